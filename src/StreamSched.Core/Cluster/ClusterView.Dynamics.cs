@@ -1,0 +1,317 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Serving;
+
+namespace StreamSched.Core.Cluster;
+
+public sealed partial class ClusterView
+{
+    private const long RefreshMicros = 5_000;
+
+    // After this long without a result an estimate sinks back towards the profile, with the same time constant.
+    private const float ForgetSeconds = 2;
+
+    private long _nextRefresh;
+    private long _lastRefresh;
+    private float _meanDeadline;
+
+    // Whether the columns no longer follow from what they are derived from, though no time has passed.
+    private bool _changed = true;
+
+    /// <summary>Running mean of the requests' deadlines, in seconds: the D of the capacity price.</summary>
+    public float MeanDeadline => _meanDeadline;
+
+    /// <summary>Virtual queues V in seconds, by processor.</summary>
+    public ReadOnlySpan<float> Queue => _queue.AsSpan(0, _processorCount);
+
+    /// <summary>Seconds until each processor is free for a request that arrives now; infinite for one that gets no work.</summary>
+    public ReadOnlySpan<float> Backlog => _backlog.AsSpan(0, _processorCount);
+
+    /// <summary>Utilisation ρ of each processor, by the scaled view.</summary>
+    public ReadOnlySpan<float> Utilisation => _utilisation.AsSpan(0, _processorCount);
+
+    /// <summary>Arrivals per second at each processor, by the scaled view.</summary>
+    public ReadOnlySpan<float> ArrivalRate => _rate.AsSpan(0, _processorCount);
+
+    /// <summary>Capacity price of a second of each processor's time.</summary>
+    public ReadOnlySpan<float> CapacityPrice => _capacityPrice.AsSpan(0, _processorCount);
+
+    /// <summary>Delay price of a squared second of each processor's time.</summary>
+    public ReadOnlySpan<float> DelayPrice => _delayPrice.AsSpan(0, _processorCount);
+
+    /// <summary>1 for processors that may get work, 0 for the others.</summary>
+    public ReadOnlySpan<float> Available => _available.AsSpan(0, _processorCount);
+
+    /// <summary>Requests of ours that a placement has not answered.</summary>
+    /// <param name="placement">Index of a placement.</param>
+    public int InFlightOf(int placement) => _inFlight[placement];
+
+    /// <summary>How many times slower than profiled a placement is found to be.</summary>
+    /// <param name="placement">Index of a placement.</param>
+    public float SlowdownOf(int placement) => MathF.Exp(_estimate[placement].Mean + _processorEstimate[_processorOf[placement]].Mean);
+
+    internal ReadOnlySpan<float> BacklogColumn => _backlog;
+
+    internal ReadOnlySpan<float> CapacityPriceColumn => _capacityPrice;
+
+    internal ReadOnlySpan<float> DelayPriceColumn => _delayPrice;
+
+    internal ReadOnlySpan<float> NetworkCorrectionColumn => _networkCorrection;
+
+    /// <summary>Moves the view to an instant: virtual queues drain, rates fade, work under way progresses.</summary>
+    /// <param name="now">µs; an earlier instant than the last changes nothing.</param>
+    public void Advance(long now)
+    {
+        if (now >= _nextRefresh) Refresh(now);
+        if (now <= Now && !_changed) return;
+        float dt = Math.Max(0, now - Now) * 1e-6f;
+        Now = Math.Max(Now, now);
+        _changed = false;
+        AdvanceColumns(dt);
+    }
+
+    /// <summary>Takes note of a request's deadline.</summary>
+    /// <param name="deadline">Seconds.</param>
+    public void Demand(float deadline) =>
+        _meanDeadline = _meanDeadline == 0 ? deadline : _meanDeadline + (_settings.MeanWeight * (deadline - _meanDeadline));
+
+    /// <summary>Takes note that a request was sent.</summary>
+    /// <param name="placement">Where to.</param>
+    /// <param name="use">Predicted processor time, in seconds.</param>
+    /// <param name="network">Predicted way there, in seconds.</param>
+    /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
+    public void Sent(int placement, float use, float network, float gradient)
+    {
+        int p = _processorOf[placement];
+        float scale = 1 + _othersRatio;
+        if (_count[p]++ == 0) _elapsed[p] = -(network + _resultDelay[p]);
+        _inFlight[placement]++;
+        _own[p] += use;
+        _ownSent[p] += use;
+        _assumed[p] += _othersRatio * use;
+        _queue[p] += use * _inverseSlots[p] * scale;
+        _rate[p] += scale / _settings.RateTimeConstant;
+        _utilisation[p] += scale * use * _inverseSlots[p] / _settings.RateTimeConstant;
+        _meanUse[p] += _settings.MeanWeight * (use - _meanUse[p]);
+        _gradient[p] += _settings.MeanWeight * (gradient - _gradient[p]);
+        CountCompany(placement, 1);
+        _changed = true;
+        if (_dynamicUse[p]) RefreshWorker(p);
+    }
+
+    /// <summary>Takes note that a request is not under way any more.</summary>
+    /// <param name="placement">Where it was.</param>
+    /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
+    /// <param name="use">What was counted for it when it was sent.</param>
+    /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
+    public void Ended(int placement, int generation, float use, bool credit)
+    {
+        if (_generation[placement] != generation) return;
+        int p = _processorOf[placement];
+        _inFlight[placement] = Math.Max(0, _inFlight[placement] - 1);
+        _count[p] = Math.Max(0, _count[p] - 1);
+        _own[p] = _count[p] == 0 ? 0 : Math.Max(0, _own[p] - use);
+        _assumed[p] -= _othersRatio * use;
+        if (credit) _queue[p] = Math.Max(0, _queue[p] - (use * _inverseSlots[p]));
+        CountCompany(placement, -1);
+        _changed = true;
+        if (_dynamicUse[p]) RefreshWorker(p);
+    }
+
+    /// <summary>Learns from an answer how long things take.</summary>
+    /// <param name="placement">Who answered.</param>
+    /// <param name="generation">The placement's generation when it was sent.</param>
+    /// <param name="measured">What was measured.</param>
+    /// <param name="now">When the answer was read, µs. The view need not stand there yet: an answer costs no pass over the columns.</param>
+    public void Measured(int placement, int generation, in Measurement measured, long now)
+    {
+        if (_generation[placement] != generation) return;
+        int p = _processorOf[placement];
+        _elapsed[p] = (Now - now) * 1e-6f;
+        if (measured.ResultDelay >= 0) _resultDelay[p] += 0.05f * (Math.Min(measured.ResultDelay, 1) - _resultDelay[p]);
+        if (measured.NetworkError is > -10 and < 10)
+            _networkCorrection[p] += 0.05f * measured.NetworkError;
+        if (measured.Batch < 1 || !(measured.Service > 0)) return;
+        _meanBatch[p] += 0.05f * (measured.Batch - _meanBatch[p]);
+        if (!_settings.Correction) return;
+        float since = (now - _lastResult[p]) * 1e-6f;
+        _lastResult[p] = now;
+        float expected = _table[placement].Seconds(measured.Batch) * (measured.Interference > 0 ? measured.Interference : 1);
+        float logRatio = MathF.Log(measured.Service / expected);
+
+        // The processor's own ratio follows at once, since a slow machine is slow for all its variants; what is left is the variant's.
+        _processorEstimate[p].Add(logRatio - _estimate[placement].Mean, since);
+        _estimate[placement].Add(logRatio - _processorEstimate[p].Mean, Math.Min(since, 0.01f));
+        RefreshUse(p);
+    }
+
+    /// <summary>Interference that the matrices give for measured company, 1 where nothing is known.</summary>
+    /// <param name="placement">Who ran.</param>
+    /// <param name="names">The kinds of company.</param>
+    /// <param name="counts">How many of each.</param>
+    public float InterferenceOf(int placement, ReadOnlySpan<string> names, ReadOnlySpan<float> counts)
+    {
+        WorkerState? worker = _workerOf[_processorOf[placement]];
+        return worker is null || !worker.HasCompany || !_settings.Interference
+            ? 1 : worker.Description.Interference.Factor(_variant[placement].Name, names, counts);
+    }
+
+    /// <summary>Takes a worker's telemetry.</summary>
+    /// <param name="id">The worker.</param>
+    /// <param name="incarnation">Its life.</param>
+    /// <param name="draining">Whether it wants no more work.</param>
+    /// <param name="processors">Its processors' backlogs; may be empty.</param>
+    /// <param name="now">µs.</param>
+    /// <returns>Whether it was for a known worker in its present life.</returns>
+    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now)
+    {
+        Advance(now);
+        if (!_workers.TryGetValue(id, out WorkerState? worker) || worker.Description.Incarnation != incarnation) return false;
+        worker.LastHeard = Math.Max(worker.LastHeard, now);
+        worker.Draining = draining;
+        Judge(worker, now);
+        foreach (ProcessorTelemetry said in processors)
+        {
+            foreach (int p in worker.Processors)
+                if (_processorId[p] == said.Processor) Correct(p, said.Backlog);
+        }
+
+        return true;
+    }
+
+    // What the worker has and neither we nor the others that report have sent: the work of silent schedulers, or of a dead one. What we sent within the way
+    // there is not at the worker yet; our own count is an upper bound of our part, so only what is beyond it is others'.
+    private void Correct(int p, float backlog)
+    {
+        float known = _own[p] + Math.Max(0, _reported[p]);
+        float noise = 2 * _meanUse[p];
+        float beyond = backlog - known;
+        _unaccounted[p] = beyond > noise ? beyond : 0;
+        _assumed[p] -= _silentRatio * (_own[p] - _ownAtTelemetry[p]);
+        _ownAtTelemetry[p] = _own[p];
+    }
+
+    private void AdvanceColumns(float dt)
+    {
+        float fade = MathF.Exp(-dt / _settings.RateTimeConstant);
+        float inverseDeadline = _meanDeadline > 0 ? _settings.CapacityWeight / _meanDeadline : 0;
+        float delayWeight = _settings.DelayWeight;
+        Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_settings.TargetUtilisation * dt), step = Vector256.Create(dt);
+        Vector256<float> never = Vector256.Create(float.PositiveInfinity);
+        Vector256<float> ratio = Vector256.Create(1 + _silentRatio), cap = Vector256.Create(_settings.MaxUtilisation);
+        for (int i = 0; i < _processorCount; i += Lanes)
+        {
+            Vector256<float> queue = Vector256.Max(zero, Load(_queue, i) - drained);
+            Store(queue, _queue, i);
+            Vector256<float> rate = Faded(Load(_rate, i) * fade), utilisation = Faded(Load(_utilisation, i) * fade);
+            Store(rate, _rate, i);
+            Store(utilisation, _utilisation, i);
+            Vector256<float> unaccounted = Vector256.Max(zero, Load(_unaccounted, i) - (step * Load(_slots, i)));
+            Store(unaccounted, _unaccounted, i);
+            Vector256<float> elapsed = Load(_elapsed, i) + step;
+            Store(elapsed, _elapsed, i);
+
+            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's use
+            // for each of those whose results we would see.
+            Vector256<float> own = Load(_own, i);
+            Vector256<float> work = Vector256.Max(own, own + Load(_reported, i) + Load(_assumed, i)) + unaccounted;
+            Vector256<float> delay = Load(_resultDelay, i), use = Load(_meanUse, i);
+            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, use * ratio) + delay);
+            Vector256<float> backlog = Vector256.Max(zero, (work * Load(_inverseSlots, i)) - unseen);
+
+            // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
+            Vector256<float> open = Vector256.GreaterThan(Load(_available, i), zero);
+            Store(Vector256.ConditionalSelect(open, backlog, never), _backlog, i);
+
+            Store(queue * inverseDeadline / use, _capacityPrice, i);
+            Store(Load(_gradient, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)), _delayPrice, i);
+        }
+    }
+
+    // Everything that needs no answer within a decision: who is alive, who of the others is silent, which estimates have grown old.
+    private void Refresh(long now)
+    {
+        float seconds = Math.Min((now - _lastRefresh) * 1e-6f, 1);
+        _lastRefresh = now;
+        _nextRefresh = now + RefreshMicros;
+        foreach (WorkerState worker in _workers.Values) Judge(worker, now);
+        JudgePeers(now);
+        float share = 1 - MathF.Exp(-seconds / ForgetSeconds);
+        for (int p = 0; p < _processorCount; p++)
+        {
+            if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds || _processorEstimate[p].Mean == 0) continue;
+            _processorEstimate[p].Forget(share);
+            foreach (int k in _placementsOf[p]) _estimate[k].Forget(share);
+            RefreshUse(p);
+        }
+    }
+
+    private void Judge(WorkerState worker, long now)
+    {
+        worker.Liveness = _settings.Liveness.Judge(now - worker.LastHeard, (long)worker.Description.TelemetryPeriod.TotalMicroseconds);
+        float available = worker is { Liveness: Liveness.Fresh, Draining: false } ? 1 : 0;
+        foreach (int p in worker.Processors)
+        {
+            if (available > 0 && _available[p] == 0) _queue[p] = Math.Max(_queue[p], MeanQueue(worker.Site));
+            _changed |= _available[p] != available;
+            _available[p] = available;
+        }
+    }
+
+    private void CountCompany(int placement, int change)
+    {
+        WorkerState? worker = _workerOf[_processorOf[placement]];
+        if (worker is not { HasCompany: true }) return;
+        worker.InFlight = Math.Max(0, worker.InFlight + change);
+        ref float count = ref worker.Counts[_companyIndex[placement]];
+        count = Math.Max(0, count + change);
+    }
+
+    private void RefreshWorker(int p)
+    {
+        WorkerState? worker = _workerOf[p];
+        if (worker is not { HasCompany: true })
+        {
+            RefreshUse(p);
+            return;
+        }
+
+        foreach (int other in (int[])worker.Processors) RefreshUse(other);
+    }
+
+    // Predicted marginal processor time and run time of the next request of each placement of a processor.
+    private void RefreshUse(int p)
+    {
+        float others = 1 + _othersRatio;
+        float waitingShare = 0;
+        if (_count[p] * others > _slots[p])
+            waitingShare = Math.Max(0, 1 - (_slots[p] * _meanBatch[p] / (_count[p] * others)));
+        foreach (int k in _placementsOf[p])
+        {
+            ServiceTable table = _table[k];
+            float ratio = Math.Abs(_processorEstimate[p].Mean + _estimate[k].Mean) < 1e-6f ? 1 : MathF.Exp(_processorEstimate[p].Mean + _estimate[k].Mean);
+            ratio *= _factor[k] = ExpectedInterference(p, k);
+            int waiting = table.BestBatch == 1 ? 0 : (int)MathF.Round(_inFlight[k] * others * waitingShare);
+            TaskTable columns = _tableOf[k];
+            columns.Use[_row[k]] = table.Marginal(waiting) * ratio;
+            columns.Run[_row[k]] = table.Seconds((waiting % table.BestBatch) + 1) * ratio;
+        }
+    }
+
+    // What is expected to run beside it once it runs: all that is in flight on the worker, as far as there are other slots for it.
+    private float ExpectedInterference(int p, int k)
+    {
+        WorkerState? worker = _workerOf[p];
+        if (worker is not { HasCompany: true } || !_settings.Interference || worker.InFlight == 0) return 1;
+        float running = Math.Min(1, (worker.TotalSlots - 1f) / worker.InFlight);
+        for (int i = 0; i < worker.Counts.Length; i++) worker.Beside[i] = worker.Counts[i] * running;
+        return worker.Description.Interference.Factor(_variant[k].Name, worker.Company, worker.Beside);
+    }
+
+    // What faded for long becomes a subnormal number, with which arithmetic is many times slower: the idle processors would cost the most.
+    private static Vector256<float> Faded(Vector256<float> value) => value & Vector256.GreaterThan(value, Vector256.Create(1e-9f)).AsSingle();
+
+    private static Vector256<float> Load(float[] column, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+
+    private static void Store(Vector256<float> value, float[] column, int i) => value.StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+}

@@ -1,0 +1,234 @@
+namespace StreamSched.Core.Cluster;
+
+/// <content>The scaled view: what the other schedulers sent, as they report it, or assumed to be like our own until they do.</content>
+public sealed partial class ClusterView
+{
+    private readonly Dictionary<string, Peer> _peers = new(StringComparer.Ordinal);
+    private readonly List<Snapshot> _snapshots = [];
+    private int _nextSnapshot;
+    private float _share = 1;
+
+    // Work of all others per unit of our own, and of those among them that do not report.
+    private float _othersRatio;
+    private float _silentRatio;
+
+    /// <summary>Our assigned partitions of requests over all.</summary>
+    public float Share => _share;
+
+    /// <summary>Other schedulers whose reports are fresh.</summary>
+    public int FreshPeers { get; private set; }
+
+    /// <summary>Sets our share of the requests.</summary>
+    /// <param name="share">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
+    public void SetShare(float share)
+    {
+        _share = share is > 0 and < 1 ? share : 1;
+        Rescale();
+    }
+
+    /// <summary>
+    /// Remembers what we have sent so far, so that another's report can be compared with our own work of the same instant. To be called whenever
+    /// our own report is made.
+    /// </summary>
+    public void TakeSnapshot()
+    {
+        const int Kept = 32;
+        if (_snapshots.Count < Kept) _snapshots.Add(new Snapshot());
+        Snapshot snapshot = _snapshots[_nextSnapshot % _snapshots.Count];
+        _nextSnapshot = (_nextSnapshot + 1) % Kept;
+        snapshot.At = Now;
+        snapshot.Grow(_own.Length);
+        _own.AsSpan(0, _processorCount).CopyTo(snapshot.Own);
+        _ownSent.AsSpan(0, _processorCount).CopyTo(snapshot.Sent);
+    }
+
+    /// <summary>Our own report: what was sent to each processor, and what of it has ended.</summary>
+    /// <param name="loads">Receives a row per processor.</param>
+    public void Report(List<ProcessorLoad> loads)
+    {
+        loads.Clear();
+        for (int p = 0; p < _processorCount; p++)
+        {
+            if (_workerOf[p] is not { } worker) continue;
+            loads.Add(new ProcessorLoad(worker.Description.Id, worker.Description.Incarnation, _processorId[p], _ownSent[p], _ownSent[p] - _own[p]));
+        }
+    }
+
+    /// <summary>Takes another scheduler's report.</summary>
+    /// <param name="scheduler">Its id.</param>
+    /// <param name="incarnation">Its life: the totals start at zero with it.</param>
+    /// <param name="sequence">Number of the report; older ones are ignored.</param>
+    /// <param name="at">When it was made. µs.</param>
+    /// <param name="share">Its share of the requests.</param>
+    /// <param name="loads">Its totals.</param>
+    /// <param name="now">µs.</param>
+    public void PeerReported(string scheduler, long incarnation, long sequence, long at, float share, ReadOnlySpan<ProcessorLoad> loads, long now)
+    {
+        Advance(now);
+        if (!_peers.TryGetValue(scheduler, out Peer? peer) || peer.Incarnation < incarnation)
+        {
+            if (peer is not null) Drop(peer);
+            _peers[scheduler] = peer = new Peer(incarnation, _own.Length);
+        }
+
+        if (peer.Incarnation > incarnation || sequence <= peer.Sequence) return;
+        bool first = peer.Sequence < 0;
+        Unapply(peer);
+        (peer.Sequence, peer.HeardAt, peer.Share) = (sequence, now, Math.Clamp(float.IsFinite(share) ? share : 0, 0, 1));
+        Snapshot? then = SnapshotAt(at);
+        float ratio = peer.Share / _share;
+        foreach (ProcessorLoad load in loads)
+        {
+            if (Find(load) is not (>= 0 and int p)) continue;
+            float sent = (float)(load.Sent - peer.Sent[p]);
+            double ownSent = then is null ? _ownSent[p] : then.Sent[p];
+
+            // What it really sent since its last report replaces what we had assumed for the same time.
+            if (!first && sent >= 0)
+                _queue[p] = Math.Max(0, _queue[p] + (_inverseSlots[p] * (sent - (peer.Fresh ? ratio * (float)(ownSent - peer.OwnSentAt[p]) : 0))));
+            peer.Sent[p] = load.Sent;
+            peer.Net[p] = (float)Math.Max(0, load.Sent - load.Finished);
+            peer.OwnSentAt[p] = ownSent;
+            peer.OwnAt[p] = then is null ? _own[p] : then.Own[p];
+        }
+
+        peer.Fresh = true;
+        Apply(peer);
+        Rescale();
+    }
+
+    private int Find(in ProcessorLoad load)
+    {
+        if (!_workers.TryGetValue(load.Worker, out WorkerState? worker) || worker.Description.Incarnation != load.Incarnation) return -1;
+        foreach (int p in (int[])worker.Processors)
+            if (_processorId[p] == load.Processor) return p;
+        return -1;
+    }
+
+    private Snapshot? SnapshotAt(long at)
+    {
+        Snapshot? best = null;
+        foreach (Snapshot snapshot in _snapshots)
+            if (snapshot.At <= at && (best is null || snapshot.At > best.At)) best = snapshot;
+        return best is not null && Now - best.At < 1_000_000 ? best : null;
+    }
+
+    private void JudgePeers(long now)
+    {
+        long silence = (long)_settings.PeerSilence.TotalMicroseconds;
+        foreach ((string id, Peer peer) in _peers)
+        {
+            if (peer.Fresh && now - peer.HeardAt > silence)
+            {
+                Unapply(peer);
+                peer.Fresh = false;
+                Rescale();
+            }
+            else if (!peer.Fresh && now - peer.HeardAt > 600_000_000)
+            {
+                _peers.Remove(id); // ten minutes: it is not coming back
+                return;
+            }
+        }
+    }
+
+    private void Drop(Peer peer)
+    {
+        Unapply(peer);
+        peer.Fresh = false;
+    }
+
+    private void Apply(Peer peer)
+    {
+        for (int p = 0; p < _processorCount; p++) _reported[p] += peer.Net[p];
+        FreshPeers++;
+    }
+
+    private void Unapply(Peer peer)
+    {
+        if (!peer.Fresh) return;
+        for (int p = 0; p < _processorCount; p++) _reported[p] = Math.Max(0, _reported[p] - peer.Net[p]);
+        FreshPeers--;
+    }
+
+    // The ratios follow the shares; the assumed work is derived from them and the bases.
+    private void Rescale()
+    {
+        float reporting = 0;
+        foreach (Peer peer in _peers.Values)
+            if (peer.Fresh) reporting += peer.Share / _share;
+        float all = _settings.Scaled ? (1 - _share) / _share : 0;
+        if (!_settings.Scaled) reporting = 0;
+        _othersRatio = Math.Max(all, reporting);
+        _silentRatio = Math.Max(0, all - reporting);
+        for (int p = 0; p < _processorCount; p++)
+        {
+            float assumed = _silentRatio * (_own[p] - _ownAtTelemetry[p]);
+            if (_settings.Scaled)
+            {
+                foreach (Peer peer in _peers.Values)
+                    if (peer.Fresh) assumed += peer.Share / _share * (_own[p] - peer.OwnAt[p]);
+            }
+
+            _assumed[p] = assumed;
+        }
+
+        _changed = true;
+    }
+
+    private sealed class Peer(long incarnation, int length)
+    {
+        public long Incarnation { get; } = incarnation;
+
+        public long Sequence { get; set; } = -1;
+
+        public long HeardAt { get; set; }
+
+        public float Share { get; set; }
+
+        public bool Fresh { get; set; }
+
+        public double[] Sent { get; private set; } = new double[length];
+
+        public double[] OwnSentAt { get; private set; } = new double[length];
+
+        public float[] Net { get; private set; } = new float[length];
+
+        public float[] OwnAt { get; private set; } = new float[length];
+
+        public void Forget(IEnumerable<int> processors)
+        {
+            foreach (int p in processors) Sent[p] = OwnSentAt[p] = Net[p] = OwnAt[p] = 0;
+        }
+
+        public void Grow(int length)
+        {
+            Sent = Longer(Sent, length);
+            OwnSentAt = Longer(OwnSentAt, length);
+            Net = Longer(Net, length);
+            OwnAt = Longer(OwnAt, length);
+        }
+    }
+
+    private sealed class Snapshot
+    {
+        public long At { get; set; } = long.MinValue;
+
+        public float[] Own { get; private set; } = [];
+
+        public double[] Sent { get; private set; } = [];
+
+        public void Grow(int length)
+        {
+            if (Own.Length >= length) return;
+            Own = Longer(Own, length);
+            Sent = Longer(Sent, length);
+        }
+    }
+
+    private static T[] Longer<T>(T[] column, int length)
+    {
+        Array.Resize(ref column, length);
+        return column;
+    }
+}

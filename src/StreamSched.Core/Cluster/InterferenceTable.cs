@@ -1,0 +1,63 @@
+namespace StreamSched.Core.Cluster;
+
+/// <summary>All interference matrices of one class of device.</summary>
+public sealed class InterferenceTable
+{
+    /// <summary>A device whose models do not slow each other down, or where nobody measured.</summary>
+    public static readonly InterferenceTable None = new([]);
+
+    private readonly Dictionary<string, InterferenceMatrix[]> _byVariant;
+
+    /// <summary>Takes the matrices of a device.</summary>
+    /// <param name="matrices">Any number per added model.</param>
+    public InterferenceTable(IEnumerable<InterferenceMatrix> matrices) =>
+        _byVariant = matrices.GroupBy(m => m.Variant).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+
+    /// <summary>Whether nothing was measured.</summary>
+    public bool IsEmpty => _byVariant.Count == 0;
+
+    /// <summary>The matrices of one added model.</summary>
+    /// <param name="variant">The added model.</param>
+    public IReadOnlyList<InterferenceMatrix> Of(string variant) => _byVariant.TryGetValue(variant, out InterferenceMatrix[]? matrices) ? matrices : [];
+
+    /// <summary>
+    /// Slow-down of <paramref name="variant"/> among expected company. The matrix that covers most of the company is read off; company that it does not know
+    /// multiplies by that company's own first column, as if the two effects were independent.
+    /// </summary>
+    /// <param name="variant">The added model.</param>
+    /// <param name="names">The kinds of company.</param>
+    /// <param name="counts">How many of each are expected to run beside it.</param>
+    public float Factor(string variant, ReadOnlySpan<string> names, ReadOnlySpan<float> counts)
+    {
+        if (!_byVariant.TryGetValue(variant, out InterferenceMatrix[]? matrices)) return 1;
+        InterferenceMatrix? best = null;
+        float covered = 0;
+        foreach (InterferenceMatrix matrix in matrices)
+        {
+            float here = Count(matrix.CompanyA, names, counts) + (matrix.CompanyB == matrix.CompanyA ? 0 : Count(matrix.CompanyB, names, counts));
+            if (here > covered) (best, covered) = (matrix, here);
+        }
+
+        if (best is null) return 1;
+        float b = best.CompanyB == best.CompanyA ? 0 : Count(best.CompanyB, names, counts);
+        float factor = best.Factor(Count(best.CompanyA, names, counts), b);
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (!(counts[i] > 0) || names[i] == best.CompanyA || names[i] == best.CompanyB) continue;
+            foreach (InterferenceMatrix matrix in matrices)
+            {
+                if (matrix.CompanyA != names[i] && matrix.CompanyB != names[i]) continue;
+                factor *= matrix.CompanyA == names[i] ? matrix.Factor(counts[i], 0) : matrix.Factor(0, counts[i]);
+                break;
+            }
+        }
+
+        return factor;
+    }
+
+    private static float Count(string name, ReadOnlySpan<string> names, ReadOnlySpan<float> counts)
+    {
+        int i = names.IndexOf(name);
+        return i < 0 ? 0 : counts[i];
+    }
+}

@@ -1,0 +1,56 @@
+namespace StreamSched.Core.Cluster;
+
+/// <summary>
+/// All placements of one task, as columns that the predictions are computed from. Columns are padded to whole vectors; the padding is never feasible.
+/// Rebuilt when a worker comes or goes; the view writes <see cref="Use"/> and <see cref="Run"/> as they change.
+/// </summary>
+internal sealed class TaskTable
+{
+    public const int Lanes = 8;
+
+    public int Count { get; private set; }
+
+    public int Padded { get; private set; }
+
+    public int[] Placement { get; private set; } = [];
+
+    public int[] Processor { get; private set; } = [];
+
+    public int[] Site { get; private set; } = [];
+
+    public float[] Use { get; private set; } = [];
+
+    public float[] Run { get; private set; } = [];
+
+    // All bits set where the variant fits into the processor's memory; padding is zero.
+    public int[] Fits { get; private set; } = [];
+
+    public float[] Accuracy { get; private set; } = [];
+
+    public float[] Watts { get; private set; } = [];
+
+    public float[] TariffPerSecond { get; private set; } = [];
+
+    public void Clear(int count)
+    {
+        Count = 0;
+        Padded = (count + Lanes - 1) / Lanes * Lanes;
+        Placement = new int[Padded];
+        Processor = new int[Padded];
+        Site = new int[Padded];
+        Use = new float[Padded];
+        Run = new float[Padded];
+        Fits = new int[Padded];
+        Accuracy = new float[Padded];
+        Watts = new float[Padded];
+        TariffPerSecond = new float[Padded];
+    }
+
+    public int Add(int placement, int processor, int site, bool fits, float accuracy, float watts, float tariffPerSecond)
+    {
+        int i = Count++;
+        (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
+        (Accuracy[i], Watts[i], TariffPerSecond[i]) = (accuracy, watts, tariffPerSecond);
+        return i;
+    }
+}

@@ -1,0 +1,43 @@
+using StreamSched.Core.Serving;
+
+namespace StreamSched.Core.Cluster;
+
+/// <summary>How the view of the cluster is kept.</summary>
+public sealed record ViewSettings
+{
+    /// <summary>ū of the price rule: the utilisation above which a processor's virtual queue grows.</summary>
+    public float TargetUtilisation { get; init; } = 0.9f;
+
+    /// <summary>η of the price rule: weight of the capacity price.</summary>
+    public float CapacityWeight { get; init; } = 1;
+
+    /// <summary>Weight of the delay price; 1 by the rule, 0 for an ablation.</summary>
+    public float DelayWeight { get; init; } = 1;
+
+    /// <summary>Time constant of arrival rate and utilisation, in seconds.</summary>
+    public float RateTimeConstant { get; init; } = 0.2f;
+
+    /// <summary>The utilisation that the delay price counts with at most.</summary>
+    public float MaxUtilisation { get; init; } = 0.9f;
+
+    /// <summary>Weight of one request in the running means of use, gradient and deadline.</summary>
+    public float MeanWeight { get; init; } = 0.02f;
+
+    /// <summary>Whether others' unknown work is assumed to be like our own (design: the scaled view). Off only for an ablation.</summary>
+    public bool Scaled { get; init; } = true;
+
+    /// <summary>Whether the measured interference enters the predictions. Off only for an ablation (E3).</summary>
+    public bool Interference { get; init; } = true;
+
+    /// <summary>Whether results correct the predicted service times. Off only for an ablation.</summary>
+    public bool Correction { get; init; } = true;
+
+    /// <summary>Another scheduler that is silent for this long counts as unreported.</summary>
+    public TimeSpan PeerSilence { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How a worker's telemetry is judged.</summary>
+    public LivenessRule Liveness { get; init; } = new();
+
+    /// <summary>Seconds from a worker's finish until the scheduler has read the result, before any was seen.</summary>
+    public float ResultDelay { get; init; } = 0.002f;
+}

@@ -1,0 +1,52 @@
+using StreamSched.Core.Serving;
+
+namespace StreamSched.Core.Cluster;
+
+/// <summary>One worker as the view knows it.</summary>
+public sealed class WorkerState
+{
+    internal WorkerState(WorkerDescription description, int site, int[] processors, int[] placements, long now)
+    {
+        (Description, Site, Processors, Placements) = (description, site, processors, placements);
+        LastHeard = now;
+        TotalSlots = description.Processors.Sum(p => p.Slots);
+        HasCompany = TotalSlots > 1 && !description.Interference.IsEmpty;
+        Company = HasCompany ? [.. description.Variants.Select(v => v.Name)] : [];
+        Counts = new float[Company.Length];
+        Beside = new float[Company.Length];
+    }
+
+    /// <summary>As it registered itself.</summary>
+    public WorkerDescription Description { get; }
+
+    /// <summary>Index of its site.</summary>
+    public int Site { get; }
+
+    /// <summary>Indices of its processors.</summary>
+    public IReadOnlyList<int> Processors { get; }
+
+    /// <summary>Indices of its placements.</summary>
+    public IReadOnlyList<int> Placements { get; }
+
+    /// <summary>When it was last heard of. µs.</summary>
+    public long LastHeard { get; internal set; }
+
+    /// <summary>What the age of its telemetry says.</summary>
+    public Liveness Liveness { get; internal set; } = Liveness.Fresh;
+
+    /// <summary>Whether it asked for no more work.</summary>
+    public bool Draining { get; internal set; }
+
+    internal int TotalSlots { get; }
+
+    internal bool HasCompany { get; }
+
+    // Kinds of company, and how many of each are in flight; Beside is scratch.
+    internal string[] Company { get; }
+
+    internal float[] Counts { get; }
+
+    internal float[] Beside { get; }
+
+    internal int InFlight { get; set; }
+}

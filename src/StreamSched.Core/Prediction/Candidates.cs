@@ -1,0 +1,123 @@
+using StreamSched.Core.Cluster;
+
+namespace StreamSched.Core.Prediction;
+
+/// <summary>
+/// The placements of one request's task with what is predicted for each: columns of equal length, padded to whole vectors of eight. Scratch of one
+/// scheduler, overwritten by its next decision.
+/// </summary>
+public sealed class Candidates
+{
+    private float[] _waiting = [];
+    private float[] _networkOut = [];
+    private float[] _networkBack = [];
+    private float[] _siteJitter = [];
+    private float[] _completion = [];
+    private float[] _slack = [];
+    private float[] _deviation = [];
+    private float[] _price = [];
+    private float[] _score = [];
+    private float[] _probability = [];
+    private int[] _mask = [];
+
+    /// <summary>Number of candidates.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Length of the columns.</summary>
+    public int Padded { get; private set; }
+
+    /// <summary>How many are feasible.</summary>
+    public int Feasible { get; internal set; }
+
+    /// <summary>Seconds from now until the deadline passes.</summary>
+    public float Remaining { get; internal set; }
+
+    /// <summary>Indices of the placements in the view.</summary>
+    public ReadOnlySpan<int> Placement => Table.Placement.AsSpan(0, Padded);
+
+    /// <summary>Indices of their processors in the view.</summary>
+    public ReadOnlySpan<int> Processor => Table.Processor.AsSpan(0, Padded);
+
+    /// <summary>Accuracy in 0..1.</summary>
+    public ReadOnlySpan<float> Accuracy => Table.Accuracy.AsSpan(0, Padded);
+
+    /// <summary>Power while running, in watts.</summary>
+    public ReadOnlySpan<float> Watts => Table.Watts.AsSpan(0, Padded);
+
+    /// <summary>Price of a second of the processor, in the settings' currency.</summary>
+    public ReadOnlySpan<float> TariffPerSecond => Table.TariffPerSecond.AsSpan(0, Padded);
+
+    /// <summary>Waiting at the processor, in seconds.</summary>
+    public ReadOnlySpan<float> Waiting => _waiting.AsSpan(0, Padded);
+
+    /// <summary>Marginal processor time, in seconds: what a batch grows by, or a run of its own.</summary>
+    public ReadOnlySpan<float> Use => Table.Use.AsSpan(0, Padded);
+
+    /// <summary>Time of the run that it will be part of, in seconds.</summary>
+    public ReadOnlySpan<float> Run => Table.Run.AsSpan(0, Padded);
+
+    /// <summary>The way to the worker, in seconds.</summary>
+    public ReadOnlySpan<float> NetworkOut => _networkOut.AsSpan(0, Padded);
+
+    /// <summary>The way from the worker to the device, in seconds.</summary>
+    public ReadOnlySpan<float> NetworkBack => _networkBack.AsSpan(0, Padded);
+
+    /// <summary>Standard deviation of both ways together, in seconds.</summary>
+    /// <param name="candidate">Index of a candidate.</param>
+    public float Jitter(int candidate) => _siteJitter[Table.Site[candidate]];
+
+    /// <summary>From now until the device holds the answer, in seconds.</summary>
+    public ReadOnlySpan<float> Completion => _completion.AsSpan(0, Padded);
+
+    /// <summary>What is left of the deadline then, in seconds.</summary>
+    public ReadOnlySpan<float> Slack => _slack.AsSpan(0, Padded);
+
+    /// <summary>Standard deviation of the completion, in seconds.</summary>
+    public ReadOnlySpan<float> Deviation => _deviation.AsSpan(0, Padded);
+
+    /// <summary>What the placement takes from others, in units of value.</summary>
+    public ReadOnlySpan<float> Price => _price.AsSpan(0, Padded);
+
+    /// <summary>-1 (all bits) where the candidate is feasible, else 0.</summary>
+    public ReadOnlySpan<int> Mask => _mask.AsSpan(0, Padded);
+
+    /// <summary>Written by the policy: higher is better. The scheduler explores, and names the next best, by it.</summary>
+    public Span<float> Score => _score.AsSpan(0, Padded);
+
+    /// <summary>Written by a policy that draws: the probability of each candidate.</summary>
+    public Span<float> Probability => _probability.AsSpan(0, Padded);
+
+    internal TaskTable Table { get; private set; } = new();
+
+    internal Span<float> WaitingColumn => _waiting;
+
+    internal Span<float> NetworkOutColumn => _networkOut;
+
+    internal Span<float> NetworkBackColumn => _networkBack;
+
+    internal Span<float> CompletionColumn => _completion;
+
+    internal Span<float> SlackColumn => _slack;
+
+    internal Span<float> DeviationColumn => _deviation;
+
+    internal Span<float> PriceColumn => _price;
+
+    internal Span<int> MaskColumn => _mask;
+
+    internal void Start(TaskTable table, float[] siteJitter)
+    {
+        (Table, Count, Padded, _siteJitter) = (table, table.Count, table.Padded, siteJitter);
+        if (_mask.Length >= Padded) return;
+        _waiting = new float[Padded];
+        _networkOut = new float[Padded];
+        _networkBack = new float[Padded];
+        _completion = new float[Padded];
+        _slack = new float[Padded];
+        _deviation = new float[Padded];
+        _price = new float[Padded];
+        _score = new float[Padded];
+        _probability = new float[Padded];
+        _mask = new int[Padded];
+    }
+}

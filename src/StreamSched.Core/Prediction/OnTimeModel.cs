@@ -1,0 +1,49 @@
+using System.Runtime.Intrinsics;
+
+namespace StreamSched.Core.Prediction;
+
+/// <summary>
+/// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)),
+/// σ = σ0 + k1 · run + k2 · network; 1.7 makes the logistic close to a normal distribution of standard deviation σ.
+/// </summary>
+public sealed record OnTimeModel
+{
+    private const float Steepness = 1.7f;
+
+    /// <summary>σ0: uncertainty that is always there, in seconds.</summary>
+    public float Floor { get; init; } = 0.0011f;
+
+    /// <summary>k1: uncertainty per second of run time.</summary>
+    public float PerRun { get; init; } = 1.6f;
+
+    /// <summary>k2: uncertainty per second of network.</summary>
+    public float PerNetwork { get; init; } = 0.13f;
+
+    /// <summary>σ in seconds.</summary>
+    /// <param name="run">Seconds.</param>
+    /// <param name="network">Seconds, out and back.</param>
+    public float Deviation(float run, float network) => Floor + (PerRun * run) + (PerNetwork * network);
+
+    /// <summary>P.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="deviation">σ in seconds.</param>
+    public static float Probability(float slack, float deviation) => 1 / (1 + MathF.Exp(Math.Clamp(-Steepness * slack / deviation, -80, 80)));
+
+    /// <summary>dP/dslack, per second.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="deviation">σ in seconds.</param>
+    public static float Slope(float slack, float deviation)
+    {
+        float p = Probability(slack, deviation);
+        return Steepness / deviation * p * (1 - p);
+    }
+
+    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network) =>
+        Vector256.Create(Floor) + (run * PerRun) + (network * PerNetwork);
+
+    internal static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation)
+    {
+        Vector256<float> exponent = Vector256.Min(Vector256.Max(slack * -Steepness / deviation, Vector256.Create(-80f)), Vector256.Create(80f));
+        return Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(exponent));
+    }
+}

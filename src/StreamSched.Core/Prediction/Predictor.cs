@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Requests;
+
+namespace StreamSched.Core.Prediction;
+
+/// <summary>
+/// Computes what each placement of a task would mean for a request, and the one feasibility mask: variant fits, worker gets work, accurate enough, mean
+/// predicted completion within the deadline. A worker that gets no work has an infinite backlog, hence no completion in time.
+/// </summary>
+internal sealed class Predictor(ClusterView view, PredictionSettings settings)
+{
+    private const int Lanes = TaskTable.Lanes;
+
+    // The way out, back and its jitter by site of the worker, for the present request.
+    private float[] _out = new float[Lanes];
+    private float[] _back = new float[Lanes];
+    private float[] _spread = new float[Lanes];
+
+    /// <summary>Fills the candidates' columns for a request.</summary>
+    /// <param name="request">The request; its task is known.</param>
+    /// <param name="candidates">Receives the predictions.</param>
+    public void Predict(in Request request, Candidates candidates)
+    {
+        Ways(request);
+        candidates.Start(view.Table(request.Task), _spread);
+        float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
+        candidates.Remaining = remaining;
+        TaskTable table = candidates.Table;
+        OnTimeModel onTime = settings.OnTime;
+        Vector256<float> zero = Vector256<float>.Zero, left = Vector256.Create(remaining);
+        Vector256<float> widen = Vector256.Create(settings.MaskDeviations), floor = Vector256.Create(request.MinAccuracy);
+        int feasible = 0;
+        for (int i = 0; i < table.Padded; i += Lanes)
+        {
+            Vector256<int> processor = Load(table.Processor, i), site = Load(table.Site, i);
+            Vector256<float> networkOut = Vector256.Max(zero, Gather(_out, site) + Gather(view.NetworkCorrectionColumn, processor));
+            Vector256<float> networkBack = Gather(_back, site);
+            Vector256<float> backlog = Gather(view.BacklogColumn, processor);
+            Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i);
+            Vector256<float> waiting = Vector256.Max(zero, backlog - networkOut);
+            Vector256<float> network = networkOut + networkBack;
+            Vector256<float> completion = network + waiting + use;
+            Vector256<float> slack = left - completion;
+            Vector256<float> deviation = onTime.Deviation(run, network);
+            Vector256<int> mask = Load(table.Fits, i)
+                & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
+                & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
+            Vector256<float> price = use * Vector256.Max(
+                Gather(view.CapacityPriceColumn, processor), Gather(view.DelayPriceColumn, processor) * (backlog + run));
+
+            Store(networkOut, candidates.NetworkOutColumn, i);
+            Store(networkBack, candidates.NetworkBackColumn, i);
+            Store(waiting, candidates.WaitingColumn, i);
+            Store(completion, candidates.CompletionColumn, i);
+            Store(slack, candidates.SlackColumn, i);
+            Store(deviation, candidates.DeviationColumn, i);
+            Store(price, candidates.PriceColumn, i);
+            mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
+            feasible += (int)uint.PopCount(mask.ExtractMostSignificantBits());
+        }
+
+        candidates.Feasible = feasible;
+    }
+
+    /// <summary>The first thing that rules a candidate out; for records and reasons, off the hot path.</summary>
+    /// <param name="request">The request that was predicted for.</param>
+    /// <param name="candidates">Its candidates.</param>
+    /// <param name="i">Which one.</param>
+    public RejectReason WhyNot(in Request request, Candidates candidates, int i)
+    {
+        if (candidates.Mask[i] != 0) return RejectReason.None;
+        TaskTable table = candidates.Table;
+        if (!(view.Available[table.Processor[i]] > 0)) return RejectReason.NoWorker;
+        if (!(table.Accuracy[i] >= request.MinAccuracy)) return RejectReason.Accuracy;
+        return table.Fits[i] == 0 ? RejectReason.Memory : RejectReason.Deadline;
+    }
+
+    /// <summary>
+    /// Why the mask is empty: what the candidate that came furthest failed on. Without a live worker <see cref="RejectReason.NoWorker"/>.
+    /// </summary>
+    /// <param name="request">The request that was predicted for.</param>
+    /// <param name="candidates">Its candidates.</param>
+    public RejectReason WhyNone(in Request request, Candidates candidates)
+    {
+        RejectReason furthest = RejectReason.NoWorker;
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            RejectReason reason = WhyNot(request, candidates, i);
+            if (reason > furthest) furthest = reason;
+        }
+
+        return furthest;
+    }
+
+    private void Ways(in Request request)
+    {
+        NetworkMap map = view.Network;
+        if (_out.Length < map.Count)
+        {
+            int length = (map.Count + Lanes - 1) / Lanes * Lanes;
+            (_out, _back, _spread) = (new float[length], new float[length], new float[length]);
+        }
+
+        int from = settings.SchedulerSite ?? request.Site;
+        ReadOnlySpan<Link> row = map.Row(from);
+        for (int s = 0; s < row.Length; s++)
+        {
+            Link there = row[s], back = map[s, request.Site];
+            _out[s] = there.Latency + (request.PayloadBytes / there.BytesPerSecond);
+            _back[s] = back.Latency;
+            _spread[s] = MathF.Sqrt((there.Jitter * there.Jitter) + (back.Jitter * back.Jitter));
+        }
+    }
+
+    private static Vector256<float> Load(float[] column, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+
+    private static Vector256<int> Load(int[] column, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+
+    private static void Store(Vector256<float> value, Span<float> column, int i) =>
+        value.StoreUnsafe(ref MemoryMarshal.GetReference(column), (nuint)i);
+
+    // Indices come from the view's own tables, which are in range; padding points to element 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Vector256<float> Gather(ReadOnlySpan<float> column, Vector256<int> index)
+    {
+        if (!Avx2.IsSupported)
+        {
+            return Vector256.Create(
+                column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
+        }
+
+        fixed (float* start = column) return Avx2.GatherVector256(start, index, sizeof(float));
+    }
+}

@@ -1,0 +1,32 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Requests;
+
+namespace StreamSched.Core.Scheduling;
+
+/// <summary>A request that was sent and has no answer yet.</summary>
+public struct InFlight
+{
+    /// <summary>The request.</summary>
+    public Request Request { get; internal set; }
+
+    /// <summary>Where it was sent, valid while <see cref="Generation"/> is the placement's.</summary>
+    public int Placement { get; internal set; }
+
+    /// <summary>The placement's generation when it was sent.</summary>
+    public int Generation { get; internal set; }
+
+    /// <summary>The worker it was sent to, as it was then.</summary>
+    public WorkerState? Worker { get; internal set; }
+
+    /// <summary>Predicted processor time, in seconds.</summary>
+    public float Use { get; internal set; }
+
+    /// <summary>Predicted way to the worker, in seconds.</summary>
+    public float NetworkOut { get; internal set; }
+
+    /// <summary>When it was sent. µs.</summary>
+    public long SentAt { get; internal set; }
+
+    /// <summary>Whether this names a request under way.</summary>
+    public readonly bool IsActive => Worker is not null;
+}

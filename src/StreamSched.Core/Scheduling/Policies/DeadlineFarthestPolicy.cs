@@ -1,0 +1,20 @@
+namespace StreamSched.Core.Scheduling.Policies;
+
+/// <summary>
+/// The farthest candidate that still meets the deadline, so that what is near stays free for the urgent; among equally far ones the earliest to finish.
+/// </summary>
+internal sealed class DeadlineFarthestPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.DeadlineFarthest;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Prediction.Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        ReadOnlySpan<float> networkOut = c.NetworkOut, networkBack = c.NetworkBack, slack = c.Slack;
+
+        // The mask holds only what meets the deadline. A thousandth of the slack breaks ties of distance.
+        for (int i = 0; i < score.Length; i++) score[i] = networkOut[i] + networkBack[i] + (0.001f * slack[i]);
+        return new Choice(Ranking.Best(c));
+    }
+}

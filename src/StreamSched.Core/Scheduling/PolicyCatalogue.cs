@@ -1,0 +1,32 @@
+using System.Collections.Frozen;
+using StreamSched.Core.Scheduling.Policies;
+
+namespace StreamSched.Core.Scheduling;
+
+/// <summary>The registered policies by name. Adding one: its class, its name, a line here, its test.</summary>
+public static class PolicyCatalogue
+{
+    private static readonly FrozenDictionary<string, PolicyRegistration> Registrations = new PolicyRegistration[]
+    {
+        new(PolicyNames.LeastImpedance, "smallest network and run time, whatever waits (ASET)", static _ => new LeastImpedancePolicy()),
+        new(PolicyNames.EarliestFinish, "earliest predicted completion", static _ => new EarliestFinishPolicy()),
+        new(PolicyNames.DeadlineFarthest, "the farthest candidate that still meets the deadline", static _ => new DeadlineFarthestPolicy()),
+        new(PolicyNames.Price, "highest expected value less the price of what it uses (the default)", static p => new PricePolicy(p)),
+    }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
+
+    /// <summary>All policies, by name.</summary>
+    public static IReadOnlyList<PolicyRegistration> All { get; } = [.. Registrations.Values.OrderBy(r => r.Name, StringComparer.Ordinal)];
+
+    /// <summary>Whether a name is registered.</summary>
+    /// <param name="name">A policy's name.</param>
+    public static bool Contains(string name) => Registrations.ContainsKey(name);
+
+    /// <summary>Makes a policy.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="price">Parameters of the price rule.</param>
+    /// <exception cref="ArgumentException">No policy has this name.</exception>
+    public static ISchedulingPolicy Create(string name, PriceParameters price) =>
+        Registrations.TryGetValue(name, out PolicyRegistration? registration)
+            ? registration.Create(price)
+            : throw new ArgumentException($"there is no policy '{name}'; there are: {string.Join(", ", All.Select(r => r.Name))}");
+}

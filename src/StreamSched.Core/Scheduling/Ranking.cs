@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
+namespace StreamSched.Core.Scheduling;
+
+/// <summary>Choosing among feasible candidates by score.</summary>
+public static class Ranking
+{
+    private const int Lanes = 8;
+
+    /// <summary>The feasible candidate with the highest score, the first of equals; -1 if no feasible one has a number for a score.</summary>
+    /// <param name="candidates">With scores written.</param>
+    public static int Best(Candidates candidates)
+    {
+        Span<float> score = candidates.Score;
+        ReadOnlySpan<int> mask = candidates.Mask;
+        Vector256<float> best = Vector256.Create(float.NegativeInfinity);
+        Vector256<int> at = Vector256.Create(-1), index = Vector256<int>.Indices;
+        for (int i = 0; i < score.Length; i += Lanes)
+        {
+            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
+            Vector256<int> better = Vector256.GreaterThan(s, best).AsInt32() & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i);
+            best = Vector256.ConditionalSelect(better.AsSingle(), s, best);
+            at = Vector256.ConditionalSelect(better, index, at);
+            index += Vector256.Create(Lanes);
+        }
+
+        int winner = -1;
+        float highest = float.NegativeInfinity;
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            if (at[lane] < 0 || best[lane] < highest || (best[lane] == highest && winner >= 0 && at[lane] > winner)) continue;
+            (winner, highest) = (at[lane], best[lane]);
+        }
+
+        return winner;
+    }
+
+    /// <summary>How many feasible candidates score above a bound.</summary>
+    /// <param name="candidates">With scores written.</param>
+    /// <param name="bound">The bound.</param>
+    public static int CountAbove(Candidates candidates, float bound)
+    {
+        Span<float> score = candidates.Score;
+        ReadOnlySpan<int> mask = candidates.Mask;
+        int count = 0;
+        for (int i = 0; i < score.Length; i += Lanes)
+        {
+            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
+            Vector256<int> above = Vector256.GreaterThan(s, Vector256.Create(bound)).AsInt32() & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i);
+            count += (int)uint.PopCount(above.ExtractMostSignificantBits());
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// Draws from the softmax of score / <paramref name="temperature"/> over the feasible candidates and a rejection of the given score. The same
+    /// distribution as adding Gumbel noise of that scale and taking the best.
+    /// </summary>
+    /// <param name="context">With scores written.</param>
+    /// <param name="temperature">Positive.</param>
+    /// <param name="rejectScore">Negative infinity: never reject.</param>
+    public static Choice Softmax(ref DecisionContext context, float temperature, float rejectScore)
+    {
+        Candidates candidates = context.Candidates;
+        int best = Best(candidates);
+        if (best < 0) return Choice.Reject;
+        Span<float> score = candidates.Score, weight = candidates.Probability;
+        ReadOnlySpan<int> mask = candidates.Mask;
+        float top = Math.Max(score[best], rejectScore), inverse = 1 / temperature;
+        Vector256<float> total = Vector256<float>.Zero;
+        for (int i = 0; i < score.Length; i += Lanes)
+        {
+            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
+            Vector256<float> exponent = Vector256.Max((s - Vector256.Create(top)) * inverse, Vector256.Create(-87f));
+            Vector256<float> w = Vector256.Exp(exponent) & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i).AsSingle();
+
+            // Below e^-20 a candidate is left out: it would never be drawn, and a log could not tell it from impossible.
+            w &= Vector256.GreaterThan(exponent, Vector256.Create(-20f)).AsSingle();
+            w.StoreUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i);
+            total += w;
+        }
+
+        float rejectWeight = (rejectScore - top) * inverse > -20 ? MathF.Exp((rejectScore - top) * inverse) : 0;
+        float sum = Vector256.Sum(total) + rejectWeight;
+        Vector256<float> scale = Vector256.Create(1 / sum);
+        for (int i = 0; i < weight.Length; i += Lanes)
+            (Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i) * scale).StoreUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i);
+        context.IsStochastic = true;
+        float rejected = rejectWeight / sum, draw = context.NextSingle() - rejected;
+        if (draw < 0) return new Choice(-1, rejected);
+        int last = best;
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            if (weight[i] <= 0) continue;
+            last = i;
+            draw -= weight[i];
+            if (draw < 0) break;
+        }
+
+        return new Choice(last, weight[last]);
+    }
+}

@@ -1,0 +1,311 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Serving;
+
+namespace StreamSched.Core.Scheduling;
+
+/// <summary>
+/// Decides for every request, and keeps account of what is under way. The same class serves Kafka and the simulator. One thread at a time; a decision allocates
+/// nothing.
+/// </summary>
+public sealed class Scheduler
+{
+    // Overruns are looked for in every eighth decision: a policy that is too slow is too slow again.
+    private const int BudgetSample = 8;
+    private readonly SchedulerSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly Predictor _predictor;
+    private readonly ISchedulingPolicy _fallback;
+    private readonly long _budgetTicks;
+    private readonly Stack<int> _free = new();
+    private InFlight[] _inFlight = new InFlight[256];
+    private int _inFlightEnd;
+    private ISchedulingPolicy _policy;
+    private RandomStream _random;
+    private int _failures;
+    private int _fallbackLeft;
+    private uint _decisions;
+
+    /// <summary>Makes a scheduler that knows no worker yet.</summary>
+    /// <param name="settings">Valid settings.</param>
+    /// <param name="network">Sites and links.</param>
+    /// <param name="time">Only measures how long a choice takes; instants come with each call.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <exception cref="ArgumentException">The settings are not valid.</exception>
+    public Scheduler(SchedulerSettings settings, NetworkMap network, TimeProvider time, long now)
+    {
+        if (settings.Validate() is { Count: > 0 } errors) throw new ArgumentException(string.Join("; ", errors));
+        (_settings, _time) = (settings, time);
+        View = new ClusterView(settings.View, network, now);
+        _predictor = new Predictor(View, settings.Prediction);
+        _policy = PolicyCatalogue.Create(settings.Policy, settings.Price);
+        _fallback = PolicyCatalogue.Create(settings.Fallback, settings.Price);
+        PolicyVersion = settings.PolicyVersion;
+        _budgetTicks = (long)(settings.TimeBudget.TotalSeconds * time.TimestampFrequency);
+        _random = RandomStream.For(settings.Seed, "decisions");
+    }
+
+    /// <summary>What is known of the cluster.</summary>
+    public ClusterView View { get; }
+
+    /// <summary>Candidates and predictions of the last decision.</summary>
+    public Candidates Candidates { get; } = new();
+
+    /// <summary>Name of the policy in force.</summary>
+    public string Policy => _policy.Name;
+
+    /// <summary>Version of the policy in force.</summary>
+    public int PolicyVersion { get; private set; }
+
+    /// <summary>Requests under way.</summary>
+    public int InFlightCount { get; private set; }
+
+    /// <summary>How often a policy failed: an exception, a bad index, a score that is no number, or too slow.</summary>
+    public long PolicyFailures { get; private set; }
+
+    /// <summary>Whether the fallback has taken over.</summary>
+    public bool OnFallback => _fallbackLeft > 0;
+
+    /// <summary>What outcomes are worth.</summary>
+    public ValueWeights Value => _settings.Value;
+
+    /// <summary>The curve from slack to probability.</summary>
+    public OnTimeModel OnTime => _settings.Prediction.OnTime;
+
+    /// <summary>Takes another policy into force, whole.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="version">Its version.</param>
+    public void Use(ISchedulingPolicy policy, int version)
+    {
+        (_policy, PolicyVersion) = (policy, version);
+        _failures = _fallbackLeft = 0;
+    }
+
+    /// <summary>A request under way.</summary>
+    /// <param name="handle">As a decision gave it.</param>
+    public ref readonly InFlight this[int handle] => ref _inFlight[handle];
+
+    /// <summary>Whether a request without a live worker should wait: some worker that is gone, or yet to come, could still make it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="now">µs.</param>
+    public bool ShouldWaitForWorker(in Request request, long now)
+    {
+        View.Advance(now);
+        return !View.AnyAvailable(request.Task) && now < request.DeadlineAt;
+    }
+
+    /// <summary>Decides for one request; a placed one counts as under way from then on.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="now">µs.</param>
+    public Decision Decide(in Request request, long now)
+    {
+        View.Advance(now);
+        View.Demand(request.Deadline);
+        ulong seed = _random.State;
+        if (request.Task < 0) return Rejected(RejectReason.NoWorker, seed, 1);
+        _predictor.Predict(request, Candidates);
+        if (Candidates.Feasible == 0) return Rejected(_predictor.WhyNone(request, Candidates), seed, 1);
+
+        DecisionContext context = new()
+        {
+            Request = request, Candidates = Candidates, View = View, Value = _settings.Value, OnTime = _settings.Prediction.OnTime,
+            Random = _random, RejectScore = float.NegativeInfinity,
+        };
+        Choice choice = Choose(ref context, out string policy);
+        _random = context.Random;
+        int index = Explore(context, choice, out float propensity, out bool explored);
+        if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
+
+        int placement = Candidates.Placement[index];
+        return new Decision
+        {
+            Placement = placement, Candidate = index, Handle = Send(request, index, placement), Reason = RejectReason.None,
+            Propensity = propensity, Explored = explored, Policy = policy, Seed = seed,
+        };
+    }
+
+    /// <summary>Takes note of an answer.</summary>
+    /// <param name="handle">Of a request under way.</param>
+    /// <param name="measured">What the answer tells about times.</param>
+    /// <param name="ran">Whether processor time was spent; if not, it is credited back.</param>
+    /// <param name="now">µs.</param>
+    public void Answered(int handle, in Measurement measured, bool ran, long now)
+    {
+        ref InFlight entry = ref _inFlight[handle];
+        View.Ended(entry.Placement, entry.Generation, entry.Use, credit: !ran);
+        View.Measured(entry.Placement, entry.Generation, measured, now);
+        Free(handle);
+    }
+
+    /// <summary>Writes a request off: its worker died, or its time is over. What it cost is credited back.</summary>
+    /// <param name="handle">Of a request under way.</param>
+    /// <param name="now">µs.</param>
+    public void WriteOff(int handle, long now)
+    {
+        View.Advance(now);
+        ref InFlight entry = ref _inFlight[handle];
+        View.Ended(entry.Placement, entry.Generation, entry.Use, credit: true);
+        Free(handle);
+    }
+
+    /// <summary>Whether the worker of a request under way is gone: withdrawn, in another life, or dead by its telemetry.</summary>
+    /// <param name="handle">Of a request under way.</param>
+    public bool IsLost(int handle)
+    {
+        ref InFlight entry = ref _inFlight[handle];
+        if (entry.Worker is not { } sentTo) return false;
+        return !View.Workers.TryGetValue(sentTo.Description.Id, out WorkerState? worker)
+            || worker.Description.Incarnation != sentTo.Description.Incarnation || worker.Liveness == Liveness.Dead;
+    }
+
+    /// <summary>Collects what was sent to workers that are gone. The caller writes each off and decides anew.</summary>
+    /// <param name="handles">Receives their handles.</param>
+    public void CollectLost(List<int> handles)
+    {
+        handles.Clear();
+        for (int i = 0; i < _inFlightEnd; i++)
+            if (_inFlight[i].IsActive && IsLost(i)) handles.Add(i);
+    }
+
+    /// <summary>The best feasible candidates of the last decision but the chosen one, by score.</summary>
+    /// <param name="chosen">The candidate that was chosen, or -1.</param>
+    /// <param name="next">Receives indices of candidates.</param>
+    /// <returns>How many there are.</returns>
+    public int NextBest(int chosen, Span<int> next)
+    {
+        ReadOnlySpan<float> score = Candidates.Score;
+        ReadOnlySpan<int> mask = Candidates.Mask;
+        int n = 0;
+        float least = float.NegativeInfinity;
+        for (int i = 0; i < Candidates.Count; i++)
+        {
+            if (mask[i] == 0 || i == chosen || (n == next.Length && !(score[i] > least))) continue;
+            int at = n < next.Length ? n++ : n - 1;
+            while (at > 0 && score[next[at - 1]] < score[i])
+            {
+                next[at] = next[at - 1];
+                at--;
+            }
+
+            next[at] = i;
+            least = score[next[n - 1]];
+        }
+
+        return n;
+    }
+
+    private Decision Rejected(RejectReason reason, ulong seed, float propensity) => new()
+    {
+        Placement = -1, Candidate = -1, Handle = -1, Reason = reason, Propensity = propensity, Explored = false, Policy = _policy.Name, Seed = seed,
+    };
+
+    private Choice Choose(ref DecisionContext context, out string policy)
+    {
+        if (_fallbackLeft > 0)
+        {
+            _fallbackLeft--;
+        }
+        else
+        {
+            bool timed = _budgetTicks > 0 && _decisions++ % BudgetSample == 0;
+            long start = timed ? _time.GetTimestamp() : 0;
+            if (TryChoose(ref context, out Choice choice))
+            {
+                if (timed && _time.GetTimestamp() - start > _budgetTicks) Failed();
+                else if (timed || _budgetTicks == 0) _failures = 0;
+                policy = _policy.Name;
+                return choice;
+            }
+
+            Failed();
+        }
+
+        policy = _fallback.Name;
+        context.RejectScore = float.NegativeInfinity;
+        return _fallback.Choose(ref context);
+    }
+
+    private bool TryChoose(ref DecisionContext context, out Choice choice)
+    {
+        try
+        {
+            choice = _policy.Choose(ref context);
+        }
+#pragma warning disable CA1031 // Whatever a policy throws, the request is placed by the fallback; the failure is counted and reported.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            choice = Choice.Reject;
+            return false;
+        }
+
+        if (choice.IsReject) return choice.Propensity is > 0 and <= 1;
+        return choice.Index < Candidates.Count && Candidates.Mask[choice.Index] != 0 && !float.IsNaN(Candidates.Score[choice.Index])
+            && choice.Propensity is > 0 and <= 1.0001f;
+    }
+
+    private void Failed()
+    {
+        PolicyFailures++;
+        if (++_failures < _settings.FailuresUntilFallback) return;
+        _failures = 0;
+        _fallbackLeft = _settings.FallbackDecisions;
+    }
+
+    // With probability ε any feasible candidate that the policy finds worth it. The propensity is that of the mixture.
+    private int Explore(in DecisionContext context, Choice choice, out float propensity, out bool explored)
+    {
+        float rejectScore = context.RejectScore;
+        float epsilon = _settings.Exploration;
+        explored = false;
+        propensity = choice.Propensity;
+        if (!(epsilon > 0)) return choice.Index;
+        explored = _random.NextSingle() < epsilon;
+        ReadOnlySpan<float> score = Candidates.Score;
+        ReadOnlySpan<int> mask = Candidates.Mask;
+        int worth = Ranking.CountAbove(Candidates, rejectScore);
+        if (worth == 0)
+        {
+            explored = false;
+            return choice.Index;
+        }
+
+        int index = choice.Index;
+        if (explored)
+        {
+            int draw = _random.NextInt32(worth);
+            for (index = 0; mask[index] == 0 || !(score[index] > rejectScore) || draw-- > 0; index++)
+            {
+            }
+        }
+
+        float own = index == choice.Index ? choice.Propensity : context.IsStochastic ? Candidates.Probability[index] : 0;
+        bool isWorth = index >= 0 && score[index] > rejectScore;
+        propensity = ((1 - epsilon) * own) + (isWorth ? epsilon / worth : 0);
+        return index;
+    }
+
+    private int Send(in Request request, int index, int placement)
+    {
+        Candidates c = Candidates;
+        float slope = OnTimeModel.Slope(c.Slack[index], c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
+        View.Sent(placement, c.Use[index], c.NetworkOut[index], slope);
+        int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
+        if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
+        _inFlight[handle] = new InFlight
+        {
+            Request = request, Placement = placement, Generation = View.GenerationOf(placement), Worker = View.WorkerOf(View.ProcessorOf(placement)),
+            Use = c.Use[index], NetworkOut = c.NetworkOut[index], SentAt = View.Now,
+        };
+        InFlightCount++;
+        return handle;
+    }
+
+    private void Free(int handle)
+    {
+        _inFlight[handle] = default;
+        _free.Push(handle);
+        InFlightCount--;
+    }
+}

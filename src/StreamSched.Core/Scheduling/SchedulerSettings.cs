@@ -1,0 +1,63 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Prediction;
+
+namespace StreamSched.Core.Scheduling;
+
+/// <summary>How a scheduler decides.</summary>
+public sealed record SchedulerSettings
+{
+    /// <summary>The policy that chooses.</summary>
+    public string Policy { get; init; } = PolicyNames.Price;
+
+    /// <summary>Version of that policy, for the records.</summary>
+    public int PolicyVersion { get; init; } = 1;
+
+    /// <summary>The policy that steps in when the first one fails.</summary>
+    public string Fallback { get; init; } = PolicyNames.EarliestFinish;
+
+    /// <summary>ε: share of the requests that is placed at random among what the policy finds worth it. 0..1.</summary>
+    public float Exploration { get; init; } = 0.01f;
+
+    /// <summary>What one choice may take; zero: not watched (simulation).</summary>
+    public TimeSpan TimeBudget { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>After this many failures or overruns in a row the fallback takes over for a while.</summary>
+    public int FailuresUntilFallback { get; init; } = 5;
+
+    /// <summary>For so many decisions the fallback stays, then the policy is tried again.</summary>
+    public int FallbackDecisions { get; init; } = 10_000;
+
+    /// <summary>Seed of every draw.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>What outcomes are worth.</summary>
+    public ValueWeights Value { get; init; } = new();
+
+    /// <summary>Parameters of the price rule.</summary>
+    public PriceParameters Price { get; init; } = new();
+
+    /// <summary>Predictions and mask.</summary>
+    public PredictionSettings Prediction { get; init; } = new();
+
+    /// <summary>The view.</summary>
+    public ViewSettings View { get; init; } = new();
+
+    /// <summary>All that is wrong with these settings, in words; empty if nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> errors = [];
+        string known = string.Join(", ", PolicyCatalogue.All.Select(r => r.Name));
+        if (!PolicyCatalogue.Contains(Policy)) errors.Add($"policy: there is no '{Policy}'; there are: {known}");
+        if (!PolicyCatalogue.Contains(Fallback)) errors.Add($"fallback: there is no '{Fallback}'; there are: {known}");
+        if (Exploration is not (>= 0 and <= 1)) errors.Add($"exploration: {Exploration} is not in 0..1");
+        if (TimeBudget < TimeSpan.Zero) errors.Add($"timeBudget: {TimeBudget} is negative");
+        if (FailuresUntilFallback < 1) errors.Add($"failuresUntilFallback: {FailuresUntilFallback} is not positive");
+        if (Price.Temperature is not (> 0 and < float.PositiveInfinity)) errors.Add($"price.temperature: {Price.Temperature} is not positive");
+        if (View.TargetUtilisation is not (> 0 and <= 1)) errors.Add($"view.targetUtilisation: {View.TargetUtilisation} is not in (0, 1]");
+        if (View.RateTimeConstant is not > 0) errors.Add($"view.rateTimeConstant: {View.RateTimeConstant} is not positive");
+        if (View.MeanWeight is not (> 0 and <= 1)) errors.Add($"view.meanWeight: {View.MeanWeight} is not in (0, 1]");
+        if (View.Liveness.FreshPeriods is not > 0 || View.Liveness.DeadPeriods <= View.Liveness.FreshPeriods)
+            errors.Add($"view.liveness: needs 0 < freshPeriods ({View.Liveness.FreshPeriods}) < deadPeriods ({View.Liveness.DeadPeriods})");
+        return errors;
+    }
+}

@@ -1,0 +1,80 @@
+namespace StreamSched.Core.Serving;
+
+/// <summary>
+/// Measured time of one run by batch size, alone on the machine. Sizes between two measured ones are interpolated. The same table forms batches on the
+/// worker and predicts them in the scheduler.
+/// </summary>
+public sealed class ServiceTable
+{
+    // A larger batch must be this much cheaper per request before it counts as a gain: below that it only adds delay.
+    private const float Gain = 0.97f;
+    private readonly float[] _seconds;
+
+    /// <summary>Builds a table from measured points.</summary>
+    /// <param name="batch">Ascending batch sizes, from 1.</param>
+    /// <param name="seconds">Seconds of a run at each of them; positive and finite.</param>
+    /// <param name="maxBatch">Largest batch to form; at most the last measured size is used.</param>
+    /// <exception cref="ArgumentException">The points are not as described.</exception>
+    public ServiceTable(ReadOnlySpan<int> batch, ReadOnlySpan<float> seconds, int maxBatch)
+    {
+        if (batch.Length == 0 || batch.Length != seconds.Length || batch[0] != 1)
+            throw new ArgumentException("a service table needs as many times as batch sizes, from batch size 1");
+        for (int i = 0; i < batch.Length; i++)
+        {
+            if (!(seconds[i] > 0) || !float.IsFinite(seconds[i])) throw new ArgumentException($"time at batch size {batch[i]} is {seconds[i]} s");
+            if (i > 0 && batch[i] <= batch[i - 1]) throw new ArgumentException("batch sizes must ascend");
+        }
+
+        MaxBatch = Math.Clamp(maxBatch, 1, batch[^1]);
+        _seconds = new float[MaxBatch + 1];
+        int right = 0;
+        for (int b = 1; b <= MaxBatch; b++)
+        {
+            while (batch[right] < b) right++;
+            int left = batch[right] == b ? right : right - 1;
+            float share = left == right ? 0 : (float)(b - batch[left]) / (batch[right] - batch[left]);
+            _seconds[b] = seconds[left] + (share * (seconds[right] - seconds[left]));
+        }
+
+        BestBatch = 1;
+        for (int b = 2; b <= MaxBatch; b++)
+            if (_seconds[b] / b < Gain * _seconds[BestBatch] / BestBatch) BestBatch = b;
+    }
+
+    /// <summary>A table without batching.</summary>
+    /// <param name="seconds">Seconds of a run.</param>
+    public ServiceTable(float seconds) : this([1], [seconds], 1)
+    {
+    }
+
+    /// <summary>Largest batch size with an entry.</summary>
+    public int MaxBatch { get; }
+
+    /// <summary>The batch size with the least time per request, 1 where batching gains nothing.</summary>
+    public int BestBatch { get; }
+
+    /// <summary>Seconds of a run of <paramref name="batch"/> requests; 0 for none.</summary>
+    /// <param name="batch">0 .. <see cref="MaxBatch"/>; larger ones take the last entry.</param>
+    public float Seconds(int batch) => _seconds[Math.Min(batch, MaxBatch)];
+
+    /// <summary>
+    /// Processor time that one more request takes when <paramref name="waiting"/> of its variant wait already: what a batch grows by if it joins one, a
+    /// run of its own otherwise. Never less than a fiftieth of a run, so that no placement is ever free.
+    /// </summary>
+    /// <param name="waiting">Requests of the variant that wait and have not started.</param>
+    public float Marginal(int waiting)
+    {
+        int joined = waiting % BestBatch;
+        return Math.Max(_seconds[joined + 1] - _seconds[joined], 0.02f * _seconds[1]);
+    }
+
+    /// <summary>The same table for a device that is <paramref name="factor"/> times slower.</summary>
+    /// <param name="factor">Positive.</param>
+    public ServiceTable Scaled(float factor)
+    {
+        int[] batch = new int[MaxBatch];
+        float[] seconds = new float[MaxBatch];
+        for (int b = 1; b <= MaxBatch; b++) (batch[b - 1], seconds[b - 1]) = (b, _seconds[b] * factor);
+        return new ServiceTable(batch, seconds, MaxBatch);
+    }
+}

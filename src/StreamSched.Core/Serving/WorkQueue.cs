@@ -1,0 +1,188 @@
+namespace StreamSched.Core.Serving;
+
+/// <summary>
+/// The queue of one processor: one line per model variant, ordered by the instant at which the answer must leave. It says what runs next and what cannot be
+/// answered in time any more. Not thread-safe; allocates only when a line grows.
+/// </summary>
+/// <remarks>
+/// The rule is work-conserving: a free processor starts at once with what is there, and batches form while it is busy. The variant whose most urgent
+/// request is due first goes first (earliest deadline first); its batch grows to the size with the least time per request, but never beyond what lets its
+/// most urgent member finish in time.
+/// </remarks>
+/// <typeparam name="T">What the worker keeps of a request.</typeparam>
+public sealed class WorkQueue<T>
+{
+    private readonly List<Line> _lines = [];
+
+    /// <summary>Requests that wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Number of lines ever opened.</summary>
+    public int Variants => _lines.Count;
+
+    /// <summary>Opens a line for a variant, or gives an existing one a new table (a model was replaced or measured again).</summary>
+    /// <param name="variant">Index of the variant, counted up from 0 without gaps.</param>
+    /// <param name="table">Its measured times on this processor.</param>
+    public void SetTable(int variant, ServiceTable table)
+    {
+        if (variant == _lines.Count) _lines.Add(new Line(table));
+        else _lines[variant].Table = table;
+    }
+
+    /// <summary>Requests of one variant that wait.</summary>
+    /// <param name="variant">Index of the variant.</param>
+    public int WaitingOf(int variant) => _lines[variant].Count;
+
+    /// <summary>Predicted processor time of all that waits, in seconds, batches counted as they would form.</summary>
+    public double BacklogSeconds()
+    {
+        double seconds = 0;
+        foreach (Line line in _lines)
+        {
+            int best = line.Table.BestBatch;
+            seconds += (line.Count / best * line.Table.Seconds(best)) + line.Table.Seconds(line.Count % best);
+        }
+
+        return seconds;
+    }
+
+    /// <summary>Puts a request in line.</summary>
+    /// <param name="variant">Index of the variant.</param>
+    /// <param name="waiting">The request.</param>
+    public void Add(int variant, in Waiting<T> waiting)
+    {
+        _lines[variant].Push(waiting);
+        Count++;
+    }
+
+    /// <summary>
+    /// Takes out one request that cannot be answered in time even if it ran alone and now, if there is one. To be called until it gives false, before
+    /// <see cref="TryTakeBatch"/>.
+    /// </summary>
+    /// <param name="now">µs.</param>
+    /// <param name="variant">Its variant.</param>
+    /// <param name="expired">The request.</param>
+    public bool TryTakeExpired(long now, out int variant, out Waiting<T> expired)
+    {
+        for (variant = 0; variant < _lines.Count; variant++)
+        {
+            Line line = _lines[variant];
+            if (line.Count == 0 || line.Peek().AnswerBy >= now + Micros(line.Table.Seconds(1))) continue;
+            expired = line.Pop();
+            Count--;
+            return true;
+        }
+
+        expired = default;
+        return false;
+    }
+
+    /// <summary>Takes out the batch that runs next on the free processor.</summary>
+    /// <param name="now">µs.</param>
+    /// <param name="batch">Receives the requests, most urgent first; its length bounds the batch.</param>
+    /// <param name="variant">The variant to run.</param>
+    /// <returns>How many requests were taken; 0: nothing waits.</returns>
+    public int TryTakeBatch(long now, Span<Waiting<T>> batch, out int variant)
+    {
+        variant = -1;
+        long due = long.MaxValue;
+        for (int v = 0; v < _lines.Count; v++)
+        {
+            if (_lines[v].Count == 0 || (variant >= 0 && _lines[v].Peek().AnswerBy >= due)) continue;
+            due = _lines[v].Peek().AnswerBy;
+            variant = v;
+        }
+
+        if (variant < 0) return 0;
+        Line line = _lines[variant];
+        int size = BatchSize(line.Table, Math.Min(line.Count, batch.Length), due - now);
+        for (int i = 0; i < size; i++) batch[i] = line.Pop();
+        Count -= size;
+        return size;
+    }
+
+    /// <summary>Takes out everything of a variant, in no order, as when its model is removed.</summary>
+    /// <param name="variant">Index of the variant.</param>
+    /// <param name="waiting">One request.</param>
+    public bool TryTakeAny(int variant, out Waiting<T> waiting)
+    {
+        waiting = default;
+        if (_lines[variant].Count == 0) return false;
+        waiting = _lines[variant].Pop();
+        Count--;
+        return true;
+    }
+
+    // The largest batch that gains per request and lets the most urgent member (slack µs left) finish in time.
+    private static int BatchSize(ServiceTable table, int waiting, long slack)
+    {
+        int size = 1;
+        int limit = Math.Min(waiting, table.BestBatch);
+        for (int b = 2; b <= limit; b++)
+        {
+            if (Micros(table.Seconds(b)) > slack) break;
+            if (table.Seconds(b) / b <= table.Seconds(size) / size) size = b;
+        }
+
+        return size;
+    }
+
+    private static long Micros(float seconds) => (long)(seconds * 1e6f);
+
+    // A binary heap by AnswerBy; ties keep the order of arrival.
+    private sealed class Line(ServiceTable table)
+    {
+        private Waiting<T>[] _heap = new Waiting<T>[16];
+        private long[] _order = new long[16];
+        private long _next;
+
+        public ServiceTable Table { get; set; } = table;
+
+        public int Count { get; private set; }
+
+        public ref readonly Waiting<T> Peek() => ref _heap[0];
+
+        public void Push(in Waiting<T> waiting)
+        {
+            if (Count == _heap.Length)
+            {
+                Array.Resize(ref _heap, Count * 2);
+                Array.Resize(ref _order, Count * 2);
+            }
+
+            int i = Count++;
+            (_heap[i], _order[i]) = (waiting, _next++);
+            while (i > 0 && Before(i, (i - 1) / 2))
+            {
+                Swap(i, (i - 1) / 2);
+                i = (i - 1) / 2;
+            }
+        }
+
+        public Waiting<T> Pop()
+        {
+            Waiting<T> top = _heap[0];
+            Count--;
+            (_heap[0], _order[0]) = (_heap[Count], _order[Count]);
+            _heap[Count] = default;
+            for (int i = 0; ;)
+            {
+                int least = i;
+                if ((2 * i) + 1 < Count && Before((2 * i) + 1, least)) least = (2 * i) + 1;
+                if ((2 * i) + 2 < Count && Before((2 * i) + 2, least)) least = (2 * i) + 2;
+                if (least == i) return top;
+                Swap(i, least);
+                i = least;
+            }
+        }
+
+        private bool Before(int a, int b) =>
+            _heap[a].AnswerBy != _heap[b].AnswerBy ? _heap[a].AnswerBy < _heap[b].AnswerBy : _order[a] < _order[b];
+
+        private void Swap(int a, int b)
+        {
+            (_heap[a], _heap[b]) = (_heap[b], _heap[a]);
+            (_order[a], _order[b]) = (_order[b], _order[a]);
+        }
+    }
+}
