@@ -172,7 +172,7 @@ public sealed partial class ClusterView
         Judge(worker, now);
         foreach (ProcessorTelemetry said in processors)
         {
-            foreach (int p in worker.Processors)
+            foreach (int p in worker.ProcessorIndices)
                 if (_processorId[p] == said.Processor) Correct(p, said.Backlog);
         }
 
@@ -214,10 +214,10 @@ public sealed partial class ClusterView
             // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's use
             // for each of those whose results we would see.
             Vector256<float> own = Load(_own, i);
-            Vector256<float> work = Vector256.Max(own, own + Load(_reported, i) + Load(_assumed, i)) + unaccounted;
+            Vector256<float> work = Vector256.Max(own, own + Load(_reported, i) + Load(_assumed, i));
             Vector256<float> delay = Load(_resultDelay, i), use = Load(_meanUse, i);
             Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, use * ratio) + delay);
-            Vector256<float> backlog = Vector256.Max(zero, (work * Load(_inverseSlots, i)) - unseen);
+            Vector256<float> backlog = Vector256.Max(zero, (work * Load(_inverseSlots, i)) - unseen) + (unaccounted * Load(_inverseSlots, i));
 
             // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
             Vector256<float> open = Vector256.GreaterThan(Load(_available, i), zero);
@@ -250,7 +250,7 @@ public sealed partial class ClusterView
     {
         worker.Liveness = _settings.Liveness.Judge(now - worker.LastHeard, (long)worker.Description.TelemetryPeriod.TotalMicroseconds);
         float available = worker is { Liveness: Liveness.Fresh, Draining: false } ? 1 : 0;
-        foreach (int p in worker.Processors)
+        foreach (int p in worker.ProcessorIndices)
         {
             if (available > 0 && _available[p] == 0) _queue[p] = Math.Max(_queue[p], MeanQueue(worker.Site));
             _changed |= _available[p] != available;
@@ -276,7 +276,7 @@ public sealed partial class ClusterView
             return;
         }
 
-        foreach (int other in (int[])worker.Processors) RefreshUse(other);
+        foreach (int other in worker.ProcessorIndices) RefreshUse(other);
     }
 
     // Predicted marginal processor time and run time of the next request of each placement of a processor.

@@ -100,7 +100,7 @@ public sealed partial class ClusterView
     private int Find(in ProcessorLoad load)
     {
         if (!_workers.TryGetValue(load.Worker, out WorkerState? worker) || worker.Description.Incarnation != load.Incarnation) return -1;
-        foreach (int p in (int[])worker.Processors)
+        foreach (int p in worker.ProcessorIndices)
             if (_processorId[p] == load.Processor) return p;
         return -1;
     }

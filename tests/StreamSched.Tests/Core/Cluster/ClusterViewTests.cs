@@ -1,0 +1,196 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
+
+namespace StreamSched.Tests.Core.Cluster;
+
+public class ClusterViewTests
+{
+    private static TestCluster One(SchedulerSettings? settings = null) =>
+        new TestCluster(settings ?? new() { Policy = "earliest-finish", Exploration = 0 }).Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+
+    [Fact]
+    public void Work_that_was_sent_is_waited_for_until_it_is_answered()
+    {
+        TestCluster cluster = One();
+        List<Decision> sent = [];
+        for (int i = 0; i < 3; i++) sent.Add(cluster.Decide(cluster.Request()));
+        cluster.Decide(cluster.Request());
+        Assert.Equal(0.030f - 0.001f, cluster.Scheduler.Candidates.Waiting[0], 3);
+        foreach (Decision decision in sent) cluster.Answer(decision, 10);
+        cluster.Decide(cluster.Request());
+        Assert.InRange(cluster.Scheduler.Candidates.Waiting[0], 0, 0.0101f);
+    }
+
+    [Fact]
+    public void A_virtual_queue_grows_by_use_and_drains_at_the_target_utilisation()
+    {
+        TestCluster cluster = One();
+        cluster.Decide(cluster.Request());
+        Assert.Equal(0.010f, cluster.View.Queue[0], 5);
+        cluster.After(5);
+        cluster.View.Advance(cluster.Now);
+        Assert.Equal(0.010f - (0.9f * 0.005f), cluster.View.Queue[0], 5);
+        cluster.After(100);
+        cluster.View.Advance(cluster.Now);
+        Assert.Equal(0, cluster.View.Queue[0]);
+    }
+
+    [Fact]
+    public void Two_decisions_in_the_same_microsecond_see_each_other()
+    {
+        TestCluster cluster = One().Worker("x", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        Assert.NotEqual(cluster.Where(cluster.Decide(cluster.Request())), cluster.Where(cluster.Decide(cluster.Request())));
+    }
+
+    [Fact]
+    public void Telemetry_up_to_three_periods_old_makes_a_candidate_up_to_eight_none_then_dead()
+    {
+        TestCluster cluster = One();
+        cluster.After(2_990);
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+        cluster.After(20);
+        Decision quiet = cluster.Decide(cluster.Request());
+        Assert.Equal((false, RejectReason.NoWorker), (quiet.IsPlaced, quiet.Reason));
+        Assert.Equal(Liveness.Quiet, cluster.View.Workers["w"].Liveness);
+        cluster.After(5_000);
+        cluster.View.Advance(cluster.Now);
+        Assert.Equal(Liveness.Dead, cluster.View.Workers["w"].Liveness);
+        cluster.Hear("w");
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+    }
+
+    [Fact]
+    public void What_a_dead_worker_has_not_answered_is_lost_and_credited_back()
+    {
+        TestCluster cluster = One();
+        Decision decision = cluster.Decide(cluster.Request());
+        List<int> lost = [];
+        cluster.Scheduler.CollectLost(lost);
+        Assert.Empty(lost);
+        cluster.After(8_100);
+        cluster.View.Advance(cluster.Now);
+        cluster.Scheduler.CollectLost(lost);
+        Assert.Equal([decision.Handle], lost);
+        cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        Assert.Equal(0, cluster.Scheduler.InFlightCount);
+        Assert.Equal(0, cluster.View.Queue[0]);
+    }
+
+    [Fact]
+    public void A_new_incarnation_is_the_death_of_the_old_one()
+    {
+        TestCluster cluster = One();
+        Decision decision = cluster.Decide(cluster.Request());
+        cluster.Worker("w", "edge", 2, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10));
+        Assert.True(cluster.Scheduler.IsLost(decision.Handle));
+        cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        Assert.False(cluster.View.Register(TestCluster.Describe("w", "edge", 1, InterferenceTable.None), cluster.Now));
+    }
+
+    [Fact]
+    public void Registering_again_in_the_same_life_loses_nothing_that_is_under_way()
+    {
+        TestCluster cluster = One();
+        Decision decision = cluster.Decide(cluster.Request());
+        cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.95f, 20));
+        Assert.False(cluster.Scheduler.IsLost(decision.Handle));
+        cluster.Decide(cluster.Request());
+        Assert.True(cluster.Scheduler.Candidates.Waiting[0] > 0.008f, "the work under way is still counted");
+        cluster.Answer(decision, 10);
+    }
+
+    [Fact]
+    public void A_withdrawn_worker_is_no_candidate()
+    {
+        TestCluster cluster = One();
+        Assert.True(cluster.View.Withdraw("w", cluster.Now));
+        Assert.False(cluster.View.Withdraw("w", cluster.Now));
+        Assert.Equal(RejectReason.NoWorker, cluster.Decide(cluster.Request()).Reason);
+    }
+
+    [Fact]
+    public void A_draining_worker_gets_no_new_work()
+    {
+        TestCluster cluster = One();
+        cluster.View.Telemetry("w", 1, draining: true, [], cluster.Now);
+        Assert.Equal(RejectReason.NoWorker, cluster.Decide(cluster.Request()).Reason);
+    }
+
+    [Fact]
+    public void A_worker_that_comes_to_a_loaded_site_starts_at_its_mean_queue()
+    {
+        TestCluster cluster = One();
+        for (int i = 0; i < 4; i++) cluster.Decide(cluster.Request());
+        cluster.Worker("late", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        Assert.Equal(cluster.View.Queue[0], cluster.View.Queue[1], 5);
+    }
+
+    [Fact]
+    public void E7_predictions_follow_results_when_the_law_changes()
+    {
+        TestCluster cluster = One();
+        float before = Error(40);
+        for (int i = 0; i < 40; i++)
+        {
+            cluster.Answer(cluster.Decide(cluster.Request()), 40);
+            cluster.After(50);
+            cluster.Hear("w");
+        }
+
+        Assert.True(Error(40) < 0.1f * before, $"error {before} became {Error(40)}");
+
+        float Error(float truthMs)
+        {
+            Decision decision = cluster.Decide(cluster.Request());
+            float error = MathF.Abs(cluster.Scheduler.Candidates.Run[0] - (truthMs / 1000));
+            cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            return error;
+        }
+    }
+
+    [Fact]
+    public void X4_a_worker_that_gets_five_times_slower_loses_its_share_within_seconds_and_gets_it_back()
+    {
+        TestCluster cluster = new(new() { Exploration = 0 });
+        foreach (string id in new[] { "a", "b", "c" }) cluster.Worker(id, "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        RandomStream random = new(5);
+        double[] freeAt = new double[3];
+        List<(long At, Decision Decision, float ServiceMs)> answers = [];
+
+        Run(2_000, slow: 1);
+        Assert.InRange(Run(2_000, slow: 1), 0.2, 0.5);
+        Run(2_000, slow: 5);
+        Assert.True(Run(2_000, slow: 5) < 0.12);
+        Run(4_000, slow: 1);
+        Assert.InRange(Run(2_000, slow: 1), 0.2, 0.5);
+
+        double Run(double milliseconds, double slow)
+        {
+            long end = cluster.Now + (long)(milliseconds * 1000);
+            int all = 0, toA = 0;
+            while (cluster.Now < end)
+            {
+                cluster.After(6 * random.NextExponential());
+                foreach (var answer in answers.Where(x => x.At <= cluster.Now).OrderBy(x => x.At).ToList())
+                {
+                    cluster.Answer(answer.Decision, answer.ServiceMs);
+                    answers.Remove(answer);
+                }
+
+                cluster.Hear("a", "b", "c");
+                Decision decision = cluster.Decide(cluster.Request());
+                if (!decision.IsPlaced) continue;
+                int w = cluster.Where(decision)![0] - 'a';
+                double service = 10_000 * (w == 0 ? slow : 1);
+                freeAt[w] = Math.Max(freeAt[w], cluster.Now + 1000) + service;
+                answers.Add(((long)freeAt[w] + 1000, decision, (float)(service / 1000)));
+                all++;
+                if (w == 0) toA++;
+            }
+
+            return (double)toA / all;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Tests.Core.Scheduling;
+
+public class PolicyTests
+{
+    private static TestCluster With(string policy) => new(new SchedulerSettings { Policy = policy, Exploration = 0, TimeBudget = TimeSpan.Zero });
+
+    [Fact]
+    public void A1_least_impedance_takes_the_smallest_round_trip_plus_run_time()
+    {
+        // Edge: 2 · 1 ms + 8 ms = 10. Cloud: 2 · 20 ms + 2 · 2.83 ms jitter + 1 ms = 46.7.
+        TestCluster cluster = With("least-impedance")
+            .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 8)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
+        for (int i = 0; i < 3; i++) Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request())));
+        Assert.Equal(-0.010f, cluster.Scheduler.Candidates.Score[0], 5);
+        Assert.Equal(-0.04666f, cluster.Scheduler.Candidates.Score[1], 4);
+    }
+
+    [Fact]
+    public void Earliest_finish_counts_what_waits()
+    {
+        TestCluster cluster = With("earliest-finish")
+            .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 20)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
+        // Edge alone: 22 ms; with one waiting 42; with two 62, and the cloud at 41 wins.
+        Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request())));
+        Assert.Equal("cloud", cluster.Where(cluster.Decide(cluster.Request())));
+    }
+
+    [Fact]
+    public void Deadline_farthest_goes_as_far_as_the_deadline_allows()
+    {
+        TestCluster cluster = With("deadline-farthest")
+            .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 8)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
+        Assert.Equal("cloud", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 60))));
+        Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 30))));
+    }
+
+    [Fact]
+    public void Price_buys_accuracy_in_calm_and_speed_under_load()
+    {
+        TestCluster cluster = With("price")
+            .Worker("w", "edge", TestCluster.Variant("small", "t", 0.7f, 2), TestCluster.Variant("large", "t", 0.95f, 20));
+        Decision first = cluster.Decide(cluster.Request(deadlineMs: 200));
+        Assert.Equal("large", cluster.View.VariantOf(first.Placement).Name);
+        Dictionary<string, int> chosen = new() { ["small"] = 0, ["large"] = 0 };
+        for (int i = 0; i < 400; i++)
+        {
+            cluster.After(3); // 333 requests a second: only the small one can be served at that rate
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 200));
+            if (decision.IsPlaced) chosen[cluster.View.VariantOf(decision.Placement).Name]++;
+        }
+
+        Assert.True(chosen["small"] > 5 * chosen["large"], $"small {chosen["small"]}, large {chosen["large"]}");
+    }
+
+    [Fact]
+    public void Price_rejects_what_is_not_worth_its_price()
+    {
+        TestCluster cluster = With("price").Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 20));
+        List<RejectReason> reasons = [];
+        for (int i = 0; i < 300; i++)
+        {
+            cluster.After(2);
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1_000));
+            if (!decision.IsPlaced) reasons.Add(decision.Reason);
+        }
+
+        Assert.Contains(RejectReason.NotWorth, reasons);
+    }
+
+    [Fact]
+    public void Price_prefers_the_heavier_request_when_time_is_short()
+    {
+        TestCluster cluster = With("price").Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 20));
+        int light = 0, heavy = 0;
+        for (int i = 0; i < 2_000; i++)
+        {
+            cluster.After(4);
+            cluster.Hear("w");
+            bool isHeavy = i % 5 == 0;
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 2_000, weight: isHeavy ? 5 : 1));
+            if (!decision.IsPlaced) continue;
+            if (isHeavy) heavy++;
+            else light++;
+            cluster.Answer(decision, 20);
+        }
+
+        Assert.True(heavy > 380, $"{heavy} of 400 heavy requests were placed");
+        Assert.True(light < 800, $"{light} of 1600 light ones");
+    }
+
+    [Fact]
+    public void E4_a_request_that_wants_more_accuracy_than_every_edge_variant_never_goes_to_edge()
+    {
+        foreach (PolicyRegistration registration in PolicyCatalogue.All)
+        {
+            TestCluster cluster = With(registration.Name)
+                .Worker("edge-1", "edge", TestCluster.Variant("s", "t", 0.7f, 5), TestCluster.Variant("m", "t", 0.8f, 9))
+                .Worker("cloud-1", "cloud", TestCluster.Variant("l", "t", 0.95f, 3));
+            RandomStream random = new(4);
+            for (int i = 0; i < 10_000; i++)
+            {
+                cluster.After(5 * random.NextExponential());
+                cluster.Hear("edge-1", "cloud-1");
+                float wanted = 0.800001f + (0.2f * random.NextSingle());
+                Decision decision = cluster.Decide(cluster.Request(minAccuracy: wanted, deadlineMs: 500));
+                if (wanted > 0.95f) Assert.Equal(RejectReason.Accuracy, decision.Reason);
+                else if (decision.IsPlaced) Assert.Equal("cloud-1", cluster.Where(decision));
+                if (decision.IsPlaced) cluster.Answer(decision, 3);
+            }
+        }
+    }
+}

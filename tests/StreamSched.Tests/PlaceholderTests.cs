@@ -1,7 +1,0 @@
-namespace StreamSched.Tests;
-
-public class PlaceholderTests
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
