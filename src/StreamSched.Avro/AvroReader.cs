@@ -264,8 +264,8 @@ public ref struct AvroReader
             block.End = _position + (int)size;
             count = -count;
         }
-        // Of long.MinValue there is no positive counterpart: it stays negative.
-        if (count < 0 || count > Remaining / minItemBytes) { Fail(AvroFaultKind.BadCount, at); return false; }
+        // Of long.MinValue there is no positive counterpart: it stays negative. Items of no bytes (0) are bounded by whoever reads them.
+        if (count < 0 || count > (minItemBytes == 0 ? int.MaxValue : Remaining / minItemBytes)) { Fail(AvroFaultKind.BadCount, at); return false; }
         block.Remaining = count - 1;
         return !Failed;
     }

@@ -15,27 +15,38 @@ internal static class SchemaText
     /// <summary>Where <see cref="Mark"/> keeps a named type's doc.</summary>
     public const string DocProperty = "x-doc";
 
-    private static readonly string[] TypeAttributes = ["name", "namespace", "aliases", "size", "symbols", "default"];
-    private static readonly string[] FieldAttributes = ["name", "aliases", "default"];
+    private static readonly string[] TypeAttributes = ["name", "namespace", "size", "symbols", "default"];
+    private static readonly string[] FieldAttributes = ["name", "default"];
 
-    /// <summary>The schema with nothing but what matters to reading: no docs, no logical types, no other properties.</summary>
+    private enum Extra
+    {
+        None,
+        Aliases,
+        Marks,
+    }
+
+    /// <summary>The schema with nothing but what encoded values depend on, and defaults.</summary>
     /// <param name="schema">A schema's JSON.</param>
-    public static JsonNode Strip(JsonNode schema) => Rewrite(schema, marks: false);
+    public static JsonNode Strip(JsonNode schema) => Rewrite(schema, Extra.None);
 
-    /// <summary>The schema with docs and logical types as properties of our own.</summary>
+    /// <summary>The stripped schema with aliases.</summary>
     /// <param name="schema">A schema's JSON.</param>
-    public static JsonNode Mark(JsonNode schema) => Rewrite(schema, marks: true);
+    public static JsonNode StripToAliases(JsonNode schema) => Rewrite(schema, Extra.Aliases);
 
-    private static JsonNode Rewrite(JsonNode? schema, bool marks)
+    /// <summary>The stripped schema with docs and logical types as properties of our own.</summary>
+    /// <param name="schema">A schema's JSON.</param>
+    public static JsonNode Mark(JsonNode schema) => Rewrite(schema, Extra.Marks);
+
+    private static JsonNode Rewrite(JsonNode? schema, Extra extra)
     {
         switch (schema)
         {
             case JsonArray union:
-                return new JsonArray([.. union.Select(branch => Rewrite(branch, marks))]);
+                return new JsonArray([.. union.Select(branch => Rewrite(branch, extra))]);
             case JsonObject type:
                 // {"type": {…}} means its inner type; Apache.Avro accepts that in fields only.
-                if (type["type"] is JsonObject or JsonArray) return Rewrite(type["type"], marks);
-                return RewriteType(type, marks);
+                if (type["type"] is JsonObject or JsonArray) return Rewrite(type["type"], extra);
+                return RewriteType(type, extra);
             case JsonValue name:
                 return name.DeepClone();
             default:
@@ -43,25 +54,27 @@ internal static class SchemaText
         }
     }
 
-    private static JsonObject RewriteType(JsonObject type, bool marks)
+    private static JsonObject RewriteType(JsonObject type, Extra extra)
     {
         var result = new JsonObject { ["type"] = type["type"]?.DeepClone() };
         Copy(type, result, TypeAttributes);
-        if (marks && type["logicalType"] is { } logical) result[LogicalTypeProperty] = logical.DeepClone();
-        if (marks && type["doc"] is { } doc) result[DocProperty] = doc.DeepClone();
-        if (type["items"] is { } items) result["items"] = Rewrite(items, marks);
-        if (type["values"] is { } values) result["values"] = Rewrite(values, marks);
+        Copy(type, result, extra == Extra.Aliases ? ["aliases"] : []);
+        if (extra == Extra.Marks && type["logicalType"] is { } logical) result[LogicalTypeProperty] = logical.DeepClone();
+        if (extra == Extra.Marks && type["doc"] is { } doc) result[DocProperty] = doc.DeepClone();
+        if (type["items"] is { } items) result["items"] = Rewrite(items, extra);
+        if (type["values"] is { } values) result["values"] = Rewrite(values, extra);
         if (type["fields"] is JsonArray fields)
-            result["fields"] = new JsonArray([.. fields.Select(field => RewriteField(field as JsonObject ?? throw new FormatException("A field is an object."), marks))]);
+            result["fields"] = new JsonArray([.. fields.Select(field => RewriteField(field as JsonObject ?? throw new FormatException("A field is an object."), extra))]);
         return result;
     }
 
-    private static JsonObject RewriteField(JsonObject field, bool marks)
+    private static JsonObject RewriteField(JsonObject field, Extra extra)
     {
         var result = new JsonObject();
         Copy(field, result, FieldAttributes);
-        if (marks && field["doc"] is { } doc) result["doc"] = doc.DeepClone();
-        result["type"] = Rewrite(field["type"], marks);
+        Copy(field, result, extra == Extra.Aliases ? ["aliases"] : []);
+        if (extra == Extra.Marks && field["doc"] is { } doc) result["doc"] = doc.DeepClone();
+        result["type"] = Rewrite(field["type"], extra);
         return result;
     }
 

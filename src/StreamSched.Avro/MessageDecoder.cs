@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace StreamSched.Avro;
+
+/// <summary>Reads messages whichever known schema they were written with. Safe for several threads.</summary>
+/// <param name="catalogue">The known schemas.</param>
+public sealed class MessageDecoder(SchemaCatalogue catalogue)
+{
+    private readonly ConcurrentDictionary<(ulong Writer, ulong Reader), SchemaResolution?> _resolutions = new();
+
+    /// <summary>The record of a message, encoded in our own schema.</summary>
+    /// <param name="message">The message, in single-object encoding.</param>
+    /// <param name="schema">Our schema of what it should be, such as <see cref="InferenceRequest.Schema"/>.</param>
+    /// <param name="body">The record: a part of the message itself where it was written with our schema, which costs nothing; else a new array.</param>
+    /// <param name="fault">What is wrong with the message. Offsets inside the record count from the start of its body. A message in our own schema is
+    /// not looked into: decoding the body finds its faults.</param>
+    public bool TryGetBody(ReadOnlySpan<byte> message, WireSchema schema, out ReadOnlySpan<byte> body, out AvroFault fault)
+    {
+        fault = default;
+        if (!Framing.TryRead(message, out ulong fingerprint, out body))
+        {
+            fault = new AvroFault(AvroFaultKind.NotFramed, 0);
+            return false;
+        }
+        if (fingerprint == schema.Fingerprint) return true;
+
+        var foreign = body;
+        body = default;
+        if (!_resolutions.TryGetValue((fingerprint, schema.Fingerprint), out var resolution))
+        {
+            // Unknown fingerprints are not remembered: anybody can send any number of them.
+            if (!catalogue.TryGet(fingerprint, out var writer))
+            {
+                fault = new AvroFault(AvroFaultKind.UnknownFingerprint, 2);
+                return false;
+            }
+            if (!catalogue.TryGet(schema.Fingerprint, out var reader)) throw new ArgumentException($"{schema.Name} is not in the catalogue.", nameof(schema));
+            resolution = _resolutions.GetOrAdd((fingerprint, schema.Fingerprint), _ => SchemaResolution.Create(writer, reader));
+        }
+        if (resolution is null)
+        {
+            fault = new AvroFault(AvroFaultKind.IncompatibleSchema, 2);
+            return false;
+        }
+        if (!resolution.TryResolve(foreign, out byte[]? resolved, out fault)) return false;
+        body = resolved;
+        return true;
+    }
+
+    /// <summary>Decodes a message into a record.</summary>
+    /// <typeparam name="T">What the message should be.</typeparam>
+    /// <param name="message">The message, in single-object encoding.</param>
+    /// <param name="value">The record.</param>
+    /// <param name="fault">What is wrong with the message.</param>
+    public bool TryDecode<T>(ReadOnlySpan<byte> message, [NotNullWhen(true)] out T? value, out AvroFault fault)
+        where T : class, IWireRecord<T>
+    {
+        value = null;
+        return TryGetBody(message, T.Schema, out var body, out fault) && T.TryDecode(body, out value, out fault);
+    }
+}
