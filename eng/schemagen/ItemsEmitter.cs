@@ -3,7 +3,13 @@ namespace StreamSched.SchemaGen;
 /// <summary>Methods of a view that go over an array or a map, and that copy it.</summary>
 internal static class ItemsEmitter
 {
-    public static string Emit(AvroType type, string path) => type switch
+    public static string Emit(FieldModel field)
+    {
+        var type = field.Type is OptionalType optional ? optional.Inner : field.Type;
+        return type is ArrayType or MapType ? Copy(TypeCode.Clr(type), field.Property) + Emit(type, field.Property) : "";
+    }
+
+    private static string Emit(AvroType type, string path) => type switch
     {
         OptionalType optional => Emit(optional.Inner, path),
         ArrayType array => Skip(path, array.Item, "") + Array(array, path) + Emit(array.Item, path + "Item"),
@@ -35,7 +41,7 @@ internal static class ItemsEmitter
         string clr = TypeCode.Clr(type.Item);
         int brackets = clr.IndexOf("[]", StringComparison.Ordinal);
         string create = brackets < 0 ? $"new {clr}[count]" : $"new {clr[..brackets]}[count]{clr[brackets..]}";
-        return Copy(clr + "[]", path) + $$"""
+        return $$"""
                 private static {{clr}}[] Read{{path}}(scoped ref AvroReader reader)
                 {
                     int start = reader.Position;
@@ -55,7 +61,7 @@ internal static class ItemsEmitter
     private static string Map(MapType type, string path)
     {
         string clr = TypeCode.Clr(type);
-        return Copy(clr, path) + $$"""
+        return $$"""
                 private static {{clr}} Read{{path}}(scoped ref AvroReader reader)
                 {
                     int start = reader.Position;
@@ -73,9 +79,9 @@ internal static class ItemsEmitter
     }
 
     private static string Copy(string clr, string path) => $$"""
-            private static {{clr}} Read{{path}}(ReadOnlySpan<byte> encoded)
+            internal readonly {{clr}} Copy{{path}}()
             {
-                var reader = new AvroReader(encoded);
+                var reader = new AvroReader({{path}});
                 return Read{{path}}(ref reader);
             }
 

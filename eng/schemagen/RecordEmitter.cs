@@ -15,11 +15,16 @@ internal static class RecordEmitter
             code.Append($"    /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>\n    public const ulong Fingerprint = 0x{fingerprint:X16};\n\n");
             code.Append($"    /// <inheritdoc />\n    public static WireSchema Schema {{ get; }} = new(\"{type.File}\", \"{name}\", Fingerprint);\n\n");
         }
+        // Not by initializers: those would run when a record is decoded too, and allocate maps for nothing.
+        code.Append("    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>\n");
+        code.Append($"    public {name}()\n    {{\n");
         foreach (var field in type.Fields)
-        {
-            code.Append(Names.Summary("    ", field));
-            code.Append($"    public {TypeCode.Clr(field.Type)} {field.Property} {{ get; set; }}{(field.Initializer is { } value ? $" = {value};" : "")}\n\n");
-        }
+            if (field.Initializer is { } value) code.Append($"        {field.Property} = {value};\n");
+        code.Append($"    }}\n\n    internal {name}(scoped in {name}View view)\n    {{\n");
+        foreach (var field in type.Fields) code.Append($"        {field.Property} = {ViewEmitter.Copy(field)};\n");
+        code.Append("    }\n\n");
+        foreach (var field in type.Fields)
+            code.Append(Names.Summary("    ", field)).Append($"    public {TypeCode.Clr(field.Type)} {field.Property} {{ get; set; }}\n\n");
         code.Append("    /// <summary>How many bytes the encoded record takes, without a frame.</summary>\n    public int GetEncodedLength()\n    {\n        int length = 0;\n");
         int some = 0;
         foreach (var field in type.Fields) code.Append($"        {TypeCode.Measure(field.Type, field.Property, view: false, Depth(ref some))}\n");

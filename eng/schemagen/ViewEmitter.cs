@@ -19,7 +19,7 @@ internal static class ViewEmitter
         if (type.Fingerprint is not null) code.Append(Framed(name));
         else code.Append(Enumerate(type));
         code.Append(Read(type)).Append(Encode(type)).Append(ToRecord(type));
-        foreach (var field in type.Fields) code.Append(ItemsEmitter.Emit(field.Type, field.Property));
+        foreach (var field in type.Fields) code.Append(ItemsEmitter.Emit(field));
         return code.ToString().TrimEnd() + "\n}\n";
     }
 
@@ -179,17 +179,7 @@ internal static class ViewEmitter
 
     private static string ToRecord(RecordType type)
     {
-        var code = new StringBuilder($"    /// <summary>Copies the record out of the bytes it lies over.</summary>\n    public readonly {type.Name} ToRecord() => new()\n    {{\n");
-        foreach (var field in type.Fields)
-        {
-            string value = field.Type switch
-            {
-                OptionalType optional when TypeCode.IsSpan(optional.Inner) => $"Has{field.Property} ? {Copy(optional.Inner, field.Property)} : null",
-                _ => Copy(field.Type, field.Property),
-            };
-            code.Append($"        {field.Property} = {value},\n");
-        }
-        code.Append("    };\n\n");
+        var code = new StringBuilder($"    /// <summary>Copies the record out of the bytes it lies over.</summary>\n    public readonly {type.Name} ToRecord() => new(in this);\n\n");
         return code.Append($$"""
                 internal static {{type.Name}} ReadRecord(scoped ref AvroReader reader)
                 {
@@ -207,12 +197,17 @@ internal static class ViewEmitter
             """).ToString();
     }
 
+    /// <summary>Expression that copies a field out of <c>view</c>.</summary>
+    public static string Copy(FieldModel field) => field.Type is OptionalType optional && TypeCode.IsSpan(optional.Inner)
+        ? $"view.Has{field.Property} ? {Copy(optional.Inner, field.Property)} : null"
+        : Copy(field.Type, field.Property);
+
     private static string Copy(AvroType type, string property) => type switch
     {
-        ScalarType { Kind: Scalar.String } => $"global::System.Text.Encoding.UTF8.GetString({property})",
-        ScalarType { Kind: Scalar.Bytes } or FixedType => $"{property}.ToArray()",
-        RecordType record => $"{record.Name}View.ReadRecord({property})",
-        ArrayType or MapType => $"Read{property}({property})",
-        _ => property,
+        ScalarType { Kind: Scalar.String } => $"global::System.Text.Encoding.UTF8.GetString(view.{property})",
+        ScalarType { Kind: Scalar.Bytes } or FixedType => $"view.{property}.ToArray()",
+        RecordType record => $"{record.Name}View.ReadRecord(view.{property})",
+        ArrayType or MapType => $"view.Copy{property}()",
+        _ => $"view.{property}",
     };
 }

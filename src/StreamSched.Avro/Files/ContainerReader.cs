@@ -73,7 +73,8 @@ public sealed class ContainerReader
         while (TryReadLong(out long count) && count != 0)
         {
             if (count < 0 && !TryReadLong(out _)) break;
-            for (long i = Math.Abs(Math.Max(count, -MaxBlockBytes)); i > 0; i--)
+            // Every entry takes bytes, so that a claim ends with the stream.
+            for (long i = count < 0 ? -(count + 1) : count - 1; i >= 0; i--)
             {
                 if (!TryReadBytes(out byte[]? key) || !TryReadBytes(out byte[]? value)) return Fail(AvroFaultKind.BadContainer, Here, out fault);
                 switch (Encoding.UTF8.GetString(key))
@@ -109,7 +110,7 @@ public sealed class ContainerReader
         if (first < 0) { fault = default; return false; }
         Span<byte> sync = stackalloc byte[SyncLength];
         if (!TryReadLong(out _remaining, first) || _remaining < 0 || !TryReadBytes(out byte[]? data) || !TryFill(sync) || !sync.SequenceEqual(_sync)
-            || !TryInflate(data, out _block!) || (_remaining == 0 && _block.Length != 0))
+            || !TryInflate(data, out _block!) || (_remaining == 0 && _block.Length != 0) || _remaining > Math.Max(_block.Length, BodyWalk.MaxCostlyItems))
         {
             _remaining = 0;
             return Fail(AvroFaultKind.BadContainer, Here, out fault);

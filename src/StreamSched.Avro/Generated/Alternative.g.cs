@@ -7,14 +7,30 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s Alternative.</summary>
 public sealed record Alternative
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public Alternative()
+    {
+        Worker = "";
+        Processor = "";
+        Variant = "";
+    }
+
+    internal Alternative(scoped in AlternativeView view)
+    {
+        Worker = global::System.Text.Encoding.UTF8.GetString(view.Worker);
+        Processor = global::System.Text.Encoding.UTF8.GetString(view.Processor);
+        Variant = global::System.Text.Encoding.UTF8.GetString(view.Variant);
+        Score = view.Score;
+    }
+
     /// <summary>The schema&apos;s worker.</summary>
-    public string Worker { get; set; } = "";
+    public string Worker { get; set; }
 
     /// <summary>The schema&apos;s processor.</summary>
-    public string Processor { get; set; } = "";
+    public string Processor { get; set; }
 
     /// <summary>The schema&apos;s variant.</summary>
-    public string Variant { get; set; } = "";
+    public string Variant { get; set; }
 
     /// <summary>The schema&apos;s score.</summary>
     public float Score { get; set; }

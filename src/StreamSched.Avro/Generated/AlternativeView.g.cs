@@ -102,13 +102,7 @@ public ref struct AlternativeView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly Alternative ToRecord() => new()
-    {
-        Worker = global::System.Text.Encoding.UTF8.GetString(Worker),
-        Processor = global::System.Text.Encoding.UTF8.GetString(Processor),
-        Variant = global::System.Text.Encoding.UTF8.GetString(Variant),
-        Score = Score,
-    };
+    public readonly Alternative ToRecord() => new(in this);
 
     internal static Alternative ReadRecord(scoped ref AvroReader reader)
     {

@@ -13,20 +13,60 @@ public sealed record Experience : IWireRecord<Experience>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("experience", "Experience", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public Experience()
+    {
+        Device = "";
+        Task = "";
+        Policy = "";
+        Placements = [];
+        Mask = [];
+        Features = [];
+        Context = [];
+    }
+
+    internal Experience(scoped in ExperienceView view)
+    {
+        Id = view.Id;
+        Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
+        Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        At = view.At;
+        Policy = global::System.Text.Encoding.UTF8.GetString(view.Policy);
+        PolicyVersion = view.PolicyVersion;
+        Layout = view.Layout;
+        Fields = view.Fields;
+        Placements = view.CopyPlacements();
+        Mask = view.Mask.ToArray();
+        Features = view.CopyFeatures();
+        Context = view.CopyContext();
+        Action = view.Action;
+        Propensity = view.Propensity;
+        Status = view.Status;
+        OnTime = view.OnTime;
+        LatencyMicros = view.LatencyMicros;
+        ServiceMicros = view.ServiceMicros;
+        Accuracy = view.Accuracy;
+        EnergyJoules = view.EnergyJoules;
+        Money = view.Money;
+        Label = view.Label;
+        Rating = view.Rating;
+        Utility = view.Utility;
+    }
+
     /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
     public Guid Id { get; set; }
 
     /// <summary>The schema&apos;s device.</summary>
-    public string Device { get; set; } = "";
+    public string Device { get; set; }
 
     /// <summary>The schema&apos;s task.</summary>
-    public string Task { get; set; } = "";
+    public string Task { get; set; }
 
     /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
     /// <summary>The schema&apos;s policy.</summary>
-    public string Policy { get; set; } = "";
+    public string Policy { get; set; }
 
     /// <summary>The schema&apos;s policyVersion.</summary>
     public int PolicyVersion { get; set; }
@@ -38,16 +78,16 @@ public sealed record Experience : IWireRecord<Experience>
     public int Fields { get; set; }
 
     /// <summary>The schema&apos;s placements.</summary>
-    public string[] Placements { get; set; } = [];
+    public string[] Placements { get; set; }
 
     /// <summary>The schema&apos;s mask.</summary>
-    public byte[] Mask { get; set; } = [];
+    public byte[] Mask { get; set; }
 
     /// <summary>The schema&apos;s features.</summary>
-    public float[] Features { get; set; } = [];
+    public float[] Features { get; set; }
 
     /// <summary>The schema&apos;s context.</summary>
-    public float[] Context { get; set; } = [];
+    public float[] Context { get; set; }
 
     /// <summary>-1: rejected.</summary>
     public int Action { get; set; }

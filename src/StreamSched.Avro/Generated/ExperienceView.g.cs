@@ -220,33 +220,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly Experience ToRecord() => new()
-    {
-        Id = Id,
-        Device = global::System.Text.Encoding.UTF8.GetString(Device),
-        Task = global::System.Text.Encoding.UTF8.GetString(Task),
-        At = At,
-        Policy = global::System.Text.Encoding.UTF8.GetString(Policy),
-        PolicyVersion = PolicyVersion,
-        Layout = Layout,
-        Fields = Fields,
-        Placements = ReadPlacements(Placements),
-        Mask = Mask.ToArray(),
-        Features = ReadFeatures(Features),
-        Context = ReadContext(Context),
-        Action = Action,
-        Propensity = Propensity,
-        Status = Status,
-        OnTime = OnTime,
-        LatencyMicros = LatencyMicros,
-        ServiceMicros = ServiceMicros,
-        Accuracy = Accuracy,
-        EnergyJoules = EnergyJoules,
-        Money = Money,
-        Label = Label,
-        Rating = Rating,
-        Utility = Utility,
-    };
+    public readonly Experience ToRecord() => new(in this);
 
     internal static Experience ReadRecord(scoped ref AvroReader reader)
     {
@@ -260,18 +234,18 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         return ReadRecord(ref reader);
     }
 
+    internal readonly string[] CopyPlacements()
+    {
+        var reader = new AvroReader(Placements);
+        return ReadPlacements(ref reader);
+    }
+
     private static int SkipPlacements(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 1); count++) { reader.ReadString(); }
         return count;
-    }
-
-    private static string[] ReadPlacements(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadPlacements(ref reader);
     }
 
     private static string[] ReadPlacements(scoped ref AvroReader reader)
@@ -286,13 +260,13 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         return items;
     }
 
-    private static int SkipFeatures(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadFeatures(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyFeatures()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Features);
         return ReadFeatures(ref reader);
     }
+
+    private static int SkipFeatures(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadFeatures(scoped ref AvroReader reader)
     {
@@ -306,13 +280,13 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         return items;
     }
 
-    private static int SkipContext(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadContext(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyContext()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Context);
         return ReadContext(ref reader);
     }
+
+    private static int SkipContext(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadContext(scoped ref AvroReader reader)
     {

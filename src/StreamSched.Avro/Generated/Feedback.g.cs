@@ -13,11 +13,28 @@ public sealed record Feedback : IWireRecord<Feedback>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("feedback", "Feedback", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public Feedback()
+    {
+        Device = "";
+    }
+
+    internal Feedback(scoped in FeedbackView view)
+    {
+        Id = view.Id;
+        Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
+        At = view.At;
+        Label = view.Label;
+        Rating = view.Rating;
+        Received = view.Received;
+        OnTime = view.OnTime;
+    }
+
     /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
     public Guid Id { get; set; }
 
     /// <summary>The schema&apos;s device.</summary>
-    public string Device { get; set; } = "";
+    public string Device { get; set; }
 
     /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }

@@ -118,16 +118,7 @@ public ref struct FeedbackView : IWireView<FeedbackView, Feedback>
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly Feedback ToRecord() => new()
-    {
-        Id = Id,
-        Device = global::System.Text.Encoding.UTF8.GetString(Device),
-        At = At,
-        Label = Label,
-        Rating = Rating,
-        Received = Received,
-        OnTime = OnTime,
-    };
+    public readonly Feedback ToRecord() => new(in this);
 
     internal static Feedback ReadRecord(scoped ref AvroReader reader)
     {

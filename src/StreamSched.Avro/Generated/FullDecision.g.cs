@@ -7,6 +7,27 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s FullDecision.</summary>
 public sealed record FullDecision
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public FullDecision()
+    {
+        Placements = [];
+        Mask = [];
+        Features = [];
+        Context = [];
+    }
+
+    internal FullDecision(scoped in FullDecisionView view)
+    {
+        Layout = view.Layout;
+        Seed = view.Seed;
+        Fields = view.Fields;
+        Placements = view.CopyPlacements();
+        Mask = view.Mask.ToArray();
+        Features = view.CopyFeatures();
+        Context = view.CopyContext();
+        Chosen = view.Chosen;
+    }
+
     /// <summary>Version of the feature layout.</summary>
     public int Layout { get; set; }
 
@@ -17,16 +38,16 @@ public sealed record FullDecision
     public int Fields { get; set; }
 
     /// <summary>worker/processor/variant of each candidate.</summary>
-    public string[] Placements { get; set; } = [];
+    public string[] Placements { get; set; }
 
     /// <summary>Per candidate 0: feasible, else the code of the first thing that ruled it out.</summary>
-    public byte[] Mask { get; set; } = [];
+    public byte[] Mask { get; set; }
 
     /// <summary>[candidates, fields] row by row.</summary>
-    public float[] Features { get; set; } = [];
+    public float[] Features { get; set; }
 
     /// <summary>The schema&apos;s context.</summary>
-    public float[] Context { get; set; } = [];
+    public float[] Context { get; set; }
 
     /// <summary>Index among the candidates; -1: rejected.</summary>
     public int Chosen { get; set; }

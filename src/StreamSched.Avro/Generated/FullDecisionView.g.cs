@@ -126,17 +126,7 @@ public ref struct FullDecisionView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly FullDecision ToRecord() => new()
-    {
-        Layout = Layout,
-        Seed = Seed,
-        Fields = Fields,
-        Placements = ReadPlacements(Placements),
-        Mask = Mask.ToArray(),
-        Features = ReadFeatures(Features),
-        Context = ReadContext(Context),
-        Chosen = Chosen,
-    };
+    public readonly FullDecision ToRecord() => new(in this);
 
     internal static FullDecision ReadRecord(scoped ref AvroReader reader)
     {
@@ -150,18 +140,18 @@ public ref struct FullDecisionView
         return ReadRecord(ref reader);
     }
 
+    internal readonly string[] CopyPlacements()
+    {
+        var reader = new AvroReader(Placements);
+        return ReadPlacements(ref reader);
+    }
+
     private static int SkipPlacements(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 1); count++) { reader.ReadString(); }
         return count;
-    }
-
-    private static string[] ReadPlacements(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadPlacements(ref reader);
     }
 
     private static string[] ReadPlacements(scoped ref AvroReader reader)
@@ -176,13 +166,13 @@ public ref struct FullDecisionView
         return items;
     }
 
-    private static int SkipFeatures(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadFeatures(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyFeatures()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Features);
         return ReadFeatures(ref reader);
     }
+
+    private static int SkipFeatures(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadFeatures(scoped ref AvroReader reader)
     {
@@ -196,13 +186,13 @@ public ref struct FullDecisionView
         return items;
     }
 
-    private static int SkipContext(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadContext(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyContext()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Context);
         return ReadContext(ref reader);
     }
+
+    private static int SkipContext(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadContext(scoped ref AvroReader reader)
     {

@@ -7,6 +7,21 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s InferenceOutput.</summary>
 public sealed record InferenceOutput
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public InferenceOutput()
+    {
+        Shape = [];
+        Values = [];
+    }
+
+    internal InferenceOutput(scoped in InferenceOutputView view)
+    {
+        Label = view.Label;
+        LabelName = view.HasLabelName ? global::System.Text.Encoding.UTF8.GetString(view.LabelName) : null;
+        Shape = view.CopyShape();
+        Values = view.CopyValues();
+    }
+
     /// <summary>Index of the largest score.</summary>
     public int? Label { get; set; }
 
@@ -14,10 +29,10 @@ public sealed record InferenceOutput
     public string? LabelName { get; set; }
 
     /// <summary>The schema&apos;s shape.</summary>
-    public int[] Shape { get; set; } = [];
+    public int[] Shape { get; set; }
 
     /// <summary>Class probabilities, or the raw tensor of models without labels.</summary>
-    public float[] Values { get; set; } = [];
+    public float[] Values { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

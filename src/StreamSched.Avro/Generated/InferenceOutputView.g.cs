@@ -107,13 +107,7 @@ public ref struct InferenceOutputView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly InferenceOutput ToRecord() => new()
-    {
-        Label = Label,
-        LabelName = HasLabelName ? global::System.Text.Encoding.UTF8.GetString(LabelName) : null,
-        Shape = ReadShape(Shape),
-        Values = ReadValues(Values),
-    };
+    public readonly InferenceOutput ToRecord() => new(in this);
 
     internal static InferenceOutput ReadRecord(scoped ref AvroReader reader)
     {
@@ -127,18 +121,18 @@ public ref struct InferenceOutputView
         return ReadRecord(ref reader);
     }
 
+    internal readonly int[] CopyShape()
+    {
+        var reader = new AvroReader(Shape);
+        return ReadShape(ref reader);
+    }
+
     private static int SkipShape(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 1); count++) { reader.ReadInt(); }
         return count;
-    }
-
-    private static int[] ReadShape(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadShape(ref reader);
     }
 
     private static int[] ReadShape(scoped ref AvroReader reader)
@@ -153,13 +147,13 @@ public ref struct InferenceOutputView
         return items;
     }
 
-    private static int SkipValues(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadValues(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyValues()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Values);
         return ReadValues(ref reader);
     }
+
+    private static int SkipValues(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadValues(scoped ref AvroReader reader)
     {

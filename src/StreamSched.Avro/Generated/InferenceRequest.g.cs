@@ -13,20 +13,50 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("inference-request", "InferenceRequest", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public InferenceRequest()
+    {
+        Device = "";
+        Site = "";
+        Task = "";
+        Weight = 1f;
+        Encoding = PayloadEncoding.Tensor;
+        Shape = [];
+        Payload = [];
+    }
+
+    internal InferenceRequest(scoped in InferenceRequestView view)
+    {
+        Id = view.Id;
+        Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
+        User = view.HasUser ? global::System.Text.Encoding.UTF8.GetString(view.User) : null;
+        Site = global::System.Text.Encoding.UTF8.GetString(view.Site);
+        Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        Created = view.Created;
+        DeadlineMicros = view.DeadlineMicros;
+        MinAccuracy = view.MinAccuracy;
+        Weight = view.Weight;
+        Parent = view.Parent;
+        Stage = view.Stage;
+        Encoding = view.Encoding;
+        Shape = view.CopyShape();
+        Payload = view.Payload.ToArray();
+    }
+
     /// <summary>Made by the device, UUID version 7. The same id of the same device within ten minutes is the same request.</summary>
     public Guid Id { get; set; }
 
     /// <summary>Who asks and gets the answer; also the record&apos;s key. 1 to 128 characters.</summary>
-    public string Device { get; set; } = "";
+    public string Device { get; set; }
 
     /// <summary>On whose behalf; selects that user&apos;s settings, such as a quality floor.</summary>
     public string? User { get; set; }
 
     /// <summary>Where the device is attached; selects the links that the scheduler predicts with.</summary>
-    public string Site { get; set; } = "";
+    public string Site { get; set; }
 
     /// <summary>What is asked, such as fashion: only variants of this task can answer.</summary>
-    public string Task { get; set; } = "";
+    public string Task { get; set; }
 
     /// <summary>When the device made the request, by its own clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Created { get; set; }
@@ -38,7 +68,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     public float? MinAccuracy { get; set; }
 
     /// <summary>What an answer is worth beside other requests; positive.</summary>
-    public float Weight { get; set; } = 1f;
+    public float Weight { get; set; }
 
     /// <summary>The request that this one follows from, if any.</summary>
     public Guid? Parent { get; set; }
@@ -47,13 +77,13 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     public int Stage { get; set; }
 
     /// <summary>How payload is to be read: raw little-endian float32, raw 8-bit images row by row (RGB8 interleaved), or a compressed image.</summary>
-    public PayloadEncoding Encoding { get; set; } = PayloadEncoding.Tensor;
+    public PayloadEncoding Encoding { get; set; }
 
     /// <summary>Dimensions of the payload without the batch: [channels, height, width] or [values]; empty: the model&apos;s own.</summary>
-    public int[] Shape { get; set; } = [];
+    public int[] Shape { get; set; }
 
     /// <summary>The frame or window itself.</summary>
-    public byte[] Payload { get; set; } = [];
+    public byte[] Payload { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

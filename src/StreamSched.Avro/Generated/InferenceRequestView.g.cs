@@ -170,23 +170,7 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly InferenceRequest ToRecord() => new()
-    {
-        Id = Id,
-        Device = global::System.Text.Encoding.UTF8.GetString(Device),
-        User = HasUser ? global::System.Text.Encoding.UTF8.GetString(User) : null,
-        Site = global::System.Text.Encoding.UTF8.GetString(Site),
-        Task = global::System.Text.Encoding.UTF8.GetString(Task),
-        Created = Created,
-        DeadlineMicros = DeadlineMicros,
-        MinAccuracy = MinAccuracy,
-        Weight = Weight,
-        Parent = Parent,
-        Stage = Stage,
-        Encoding = Encoding,
-        Shape = ReadShape(Shape),
-        Payload = Payload.ToArray(),
-    };
+    public readonly InferenceRequest ToRecord() => new(in this);
 
     internal static InferenceRequest ReadRecord(scoped ref AvroReader reader)
     {
@@ -200,18 +184,18 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
         return ReadRecord(ref reader);
     }
 
+    internal readonly int[] CopyShape()
+    {
+        var reader = new AvroReader(Shape);
+        return ReadShape(ref reader);
+    }
+
     private static int SkipShape(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 1); count++) { reader.ReadInt(); }
         return count;
-    }
-
-    private static int[] ReadShape(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadShape(ref reader);
     }
 
     private static int[] ReadShape(scoped ref AvroReader reader)

@@ -13,17 +13,62 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("inference-result", "InferenceResult", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public InferenceResult()
+    {
+        Device = "";
+        Task = "";
+        Site = "";
+        Scheduler = "";
+        Company = [];
+        Slowdown = 1f;
+        EnergySource = EnergySource.None;
+    }
+
+    internal InferenceResult(scoped in InferenceResultView view)
+    {
+        Id = view.Id;
+        Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
+        Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        Site = global::System.Text.Encoding.UTF8.GetString(view.Site);
+        Status = view.Status;
+        Reason = view.HasReason ? global::System.Text.Encoding.UTF8.GetString(view.Reason) : null;
+        Late = view.Late;
+        CreatedImplausible = view.CreatedImplausible;
+        Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
+        Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
+        Incarnation = view.Incarnation;
+        Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
+        Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
+        Digest = view.HasDigest ? view.Digest.ToArray() : null;
+        Attempt = view.Attempt;
+        Created = view.Created;
+        Deadline = view.Deadline;
+        Finished = view.Finished;
+        NetworkMicros = view.NetworkMicros;
+        QueueMicros = view.QueueMicros;
+        ServiceMicros = view.ServiceMicros;
+        Batch = view.Batch;
+        Company = view.CopyCompany();
+        Slowdown = view.Slowdown;
+        EnergyJoules = view.EnergyJoules;
+        EnergySource = view.EnergySource;
+        Money = view.Money;
+        Accuracy = view.Accuracy;
+        Output = view.HasOutput ? InferenceOutputView.ReadRecord(view.Output) : null;
+    }
+
     /// <summary>The request&apos;s id.</summary>
     public Guid Id { get; set; }
 
     /// <summary>Who asked; also the record&apos;s key.</summary>
-    public string Device { get; set; } = "";
+    public string Device { get; set; }
 
     /// <summary>The schema&apos;s task.</summary>
-    public string Task { get; set; } = "";
+    public string Task { get; set; }
 
     /// <summary>The device&apos;s site.</summary>
-    public string Site { get; set; } = "";
+    public string Site { get; set; }
 
     /// <summary>OK: answered, perhaps late. REJECTED: refused at once, see reason. EXPIRED: could not be answered in time. FAILED: inference went wrong, see reason.</summary>
     public ResultStatus Status { get; set; }
@@ -38,7 +83,7 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
     public bool CreatedImplausible { get; set; }
 
     /// <summary>Who decided.</summary>
-    public string Scheduler { get; set; } = "";
+    public string Scheduler { get; set; }
 
     /// <summary>The schema&apos;s worker.</summary>
     public string? Worker { get; set; }
@@ -80,16 +125,16 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
     public int Batch { get; set; }
 
     /// <summary>What else ran on the machine when this started: variant to count.</summary>
-    public Dictionary<string, int> Company { get; set; } = [];
+    public Dictionary<string, int> Company { get; set; }
 
     /// <summary>Above 1: the worker emulates a slower device by this factor.</summary>
-    public float Slowdown { get; set; } = 1f;
+    public float Slowdown { get; set; }
 
     /// <summary>This request&apos;s share.</summary>
     public double? EnergyJoules { get; set; }
 
     /// <summary>The schema&apos;s energySource.</summary>
-    public EnergySource EnergySource { get; set; } = EnergySource.None;
+    public EnergySource EnergySource { get; set; }
 
     /// <summary>The worker&apos;s tariff for the processor time used, plus the link&apos;s for the bytes, in the settings&apos; currency.</summary>
     public double? Money { get; set; }

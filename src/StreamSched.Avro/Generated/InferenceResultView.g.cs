@@ -285,38 +285,7 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly InferenceResult ToRecord() => new()
-    {
-        Id = Id,
-        Device = global::System.Text.Encoding.UTF8.GetString(Device),
-        Task = global::System.Text.Encoding.UTF8.GetString(Task),
-        Site = global::System.Text.Encoding.UTF8.GetString(Site),
-        Status = Status,
-        Reason = HasReason ? global::System.Text.Encoding.UTF8.GetString(Reason) : null,
-        Late = Late,
-        CreatedImplausible = CreatedImplausible,
-        Scheduler = global::System.Text.Encoding.UTF8.GetString(Scheduler),
-        Worker = HasWorker ? global::System.Text.Encoding.UTF8.GetString(Worker) : null,
-        Incarnation = Incarnation,
-        Processor = HasProcessor ? global::System.Text.Encoding.UTF8.GetString(Processor) : null,
-        Variant = HasVariant ? global::System.Text.Encoding.UTF8.GetString(Variant) : null,
-        Digest = HasDigest ? Digest.ToArray() : null,
-        Attempt = Attempt,
-        Created = Created,
-        Deadline = Deadline,
-        Finished = Finished,
-        NetworkMicros = NetworkMicros,
-        QueueMicros = QueueMicros,
-        ServiceMicros = ServiceMicros,
-        Batch = Batch,
-        Company = ReadCompany(Company),
-        Slowdown = Slowdown,
-        EnergyJoules = EnergyJoules,
-        EnergySource = EnergySource,
-        Money = Money,
-        Accuracy = Accuracy,
-        Output = HasOutput ? InferenceOutputView.ReadRecord(Output) : null,
-    };
+    public readonly InferenceResult ToRecord() => new(in this);
 
     internal static InferenceResult ReadRecord(scoped ref AvroReader reader)
     {
@@ -330,18 +299,18 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
         return ReadRecord(ref reader);
     }
 
+    internal readonly Dictionary<string, int> CopyCompany()
+    {
+        var reader = new AvroReader(Company);
+        return ReadCompany(ref reader);
+    }
+
     private static int SkipCompany(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 2); count++) { reader.ReadString(); reader.ReadInt(); }
         return count;
-    }
-
-    private static Dictionary<string, int> ReadCompany(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadCompany(ref reader);
     }
 
     private static Dictionary<string, int> ReadCompany(scoped ref AvroReader reader)

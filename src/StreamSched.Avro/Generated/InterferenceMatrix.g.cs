@@ -7,20 +7,38 @@ namespace StreamSched.Avro;
 /// <summary>ECSRL&apos;s D: time of one inference of variant while m of companyA and r of companyB run, over its time alone.</summary>
 public sealed record InterferenceMatrix
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public InterferenceMatrix()
+    {
+        Variant = "";
+        CompanyA = "";
+        CompanyB = "";
+        Factors = [];
+    }
+
+    internal InterferenceMatrix(scoped in InterferenceMatrixView view)
+    {
+        Variant = global::System.Text.Encoding.UTF8.GetString(view.Variant);
+        CompanyA = global::System.Text.Encoding.UTF8.GetString(view.CompanyA);
+        CompanyB = global::System.Text.Encoding.UTF8.GetString(view.CompanyB);
+        Size = view.Size;
+        Factors = view.CopyFactors();
+    }
+
     /// <summary>The schema&apos;s variant.</summary>
-    public string Variant { get; set; } = "";
+    public string Variant { get; set; }
 
     /// <summary>The schema&apos;s companyA.</summary>
-    public string CompanyA { get; set; } = "";
+    public string CompanyA { get; set; }
 
     /// <summary>The schema&apos;s companyB.</summary>
-    public string CompanyB { get; set; } = "";
+    public string CompanyB { get; set; }
 
     /// <summary>K: m and r go from 0 to K.</summary>
     public int Size { get; set; }
 
     /// <summary>Row by row over m, (K+1)² values; the first is 1.</summary>
-    public float[] Factors { get; set; } = [];
+    public float[] Factors { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

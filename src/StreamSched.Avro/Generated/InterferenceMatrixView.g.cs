@@ -108,14 +108,7 @@ public ref struct InterferenceMatrixView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly InterferenceMatrix ToRecord() => new()
-    {
-        Variant = global::System.Text.Encoding.UTF8.GetString(Variant),
-        CompanyA = global::System.Text.Encoding.UTF8.GetString(CompanyA),
-        CompanyB = global::System.Text.Encoding.UTF8.GetString(CompanyB),
-        Size = Size,
-        Factors = ReadFactors(Factors),
-    };
+    public readonly InterferenceMatrix ToRecord() => new(in this);
 
     internal static InterferenceMatrix ReadRecord(scoped ref AvroReader reader)
     {
@@ -129,13 +122,13 @@ public ref struct InterferenceMatrixView
         return ReadRecord(ref reader);
     }
 
-    private static int SkipFactors(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadFactors(ReadOnlySpan<byte> encoded)
+    internal readonly float[] CopyFactors()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Factors);
         return ReadFactors(ref reader);
     }
+
+    private static int SkipFactors(scoped ref AvroReader reader) => reader.SkipItems(4);
 
     private static float[] ReadFactors(scoped ref AvroReader reader)
     {

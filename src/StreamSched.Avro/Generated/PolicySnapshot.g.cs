@@ -13,8 +13,32 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("policy-snapshot", "PolicySnapshot", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public PolicySnapshot()
+    {
+        Name = "";
+        Kind = "";
+        Parameters = [];
+        Figures = [];
+        Note = "";
+    }
+
+    internal PolicySnapshot(scoped in PolicySnapshotView view)
+    {
+        Name = global::System.Text.Encoding.UTF8.GetString(view.Name);
+        Version = view.Version;
+        At = view.At;
+        Kind = global::System.Text.Encoding.UTF8.GetString(view.Kind);
+        State = view.State;
+        CanaryShare = view.CanaryShare;
+        Parameters = view.CopyParameters();
+        Model = view.HasModel ? view.Model.ToArray() : null;
+        Figures = view.CopyFigures();
+        Note = global::System.Text.Encoding.UTF8.GetString(view.Note);
+    }
+
     /// <summary>Also the record&apos;s key.</summary>
-    public string Name { get; set; } = "";
+    public string Name { get; set; }
 
     /// <summary>The schema&apos;s version.</summary>
     public int Version { get; set; }
@@ -23,7 +47,7 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
     public long At { get; set; }
 
     /// <summary>The registered policy that these parameters are for, such as price.</summary>
-    public string Kind { get; set; } = "";
+    public string Kind { get; set; }
 
     /// <summary>The schema&apos;s state.</summary>
     public RolloutState State { get; set; }
@@ -32,16 +56,16 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
     public float CanaryShare { get; set; }
 
     /// <summary>The schema&apos;s parameters.</summary>
-    public Dictionary<string, double> Parameters { get; set; } = [];
+    public Dictionary<string, double> Parameters { get; set; }
 
     /// <summary>An ONNX file, for policies with a network.</summary>
     public byte[]? Model { get; set; }
 
     /// <summary>What the proposal rests on.</summary>
-    public Dictionary<string, double> Figures { get; set; } = [];
+    public Dictionary<string, double> Figures { get; set; }
 
     /// <summary>The schema&apos;s note.</summary>
-    public string Note { get; set; } = "";
+    public string Note { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

@@ -141,19 +141,7 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly PolicySnapshot ToRecord() => new()
-    {
-        Name = global::System.Text.Encoding.UTF8.GetString(Name),
-        Version = Version,
-        At = At,
-        Kind = global::System.Text.Encoding.UTF8.GetString(Kind),
-        State = State,
-        CanaryShare = CanaryShare,
-        Parameters = ReadParameters(Parameters),
-        Model = HasModel ? Model.ToArray() : null,
-        Figures = ReadFigures(Figures),
-        Note = global::System.Text.Encoding.UTF8.GetString(Note),
-    };
+    public readonly PolicySnapshot ToRecord() => new(in this);
 
     internal static PolicySnapshot ReadRecord(scoped ref AvroReader reader)
     {
@@ -167,18 +155,18 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         return ReadRecord(ref reader);
     }
 
+    internal readonly Dictionary<string, double> CopyParameters()
+    {
+        var reader = new AvroReader(Parameters);
+        return ReadParameters(ref reader);
+    }
+
     private static int SkipParameters(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 9); count++) { reader.ReadString(); reader.ReadDouble(); }
         return count;
-    }
-
-    private static Dictionary<string, double> ReadParameters(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadParameters(ref reader);
     }
 
     private static Dictionary<string, double> ReadParameters(scoped ref AvroReader reader)
@@ -193,18 +181,18 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         return items;
     }
 
+    internal readonly Dictionary<string, double> CopyFigures()
+    {
+        var reader = new AvroReader(Figures);
+        return ReadFigures(ref reader);
+    }
+
     private static int SkipFigures(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 9); count++) { reader.ReadString(); reader.ReadDouble(); }
         return count;
-    }
-
-    private static Dictionary<string, double> ReadFigures(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadFigures(ref reader);
     }
 
     private static Dictionary<string, double> ReadFigures(scoped ref AvroReader reader)

@@ -7,6 +7,24 @@ namespace StreamSched.Avro;
 /// <summary>Seconds, joules and ratios as predicted for the chosen placement.</summary>
 public sealed record Prediction
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public Prediction()
+    {
+    }
+
+    internal Prediction(scoped in PredictionView view)
+    {
+        Waiting = view.Waiting;
+        Service = view.Service;
+        NetworkOut = view.NetworkOut;
+        NetworkBack = view.NetworkBack;
+        EnergyJoules = view.EnergyJoules;
+        Money = view.Money;
+        Accuracy = view.Accuracy;
+        OnTime = view.OnTime;
+        Price = view.Price;
+    }
+
     /// <summary>The schema&apos;s waiting.</summary>
     public float Waiting { get; set; }
 

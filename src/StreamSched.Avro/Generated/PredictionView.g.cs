@@ -132,18 +132,7 @@ public ref struct PredictionView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly Prediction ToRecord() => new()
-    {
-        Waiting = Waiting,
-        Service = Service,
-        NetworkOut = NetworkOut,
-        NetworkBack = NetworkBack,
-        EnergyJoules = EnergyJoules,
-        Money = Money,
-        Accuracy = Accuracy,
-        OnTime = OnTime,
-        Price = Price,
-    };
+    public readonly Prediction ToRecord() => new(in this);
 
     internal static Prediction ReadRecord(scoped ref AvroReader reader)
     {

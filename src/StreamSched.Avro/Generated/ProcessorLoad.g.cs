@@ -7,14 +7,30 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s ProcessorLoad.</summary>
 public sealed record ProcessorLoad
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public ProcessorLoad()
+    {
+        Worker = "";
+        Processor = "";
+    }
+
+    internal ProcessorLoad(scoped in ProcessorLoadView view)
+    {
+        Worker = global::System.Text.Encoding.UTF8.GetString(view.Worker);
+        Incarnation = view.Incarnation;
+        Processor = global::System.Text.Encoding.UTF8.GetString(view.Processor);
+        SentMicros = view.SentMicros;
+        FinishedMicros = view.FinishedMicros;
+    }
+
     /// <summary>The schema&apos;s worker.</summary>
-    public string Worker { get; set; } = "";
+    public string Worker { get; set; }
 
     /// <summary>Of the worker.</summary>
     public long Incarnation { get; set; }
 
     /// <summary>The schema&apos;s processor.</summary>
-    public string Processor { get; set; } = "";
+    public string Processor { get; set; }
 
     /// <summary>Processor time of everything sent.</summary>
     public long SentMicros { get; set; }

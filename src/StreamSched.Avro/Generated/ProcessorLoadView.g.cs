@@ -108,14 +108,7 @@ public ref struct ProcessorLoadView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly ProcessorLoad ToRecord() => new()
-    {
-        Worker = global::System.Text.Encoding.UTF8.GetString(Worker),
-        Incarnation = Incarnation,
-        Processor = global::System.Text.Encoding.UTF8.GetString(Processor),
-        SentMicros = SentMicros,
-        FinishedMicros = FinishedMicros,
-    };
+    public readonly ProcessorLoad ToRecord() => new(in this);
 
     internal static ProcessorLoad ReadRecord(scoped ref AvroReader reader)
     {

@@ -7,17 +7,38 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s ProcessorRegistration.</summary>
 public sealed record ProcessorRegistration
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public ProcessorRegistration()
+    {
+        Id = "";
+        Provider = "";
+        Slots = 1;
+        Threads = 1;
+    }
+
+    internal ProcessorRegistration(scoped in ProcessorRegistrationView view)
+    {
+        Id = global::System.Text.Encoding.UTF8.GetString(view.Id);
+        Provider = global::System.Text.Encoding.UTF8.GetString(view.Provider);
+        Slots = view.Slots;
+        Threads = view.Threads;
+        IdleWatts = view.IdleWatts;
+        ActiveWatts = view.ActiveWatts;
+        TariffPerHour = view.TariffPerHour;
+        MemoryBytes = view.MemoryBytes;
+    }
+
     /// <summary>The schema&apos;s id.</summary>
-    public string Id { get; set; } = "";
+    public string Id { get; set; }
 
     /// <summary>ONNX Runtime&apos;s execution provider, such as cpu.</summary>
-    public string Provider { get; set; } = "";
+    public string Provider { get; set; }
 
     /// <summary>How many batches run at the same time.</summary>
-    public int Slots { get; set; } = 1;
+    public int Slots { get; set; }
 
     /// <summary>The schema&apos;s threads.</summary>
-    public int Threads { get; set; } = 1;
+    public int Threads { get; set; }
 
     /// <summary>The schema&apos;s idleWatts.</summary>
     public double? IdleWatts { get; set; }

@@ -131,17 +131,7 @@ public ref struct ProcessorRegistrationView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly ProcessorRegistration ToRecord() => new()
-    {
-        Id = global::System.Text.Encoding.UTF8.GetString(Id),
-        Provider = global::System.Text.Encoding.UTF8.GetString(Provider),
-        Slots = Slots,
-        Threads = Threads,
-        IdleWatts = IdleWatts,
-        ActiveWatts = ActiveWatts,
-        TariffPerHour = TariffPerHour,
-        MemoryBytes = MemoryBytes,
-    };
+    public readonly ProcessorRegistration ToRecord() => new(in this);
 
     internal static ProcessorRegistration ReadRecord(scoped ref AvroReader reader)
     {

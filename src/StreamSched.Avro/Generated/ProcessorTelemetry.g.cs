@@ -7,14 +7,35 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s ProcessorTelemetry.</summary>
 public sealed record ProcessorTelemetry
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public ProcessorTelemetry()
+    {
+        Processor = "";
+        Waiting = [];
+        Running = [];
+        PowerSource = PowerSource.None;
+    }
+
+    internal ProcessorTelemetry(scoped in ProcessorTelemetryView view)
+    {
+        Processor = global::System.Text.Encoding.UTF8.GetString(view.Processor);
+        Waiting = view.CopyWaiting();
+        Running = view.CopyRunning();
+        PendingBatch = view.PendingBatch;
+        BacklogMicros = view.BacklogMicros;
+        PowerWatts = view.PowerWatts;
+        PowerSource = view.PowerSource;
+        MemoryBytes = view.MemoryBytes;
+    }
+
     /// <summary>The schema&apos;s processor.</summary>
-    public string Processor { get; set; } = "";
+    public string Processor { get; set; }
 
     /// <summary>Variant to number of requests.</summary>
-    public Dictionary<string, int> Waiting { get; set; } = [];
+    public Dictionary<string, int> Waiting { get; set; }
 
     /// <summary>Variant to number of requests.</summary>
-    public Dictionary<string, int> Running { get; set; } = [];
+    public Dictionary<string, int> Running { get; set; }
 
     /// <summary>Requests in the batch that is being formed.</summary>
     public int PendingBatch { get; set; }
@@ -26,7 +47,7 @@ public sealed record ProcessorTelemetry
     public double? PowerWatts { get; set; }
 
     /// <summary>The schema&apos;s powerSource.</summary>
-    public PowerSource PowerSource { get; set; } = PowerSource.None;
+    public PowerSource PowerSource { get; set; }
 
     /// <summary>In use by loaded models.</summary>
     public long MemoryBytes { get; set; }

@@ -126,17 +126,7 @@ public ref struct ProcessorTelemetryView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly ProcessorTelemetry ToRecord() => new()
-    {
-        Processor = global::System.Text.Encoding.UTF8.GetString(Processor),
-        Waiting = ReadWaiting(Waiting),
-        Running = ReadRunning(Running),
-        PendingBatch = PendingBatch,
-        BacklogMicros = BacklogMicros,
-        PowerWatts = PowerWatts,
-        PowerSource = PowerSource,
-        MemoryBytes = MemoryBytes,
-    };
+    public readonly ProcessorTelemetry ToRecord() => new(in this);
 
     internal static ProcessorTelemetry ReadRecord(scoped ref AvroReader reader)
     {
@@ -150,18 +140,18 @@ public ref struct ProcessorTelemetryView
         return ReadRecord(ref reader);
     }
 
+    internal readonly Dictionary<string, int> CopyWaiting()
+    {
+        var reader = new AvroReader(Waiting);
+        return ReadWaiting(ref reader);
+    }
+
     private static int SkipWaiting(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 2); count++) { reader.ReadString(); reader.ReadInt(); }
         return count;
-    }
-
-    private static Dictionary<string, int> ReadWaiting(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadWaiting(ref reader);
     }
 
     private static Dictionary<string, int> ReadWaiting(scoped ref AvroReader reader)
@@ -176,18 +166,18 @@ public ref struct ProcessorTelemetryView
         return items;
     }
 
+    internal readonly Dictionary<string, int> CopyRunning()
+    {
+        var reader = new AvroReader(Running);
+        return ReadRunning(ref reader);
+    }
+
     private static int SkipRunning(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 2); count++) { reader.ReadString(); reader.ReadInt(); }
         return count;
-    }
-
-    private static Dictionary<string, int> ReadRunning(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadRunning(ref reader);
     }
 
     private static Dictionary<string, int> ReadRunning(scoped ref AvroReader reader)

@@ -13,8 +13,25 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduler-load", "SchedulerLoad", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public SchedulerLoad()
+    {
+        Scheduler = "";
+        Processors = [];
+    }
+
+    internal SchedulerLoad(scoped in SchedulerLoadView view)
+    {
+        Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
+        Incarnation = view.Incarnation;
+        Sequence = view.Sequence;
+        At = view.At;
+        Share = view.Share;
+        Processors = view.CopyProcessors();
+    }
+
     /// <summary>The schema&apos;s scheduler.</summary>
-    public string Scheduler { get; set; } = "";
+    public string Scheduler { get; set; }
 
     /// <summary>Of the scheduler: the totals start at zero with it.</summary>
     public long Incarnation { get; set; }
@@ -29,7 +46,7 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     public float Share { get; set; }
 
     /// <summary>The schema&apos;s processors.</summary>
-    public ProcessorLoad[] Processors { get; set; } = [];
+    public ProcessorLoad[] Processors { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

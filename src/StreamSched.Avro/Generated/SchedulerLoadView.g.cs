@@ -112,15 +112,7 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly SchedulerLoad ToRecord() => new()
-    {
-        Scheduler = global::System.Text.Encoding.UTF8.GetString(Scheduler),
-        Incarnation = Incarnation,
-        Sequence = Sequence,
-        At = At,
-        Share = Share,
-        Processors = ReadProcessors(Processors),
-    };
+    public readonly SchedulerLoad ToRecord() => new(in this);
 
     internal static SchedulerLoad ReadRecord(scoped ref AvroReader reader)
     {
@@ -134,18 +126,18 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         return ReadRecord(ref reader);
     }
 
+    internal readonly ProcessorLoad[] CopyProcessors()
+    {
+        var reader = new AvroReader(Processors);
+        return ReadProcessors(ref reader);
+    }
+
     private static int SkipProcessors(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 5); count++) { ProcessorLoadView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static ProcessorLoad[] ReadProcessors(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadProcessors(ref reader);
     }
 
     private static ProcessorLoad[] ReadProcessors(scoped ref AvroReader reader)

@@ -13,11 +13,42 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduling-decision", "SchedulingDecision", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public SchedulingDecision()
+    {
+        Device = "";
+        Scheduler = "";
+        Policy = "";
+        Next = [];
+    }
+
+    internal SchedulingDecision(scoped in SchedulingDecisionView view)
+    {
+        Id = view.Id;
+        Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
+        At = view.At;
+        Attempt = view.Attempt;
+        Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
+        Policy = global::System.Text.Encoding.UTF8.GetString(view.Policy);
+        PolicyVersion = view.PolicyVersion;
+        Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
+        Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
+        Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
+        Reason = view.HasReason ? global::System.Text.Encoding.UTF8.GetString(view.Reason) : null;
+        Propensity = view.Propensity;
+        Explored = view.Explored;
+        Candidates = view.Candidates;
+        Feasible = view.Feasible;
+        Prediction = view.HasPrediction ? PredictionView.ReadRecord(view.Prediction) : null;
+        Next = view.CopyNext();
+        Full = view.HasFull ? FullDecisionView.ReadRecord(view.Full) : null;
+    }
+
     /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
     public Guid Id { get; set; }
 
     /// <summary>The schema&apos;s device.</summary>
-    public string Device { get; set; } = "";
+    public string Device { get; set; }
 
     /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
@@ -26,10 +57,10 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     public int Attempt { get; set; }
 
     /// <summary>The schema&apos;s scheduler.</summary>
-    public string Scheduler { get; set; } = "";
+    public string Scheduler { get; set; }
 
     /// <summary>The policy that chose; the fallback&apos;s name where it had to step in.</summary>
-    public string Policy { get; set; } = "";
+    public string Policy { get; set; }
 
     /// <summary>The schema&apos;s policyVersion.</summary>
     public int PolicyVersion { get; set; }
@@ -62,7 +93,7 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     public Prediction? Prediction { get; set; }
 
     /// <summary>The next best, at most three.</summary>
-    public Alternative[] Next { get; set; } = [];
+    public Alternative[] Next { get; set; }
 
     /// <summary>The schema&apos;s full.</summary>
     public FullDecision? Full { get; set; }

@@ -214,27 +214,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly SchedulingDecision ToRecord() => new()
-    {
-        Id = Id,
-        Device = global::System.Text.Encoding.UTF8.GetString(Device),
-        At = At,
-        Attempt = Attempt,
-        Scheduler = global::System.Text.Encoding.UTF8.GetString(Scheduler),
-        Policy = global::System.Text.Encoding.UTF8.GetString(Policy),
-        PolicyVersion = PolicyVersion,
-        Worker = HasWorker ? global::System.Text.Encoding.UTF8.GetString(Worker) : null,
-        Processor = HasProcessor ? global::System.Text.Encoding.UTF8.GetString(Processor) : null,
-        Variant = HasVariant ? global::System.Text.Encoding.UTF8.GetString(Variant) : null,
-        Reason = HasReason ? global::System.Text.Encoding.UTF8.GetString(Reason) : null,
-        Propensity = Propensity,
-        Explored = Explored,
-        Candidates = Candidates,
-        Feasible = Feasible,
-        Prediction = HasPrediction ? PredictionView.ReadRecord(Prediction) : null,
-        Next = ReadNext(Next),
-        Full = HasFull ? FullDecisionView.ReadRecord(Full) : null,
-    };
+    public readonly SchedulingDecision ToRecord() => new(in this);
 
     internal static SchedulingDecision ReadRecord(scoped ref AvroReader reader)
     {
@@ -248,18 +228,18 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         return ReadRecord(ref reader);
     }
 
+    internal readonly Alternative[] CopyNext()
+    {
+        var reader = new AvroReader(Next);
+        return ReadNext(ref reader);
+    }
+
     private static int SkipNext(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 7); count++) { AlternativeView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static Alternative[] ReadNext(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadNext(ref reader);
     }
 
     private static Alternative[] ReadNext(scoped ref AvroReader reader)

@@ -7,14 +7,30 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s ServiceProfile.</summary>
 public sealed record ServiceProfile
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public ServiceProfile()
+    {
+        Processor = "";
+        Batch = [];
+        Micros = [];
+    }
+
+    internal ServiceProfile(scoped in ServiceProfileView view)
+    {
+        Processor = global::System.Text.Encoding.UTF8.GetString(view.Processor);
+        Batch = view.CopyBatch();
+        Micros = view.CopyMicros();
+        Spread = view.Spread;
+    }
+
     /// <summary>The schema&apos;s processor.</summary>
-    public string Processor { get; set; } = "";
+    public string Processor { get; set; }
 
     /// <summary>Ascending batch sizes, from 1.</summary>
-    public int[] Batch { get; set; } = [];
+    public int[] Batch { get; set; }
 
     /// <summary>Median time of one run at each of them, alone on the machine.</summary>
-    public double[] Micros { get; set; } = [];
+    public double[] Micros { get; set; }
 
     /// <summary>Standard deviation over median at batch 1.</summary>
     public double Spread { get; set; }

@@ -102,13 +102,7 @@ public ref struct ServiceProfileView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly ServiceProfile ToRecord() => new()
-    {
-        Processor = global::System.Text.Encoding.UTF8.GetString(Processor),
-        Batch = ReadBatch(Batch),
-        Micros = ReadMicros(Micros),
-        Spread = Spread,
-    };
+    public readonly ServiceProfile ToRecord() => new(in this);
 
     internal static ServiceProfile ReadRecord(scoped ref AvroReader reader)
     {
@@ -122,18 +116,18 @@ public ref struct ServiceProfileView
         return ReadRecord(ref reader);
     }
 
+    internal readonly int[] CopyBatch()
+    {
+        var reader = new AvroReader(Batch);
+        return ReadBatch(ref reader);
+    }
+
     private static int SkipBatch(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 1); count++) { reader.ReadInt(); }
         return count;
-    }
-
-    private static int[] ReadBatch(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadBatch(ref reader);
     }
 
     private static int[] ReadBatch(scoped ref AvroReader reader)
@@ -148,13 +142,13 @@ public ref struct ServiceProfileView
         return items;
     }
 
-    private static int SkipMicros(scoped ref AvroReader reader) => reader.SkipItems(8);
-
-    private static double[] ReadMicros(ReadOnlySpan<byte> encoded)
+    internal readonly double[] CopyMicros()
     {
-        var reader = new AvroReader(encoded);
+        var reader = new AvroReader(Micros);
         return ReadMicros(ref reader);
     }
+
+    private static int SkipMicros(scoped ref AvroReader reader) => reader.SkipItems(8);
 
     private static double[] ReadMicros(scoped ref AvroReader reader)
     {

@@ -7,14 +7,35 @@ namespace StreamSched.Avro;
 /// <summary>The schema&apos;s VariantRegistration.</summary>
 public sealed record VariantRegistration
 {
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public VariantRegistration()
+    {
+        Name = "";
+        Task = "";
+        Digest = new byte[32];
+        MaxBatch = 1;
+        Services = [];
+    }
+
+    internal VariantRegistration(scoped in VariantRegistrationView view)
+    {
+        Name = global::System.Text.Encoding.UTF8.GetString(view.Name);
+        Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        Digest = view.Digest.ToArray();
+        Accuracy = view.Accuracy;
+        MemoryBytes = view.MemoryBytes;
+        MaxBatch = view.MaxBatch;
+        Services = view.CopyServices();
+    }
+
     /// <summary>The schema&apos;s name.</summary>
-    public string Name { get; set; } = "";
+    public string Name { get; set; }
 
     /// <summary>The schema&apos;s task.</summary>
-    public string Task { get; set; } = "";
+    public string Task { get; set; }
 
     /// <summary>The schema&apos;s digest.</summary>
-    public byte[] Digest { get; set; } = new byte[32];
+    public byte[] Digest { get; set; }
 
     /// <summary>0..1, by the manifest.</summary>
     public float Accuracy { get; set; }
@@ -23,10 +44,10 @@ public sealed record VariantRegistration
     public long MemoryBytes { get; set; }
 
     /// <summary>The schema&apos;s maxBatch.</summary>
-    public int MaxBatch { get; set; } = 1;
+    public int MaxBatch { get; set; }
 
     /// <summary>The schema&apos;s services.</summary>
-    public ServiceProfile[] Services { get; set; } = [];
+    public ServiceProfile[] Services { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

@@ -125,16 +125,7 @@ public ref struct VariantRegistrationView
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly VariantRegistration ToRecord() => new()
-    {
-        Name = global::System.Text.Encoding.UTF8.GetString(Name),
-        Task = global::System.Text.Encoding.UTF8.GetString(Task),
-        Digest = Digest.ToArray(),
-        Accuracy = Accuracy,
-        MemoryBytes = MemoryBytes,
-        MaxBatch = MaxBatch,
-        Services = ReadServices(Services),
-    };
+    public readonly VariantRegistration ToRecord() => new(in this);
 
     internal static VariantRegistration ReadRecord(scoped ref AvroReader reader)
     {
@@ -148,18 +139,18 @@ public ref struct VariantRegistrationView
         return ReadRecord(ref reader);
     }
 
+    internal readonly ServiceProfile[] CopyServices()
+    {
+        var reader = new AvroReader(Services);
+        return ReadServices(ref reader);
+    }
+
     private static int SkipServices(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 11); count++) { ServiceProfileView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static ServiceProfile[] ReadServices(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadServices(ref reader);
     }
 
     private static ServiceProfile[] ReadServices(scoped ref AvroReader reader)

@@ -13,6 +13,31 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("work-item", "WorkItem", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public WorkItem()
+    {
+        Scheduler = "";
+        Processor = "";
+        Variant = "";
+        Request = [];
+    }
+
+    internal WorkItem(scoped in WorkItemView view)
+    {
+        Attempt = view.Attempt;
+        Incarnation = view.Incarnation;
+        Partition = view.Partition;
+        Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
+        Processor = global::System.Text.Encoding.UTF8.GetString(view.Processor);
+        Variant = global::System.Text.Encoding.UTF8.GetString(view.Variant);
+        Plan = view.HasPlan ? view.Plan.ToArray() : null;
+        Deadline = view.Deadline;
+        AnswerBy = view.AnswerBy;
+        Dispatched = view.Dispatched;
+        CreatedImplausible = view.CreatedImplausible;
+        Request = view.Request.ToArray();
+    }
+
     /// <summary>1 for the first placement; one more each time the request is sent again.</summary>
     public int Attempt { get; set; }
 
@@ -23,13 +48,13 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     public int Partition { get; set; }
 
     /// <summary>Who decided.</summary>
-    public string Scheduler { get; set; } = "";
+    public string Scheduler { get; set; }
 
     /// <summary>On which of the worker&apos;s processors.</summary>
-    public string Processor { get; set; } = "";
+    public string Processor { get; set; }
 
     /// <summary>With which model variant.</summary>
-    public string Variant { get; set; } = "";
+    public string Variant { get; set; }
 
     /// <summary>Kept for split and data-parallel execution; null runs the whole model.</summary>
     public byte[]? Plan { get; set; }
@@ -47,7 +72,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     public bool CreatedImplausible { get; set; }
 
     /// <summary>The framed InferenceRequest as received.</summary>
-    public byte[] Request { get; set; } = [];
+    public byte[] Request { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

@@ -153,21 +153,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly WorkItem ToRecord() => new()
-    {
-        Attempt = Attempt,
-        Incarnation = Incarnation,
-        Partition = Partition,
-        Scheduler = global::System.Text.Encoding.UTF8.GetString(Scheduler),
-        Processor = global::System.Text.Encoding.UTF8.GetString(Processor),
-        Variant = global::System.Text.Encoding.UTF8.GetString(Variant),
-        Plan = HasPlan ? Plan.ToArray() : null,
-        Deadline = Deadline,
-        AnswerBy = AnswerBy,
-        Dispatched = Dispatched,
-        CreatedImplausible = CreatedImplausible,
-        Request = Request.ToArray(),
-    };
+    public readonly WorkItem ToRecord() => new(in this);
 
     internal static WorkItem ReadRecord(scoped ref AvroReader reader)
     {

@@ -13,35 +13,62 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("worker-registration", "WorkerRegistration", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public WorkerRegistration()
+    {
+        Worker = "";
+        Site = "";
+        DeviceClass = "";
+        TelemetryPeriodMicros = 250000;
+        Slowdown = 1f;
+        Processors = [];
+        Variants = [];
+        Interference = [];
+    }
+
+    internal WorkerRegistration(scoped in WorkerRegistrationView view)
+    {
+        Worker = global::System.Text.Encoding.UTF8.GetString(view.Worker);
+        Incarnation = view.Incarnation;
+        Site = global::System.Text.Encoding.UTF8.GetString(view.Site);
+        DeviceClass = global::System.Text.Encoding.UTF8.GetString(view.DeviceClass);
+        At = view.At;
+        TelemetryPeriodMicros = view.TelemetryPeriodMicros;
+        Slowdown = view.Slowdown;
+        Processors = view.CopyProcessors();
+        Variants = view.CopyVariants();
+        Interference = view.CopyInterference();
+    }
+
     /// <summary>[a-z0-9-]{1,64}; also the record&apos;s key and the name of its topic work.&lt;worker&gt;.</summary>
-    public string Worker { get; set; } = "";
+    public string Worker { get; set; }
 
     /// <summary>Microseconds since 1970 at the start of the process: later lives have larger numbers.</summary>
     public long Incarnation { get; set; }
 
     /// <summary>The schema&apos;s site.</summary>
-    public string Site { get; set; } = "";
+    public string Site { get; set; }
 
     /// <summary>Machines of one class share interference matrices.</summary>
-    public string DeviceClass { get; set; } = "";
+    public string DeviceClass { get; set; }
 
     /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
     /// <summary>The schema&apos;s telemetryPeriodMicros.</summary>
-    public long TelemetryPeriodMicros { get; set; } = 250000;
+    public long TelemetryPeriodMicros { get; set; }
 
     /// <summary>Above 1: emulates a slower device by this factor.</summary>
-    public float Slowdown { get; set; } = 1f;
+    public float Slowdown { get; set; }
 
     /// <summary>The schema&apos;s processors.</summary>
-    public ProcessorRegistration[] Processors { get; set; } = [];
+    public ProcessorRegistration[] Processors { get; set; }
 
     /// <summary>The schema&apos;s variants.</summary>
-    public VariantRegistration[] Variants { get; set; } = [];
+    public VariantRegistration[] Variants { get; set; }
 
     /// <summary>The schema&apos;s interference.</summary>
-    public InterferenceMatrix[] Interference { get; set; } = [];
+    public InterferenceMatrix[] Interference { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

@@ -141,19 +141,7 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly WorkerRegistration ToRecord() => new()
-    {
-        Worker = global::System.Text.Encoding.UTF8.GetString(Worker),
-        Incarnation = Incarnation,
-        Site = global::System.Text.Encoding.UTF8.GetString(Site),
-        DeviceClass = global::System.Text.Encoding.UTF8.GetString(DeviceClass),
-        At = At,
-        TelemetryPeriodMicros = TelemetryPeriodMicros,
-        Slowdown = Slowdown,
-        Processors = ReadProcessors(Processors),
-        Variants = ReadVariants(Variants),
-        Interference = ReadInterference(Interference),
-    };
+    public readonly WorkerRegistration ToRecord() => new(in this);
 
     internal static WorkerRegistration ReadRecord(scoped ref AvroReader reader)
     {
@@ -167,18 +155,18 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         return ReadRecord(ref reader);
     }
 
+    internal readonly ProcessorRegistration[] CopyProcessors()
+    {
+        var reader = new AvroReader(Processors);
+        return ReadProcessors(ref reader);
+    }
+
     private static int SkipProcessors(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 15); count++) { ProcessorRegistrationView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static ProcessorRegistration[] ReadProcessors(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadProcessors(ref reader);
     }
 
     private static ProcessorRegistration[] ReadProcessors(scoped ref AvroReader reader)
@@ -193,18 +181,18 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         return items;
     }
 
+    internal readonly VariantRegistration[] CopyVariants()
+    {
+        var reader = new AvroReader(Variants);
+        return ReadVariants(ref reader);
+    }
+
     private static int SkipVariants(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 41); count++) { VariantRegistrationView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static VariantRegistration[] ReadVariants(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadVariants(ref reader);
     }
 
     private static VariantRegistration[] ReadVariants(scoped ref AvroReader reader)
@@ -219,18 +207,18 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         return items;
     }
 
+    internal readonly InterferenceMatrix[] CopyInterference()
+    {
+        var reader = new AvroReader(Interference);
+        return ReadInterference(ref reader);
+    }
+
     private static int SkipInterference(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 5); count++) { InterferenceMatrixView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static InterferenceMatrix[] ReadInterference(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadInterference(ref reader);
     }
 
     private static InterferenceMatrix[] ReadInterference(scoped ref AvroReader reader)

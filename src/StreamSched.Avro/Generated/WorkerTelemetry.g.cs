@@ -13,8 +13,27 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("worker-telemetry", "WorkerTelemetry", Fingerprint);
 
+    /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
+    public WorkerTelemetry()
+    {
+        Worker = "";
+        State = WorkerState.Ready;
+        Processors = [];
+    }
+
+    internal WorkerTelemetry(scoped in WorkerTelemetryView view)
+    {
+        Worker = global::System.Text.Encoding.UTF8.GetString(view.Worker);
+        Incarnation = view.Incarnation;
+        Sequence = view.Sequence;
+        At = view.At;
+        State = view.State;
+        FinishedMicros = view.FinishedMicros;
+        Processors = view.CopyProcessors();
+    }
+
     /// <summary>The schema&apos;s worker.</summary>
-    public string Worker { get; set; } = "";
+    public string Worker { get; set; }
 
     /// <summary>The schema&apos;s incarnation.</summary>
     public long Incarnation { get; set; }
@@ -26,13 +45,13 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
     public long At { get; set; }
 
     /// <summary>The schema&apos;s state.</summary>
-    public WorkerState State { get; set; } = WorkerState.Ready;
+    public WorkerState State { get; set; }
 
     /// <summary>Processor time of all work finished in this incarnation.</summary>
     public long FinishedMicros { get; set; }
 
     /// <summary>The schema&apos;s processors.</summary>
-    public ProcessorTelemetry[] Processors { get; set; } = [];
+    public ProcessorTelemetry[] Processors { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()

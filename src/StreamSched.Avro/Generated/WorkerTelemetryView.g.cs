@@ -118,16 +118,7 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
-    public readonly WorkerTelemetry ToRecord() => new()
-    {
-        Worker = global::System.Text.Encoding.UTF8.GetString(Worker),
-        Incarnation = Incarnation,
-        Sequence = Sequence,
-        At = At,
-        State = State,
-        FinishedMicros = FinishedMicros,
-        Processors = ReadProcessors(Processors),
-    };
+    public readonly WorkerTelemetry ToRecord() => new(in this);
 
     internal static WorkerTelemetry ReadRecord(scoped ref AvroReader reader)
     {
@@ -141,18 +132,18 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         return ReadRecord(ref reader);
     }
 
+    internal readonly ProcessorTelemetry[] CopyProcessors()
+    {
+        var reader = new AvroReader(Processors);
+        return ReadProcessors(ref reader);
+    }
+
     private static int SkipProcessors(scoped ref AvroReader reader)
     {
         int count = 0;
         AvroBlock block = default;
         for (; reader.NextItem(ref block, 8); count++) { ProcessorTelemetryView.Read(ref reader, out _); }
         return count;
-    }
-
-    private static ProcessorTelemetry[] ReadProcessors(ReadOnlySpan<byte> encoded)
-    {
-        var reader = new AvroReader(encoded);
-        return ReadProcessors(ref reader);
     }
 
     private static ProcessorTelemetry[] ReadProcessors(scoped ref AvroReader reader)
