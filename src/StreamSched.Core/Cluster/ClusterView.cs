@@ -129,6 +129,17 @@ public sealed partial class ClusterView
         return false;
     }
 
+    /// <summary>Run time in seconds of the quickest registered placement of a task, alive or not; 0 if there is none.</summary>
+    /// <param name="task">Index of a task, or -1.</param>
+    public float ShortestRun(int task)
+    {
+        if (task < 0) return 0;
+        TaskTable table = _tables[task];
+        float shortest = float.PositiveInfinity;
+        for (int i = 0; i < table.Count; i++) shortest = Math.Min(shortest, table.Run[i]);
+        return table.Count == 0 ? 0 : shortest;
+    }
+
     internal TaskTable Table(int task) => _tables[task];
 
     /// <summary>

@@ -86,15 +86,6 @@ public sealed class Scheduler
     /// <param name="handle">As a decision gave it.</param>
     public ref readonly InFlight this[int handle] => ref _inFlight[handle];
 
-    /// <summary>Whether a request without a live worker should wait: some worker that is gone, or yet to come, could still make it.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="now">µs.</param>
-    public bool ShouldWaitForWorker(in Request request, long now)
-    {
-        View.Advance(now);
-        return !View.AnyAvailable(request.Task) && now < request.DeadlineAt;
-    }
-
     /// <summary>Decides for one request; a placed one counts as under way from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="now">µs.</param>
@@ -167,6 +158,11 @@ public sealed class Scheduler
         for (int i = 0; i < _inFlightEnd; i++)
             if (_inFlight[i].IsActive && IsLost(i)) handles.Add(i);
     }
+
+    /// <summary>The first thing that rules out a candidate of the last decision; for records, off the hot path.</summary>
+    /// <param name="request">The request that was decided on.</param>
+    /// <param name="candidate">Index of the candidate.</param>
+    public RejectReason WhyNot(in Request request, int candidate) => _predictor.WhyNot(request, Candidates, candidate);
 
     /// <summary>The best feasible candidates of the last decision but the chosen one, by score.</summary>
     /// <param name="chosen">The candidate that was chosen, or -1.</param>

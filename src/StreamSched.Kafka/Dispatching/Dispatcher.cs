@@ -1,0 +1,371 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using StreamSched.Avro;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>
+/// Sees every request of the assigned partitions through to its one terminal answer: decides, sends, waits for the answer to be read back from the log, sends
+/// again what a dead worker left, expires what nobody answered. Knows no Kafka client: records come in by calls and go out through
+/// <see cref="IDispatchSink"/>. One thread at a time; in steady state nothing is allocated per request.
+/// </summary>
+public sealed partial class Dispatcher
+{
+    private readonly DispatchSettings _settings;
+    private readonly Scheduler _scheduler;
+    private readonly IDispatchSink _sink;
+    private readonly MessageDecoder _decoder;
+    private readonly NameHash _hash;
+    private readonly AnsweredIds _answered;
+    private readonly DueWheel _due = new();
+    private readonly Dictionary<RequestKey, int> _byKey = [];
+    private readonly Stack<int> _free = new();
+    private readonly List<int> _lost = [];
+    private readonly Dictionary<int, int> _perPartition = [];
+    private readonly RecordWriter _writer;
+    private Pending[] _pending = new Pending[256];
+    private int[] _slotOfHandle = new int[256];
+    private int _end;
+    private int _waiting;
+    private int _membership = -1;
+    private long _nextLostCheck;
+
+    /// <summary>Makes a dispatcher without anything pending.</summary>
+    /// <param name="settings">How requests are seen through.</param>
+    /// <param name="scheduler">Who decides; its view must be fed by the caller, on the same thread.</param>
+    /// <param name="sink">Where records go.</param>
+    /// <param name="decoder">Reads requests and results of foreign writers.</param>
+    /// <param name="hashSeed">Drawn once per process.</param>
+    public Dispatcher(DispatchSettings settings, Scheduler scheduler, IDispatchSink sink, MessageDecoder decoder, ulong hashSeed)
+    {
+        (_settings, _scheduler, _sink, _decoder, _hash) = (settings, scheduler, sink, decoder, new NameHash(hashSeed));
+        _answered = new AnsweredIds(settings.Deduplication, settings.DeduplicationEntries);
+        _writer = new RecordWriter(settings, scheduler);
+    }
+
+    /// <summary>What was counted.</summary>
+    public DispatchCounters Counters { get; } = new();
+
+    /// <summary>Requests without an answer in the log.</summary>
+    public int PendingCount => _byKey.Count;
+
+    /// <summary>Requests of one partition without an answer in the log.</summary>
+    /// <param name="partition">Of requests.</param>
+    public int PendingOf(int partition) => _perPartition.GetValueOrDefault(partition);
+
+    /// <summary>Takes in a request.</summary>
+    /// <param name="partition">Of requests.</param>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="received">When the broker got it, µs since 1970.</param>
+    /// <param name="message">The record's value.</param>
+    /// <param name="trace">Its traceparent header; empty: none.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <param name="problem">Why it cannot be read.</param>
+    /// <returns>False: unreadable. The caller writes a dead letter and finishes the offset.</returns>
+    public bool Request(int partition, long offset, long received, ReadOnlySpan<byte> message, ReadOnlySpan<byte> trace, long now, out string? problem)
+    {
+        Counters.Requests++;
+        problem = null;
+        if (!TryRead(message, out InferenceRequestView view, out AvroFault fault))
+        {
+            problem = fault.ToString();
+        }
+        else if (!RequestCheck.HasIds(view))
+        {
+            problem = view.Id == Guid.Empty ? "id is empty" : $"device has {view.Device.Length} bytes, not 1 to {RequestCheck.MaxNameBytes}";
+        }
+
+        if (problem is not null)
+        {
+            Counters.Unreadable++;
+            return false;
+        }
+
+        RequestKey key = new(view.Id, _hash.Of(view.Device));
+        if (_answered.Contains(key) || _byKey.ContainsKey(key))
+        {
+            // The same request: its answer stands, or comes for the offset that is pending.
+            Counters.Repeated++;
+            _sink.Finished(partition, offset);
+            return true;
+        }
+
+        int slot = Accept(key, partition, offset, message, trace);
+        ref Pending pending = ref _pending[slot];
+        pending.Request = Understand(view, received, message.Length, out pending.Implausible);
+        string? field = RequestCheck.InvalidField(view, _settings);
+        if (field is not null)
+        {
+            Counters.Invalid++;
+            Answer(slot, view, OwnAnswer.Invalid, default, field, now);
+        }
+        else
+        {
+            Place(slot, view, now);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes in a result of an assigned partition, from the live log or while recovering.</summary>
+    /// <param name="message">The record's value.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <returns>False: unreadable; it answers nothing.</returns>
+    public bool Result(ReadOnlySpan<byte> message, long now)
+    {
+        InferenceResultView view;
+        if (!InferenceResultView.TryDecodeFramed(message, out view, out AvroFault fault)
+            && !(fault.Kind == AvroFaultKind.UnknownFingerprint && _decoder.TryGetBody(message, InferenceResult.Schema, out ReadOnlySpan<byte> body, out fault)
+                && InferenceResultView.TryDecode(body, out view, out fault)))
+        {
+            Counters.UnreadableResults++;
+            return false;
+        }
+
+        RequestKey key = new(view.Id, _hash.Of(view.Device));
+        if (!_answered.Add(key, now))
+        {
+            Counters.Duplicates++;
+            return true;
+        }
+
+        if (view.Status != ResultStatus.Ok) Counters.NotOk++;
+        else if (view.Late) Counters.Late++;
+        else Counters.OnTime++;
+        if (!_byKey.TryGetValue(key, out int slot)) return true;
+        ref Pending pending = ref _pending[slot];
+        if (pending.Handle >= 0) Learn(ref pending, view, now);
+        (int partition, long offset) = (pending.Partition, pending.Offset);
+        Release(slot);
+        _sink.Finished(partition, offset);
+        return true;
+    }
+
+    /// <summary>Does what time demands: expiry, sending again, requests that wait for a worker. To be called every few milliseconds.</summary>
+    /// <param name="now">µs since 1970.</param>
+    public void Tick(long now)
+    {
+        _scheduler.View.Advance(now);
+        bool changed = _membership != _scheduler.View.MembershipVersion;
+        if (changed || now >= _nextLostCheck)
+        {
+            _membership = _scheduler.View.MembershipVersion;
+            _nextLostCheck = now + 20_000;
+            SendLostAgain(now);
+            if (_waiting > 0) PlaceWaiting(now);
+        }
+
+        while (_due.TryTake(now, out int slot)) Due(slot, now);
+    }
+
+    /// <summary>Forgets the requests of a partition that belongs to another scheduler now.</summary>
+    /// <param name="partition">Of requests.</param>
+    /// <param name="now">µs since 1970.</param>
+    public void Drop(int partition, long now)
+    {
+        for (int slot = 0; slot < _end; slot++)
+        {
+            if (_pending[slot].State == PendingState.Free || _pending[slot].Partition != partition) continue;
+            if (_pending[slot].Handle >= 0) _scheduler.WriteOff(_pending[slot].Handle, now);
+            Release(slot);
+        }
+    }
+
+    private void Due(int slot, long now)
+    {
+        ref Pending pending = ref _pending[slot];
+        TryRead(pending.Message, out InferenceRequestView view, out _);
+        switch (pending.State)
+        {
+            case PendingState.WaitingForWorker:
+                Answer(slot, view, OwnAnswer.Rejected, RejectReason.NoWorker, null, now);
+                break;
+            case PendingState.Answering: // it did not come back
+                Answer(slot, view, pending.Answer, pending.Reason, RequestCheck.InvalidField(view, _settings), now);
+                break;
+            default:
+                if (pending.Handle >= 0) _scheduler.WriteOff(pending.Handle, now);
+                pending.Handle = -1;
+                Counters.Expired++;
+                Answer(slot, view, OwnAnswer.Expired, default, null, now);
+                break;
+        }
+    }
+
+    private void Place(int slot, in InferenceRequestView view, long now)
+    {
+        ref Pending pending = ref _pending[slot];
+        Request request = pending.Request;
+        if (now >= request.DeadlineAt)
+        {
+            // Too late for inference; but another scheduler may have sent it to a worker whose answer is on its way.
+            SetState(slot, PendingState.Lapsing, request.DeadlineAt + Micros(_settings.Grace));
+            return;
+        }
+
+        Decision decision = _scheduler.Decide(request, now);
+        if (!decision.IsPlaced && decision.Reason == RejectReason.NoWorker)
+        {
+            long last = request.DeadlineAt - (long)(_scheduler.View.ShortestRun(request.Task) * 1e6f);
+            SetState(slot, PendingState.WaitingForWorker, Math.Max(last, now));
+            return;
+        }
+
+        pending.Attempt++;
+        if (decision.IsPlaced)
+        {
+            pending.Handle = decision.Handle;
+            if (decision.Handle >= _slotOfHandle.Length) Array.Resize(ref _slotOfHandle, Math.Max(decision.Handle + 1, 2 * _slotOfHandle.Length));
+            _slotOfHandle[decision.Handle] = slot;
+            if (pending.Attempt == 1) Counters.Placed++;
+            else Counters.SentAgain++;
+            ReadOnlySpan<byte> item = _writer.WorkItem(pending, decision, now, out string worker);
+            SetState(slot, PendingState.Sent, request.DeadlineAt + Micros(_settings.Grace));
+            _sink.Work(worker, view.Id, item, pending.Trace);
+        }
+        else
+        {
+            Answer(slot, view, OwnAnswer.Rejected, decision.Reason, null, now);
+        }
+
+        if (_settings.WriteDecisions) _sink.Decision(pending.Partition, view.Id, _writer.Decision(pending, view, decision, now));
+    }
+
+    private void Answer(int slot, in InferenceRequestView view, OwnAnswer answer, RejectReason reason, string? field, long now)
+    {
+        ref Pending pending = ref _pending[slot];
+        if (pending.State != PendingState.Answering && answer == OwnAnswer.Rejected) Counters.CountRejected(reason);
+        pending.Answer = answer;
+        pending.Reason = reason;
+        SetState(slot, PendingState.Answering, now + Micros(_settings.ReadBackTimeout));
+        _sink.Result(pending.Partition, view.Device, _writer.Result(pending, view, answer, reason, field, now), pending.Trace);
+    }
+
+    private void SendLostAgain(long now)
+    {
+        _scheduler.CollectLost(_lost);
+        foreach (int handle in _lost)
+        {
+            int slot = _slotOfHandle[handle];
+            _scheduler.WriteOff(handle, now);
+            _pending[slot].Handle = -1;
+            TryRead(_pending[slot].Message, out InferenceRequestView view, out _);
+            Place(slot, view, now);
+        }
+    }
+
+    private void PlaceWaiting(long now)
+    {
+        for (int slot = 0; slot < _end; slot++)
+        {
+            if (_pending[slot].State != PendingState.WaitingForWorker) continue;
+            TryRead(_pending[slot].Message, out InferenceRequestView view, out _);
+            int task = TaskIndex(view.Task);
+            if (!_scheduler.View.AnyAvailable(task)) continue;
+            _pending[slot].Request = Understand(view, _pending[slot].Request.Started, _pending[slot].MessageLength, out _);
+            Place(slot, view, now);
+        }
+    }
+
+    private void Learn(ref Pending pending, in InferenceResultView view, long now)
+    {
+        ref readonly InFlight entry = ref _scheduler[pending.Handle];
+        bool same = view.Attempt == pending.Attempt && view.Incarnation == entry.Worker!.Description.Incarnation;
+        bool ran = view.Batch > 0;
+        if (!same)
+        {
+            _scheduler.WriteOff(pending.Handle, now);
+        }
+        else
+        {
+            float interference = entry.Worker!.Description.Interference.IsEmpty || view.Company.IsEmpty ? 1 : _writer.Interference(entry.Placement, view.Company);
+            float delay = (now - view.Finished) * 1e-6f;
+            Measurement measured = new(
+                view.ServiceMicros * 1e-6f, ran ? view.Batch : 0, interference,
+                view.NetworkMicros > 0 ? (view.NetworkMicros * 1e-6f) - entry.NetworkOut : float.NaN, delay is >= 0 and < 1 ? delay : -1);
+            _scheduler.Answered(pending.Handle, measured, ran, now);
+        }
+
+        pending.Handle = -1;
+    }
+
+    private Request Understand(in InferenceRequestView view, long received, int messageLength, out bool implausible)
+    {
+        long started = _settings.Clock.Start(view.Created, received, out implausible);
+        return new Request
+        {
+            Task = TaskIndex(view.Task), Site = SiteIndex(view.Site), Started = started, Deadline = (float)Deadline(view).TotalSeconds,
+            MinAccuracy = view.MinAccuracy ?? Floor(view), Weight = view.Weight, PayloadBytes = messageLength,
+        };
+    }
+
+    private TimeSpan Deadline(in InferenceRequestView view)
+    {
+        if (view.DeadlineMicros is > 0 and { } micros && micros <= _settings.MaxDeadline.TotalMicroseconds) return TimeSpan.FromMicroseconds(micros);
+        if (_settings.TaskDeadlines.Count == 0) return _settings.DefaultDeadline;
+        return _settings.TaskDeadlines.TryGetValue(Encoding.UTF8.GetString(view.Task), out TimeSpan deadline) ? deadline : _settings.DefaultDeadline;
+    }
+
+    private float Floor(in InferenceRequestView view) =>
+        _settings.UserFloors.Count > 0 && view.HasUser ? _settings.UserFloors.GetValueOrDefault(Encoding.UTF8.GetString(view.User)) : 0;
+
+    private int TaskIndex(ReadOnlySpan<byte> utf8)
+    {
+        Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
+        return utf8.Length > name.Length ? -1 : _scheduler.View.TaskIndex(name[..Encoding.UTF8.GetChars(utf8, name)]);
+    }
+
+    private int SiteIndex(ReadOnlySpan<byte> utf8)
+    {
+        Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
+        return utf8.Length > name.Length ? 0 : _scheduler.View.Network.SiteIndex(name[..Encoding.UTF8.GetChars(utf8, name)]);
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> message, out InferenceRequestView view, out AvroFault fault) =>
+        InferenceRequestView.TryDecodeFramed(message, out view, out fault)
+        || (fault.Kind == AvroFaultKind.UnknownFingerprint && _decoder.TryGetBody(message, InferenceRequest.Schema, out ReadOnlySpan<byte> body, out fault)
+            && InferenceRequestView.TryDecode(body, out view, out fault));
+
+    private int Accept(in RequestKey key, int partition, long offset, ReadOnlySpan<byte> message, ReadOnlySpan<byte> trace)
+    {
+        int slot = _free.TryPop(out int free) ? free : _end++;
+        if (slot == _pending.Length) Array.Resize(ref _pending, 2 * slot);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(message.Length + trace.Length);
+        message.CopyTo(buffer);
+        trace.CopyTo(buffer.AsSpan(message.Length));
+        _pending[slot] = new Pending
+        {
+            Key = key, Partition = partition, Offset = offset, Handle = -1, Buffer = buffer, MessageLength = message.Length, TraceLength = trace.Length,
+            State = PendingState.Lapsing,
+        };
+        _byKey.Add(key, slot);
+        CollectionsMarshal.GetValueRefOrAddDefault(_perPartition, partition, out _)++;
+        return slot;
+    }
+
+    private void Release(int slot)
+    {
+        ref Pending pending = ref _pending[slot];
+        if (pending.State == PendingState.WaitingForWorker) _waiting--;
+        _due.Clear(slot);
+        _byKey.Remove(pending.Key);
+        CollectionsMarshal.GetValueRefOrAddDefault(_perPartition, pending.Partition, out _)--;
+        ArrayPool<byte>.Shared.Return(pending.Buffer);
+        pending = default;
+        _free.Push(slot);
+    }
+
+    private void SetState(int slot, PendingState state, long due)
+    {
+        ref PendingState current = ref _pending[slot].State;
+        _waiting += (state == PendingState.WaitingForWorker ? 1 : 0) - (current == PendingState.WaitingForWorker ? 1 : 0);
+        current = state;
+        _due.Set(slot, due);
+    }
+
+    private static long Micros(TimeSpan span) => (long)span.TotalMicroseconds;
+}

@@ -1,0 +1,30 @@
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>Where a <see cref="Dispatcher"/>'s records go. Spans are valid during the call only.</summary>
+public interface IDispatchSink
+{
+    /// <summary>A work item for a worker.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="id">The request's id: the key.</param>
+    /// <param name="value">The framed work item.</param>
+    /// <param name="trace">The request's traceparent header; empty: none.</param>
+    void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace);
+
+    /// <summary>A terminal answer of the scheduler's own.</summary>
+    /// <param name="partition">Of results.</param>
+    /// <param name="device">The device's id: the key.</param>
+    /// <param name="value">The framed result.</param>
+    /// <param name="trace">The request's traceparent header; empty: none.</param>
+    void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace);
+
+    /// <summary>A decision record.</summary>
+    /// <param name="partition">Of decisions.</param>
+    /// <param name="id">The request's id: the key.</param>
+    /// <param name="value">The framed record.</param>
+    void Decision(int partition, Guid id, ReadOnlySpan<byte> value);
+
+    /// <summary>A request is finished: its answer was read back from the log.</summary>
+    /// <param name="partition">Of requests.</param>
+    /// <param name="offset">Its offset.</param>
+    void Finished(int partition, long offset);
+}
