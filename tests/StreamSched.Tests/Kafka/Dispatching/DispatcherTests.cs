@@ -318,6 +318,7 @@ public class DispatcherTests
         {
             InferenceRequest request = NewRequest();
             Take(request);
+            Answer(request);
             Assert.True(SchedulingDecision.TryDecodeFramed(_sink.Decisions[i], out SchedulingDecision? decision, out _));
             Assert.Equal((request.Id, "s1", "earliest-finish", 1), (decision.Id, decision.Scheduler, decision.Policy, decision.PolicyVersion));
             Assert.Equal((2, "cpu", "m", 1.0), (decision.Candidates, decision.Processor, decision.Variant, decision.Propensity));
@@ -332,7 +333,6 @@ public class DispatcherTests
             Assert.Equal(["w/cpu/m", "x/cpu/m"], full.Placements);
             Assert.Equal(2 * full.Fields, full.Features.Length);
             Assert.Equal(new byte[] { 0, 0 }, full.Mask);
-            Answer(request);
         }
 
         Assert.InRange(_sink.Decisions.Count(d => SchedulingDecision.TryDecodeFramed(d, out SchedulingDecision? x, out _) && x.Full is not null), 5, 35);
