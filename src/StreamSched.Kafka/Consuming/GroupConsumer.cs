@@ -1,0 +1,326 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace StreamSched.Kafka;
+
+/// <summary>
+/// A member of a consumer group that shares one topic and commits only what is finished. Everything happens on the thread that calls
+/// <see cref="Poll"/>: records, assignments, hand-overs; only <see cref="Finish"/> may be called from others.
+/// <list type="bullet">
+/// <item>Commits are the contiguous finished prefix of each partition, with the position in the companion topic that belongs to it.</item>
+/// <item>A partition whose window is full pauses by itself. An application that is short of something else simply polls less often.</item>
+/// <item>A partition that is given back is drained first; the others of this member wait meanwhile, other members' do not.</item>
+/// <item>What the client repairs by itself is logged; what it cannot repair ends <see cref="Poll"/> with a <see cref="KafkaFailureException"/>.</item>
+/// </list>
+/// </summary>
+public sealed class GroupConsumer : IDisposable
+{
+    private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
+
+    private readonly GroupConsumerOptions _options;
+    private readonly IGroupMember _member;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
+    private readonly OffsetCommitter _committer;
+    private readonly SortedDictionary<int, HeldPartition> _held = [];
+    private readonly List<TopicPartition> _toPause = [];
+    private readonly AutoResetEvent _progress = new(false);
+    private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
+    private IReadOnlyList<int>? _fixed;   // until the first poll has taken them
+    private volatile bool _draining;
+    private bool _contacted;
+    private bool _closed;
+    private int _full;
+    private long _topicMissingSince;
+    private TimeSpan _backOff = TimeSpan.Zero;
+    private KafkaFailureException? _failure;
+
+    /// <summary>Joins the group. Nothing is delivered before <see cref="Poll"/> is called.</summary>
+    public GroupConsumer(KafkaSettings settings, GroupConsumerOptions options, IGroupMember member, ILogger logger, TimeProvider time)
+    {
+        (_options, _member, _logger, _time) = (options, member, logger, time);
+        var config = settings.GroupConsumer(options.Group);
+        config.ConsumeResultFields = "timestamp,headers"; // the topic is known, and a string per record is saved
+        if (options.FixedPartitions is not null) config.GroupInstanceId = null;
+        _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
+            .SetKeyDeserializer(new RecordBytes.Deserializer())
+            .SetValueDeserializer(new RecordBytes.Deserializer())
+            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
+            .SetErrorHandler((_, error) => OnClientError(error))
+            .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions, lost: false))
+            .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, lost: true))
+            .Build();
+        _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
+        if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
+        else _fixed = options.FixedPartitions;
+    }
+
+    /// <summary>Partitions that are held now, in order.</summary>
+    public IReadOnlyCollection<int> Assigned => _held.Keys;
+
+    /// <summary>Records delivered and not finished, in all partitions.</summary>
+    public int Unfinished
+    {
+        get
+        {
+            var sum = 0;
+            foreach (var held in _byNumber) sum += held?.Offsets.Unfinished ?? 0;
+            return sum;
+        }
+    }
+
+    /// <summary>Delivers what there is.</summary>
+    /// <param name="timeout">How long to wait for the first record.</param>
+    /// <param name="most">Most records to deliver.</param>
+    /// <returns>How many records were delivered.</returns>
+    /// <exception cref="KafkaFailureException">Kafka cannot be used any more; the consumer is of no further use.</exception>
+    public int Poll(TimeSpan timeout, int most = 256)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ThrowIfFailed();
+        if (_fixed is not null) TakeFixedPartitions(_fixed);
+        if (_full > 0) ResumeWhatHasRoom();
+        var delivered = 0;
+        if (_backOff > TimeSpan.Zero) _progress.WaitOne(_backOff < timeout ? _backOff : timeout);
+        for (var wait = (int)timeout.TotalMilliseconds; delivered < most; wait = 0)
+        {
+            var result = Consume(wait);
+            if (_toPause.Count > 0) PauseWhatIsOnHold();
+            if (result is null) break;
+            _backOff = TimeSpan.Zero;
+            Deliver(result);
+            delivered++;
+        }
+
+        ThrowIfFailed();
+        _committer.CommitIfDue(_held.Values);
+        return delivered;
+    }
+
+    /// <summary>Polls until <paramref name="stop"/>, then closes as <see cref="Close"/> does.</summary>
+    public void Run(CancellationToken stop)
+    {
+        var wait = TimeSpan.FromMilliseconds(100);
+        while (!stop.IsCancellationRequested) Poll(wait);
+        Close();
+    }
+
+    /// <summary>A record's outcome is stored. From any thread, in any order; more than once does no harm.</summary>
+    /// <returns>false if the record is not in flight here (any more).</returns>
+    public bool Finish(int partition, long offset)
+    {
+        var all = _byNumber;
+        var finished = (uint)partition < (uint)all.Length && all[partition] is { } held && held.Offsets.Finish(offset);
+        if (finished && _draining) _progress.Set();
+        return finished;
+    }
+
+    /// <summary>Lets a partition deliver that was assigned on hold (<see cref="GroupConsumerOptions.HoldAssigned"/>).</summary>
+    public void Release(int partition)
+    {
+        if (Find(partition) is not { OnHold: true } held) return;
+        held.OnHold = false;
+        if (!_toPause.Remove(held.Partition)) _consumer.Resume([held.Partition]);
+        if (held.Stash is not { } stash) return;
+        held.Stash = null;
+        Hand(held, stash.Offset, stash.TimestampMillis, stash.Key, stash.Value, stash.IsTombstone, stash.Headers);
+    }
+
+    /// <summary>Everything before this position of the companion topic's partition has been read.</summary>
+    public void AdvanceCompanion(int partition, long position)
+    {
+        if (Find(partition) is { } held && position > held.CompanionPosition) held.CompanionPosition = position;
+    }
+
+    /// <summary>
+    /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out at most, and what
+    /// the brokers need to answer.
+    /// </summary>
+    public void Close()
+    {
+        if (_closed) return;
+        Drain(_held.Values.ToArray());
+        _committer.CommitNow(_held.Values, QuestionTimeout);
+        _closed = true;
+        _consumer.Close(); // calls back OnRevoked for what a group gave
+        Forget(_held.Values.ToArray(), lost: false);
+        _progress.Dispose();
+    }
+
+    /// <summary>Ends at once, as a crash would: nothing is committed, and the group waits for the session time-out.</summary>
+    public void Dispose()
+    {
+        if (_closed) return;
+        _closed = true;
+        _committer.Finish(QuestionTimeout, out _);
+        _consumer.Dispose();
+        _progress.Dispose();
+    }
+
+    private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
+    {
+        try
+        {
+            return _consumer.Consume(milliseconds);
+        }
+        catch (KafkaException exception)
+        {
+            if (KafkaFailureException.From(exception.Error, $"topic {_options.Topic} with group {_options.Group}") is { } failure) throw failure;
+            if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _topicMissingSince == 0)
+                _topicMissingSince = _time.GetTimestamp();
+            _backOff = _backOff == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
+            KafkaLog.ConsumeFailed(_logger, _options.Group, _options.Topic, (long)_backOff.TotalMilliseconds, exception.Error.Reason);
+            return null;
+        }
+    }
+
+    private void Deliver(ConsumeResult<RecordBytes, RecordBytes> result)
+    {
+        if (Find(result.Partition.Value) is not { } held) return;
+        var message = result.Message;
+        if (held.OnHold)
+            held.Stash = new StashedRecord(
+                result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span.ToArray(), message.Value.Span.ToArray(), message.Value.IsNull, message.Headers);
+        else
+            Hand(held, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers);
+    }
+
+    private void Hand(
+        HeldPartition held, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers)
+    {
+        var partition = held.Partition.Partition.Value;
+        if (!held.Offsets.Deliver(offset, held.MarkOf(offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, partition, offset);
+        if (held.Offsets.IsFull)
+        {
+            held.IsFull = true;
+            _full++;
+            _consumer.Pause([held.Partition]);
+        }
+
+        _member.OnRecord(new ReceivedRecord(_options.Topic, partition, offset, timestampMillis, key, value, isTombstone, headers));
+    }
+
+    private void ResumeWhatHasRoom()
+    {
+        foreach (var held in _byNumber)
+        {
+            // Half: a pause throws away what librdkafka has fetched ahead, so it shall not happen for every record.
+            if (held is not { IsFull: true } || held.Offsets.Window > _options.MaxInFlight / 2) continue;
+            held.IsFull = false;
+            _full--;
+            if (!held.OnHold) _consumer.Resume([held.Partition]);
+        }
+    }
+
+    private void PauseWhatIsOnHold()
+    {
+        _consumer.Pause(_toPause);
+        _toPause.Clear();
+    }
+
+    private void TakeFixedPartitions(IReadOnlyList<int> partitions)
+    {
+        _fixed = null;
+        OnAssigned([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]);
+        _consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(_options.Topic, partition, Offset.Stored)));
+    }
+
+    private void OnAssigned(List<TopicPartition> partitions)
+    {
+        _contacted = true;
+        _topicMissingSince = 0;
+        if (partitions.Count == 0) return;
+        var assigned = AssignmentQuestions.Ask(_consumer, partitions, _options, QuestionTimeout, _time);
+        foreach (var partition in assigned)
+        {
+            var held = new HeldPartition(partition, _options);
+            _held.Add(partition.Partition, held);
+            if (partition.Partition >= _byNumber.Length) Array.Resize(ref _byNumber, Math.Max(partition.Partition + 1, _byNumber.Length * 2));
+            _byNumber[partition.Partition] = held;
+            if (held.OnHold) _toPause.Add(held.Partition);
+        }
+
+        KafkaLog.Assigned(_logger, _options.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _options.Topic);
+        _member.OnAssigned(assigned);
+    }
+
+    private void OnRevoked(List<TopicPartitionOffset> partitions, bool lost)
+    {
+        var given = partitions.Select(partition => Find(partition.Partition.Value)).OfType<HeldPartition>().ToArray();
+        if (given.Length == 0) return;
+        if (!lost && !_closed)
+        {
+            var began = _time.GetTimestamp();
+            Drain(given);
+            _committer.CommitNow(given, QuestionTimeout);
+            KafkaLog.Revoked(
+                _logger, _options.Group, Numbers(given), _options.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
+        }
+        else
+        {
+            _committer.Finish(QuestionTimeout, out _);
+            if (lost) KafkaLog.Lost(_logger, _options.Group, Numbers(given), _options.Topic);
+        }
+
+        Forget(given, lost);
+    }
+
+    private void Drain(HeldPartition[] partitions)
+    {
+        if (partitions.Length == 0) return;
+        var numbers = partitions.Select(held => held.Partition.Partition.Value).ToArray();
+        var began = _time.GetTimestamp();
+        _draining = true;
+        try
+        {
+            while (partitions.Any(held => held.Offsets.Unfinished > 0))
+            {
+                var remaining = _options.DrainTimeout - _time.GetElapsedTime(began);
+                if (remaining <= TimeSpan.Zero) return;
+                _member.OnDraining(numbers, remaining);
+                _progress.WaitOne(1); // finishes may come from other threads
+            }
+        }
+        finally
+        {
+            _draining = false;
+        }
+    }
+
+    private void Forget(HeldPartition[] partitions, bool lost)
+    {
+        if (partitions.Length == 0) return;
+        foreach (var held in partitions)
+        {
+            _held.Remove(held.Partition.Partition.Value);
+            _byNumber[held.Partition.Partition.Value] = null;
+            _toPause.Remove(held.Partition);
+            if (held.IsFull) _full--;
+        }
+
+        _member.OnRevoked([.. partitions.Select(held => held.Partition.Partition.Value)], lost);
+    }
+
+    private void OnClientError(Error error)
+    {
+        var failure = KafkaFailureException.From(error, "group " + _options.Group);
+        // A running client meets refused logins and broken TLS when a broker restarts; only the first contact settles whether they are wrong.
+        if (failure is { Kind: KafkaFailureKind.Authentication } && _contacted) failure = null;
+        if (failure is not null) _failure ??= failure;
+        else KafkaLog.ClientError(_logger, _options.Group, error.Reason, error.Code);
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_topicMissingSince != 0 && _time.GetElapsedTime(_topicMissingSince) > _options.TopicGrace)
+            throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. Create it: streamsched topics create");
+        if (_failure is not null) throw _failure;
+    }
+
+    private HeldPartition? Find(int partition) => (uint)partition < (uint)_byNumber.Length ? _byNumber[partition] : null;
+
+    private static string Numbers(HeldPartition[] partitions) => string.Join(' ', partitions.Select(held => held.Partition.Partition.Value));
+}

@@ -1,0 +1,38 @@
+namespace StreamSched.Kafka;
+
+/// <summary>How a <see cref="GroupConsumer"/> reads and commits.</summary>
+public sealed record GroupConsumerOptions
+{
+    /// <summary>Full name of the group.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>Full name of the topic that the group shares.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>
+    /// Full name of a topic with as many partitions, in which the outcome of a record is found in the record's partition. The group commits a
+    /// position in it together with the offset; null: none.
+    /// </summary>
+    public string? CompanionTopic { get; init; }
+
+    /// <summary>
+    /// Partitions to read always, without sharing them: there is no membership then and no time-out to wait for after a crash. null: the
+    /// group shares all partitions.
+    /// </summary>
+    public IReadOnlyList<int>? FixedPartitions { get; init; }
+
+    /// <summary>Newly assigned partitions deliver nothing until <see cref="GroupConsumer.Release"/>.</summary>
+    public bool HoldAssigned { get; init; }
+
+    /// <summary>Bound of each partition's window (<see cref="PartitionOffsets.Window"/>). A full partition pauses until half is free.</summary>
+    public int MaxInFlight { get; init; } = 8192;
+
+    /// <summary>How often the finished prefix is committed.</summary>
+    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long partitions that are given back, and the end, wait for records in flight.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a missing topic is waited for, since new topics take a moment to be known to all brokers.</summary>
+    public TimeSpan TopicGrace { get; init; } = TimeSpan.FromSeconds(10);
+}

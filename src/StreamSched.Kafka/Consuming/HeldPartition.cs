@@ -1,0 +1,54 @@
+using Confluent.Kafka;
+
+namespace StreamSched.Kafka;
+
+/// <summary>What a <see cref="GroupConsumer"/> knows about a partition while it holds it. Used by the polling thread only, but for the offsets.</summary>
+internal sealed class HeldPartition
+{
+    private readonly AssignedPartition _assigned;
+
+    internal HeldPartition(AssignedPartition assigned, GroupConsumerOptions options)
+    {
+        _assigned = assigned;
+        CompanionPosition = assigned.CompanionCommitted;
+        Offsets = new PartitionOffsets(options.MaxInFlight);
+        Partition = new TopicPartition(options.Topic, assigned.Partition);
+        Companion = options.CompanionTopic is null ? null : new TopicPartition(options.CompanionTopic, assigned.Partition);
+        OnHold = options.HoldAssigned;
+    }
+
+    internal TopicPartition Partition { get; }
+
+    internal TopicPartition? Companion { get; }
+
+    internal PartitionOffsets Offsets { get; }
+
+    /// <summary>Up to where the application has read the companion topic.</summary>
+    internal long CompanionPosition { get; set; }
+
+    /// <summary>The application has not released it yet.</summary>
+    internal bool OnHold { get; set; }
+
+    /// <summary>Paused because its window is full.</summary>
+    internal bool IsFull { get; set; }
+
+    /// <summary>A record that was delivered in the very poll that assigned the partition, kept until the partition is released.</summary>
+    internal StashedRecord? Stash { get; set; }
+
+    internal long CommittedOffset { get; set; } = -1;
+
+    internal long CommittedMark { get; set; } = -1;
+
+    /// <summary>
+    /// From where in the companion topic the outcome of this record would be found. A predecessor may have worked on records that were there
+    /// at the hand-over, so for these it is where that one stood; outcomes of later records can only follow what has been read by now.
+    /// </summary>
+    internal long MarkOf(long offset) => offset < _assigned.End ? _assigned.CompanionCommitted : CompanionPosition;
+
+    /// <summary>What may be committed; offset -1: nothing yet.</summary>
+    internal (long Offset, long Mark) Committable()
+    {
+        var offset = Offsets.Committable(out var mark, currentMark: long.MinValue);
+        return (offset, mark == long.MinValue ? MarkOf(offset) : mark);
+    }
+}

@@ -1,0 +1,45 @@
+using Confluent.Kafka;
+
+namespace StreamSched.Kafka;
+
+/// <summary>A record while its handler runs. Key and value lie in buffers that the next record overwrites.</summary>
+public readonly ref struct ReceivedRecord
+{
+    /// <summary>Describes a record.</summary>
+    public ReceivedRecord(
+        string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers)
+    {
+        Topic = topic;
+        Partition = partition;
+        Offset = offset;
+        TimestampMillis = timestampMillis;
+        Key = key;
+        Value = value;
+        IsTombstone = isTombstone;
+        Headers = headers;
+    }
+
+    /// <summary>Full name of the topic.</summary>
+    public string Topic { get; }
+
+    /// <summary>Partition.</summary>
+    public int Partition { get; }
+
+    /// <summary>Offset in the partition.</summary>
+    public long Offset { get; }
+
+    /// <summary>Milliseconds since 1970 at which the producer made it, or the broker stored it, as the topic is set.</summary>
+    public long TimestampMillis { get; }
+
+    /// <summary>The key; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Key { get; }
+
+    /// <summary>The value; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Value { get; }
+
+    /// <summary>Whether there is no value, which takes the key back in a compacted topic.</summary>
+    public bool IsTombstone { get; }
+
+    /// <summary>The headers; null if the consumer leaves them out.</summary>
+    public Headers? Headers { get; }
+}

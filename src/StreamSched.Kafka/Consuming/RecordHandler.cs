@@ -1,0 +1,5 @@
+namespace StreamSched.Kafka;
+
+/// <summary>Takes one record. Its spans are valid only during the call.</summary>
+/// <param name="record">The record.</param>
+public delegate void RecordHandler(in ReceivedRecord record);

@@ -1,0 +1,215 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace StreamSched.Kafka;
+
+/// <summary>
+/// Reads chosen partitions from chosen positions, without a group: topics that every process reads whole (<c>workers</c>, <c>telemetry</c>,
+/// <c>load</c>, <c>policies</c>), and <c>results</c> from a committed position on. For one thread.
+/// </summary>
+public sealed class TopicReader : IDisposable
+{
+    private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _questionTimeout;
+    private readonly string? _onlyTopic;
+    private readonly Dictionary<TopicPartition, Followed> _followed = [];
+    private Followed? _lastUsed;
+    private bool _contacted;
+    private KafkaFailureException? _failure;
+
+    /// <summary>Makes a reader of nothing yet.</summary>
+    /// <param name="settings">The installation's settings.</param>
+    /// <param name="logger">For what the client repairs by itself.</param>
+    /// <param name="time">For time limits.</param>
+    /// <param name="onlyTopic">Full name of the one topic that will be read, which saves a string per record; null: several.</param>
+    /// <param name="withHeaders">Whether handlers need headers.</param>
+    public TopicReader(KafkaSettings settings, ILogger logger, TimeProvider time, string? onlyTopic = null, bool withHeaders = false)
+    {
+        (_logger, _time, _onlyTopic, _questionTimeout) = (logger, time, onlyTopic, settings.ConnectTimeout);
+        var config = settings.Reader();
+        config.ConsumeResultFields = "timestamp" + (onlyTopic is null ? ",topic" : "") + (withHeaders ? ",headers" : "");
+        _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
+            .SetKeyDeserializer(new RecordBytes.Deserializer())
+            .SetValueDeserializer(new RecordBytes.Deserializer())
+            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
+            .SetErrorHandler((_, error) => OnClientError(error))
+            .Build();
+    }
+
+    /// <summary>Partitions of a topic; also the first contact with the cluster.</summary>
+    /// <exception cref="KafkaFailureException">The topic is not there, or nobody answers.</exception>
+    public IReadOnlyList<int> Partitions(KafkaSettings settings, string topic)
+    {
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            ThrowIfFailed();
+            var found = Ask(() => admin.GetMetadata(topic, _questionTimeout).Topics.Single(), topic);
+            if (found.Error.Code == ErrorCode.NoError && found.Partitions.Count > 0)
+                return [.. found.Partitions.Select(partition => partition.PartitionId).Order()];
+            if (KafkaFailureException.From(found.Error, "topic " + topic) is { } failure) throw failure;
+            if (_time.GetElapsedTime(began) > settings.ConnectTimeout)
+                throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist. Create it: streamsched topics create");
+            Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();
+        }
+    }
+
+    /// <summary>Begins to read a partition.</summary>
+    /// <param name="topic">Full name.</param>
+    /// <param name="partition">Partition.</param>
+    /// <param name="from">First offset; negative: the earliest.</param>
+    /// <returns>The end of the partition now: records before it were there when reading began.</returns>
+    public long Follow(string topic, int partition, long from = -1)
+    {
+        var place = new TopicPartition(topic, partition);
+        var watermarks = Ask(() => _consumer.QueryWatermarkOffsets(place, _questionTimeout), topic);
+        var followed = new Followed(place) { Position = Math.Max(from, watermarks.Low.Value), KnownEnd = watermarks.High.Value };
+        _followed[place] = followed;
+        _consumer.IncrementalAssign([new TopicPartitionOffset(place, followed.Position)]);
+        return followed.KnownEnd;
+    }
+
+    /// <summary>Begins to read all partitions of a topic from their earliest records.</summary>
+    public void FollowAll(KafkaSettings settings, string topic)
+    {
+        foreach (var partition in Partitions(settings, topic)) Follow(topic, partition);
+    }
+
+    /// <summary>Stops reading a partition.</summary>
+    public void Leave(string topic, int partition)
+    {
+        var place = new TopicPartition(topic, partition);
+        if (_followed.Remove(place)) _consumer.IncrementalUnassign([place]);
+        _lastUsed = null;
+    }
+
+    /// <summary>First offset that has not been read; -1 if the partition is not followed.</summary>
+    public long Position(string topic, int partition) => _followed.TryGetValue(new TopicPartition(topic, partition), out var followed) ? followed.Position : -1;
+
+    /// <summary>Whether everything has been read that was there when reading began.</summary>
+    public bool HasCaughtUp => _followed.Values.All(followed => followed.Position >= followed.KnownEnd);
+
+    /// <summary>Delivers what there is.</summary>
+    /// <param name="timeout">How long to wait for the first record.</param>
+    /// <param name="handler">Takes each record.</param>
+    /// <param name="most">Most records to deliver.</param>
+    /// <returns>How many records were delivered.</returns>
+    /// <exception cref="KafkaFailureException">Kafka cannot be used any more.</exception>
+    public int Poll(TimeSpan timeout, RecordHandler handler, int most = 256)
+    {
+        var delivered = 0;
+        for (var wait = (int)timeout.TotalMilliseconds; delivered < most; wait = 0)
+        {
+            var result = Consume(wait);
+            if (result is null) break;
+            if (Find(result) is not { } followed) continue;
+            if (result.IsPartitionEOF)
+            {
+                // The end may lie behind the last record: markers of transactions have offsets too.
+                followed.Position = Math.Max(followed.Position, result.Offset.Value);
+                if (delivered > 0 || wait == 0) continue;
+                break;
+            }
+
+            followed.Position = result.Offset.Value + 1;
+            var message = result.Message;
+            handler(new ReceivedRecord(
+                followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
+            delivered++;
+        }
+
+        ThrowIfFailed();
+        return delivered;
+    }
+
+    /// <summary>Delivers everything that was there when reading of each partition began.</summary>
+    /// <exception cref="KafkaFailureException">The end is not reached in time.</exception>
+    public void CatchUp(RecordHandler handler, TimeSpan limit, CancellationToken cancellation = default)
+    {
+        var began = _time.GetTimestamp();
+        while (!HasCaughtUp)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Poll(TimeSpan.FromMilliseconds(50), handler, most: 10_000);
+            if (_time.GetElapsedTime(began) <= limit) continue;
+            var behind = _followed.Values.Where(followed => followed.Position < followed.KnownEnd).Select(followed => $"{followed.Place.Topic}/{followed.Place.Partition.Value}");
+            throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{string.Join(", ", behind)} could not be read to the end within {limit.TotalSeconds:0.#} s");
+        }
+    }
+
+    /// <summary>Ends reading.</summary>
+    public void Dispose() => _consumer.Dispose();
+
+    private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
+    {
+        try
+        {
+            var result = _consumer.Consume(milliseconds);
+            _contacted |= result is not null;
+            return result;
+        }
+        catch (KafkaException exception)
+        {
+            if (KafkaFailureException.From(exception.Error, "a topic that is read") is { } failure) throw failure;
+            KafkaLog.ConsumeFailed(_logger, "reader", _onlyTopic ?? "topics", 0, exception.Error.Reason);
+            return null;
+        }
+    }
+
+    private Followed? Find(ConsumeResult<RecordBytes, RecordBytes> result)
+    {
+        var topic = _onlyTopic ?? result.Topic;
+        if (_lastUsed is { } last && last.Place.Partition == result.Partition && last.Place.Topic == topic) return last;
+        _followed.TryGetValue(new TopicPartition(topic, result.Partition), out _lastUsed);
+        return _lastUsed;
+    }
+
+    private T Ask<T>(Func<T> question, string topic)
+    {
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var answer = question();
+                _contacted = true;
+                return answer;
+            }
+            catch (KafkaException exception)
+            {
+                ThrowIfFailed();
+                if (KafkaFailureException.From(exception.Error, "topic " + topic) is { } failure) throw failure;
+                if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _time.GetElapsedTime(began) > _questionTimeout)
+                    throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist, or lacks partitions. Create it: streamsched topics create", exception);
+                if (_time.GetElapsedTime(began) > _questionTimeout)
+                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"no broker answers for {topic}: {exception.Error.Reason}", exception);
+                Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();
+            }
+        }
+    }
+
+    private void OnClientError(Error error)
+    {
+        var failure = KafkaFailureException.From(error, "reading");
+        if (failure is { Kind: KafkaFailureKind.Authentication } && _contacted) failure = null; // as brokers restart, see GroupConsumer
+        if (failure is not null) _failure ??= failure;
+        else KafkaLog.ClientError(_logger, "reader", error.Reason, error.Code);
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null) throw _failure;
+    }
+
+    private sealed class Followed(TopicPartition place)
+    {
+        public TopicPartition Place { get; } = place;
+
+        public long Position { get; set; }
+
+        public long KnownEnd { get; init; }
+    }
+}

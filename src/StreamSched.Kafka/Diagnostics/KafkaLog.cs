@@ -1,0 +1,44 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace StreamSched.Kafka;
+
+/// <summary>Everything that this library logs; ids 2000 to 2099.</summary>
+internal static partial class KafkaLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "{Group}: assigned {Partitions} of {Topic}")]
+    internal static partial void Assigned(ILogger logger, string group, string partitions, string topic);
+
+    [LoggerMessage(2001, LogLevel.Information, "{Group}: gave back {Partitions} of {Topic}; {Unfinished} records were unfinished after {Milliseconds} ms")]
+    internal static partial void Revoked(ILogger logger, string group, string partitions, string topic, int unfinished, long milliseconds);
+
+    [LoggerMessage(2002, LogLevel.Warning, "{Group}: lost {Partitions} of {Topic}; others have taken over")]
+    internal static partial void Lost(ILogger logger, string group, string partitions, string topic);
+
+    [LoggerMessage(2003, LogLevel.Warning, "{Group}: offsets were not committed, trying again in {Milliseconds} ms: {Reason}")]
+    internal static partial void CommitFailed(ILogger logger, string group, long milliseconds, string reason);
+
+    [LoggerMessage(2004, LogLevel.Warning, "{Group}: reading {Topic} failed, going on in {Milliseconds} ms: {Reason}")]
+    internal static partial void ConsumeFailed(ILogger logger, string group, string topic, long milliseconds, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "{Group}: {Topic}/{Partition} went back to offset {Offset}: the log was cut back; in-flight records are forgotten")]
+    internal static partial void LogCutBack(ILogger logger, string group, string topic, int partition, long offset);
+
+    [LoggerMessage(2006, LogLevel.Warning, "producer: {Count} records to {Topic} were not stored: {Reason}")]
+    internal static partial void NotDelivered(ILogger logger, long count, string topic, string reason);
+
+    [LoggerMessage(2007, LogLevel.Warning, "kafka client {Client}: {Reason} ({Code})")]
+    internal static partial void ClientError(ILogger logger, string client, string reason, ErrorCode code);
+
+    [LoggerMessage(2008, LogLevel.Debug, "librdkafka {Client} {Facility}: {Message}")]
+    internal static partial void Client(ILogger logger, string client, string facility, string message);
+
+    [LoggerMessage(2009, LogLevel.Information, "dead letter from {Topic}/{Partition} at offset {Offset}: {Reason}")]
+    internal static partial void DeadLetter(ILogger logger, string topic, int partition, long offset, string reason);
+
+    /// <summary>
+    /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
+    /// and they come in floods while a broker is away.
+    /// </summary>
+    internal static void Forward(ILogger logger, LogMessage message) => Client(logger, message.Name, message.Facility, message.Message);
+}

@@ -1,0 +1,65 @@
+using Confluent.Kafka;
+
+namespace StreamSched.Kafka;
+
+/// <summary>A topic as its producer knows it: what is under way and what went wrong. Made by <see cref="RecordProducer.Topic"/>.</summary>
+public sealed class ProducerTopic
+{
+    private readonly RecordProducer _producer;
+    private TopicPartition[] _partitions = [];
+    private long _tracked;
+    private long _reported;
+    private long _failed;
+
+    internal ProducerTopic(RecordProducer producer, string name)
+    {
+        _producer = producer;
+        Name = name;
+        Handler = OnReport;
+    }
+
+    /// <summary>Full name.</summary>
+    public string Name { get; }
+
+    /// <summary>Records that were handed to the client.</summary>
+    public long Produced { get; internal set; }
+
+    /// <summary>Tracked records whose fate is not known yet.</summary>
+    public long Outstanding => Volatile.Read(ref _tracked) - Volatile.Read(ref _reported);
+
+    /// <summary>Records that were reported as not stored: every tracked one, and of the others those that carried a sample report.</summary>
+    public long Failed => Volatile.Read(ref _failed);
+
+    /// <summary>Why the last of them was not stored.</summary>
+    public Error? LastError { get; private set; }
+
+    internal Action<DeliveryReport<RecordKey, byte[]>> Handler { get; }
+
+    internal long LastLogged { get; set; }
+
+    internal long LoggedFailures { get; set; }
+
+    internal TopicPartition Partition(int partition)
+    {
+        for (var known = _partitions.Length; known <= partition; known = _partitions.Length)
+            _partitions = [.. _partitions, new TopicPartition(Name, known)];
+        return _partitions[partition];
+    }
+
+    internal void Tracked() => Interlocked.Increment(ref _tracked);
+
+    internal void NotSent() => Interlocked.Increment(ref _reported);
+
+    private void OnReport(DeliveryReport<RecordKey, byte[]> report)
+    {
+        Interlocked.Increment(ref _reported);
+        var error = report.Error.IsError ? report.Error : null;
+        if (error is not null)
+        {
+            LastError = error;
+            Interlocked.Increment(ref _failed);
+        }
+
+        _producer.OnReport(this, report.Partition.Value, report.Offset.Value, report.Message.Key.Token, error);
+    }
+}

@@ -1,0 +1,11 @@
+namespace StreamSched.Kafka;
+
+/// <summary>What Kafka does with old records of a topic (<c>cleanup.policy</c>).</summary>
+public enum CleanupPolicy
+{
+    /// <summary>Segments older than the retention are deleted.</summary>
+    Delete,
+
+    /// <summary>The last record of each key is kept; a record without value takes its key back.</summary>
+    Compact,
+}

@@ -1,0 +1,123 @@
+using FsCheck;
+using FsCheck.Fluent;
+using StreamSched.Kafka;
+
+namespace StreamSched.Tests.Kafka;
+
+public class PartitionOffsetsTests
+{
+    [Fact]
+    public void Nothing_is_committable_before_the_first_record() => Assert.Equal(-1, new PartitionOffsets(8).Committable(out _));
+
+    [Fact]
+    public void Any_order_of_finishing_gives_the_contiguous_prefix()
+    {
+        // A script of what happens: deliver the next offset (with a gap), or finish any delivered one, perhaps again.
+        var step = Gen.Choose(0, 1_000_000);
+        Prop.ForAll(Arb.From(Gen.ArrayOf(step)), script =>
+        {
+            var offsets = new PartitionOffsets(1000);
+            var delivered = new List<long>();
+            var finished = new HashSet<long>();
+            var next = 100L;
+            foreach (var choice in script)
+            {
+                if (choice % 2 == 0 || delivered.Count == 0)
+                {
+                    next += 1 + (choice % 7 == 0 ? choice % 5 : 0);
+                    offsets.Deliver(next, mark: next * 10);
+                    delivered.Add(next);
+                }
+                else
+                {
+                    var one = delivered[choice / 2 % delivered.Count];
+                    Assert.Equal(finished.Add(one), offsets.Finish(one));
+                }
+
+                var open = delivered.Where(offset => !finished.Contains(offset)).ToArray();
+                Assert.Equal(delivered.Count == 0 ? -1 : open.Length > 0 ? open[0] : next + 1, offsets.Committable(out var mark, currentMark: 7));
+                Assert.Equal(open.Length > 0 ? open[0] * 10 : 7, mark);
+                Assert.Equal(open.Length, offsets.Unfinished);
+                Assert.Equal(open.Length == 0 ? 0 : delivered.Count(offset => offset >= open[0]), offsets.Window);
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Records_that_were_never_delivered_or_are_done_cannot_finish()
+    {
+        var offsets = new PartitionOffsets(8);
+        Assert.False(offsets.Finish(0));
+        offsets.Deliver(10);
+        offsets.Deliver(20);
+        Assert.False(offsets.Finish(9));
+        Assert.False(offsets.Finish(15));
+        Assert.False(offsets.Finish(21));
+        Assert.True(offsets.Finish(10));
+        Assert.False(offsets.Finish(10));
+        Assert.Equal(20, offsets.Committable(out _));
+    }
+
+    [Fact]
+    public void The_window_is_bounded_and_counts_finished_records_behind_an_unfinished_one()
+    {
+        var offsets = new PartitionOffsets(100);
+        for (var i = 0; i < 100; i++) offsets.Deliver(i);
+        for (var i = 1; i < 100; i++) offsets.Finish(i);
+        Assert.True(offsets.IsFull);
+        Assert.Equal(1, offsets.Unfinished);
+        Assert.Throws<InvalidOperationException>(() => offsets.Deliver(100));
+        offsets.Finish(0);
+        Assert.Equal(0, offsets.Window);
+        offsets.Deliver(100);
+    }
+
+    [Fact]
+    public void A_log_that_was_cut_back_starts_anew()
+    {
+        var offsets = new PartitionOffsets(8);
+        offsets.Deliver(50);
+        offsets.Deliver(51);
+        Assert.False(offsets.Deliver(40));
+        Assert.False(offsets.Finish(50));
+        Assert.Equal(40, offsets.Committable(out _));
+        Assert.True(offsets.Finish(40));
+        Assert.Equal(41, offsets.Committable(out _));
+    }
+
+    [Fact]
+    public void Records_may_finish_on_other_threads()
+    {
+        var offsets = new PartitionOffsets(100_000);
+        for (var i = 0; i < 100_000; i++) offsets.Deliver(i);
+        var finished = 0;
+        Parallel.For(0, 200_000, i =>
+        {
+            if (offsets.Finish(i % 100_000)) Interlocked.Increment(ref finished);
+        });
+        Assert.Equal(100_000, finished);
+        Assert.Equal(100_000, offsets.Committable(out _));
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_in_steady_state()
+    {
+        var offsets = new PartitionOffsets(1000);
+        Run(offsets, 0, 2000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(offsets, 2000, 50_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        static void Run(PartitionOffsets offsets, long from, long to)
+        {
+            for (var i = from; i < to; i++)
+            {
+                offsets.Deliver(i, i);
+                if (i - from >= 500) offsets.Finish(i - 500 + ((i & 1) == 0 ? 1 : -1));
+                if (i - from >= 600) offsets.Finish(i - 600);
+            }
+
+            for (var i = from; i < to; i++) offsets.Finish(i);
+        }
+    }
+}
