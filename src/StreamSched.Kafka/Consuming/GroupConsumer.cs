@@ -232,7 +232,7 @@ public sealed class GroupConsumer : IDisposable
     {
         _contacted = true;
         _topicMissingSince = 0;
-        if (partitions.Count == 0) return;
+        if (partitions.Count == 0 || _closed) return; // a group that rebalances while this member leaves may still give it some
         var assigned = AssignmentQuestions.Ask(_consumer, partitions, _options, QuestionTimeout, _time);
         foreach (var partition in assigned)
         {

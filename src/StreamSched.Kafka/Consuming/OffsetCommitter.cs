@@ -104,6 +104,6 @@ internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consum
         return error;
     }
 
-    private static bool MovedOn(ErrorCode code) =>
-        code is ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch or ErrorCode.StaleMemberEpoch;
+    // A commit that was under way while the group changed its generation fails with the old one's number and succeeds when repeated.
+    private static bool MovedOn(ErrorCode code) => code is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch;
 }
