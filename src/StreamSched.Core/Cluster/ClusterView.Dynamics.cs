@@ -162,12 +162,13 @@ public sealed partial class ClusterView
     /// <param name="draining">Whether it wants no more work.</param>
     /// <param name="processors">Its processors' backlogs; may be empty.</param>
     /// <param name="now">µs.</param>
+    /// <param name="heardAt">When it was sent, µs, if it was read from the log's past; null: now.</param>
     /// <returns>Whether it was for a known worker in its present life.</returns>
-    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now)
+    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null)
     {
         Advance(now);
         if (!_workers.TryGetValue(id, out WorkerState? worker) || worker.Description.Incarnation != incarnation) return false;
-        worker.LastHeard = Math.Max(worker.LastHeard, now);
+        worker.LastHeard = Math.Max(worker.LastHeard, Math.Min(now, heardAt ?? now));
         worker.Draining = draining;
         Judge(worker, now);
         foreach (ProcessorTelemetry said in processors)

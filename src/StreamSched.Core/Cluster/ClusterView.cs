@@ -147,15 +147,22 @@ public sealed partial class ClusterView
     /// </summary>
     /// <param name="description">What it can do.</param>
     /// <param name="now">µs.</param>
+    /// <param name="heardAt">When it said so, µs; null: now. A registration that was read from the log's past is no sign of life.</param>
     /// <returns>False if this is older than what is known, and was ignored.</returns>
-    public bool Register(WorkerDescription description, long now)
+    public bool Register(WorkerDescription description, long now, long? heardAt = null)
     {
+        long heard = Math.Min(now, heardAt ?? now);
         Advance(now);
         Kept[] kept = [];
         if (_workers.TryGetValue(description.Id, out WorkerState? old))
         {
             if (old.Description.Incarnation > description.Incarnation) return false;
-            if (old.Description.Incarnation == description.Incarnation) kept = [.. old.Processors.Select(Keep)];
+            if (old.Description.Incarnation == description.Incarnation)
+            {
+                kept = [.. old.Processors.Select(Keep)];
+                heard = Math.Max(heard, old.LastHeard);
+            }
+
             Remove(old);
         }
 
@@ -171,7 +178,7 @@ public sealed partial class ClusterView
             byId.Add(processor.Id, p);
         }
 
-        WorkerState worker = new(description, site, [.. byId.Values], [], now);
+        WorkerState worker = new(description, site, [.. byId.Values], [], heard);
         foreach (VariantDescription variant in description.Variants)
         {
             if (!_tasks.ContainsKey(variant.Task))
@@ -190,7 +197,7 @@ public sealed partial class ClusterView
             }
         }
 
-        worker = new WorkerState(description, site, [.. byId.Values], [.. placements], now);
+        worker = new WorkerState(description, site, [.. byId.Values], [.. placements], heard);
         foreach (int p in byId.Values)
         {
             _workerOf[p] = worker;
@@ -202,6 +209,7 @@ public sealed partial class ClusterView
         }
 
         _workers[description.Id] = worker;
+        Judge(worker, now);
         Rebuild();
         return true;
     }

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Scheduling;
+using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
+using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
+
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
+internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
+{
+    private readonly string _workers = kafka.Topics.Of(Topics.Workers);
+    private readonly string _telemetry = kafka.Topics.Of(Topics.Telemetry);
+    private readonly string _load = kafka.Topics.Of(Topics.Load);
+    private readonly string _policies = kafka.Topics.Of(Topics.Policies);
+    private readonly List<CoreLoad> _loads = [];
+    private readonly List<CoreTelemetry> _processors = [];
+
+    /// <summary>Takes a record of one of those topics.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="now">µs.</param>
+    /// <param name="catchingUp">Whether it comes from the log's past, so that its own time counts and not that of the reading.</param>
+    public void Take(in ReceivedRecord record, long now, bool catchingUp)
+    {
+        long? heardAt = catchingUp ? record.TimestampMillis * 1000 : null;
+        string? problem = record.Topic == _telemetry ? TakeTelemetry(record, now, heardAt)
+            : record.Topic == _load ? TakeLoad(record, now, catchingUp)
+            : record.Topic == _workers ? TakeWorker(record, now, heardAt)
+            : record.Topic == _policies ? TakePolicy(record)
+            : null;
+        if (problem is not null) DispatchLog.Ignored(logger, record.Topic, record.Partition, record.Offset, problem);
+    }
+
+    private string? TakeWorker(in ReceivedRecord record, long now, long? heardAt)
+    {
+        if (record.IsTombstone)
+        {
+            string id = Encoding.UTF8.GetString(record.Key);
+            if (scheduler.View.Withdraw(id, now)) DispatchLog.Withdrawn(logger, id);
+            return null;
+        }
+
+        if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
+        try
+        {
+            WorkerDescription description = RegistrationReader.Read(registration);
+            if (!scheduler.View.Register(description, now, heardAt)) return "an older incarnation";
+            DispatchLog.Registered(logger, description.Id, description.Incarnation, description.Site, description.Variants.Count);
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private string? TakeTelemetry(in ReceivedRecord record, long now, long? heardAt)
+    {
+        if (!decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out AvroFault fault)) return fault.ToString();
+        _processors.Clear();
+        foreach (StreamSched.Avro.ProcessorTelemetry processor in telemetry.Processors)
+            _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
+        scheduler.View.Telemetry(
+            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt);
+        return null;
+    }
+
+    private string? TakeLoad(in ReceivedRecord record, long now, bool catchingUp)
+    {
+        // Totals of the past say nothing that the next live report does not say better.
+        if (catchingUp) return null;
+        if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
+        if (load.Scheduler == settings.Dispatch.SchedulerId) return null;
+        _loads.Clear();
+        foreach (StreamSched.Avro.ProcessorLoad row in load.Processors)
+            _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
+        scheduler.View.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), now);
+        return null;
+    }
+
+    private string? TakePolicy(in ReceivedRecord record)
+    {
+        if (record.IsTombstone) return null;
+        if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
+        if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, "active", StringComparison.Ordinal)) return null;
+        if (!PolicyCatalogue.Contains(snapshot.Kind)) return $"there is no policy '{snapshot.Kind}' here";
+        PriceParameters defaults = settings.Scheduler.Price;
+        PriceParameters parameters = new()
+        {
+            Temperature = (float)snapshot.Parameters.GetValueOrDefault("temperature", defaults.Temperature),
+            RejectScore = (float)snapshot.Parameters.GetValueOrDefault("rejectScore", defaults.RejectScore),
+        };
+        if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
+        scheduler.Use(PolicyCatalogue.Create(snapshot.Kind, parameters), snapshot.Version);
+        DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
+        return null;
+    }
+}

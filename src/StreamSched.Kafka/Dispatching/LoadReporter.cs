@@ -1,0 +1,56 @@
+using System.Text;
+using StreamSched.Avro;
+using StreamSched.Core.Cluster;
+
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>Writes what this scheduler has sent to whom (<c>load</c>), into a buffer of its own.</summary>
+internal sealed class LoadReporter(string schedulerId, long incarnation)
+{
+    private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(schedulerId);
+    private readonly List<StreamSched.Core.Cluster.ProcessorLoad> _loads = [];
+    private readonly Dictionary<string, byte[]> _utf8 = new(StringComparer.Ordinal);
+    private byte[] _rows = new byte[4096];
+    private byte[] _record = new byte[8192];
+    private long _sequence;
+
+    /// <summary>The framed record; valid until the next.</summary>
+    public ReadOnlySpan<byte> Write(ClusterView view, long now)
+    {
+        view.Report(_loads);
+        int length;
+        while ((length = WriteRows()) < 0) _rows = new byte[2 * _rows.Length];
+        SchedulerLoadView record = new()
+        {
+            Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = view.Share, Processors = _rows.AsSpan(0, length),
+        };
+        int written;
+        while (!record.TryEncodeFramed(_record, out written)) _record = new byte[2 * _record.Length];
+        return _record.AsSpan(0, written);
+    }
+
+    private int WriteRows()
+    {
+        AvroWriter writer = new(_rows);
+        writer.WriteBlock(_loads.Count);
+        foreach (StreamSched.Core.Cluster.ProcessorLoad load in _loads)
+        {
+            new ProcessorLoadView
+            {
+                Worker = Utf8(load.Worker), Incarnation = load.Incarnation, Processor = Utf8(load.Processor),
+                SentMicros = (long)(load.Sent * 1e6), FinishedMicros = (long)(load.Finished * 1e6),
+            }.Write(ref writer);
+        }
+
+        writer.WriteEnd();
+        return writer.Overflowed ? -1 : writer.Written.Length;
+    }
+
+    private byte[] Utf8(string text)
+    {
+        if (_utf8.TryGetValue(text, out byte[]? bytes)) return bytes;
+        bytes = Encoding.UTF8.GetBytes(text);
+        _utf8.Add(text, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,298 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>
+/// One scheduler on Kafka: a member of the group on <c>requests</c> that reads <c>results</c> of its partitions, everybody's <c>workers</c>, <c>telemetry</c>,
+/// <c>load</c> and <c>policies</c>, and feeds one <see cref="Dispatcher"/>. All of it happens on the thread that calls <see cref="Run"/>.
+/// </summary>
+public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
+{
+    // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
+    private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
+    private readonly KafkaSettings _kafka;
+    private readonly SchedulerHostSettings _settings;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly MessageDecoder _decoder;
+    private readonly RecordProducer _producer;
+    private readonly TopicReader _cluster;
+    private readonly TopicReader _results;
+    private readonly ClusterFeed _feed;
+    private readonly Dictionary<string, ProducerTopic> _work = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Recovery> _recovering = [];
+    private readonly List<int> _assigned = [];
+    private readonly RecordHandler _onResult;
+    private readonly RecordHandler _onCluster;
+    private readonly ProducerTopic _resultsTopic;
+    private readonly ProducerTopic _decisionsTopic;
+    private readonly ProducerTopic _loadTopic;
+    private readonly byte[] _traceBytes = new byte[64];
+    private GroupConsumer? _group;
+    private LoadReporter? _load;
+    private int _partitions;
+    private long _nextLoad;
+    private long _reportedFailures;
+    private volatile bool _ready;
+
+    /// <summary>Makes a scheduler; it connects in <see cref="Run"/>.</summary>
+    /// <param name="kafka">The installation.</param>
+    /// <param name="settings">How it works.</param>
+    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="time">Clock.</param>
+    public SchedulerHost(KafkaSettings kafka, SchedulerHostSettings settings, ILogger logger, TimeProvider time)
+    {
+        (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
+        Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, Now());
+        ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
+        Dispatcher = new Dispatcher(settings.Dispatch, Scheduler, this, _decoder, seed);
+        _producer = new RecordProducer(kafka, logger, time, OnDelivered);
+        _cluster = new TopicReader(kafka, logger, time);
+        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results);
+        _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger);
+        _resultsTopic = _producer.Topic(kafka.Topics.Results);
+        _decisionsTopic = _producer.Topic(kafka.Topics.Decisions);
+        _loadTopic = _producer.Topic(kafka.Topics.Of(Topics.Load));
+        _onResult = OnResult;
+        _onCluster = (in ReceivedRecord record) => _feed.Take(record, Now(), catchingUp: !_ready);
+    }
+
+    /// <summary>Who decides.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>Who sees requests through.</summary>
+    public Dispatcher Dispatcher { get; }
+
+    /// <summary>Whether the cluster's state is known and requests are taken.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Called on the host's thread after every round of the loop, for those who watch or drive it.</summary>
+    public Action<SchedulerHost>? AfterRound { get; set; }
+
+    /// <summary>Partitions of requests held now.</summary>
+    public IReadOnlyCollection<int> Partitions => _assigned;
+
+    /// <summary>Runs until told to stop, then hands over: waits for what is under way, commits, leaves the group.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="KafkaFailureException">Kafka cannot be used (any more).</exception>
+    public void Run(CancellationToken stop)
+    {
+        LearnTheCluster(stop);
+        if (stop.IsCancellationRequested) return;
+        _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
+        _load = new LoadReporter(_settings.Dispatch.SchedulerId, Now());
+        GroupConsumerOptions options = new()
+        {
+            Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results, HoldAssigned = true,
+            MaxInFlight = _settings.MaxInFlight, DrainTimeout = _settings.DrainTimeout,
+        };
+        DispatchLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, options.Topic, options.Group, Scheduler.Policy);
+        using GroupConsumer group = new(_kafka, options, this, _logger, _time);
+        _group = group;
+        _ready = true;
+        try
+        {
+            TimeSpan wait = TimeSpan.Zero;
+            while (!stop.IsCancellationRequested)
+            {
+                int taken = group.Poll(wait);
+                taken += Round(group);
+                wait = taken > 0 ? TimeSpan.Zero : IdleWait;
+            }
+
+            group.Close();
+            DispatchLog.Ended(_logger, _settings.Dispatch.SchedulerId, Dispatcher.PendingCount);
+            _producer.Drain(TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            _ready = false;
+            _group = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
+    {
+        foreach (AssignedPartition partition in partitions)
+        {
+            long end = _results.Follow(_kafka.Topics.Results, partition.Partition, partition.CompanionCommitted);
+            _recovering[partition.Partition] = new Recovery(partition, end);
+            _assigned.Add(partition.Partition);
+        }
+
+        Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+    }
+
+    /// <inheritdoc/>
+    public void OnRecord(in ReceivedRecord record)
+    {
+        long now = Now();
+        long received = Math.Min(record.TimestampMillis * 1000, now);
+        using Activity? activity = StartActivity(record.Headers, out int traceLength);
+        if (Dispatcher.Request(record.Partition, record.Offset, received, record.Value, _traceBytes.AsSpan(0, traceLength), now, out string? problem)) return;
+        DeadLetters.Send(_producer, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
+    }
+
+    /// <inheritdoc/>
+    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)
+    {
+        _results.Poll(TimeSpan.FromMilliseconds(2), _onResult);
+        if (_group is { } group) Round(group);
+    }
+
+    /// <inheritdoc/>
+    public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
+    {
+        foreach (int partition in partitions)
+        {
+            _results.Leave(_kafka.Topics.Results, partition);
+            Dispatcher.Drop(partition, Now());
+            _recovering.Remove(partition);
+            _assigned.Remove(partition);
+        }
+
+        Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+    }
+
+    /// <inheritdoc/>
+    public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    {
+        ref ProducerTopic? topic = ref CollectionsMarshal.GetValueRefOrAddDefault(_work, worker, out _);
+        topic ??= _producer.Topic(_kafka.Topics.Work(worker));
+        Span<byte> key = stackalloc byte[36];
+        id.TryFormat(key, out _);
+        _producer.Produce(topic, 0, key, value, HeadersOf(trace));
+    }
+
+    /// <inheritdoc/>
+    public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace) =>
+        _producer.Produce(_resultsTopic, partition, device, value, HeadersOf(trace));
+
+    /// <inheritdoc/>
+    public void Decision(int partition, Guid id, ReadOnlySpan<byte> value)
+    {
+        Span<byte> key = stackalloc byte[36];
+        id.TryFormat(key, out _);
+        _producer.Produce(_decisionsTopic, partition, key, value);
+    }
+
+    /// <inheritdoc/>
+    public void Finished(int partition, long offset) => _group?.Finish(partition, offset);
+
+    /// <summary>Ends at once.</summary>
+    public void Dispose()
+    {
+        _results.Dispose();
+        _cluster.Dispose();
+        _producer.Dispose();
+    }
+
+    // Everything but requests: results, what is said of the cluster, what time demands.
+    private int Round(GroupConsumer group)
+    {
+        int taken = _results.Poll(TimeSpan.Zero, _onResult);
+        taken += _cluster.Poll(TimeSpan.Zero, _onCluster);
+        foreach (int partition in _assigned) group.AdvanceCompanion(partition, _results.Position(_kafka.Topics.Results, partition));
+        if (_recovering.Count > 0) ReleaseRecovered(group);
+        long now = Now();
+        Dispatcher.Tick(now);
+        if (now >= _nextLoad) ReportLoad(now);
+        if (_producer.Failure is { } failure) throw failure;
+        if (Scheduler.PolicyFailures != _reportedFailures && Scheduler.OnFallback)
+        {
+            _reportedFailures = Scheduler.PolicyFailures;
+            DispatchLog.OnFallback(_logger, _reportedFailures, _settings.Scheduler.Fallback);
+        }
+
+        AfterRound?.Invoke(this);
+        return taken;
+    }
+
+    // Reads what is known of the cluster, and then for one telemetry period more: a worker that lives has said so by then.
+    private void LearnTheCluster(CancellationToken stop)
+    {
+        foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
+        _cluster.CatchUp(_onCluster, _settings.StartTimeout, stop);
+        TimeSpan period = TimeSpan.FromMilliseconds(250);
+        foreach (StreamSched.Core.Cluster.WorkerState worker in Scheduler.View.Workers.Values)
+            if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;
+        long began = _time.GetTimestamp();
+        while (_time.GetElapsedTime(began) < period && !stop.IsCancellationRequested) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
+    }
+
+    private void ReleaseRecovered(GroupConsumer group)
+    {
+        List<int>? done = null;
+        foreach ((int partition, Recovery recovery) in _recovering)
+        {
+            if (_results.Position(_kafka.Topics.Results, partition) < recovery.End) continue;
+            (done ??= []).Add(partition);
+            DispatchLog.Recovered(
+                _logger, partition, recovery.End - Math.Max(0, recovery.From.CompanionCommitted), recovery.From.CompanionCommitted, recovery.From.Committed);
+        }
+
+        foreach (int partition in done ?? [])
+        {
+            _recovering.Remove(partition);
+            group.Release(partition);
+        }
+    }
+
+    private void ReportLoad(long now)
+    {
+        _nextLoad = now + (long)_settings.LoadPeriod.TotalMicroseconds;
+        Scheduler.View.Advance(now);
+        Scheduler.View.TakeSnapshot();
+
+        // Alone there is nobody to tell.
+        if (_assigned.Count == _partitions || _assigned.Count == 0) return;
+        _producer.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, now));
+    }
+
+    private void OnResult(in ReceivedRecord record)
+    {
+        if (!Dispatcher.Result(record.Value, Now()))
+            DispatchLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, "no readable result");
+    }
+
+    // A dead letter's request is finished once the dead letter is stored.
+    private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
+    {
+        if (error is null) _group?.Finish((int)(token >> 48), token & 0xFFFF_FFFF_FFFF);
+    }
+
+    private static long Token(int partition, long offset) => ((long)partition << 48) | offset;
+
+    private Activity? StartActivity(Headers? headers, out int traceLength)
+    {
+        traceLength = 0;
+        if (headers is null || headers.Count == 0) return null;
+        Activity? activity = Tracing.Source.HasListeners() && TraceContext.TryExtract(headers, out ActivityContext parent)
+            ? Tracing.Source.StartActivity("schedule", ActivityKind.Consumer, parent) : null;
+        if (activity?.Id is { } id)
+        {
+            traceLength = Encoding.ASCII.GetBytes(id, _traceBytes);
+        }
+        else if (headers.TryGetLastBytes("traceparent", out byte[]? bytes) && bytes is not null && bytes.Length <= _traceBytes.Length)
+        {
+            bytes.CopyTo(_traceBytes, 0);
+            traceLength = bytes.Length;
+        }
+
+        return activity;
+    }
+
+    private static Headers? HeadersOf(ReadOnlySpan<byte> trace) => trace.IsEmpty ? null : new Headers { { "traceparent", trace.ToArray() } };
+
+    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private sealed record Recovery(AssignedPartition From, long End);
+}
