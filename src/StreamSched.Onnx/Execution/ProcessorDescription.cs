@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using StreamSched.Onnx.Models;
+
+namespace StreamSched.Onnx.Execution;
+
+/// <summary>A part of the machine on which models run, with its own queue, profile and power.</summary>
+public sealed partial record ProcessorDescription
+{
+    /// <summary>Its name within the worker, 1 to 64 of a-z, 0-9 and '-'.</summary>
+    public string Id { get; init; } = "cpu";
+
+    /// <summary>ONNX Runtime's execution provider in lower case without its suffix: <c>cpu</c>, <c>cuda</c>, <c>tensorrt</c>, <c>openvino</c>, ….</summary>
+    public string Provider { get; init; } = ExecutionProviders.Cpu;
+
+    /// <summary>Threads within one run, 1 to 1024.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>How many batches run at the same time, 1 to 64.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Power draw; null: unknown, so that energy is not modelled.</summary>
+    public PowerSettings? Power { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <returns>Every complaint, empty where all is well.</returns>
+    public IReadOnlyList<string> Validate()
+    {
+        var complaints = new List<string>();
+        if (!IdForm().IsMatch(Id))
+            complaints.Add($"processor id '{Id}' must be 1 to 64 of a-z, 0-9 and '-'");
+        if (Threads is < 1 or > 1024)
+            complaints.Add($"processor {Id}: threads is {Threads}, it must be within 1 and 1024");
+        if (Slots is < 1 or > 64)
+            complaints.Add($"processor {Id}: slots is {Slots}, it must be within 1 and 64");
+        if (Power is { } power && !(power.IdleWatts >= 0 && power.ActiveWatts >= power.IdleWatts && double.IsFinite(power.ActiveWatts)))
+            complaints.Add($"processor {Id}: power is {power.IdleWatts} W idle and {power.ActiveWatts} W active, it must be 0 ≤ idle ≤ active");
+        if (!ExecutionProviders.IsInstalled(Provider))
+            complaints.Add($"processor {Id}: execution provider '{Provider}' is not installed; here are: {string.Join(", ", ExecutionProviders.Installed)}");
+        return complaints;
+    }
+
+    internal void ThrowIfInvalid()
+    {
+        if (Validate() is { Count: > 0 } complaints)
+            throw new ModelException(string.Join("; ", complaints) + ".");
+    }
+
+    [GeneratedRegex("^[a-z0-9-]{1,64}$")]
+    private static partial Regex IdForm();
+}

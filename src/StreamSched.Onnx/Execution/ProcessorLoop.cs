@@ -1,0 +1,240 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using StreamSched.Onnx.Energy;
+using StreamSched.Onnx.Models;
+
+namespace StreamSched.Onnx.Execution;
+
+/// <summary>
+/// Executes the batches of one processor, each slot on a thread of its own. It has no queue: a batch is taken while a slot is free and refused otherwise, so
+/// that whoever forms batches decides as late as possible.
+/// </summary>
+public sealed class ProcessorLoop : IAsyncDisposable
+{
+    // How far one run may stretch the emulated device's time beyond what was measured. Without a bound a single time slice that the system gave to
+    // somebody else (4 ms) would be multiplied too, into seconds that no device would have taken.
+    private const double LongestStretch = 2;
+
+    private readonly ModelCatalogue _catalogue;
+    private readonly RunningBatches _running;
+    private readonly BatchFinished _finished;
+    private readonly double _slowdown;
+    private readonly TimeProvider _time;
+    private readonly Lock _starting = new();
+    private readonly ConcurrentQueue<InferenceBatch> _next = new();
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PreciseDelay _delay;
+    private int _free;
+    private int _busy;
+
+    /// <summary>Creates the loop and starts its threads.</summary>
+    /// <param name="processor">What it runs on.</param>
+    /// <param name="catalogue">The models.</param>
+    /// <param name="running">What runs on the worker; shared by its processors.</param>
+    /// <param name="energy">The processor's meter.</param>
+    /// <param name="slowdown">Factor by which a slower device is emulated, at least 1.</param>
+    /// <param name="finished">Takes the results.</param>
+    /// <param name="time">The clock.</param>
+    public ProcessorLoop(
+        ProcessorDescription processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
+        TimeProvider time)
+    {
+        processor.ThrowIfInvalid();
+        ArgumentOutOfRangeException.ThrowIfLessThan(slowdown, 1);
+        Processor = processor;
+        Energy = energy;
+        _catalogue = catalogue;
+        _running = running;
+        _finished = finished;
+        _slowdown = slowdown;
+        _time = time;
+        _free = processor.Slots;
+        _delay = new PreciseDelay(time, _stop.Token);
+        Completion = Task.WhenAll(Enumerable.Range(0, processor.Slots).Select(StartSlot));
+    }
+
+    /// <summary>Raised on a slot's thread when it is free again; the place to give it the next batch.</summary>
+    public event Action? SlotFreed;
+
+    /// <summary>What it runs on.</summary>
+    public ProcessorDescription Processor { get; }
+
+    /// <summary>The processor's meter.</summary>
+    public EnergyMeter Energy { get; }
+
+    /// <summary>Slots without a batch.</summary>
+    public int FreeSlots
+    {
+        get
+        {
+            lock (_starting)
+                return _free;
+        }
+    }
+
+    /// <summary>Ends when the loop has been stopped; faults where a callback threw, after which the slot takes no more batches.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Gives a batch to a free slot.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>False where no slot is free or the loop has been stopped.</returns>
+    public bool TryStart(InferenceBatch batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(batch.Items.Length);
+        lock (_starting)
+        {
+            if (_free == 0 || _stop.IsCancellationRequested)
+                return false;
+            _free--;
+            _next.Enqueue(batch);
+            _work.Release();
+            return true;
+        }
+    }
+
+    /// <summary>Takes no more batches and waits for those that run; emulated waiting is cut short.</summary>
+    /// <returns>Done when all threads have ended.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_starting)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            // Nobody waits on this token but the emulated delays, so nothing runs in here.
+            _stop.Cancel();
+        }
+
+        // After what has been taken: a slot ends when it is woken and finds no batch.
+        _work.Release(Processor.Slots);
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _work.Dispose();
+        _stop.Dispose();
+    }
+
+    private Task StartSlot(int slot)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                RunSlot();
+                ended.SetResult();
+            }
+            catch (Exception e)
+            {
+                ended.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = $"{Processor.Id}-{slot}",
+        };
+        thread.Start();
+        return ended.Task;
+    }
+
+    private void RunSlot()
+    {
+        var payloads = new InferencePayload[ModelManifest.LargestBatch];
+        var outcomes = new InferenceOutcome[ModelManifest.LargestBatch];
+        while (true)
+        {
+            _work.Wait();
+            // Released without a batch: stopped. What was taken before is run first.
+            if (!_next.TryDequeue(out var batch))
+                return;
+            Execute(batch, payloads, outcomes);
+            lock (_starting)
+                _free++;
+            SlotFreed?.Invoke();
+        }
+    }
+
+    private void Execute(InferenceBatch batch, InferencePayload[] payloads, InferenceOutcome[] outcomes)
+    {
+        var rest = batch.Items.Span;
+        while (rest.Length > 0)
+        {
+            if (!_catalogue.TryRent(batch.Variant, out var runner))
+            {
+                ReportMissing(batch.Variant, rest);
+                return;
+            }
+
+            using (runner)
+            {
+                // The batch was formed for the model that was registered; one that replaced it may take fewer at once.
+                var items = rest[..Math.Min(rest.Length, runner.Model.MaxBatch)];
+                rest = rest[items.Length..];
+                Execute(runner, items, payloads, outcomes);
+            }
+        }
+    }
+
+    private void Execute(ModelRunner runner, ReadOnlySpan<BatchItem> items, InferencePayload[] payloads, InferenceOutcome[] outcomes)
+    {
+        for (var i = 0; i < items.Length; i++)
+            payloads[i] = items[i].Payload;
+        var company = _running.Start(runner.Model.Name, items.Length);
+        var busy = Interlocked.Increment(ref _busy);
+        try
+        {
+            Energy.Begin();
+            var started = _time.GetTimestamp();
+            runner.Run(payloads.AsSpan(0, items.Length), outcomes);
+            var ran = runner.Ran;
+            if (_slowdown > 1 && ran > 0)
+                _delay.Until(started + Emulated(_time.GetTimestamp() - started, runner.Model, ran));
+            var service = _time.GetElapsedTime(started);
+            _finished(new BatchResult(runner)
+            {
+                Variant = runner.Model.Name,
+                Items = items,
+                Outcomes = outcomes.AsSpan(0, items.Length),
+                Failure = runner.Failure,
+                Started = started,
+                Service = service,
+                Ran = ran,
+                Company = company,
+                Slowdown = _slowdown,
+                Energy = Energy.End(service, busy, ran),
+            });
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _busy);
+            _running.Finish(runner.Model.Name, items.Length);
+            Array.Clear(payloads, 0, items.Length);
+        }
+    }
+
+    /// <summary>Ticks that the emulated device takes for a run which took this one <paramref name="actual"/>.</summary>
+    private long Emulated(long actual, LoadedModel model, int batch)
+    {
+        var emulated = actual * _slowdown;
+        if (model.Profile is { } profile)
+            emulated = Math.Min(emulated, LongestStretch * profile.Predict(batch).TotalSeconds * _time.TimestampFrequency);
+        return Math.Max(actual, (long)emulated);
+    }
+
+    private void ReportMissing(string variant, ReadOnlySpan<BatchItem> items)
+    {
+        var outcomes = new InferenceOutcome[items.Length];
+        Array.Fill(outcomes, new InferenceOutcome(InferenceFault.Model, -1, -1));
+        _finished(new BatchResult(null)
+        {
+            Variant = variant,
+            Items = items,
+            Outcomes = outcomes,
+            Failure = $"there is no model {variant}",
+            Started = _time.GetTimestamp(),
+            Service = TimeSpan.Zero,
+            Ran = 0,
+            Company = FrozenDictionary<string, int>.Empty,
+            Slowdown = _slowdown,
+            Energy = default,
+        });
+    }
+}

@@ -1,0 +1,56 @@
+namespace StreamSched.Onnx.Profiling;
+
+/// <summary>How long a model takes on one processor, by batch size, measured alone on this machine.</summary>
+public sealed class ServiceProfile
+{
+    /// <summary>Creates a profile.</summary>
+    /// <param name="processor">On which processor.</param>
+    /// <param name="slowdown">Factor by which the worker emulates a slower device; 1: none.</param>
+    /// <param name="times">Ascending batch sizes, the first of them 1.</param>
+    public ServiceProfile(string processor, double slowdown, IReadOnlyList<BatchTime> times)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(times.Count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(times[0].Batch, 1);
+        Processor = processor;
+        Slowdown = slowdown;
+        Times = times;
+    }
+
+    /// <summary>On which processor.</summary>
+    public string Processor { get; }
+
+    /// <summary>Factor by which the worker emulates a slower device; <see cref="Predict"/> and <see cref="Micros"/> hold it already.</summary>
+    public double Slowdown { get; }
+
+    /// <summary>What was measured, before the slow-down.</summary>
+    public IReadOnlyList<BatchTime> Times { get; }
+
+    /// <summary>The largest batch that was measured, and hence may be run.</summary>
+    public int LargestBatch => Times[^1].Batch;
+
+    /// <summary>The measured batch sizes, ascending from 1.</summary>
+    public IReadOnlyList<int> Batches => [.. Times.Select(time => time.Batch)];
+
+    /// <summary>Median time of a run at each of <see cref="Batches"/> in µs, of the emulated device where there is one.</summary>
+    public IReadOnlyList<double> Micros => [.. Times.Select(time => time.MedianMicros * Slowdown)];
+
+    /// <summary>Standard deviation over median at batch 1.</summary>
+    public double Spread => Times[0].MedianMicros > 0 ? Times[0].DeviationMicros / Times[0].MedianMicros : 0;
+
+    /// <summary>Expected time of a run, between measured sizes along a straight line.</summary>
+    /// <param name="batch">Items per run, at least 1.</param>
+    /// <returns>The time, of the emulated device where there is one.</returns>
+    public TimeSpan Predict(int batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        var upper = 0;
+        while (upper < Times.Count - 1 && Times[upper].Batch < batch)
+            upper++;
+        var (high, low) = (Times[upper], Times[Math.Max(upper - 1, 0)]);
+        // Beyond the largest size: as long per item as there.
+        var median = batch > high.Batch ? high.MedianMicros * batch / high.Batch
+            : high.Batch == low.Batch ? high.MedianMicros
+            : low.MedianMicros + (high.MedianMicros - low.MedianMicros) * (batch - low.Batch) / (high.Batch - low.Batch);
+        return TimeSpan.FromMicroseconds(median * Slowdown);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Models;
+
+namespace StreamSched.Onnx.Profiling;
+
+/// <summary>Measures how long a model takes at batch sizes 1, 2, 4, 8 and 16, conversion of the payloads and soft-max included.</summary>
+/// <param name="options">How much is measured.</param>
+/// <param name="time">The clock.</param>
+public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider time)
+{
+    // "Alone on the machine": several workers of one process measure one after the other.
+    private static readonly SemaphoreSlim Alone = new(1, 1);
+
+    /// <summary>Measures a model. Takes about <see cref="ServiceProfilerOptions.Budget"/> at most, or the fewest runs of batch 1 where they take longer.</summary>
+    /// <param name="model">What is measured.</param>
+    /// <param name="processor">On what; names the profile.</param>
+    /// <param name="slowdown">Factor by which the worker emulates a slower device.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    /// <returns>The profile.</returns>
+    public ServiceProfile Measure(LoadedModel model, string processor, double slowdown, CancellationToken cancellation)
+    {
+        if (!model.TryRent(out var runner))
+            throw new ModelException($"{model.Name} has been retired.");
+        using (runner)
+        {
+            var payloads = Payloads(model);
+            var outcomes = new InferenceOutcome[model.MaxBatch];
+            Alone.Wait(cancellation);
+            try
+            {
+                return new ServiceProfile(processor, slowdown, Measure(model.MaxBatch, batch =>
+                {
+                    if (runner.Run(payloads.AsSpan(0, batch), outcomes) != batch)
+                        throw new ModelException($"{model.Name}.onnx: does not answer frames of noise: {runner.Failure ?? outcomes[0].Fault.ToString()}.");
+                }, cancellation));
+            }
+            finally
+            {
+                Alone.Release();
+            }
+        }
+    }
+
+    internal List<BatchTime> Measure(int maxBatch, Action<int> run, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var sizes = Enumerable.Range(0, 31).Select(power => 1 << power).TakeWhile(size => size < maxBatch).Append(maxBatch).ToArray();
+        var times = new List<BatchTime>();
+        var samples = new List<double>(options.Runs);
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            var left = options.Budget - time.GetElapsedTime(began);
+            if (times.Count > 0)
+            {
+                var expected = times[^1].MedianMicros * sizes[i] / times[^1].Batch;
+                if (expected * (ServiceProfilerOptions.FewestRuns + 1) > left.TotalMicroseconds)
+                    break;
+            }
+
+            // Larger sizes take longer, so an even share of what is left is never what they would have needed.
+            var share = left / (sizes.Length - i);
+            var start = time.GetTimestamp();
+            for (var n = 0; n < options.WarmUp && (n == 0 || time.GetElapsedTime(start) < share / 4); n++)
+                Sample(sizes[i]);
+            samples.Clear();
+            while (samples.Count < ServiceProfilerOptions.FewestRuns || (samples.Count < options.Runs && time.GetElapsedTime(start) < share))
+                samples.Add(Sample(sizes[i]));
+            times.Add(new BatchTime(sizes[i], samples.Count, Samples.Median(samples), Samples.Quantile(samples, 0.95),
+                Samples.StandardDeviation(samples), options.KeepSamples ? [.. samples] : []));
+        }
+
+        return times;
+
+        double Sample(int size)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var before = time.GetTimestamp();
+            run(size);
+            return (time.GetTimestamp() - before) * 1e6 / time.TimestampFrequency;
+        }
+    }
+
+    /// <summary>Noise in 0..1 of a fixed seed: zeros would let some kernels take short cuts.</summary>
+    internal static InferencePayload[] Payloads(LoadedModel model)
+    {
+        var random = new Random(1);
+        var payloads = new InferencePayload[model.MaxBatch];
+        for (var i = 0; i < payloads.Length; i++)
+        {
+            var values = new float[model.Manifest.Input.Elements];
+            foreach (ref var value in values.AsSpan())
+                value = random.NextSingle();
+            payloads[i] = new InferencePayload(PayloadEncoding.Tensor, ReadOnlyMemory<int>.Empty, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        }
+
+        return payloads;
+    }
+}

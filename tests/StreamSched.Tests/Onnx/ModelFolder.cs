@@ -1,0 +1,24 @@
+namespace StreamSched.Tests.Onnx;
+
+/// <summary>A folder of models of its own for one test.</summary>
+internal sealed class ModelFolder : IDisposable
+{
+    public ModelFolder(params string[] models)
+    {
+        foreach (var model in models)
+            Copy(model, model);
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("streamsched-models-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Puts one of the repository's models there under a name.</summary>
+    public void Copy(string model, string name)
+    {
+        foreach (var extension in new[] { ".json", ".onnx" })
+            System.IO.File.Copy(System.IO.Path.Combine(Sample.Models, model + extension), File(name + extension), overwrite: true);
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
