@@ -1,0 +1,50 @@
+using StreamSched.Onnx.Execution;
+
+namespace StreamSched.Tests.Onnx;
+
+public class PreciseDelayTests
+{
+    [Fact]
+    public void Sleeps_in_whole_milliseconds_and_spins_the_rest()
+    {
+        var time = new ManualTime();
+        var slept = new List<int>();
+        var delay = new PreciseDelay(new Spinning(time), milliseconds =>
+        {
+            slept.Add(milliseconds);
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds) + TimeSpan.FromMicroseconds(80));
+        }, default);
+        delay.Until(TimeSpan.FromMicroseconds(20_500).Ticks);
+        Assert.Equal([19], slept);
+        Assert.InRange(time.GetTimestamp(), TimeSpan.FromMicroseconds(20_500).Ticks, TimeSpan.FromMicroseconds(20_510).Ticks);
+    }
+
+    [Fact]
+    public void An_instant_that_has_passed_is_not_waited_for()
+    {
+        var time = new ManualTime();
+        time.Advance(TimeSpan.FromSeconds(1));
+        new PreciseDelay(time, _ => Assert.Fail("slept"), default).Until(1);
+    }
+
+    [Fact]
+    public void A_cancelled_wait_ends()
+    {
+        using var cancelled = new CancellationTokenSource();
+        new PreciseDelay(new ManualTime(), _ => cancelled.Cancel(), cancelled.Token).Until(TimeSpan.FromDays(1).Ticks);
+        Assert.True(cancelled.IsCancellationRequested);
+    }
+
+    /// <summary>Moves on by 10 µs at every look.</summary>
+    private sealed class Spinning(ManualTime time) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            var now = time.GetTimestamp();
+            time.Advance(TimeSpan.FromMicroseconds(10));
+            return now;
+        }
+    }
+}

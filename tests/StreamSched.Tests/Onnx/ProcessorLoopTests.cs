@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using StreamSched.Onnx.Energy;
+using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Profiling;
+
+namespace StreamSched.Tests.Onnx;
+
+public class ProcessorLoopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Runs_a_batch_and_tells_all_about_it()
+    {
+        await using var world = await World.OpenAsync(new ProcessorDescription { Power = new PowerSettings(1, 5) });
+        var (images, labels) = Sample.Frames("digits-599");
+        var items = images[..4].Select((image, i) => new BatchItem(Sample.Grey(image, 8, 8), world.Time.GetTimestamp(), i)).ToArray();
+        items[2] = items[2] with { Payload = Sample.Grey(new byte[63]) };
+        Assert.True(world.Loop.TryStart(new InferenceBatch("digits-m", items)));
+        var answers = await world.AnswersAsync(4);
+
+        Assert.Equal([0, 1, 2, 3], answers.Select(answer => answer.State));
+        Assert.Equal(["none", "none", "shape", "none"], answers.Select(answer => answer.Fault.Reason() ?? "none"));
+        var right = answers.Where(answer => answer.Fault == InferenceFault.None).Count(answer => answer.Label == labels[(int)answer.State!]);
+        Assert.True(right >= 2, "digits-m is right in 97.8 % of all cases");
+        Assert.All(answers.Where(answer => answer.Fault == InferenceFault.None), answer =>
+        {
+            Assert.Equal(answer.Label.ToString(System.Globalization.CultureInfo.InvariantCulture), answer.LabelName);
+            Assert.Equal(10, answer.Values);
+        });
+        Assert.All(answers, answer =>
+        {
+            Assert.Equal(3, answer.Ran);
+            Assert.Empty(answer.Company);
+            Assert.Equal(EnergySource.Modelled, answer.Energy.Source);
+            Assert.Equal(5 * answer.Service.TotalSeconds / 3, answer.Energy.Joules!.Value, 1e-12);
+        });
+    }
+
+    [Fact]
+    public async Task Takes_no_more_batches_than_it_has_slots_and_says_when_one_is_free()
+    {
+        using var hold = new SemaphoreSlim(0);
+        await using var world = await World.OpenAsync(new ProcessorDescription { Slots = 2 }, _ => hold.Wait(Patience));
+        using var freed = new SemaphoreSlim(0);
+        world.Loop.SlotFreed += () => freed.Release();
+        Assert.Equal(2, world.Loop.FreeSlots);
+        Assert.True(world.Start("digits-xs", 1));
+        Assert.True(world.Start("digits-m", 1));
+        Assert.False(world.Start("digits-xs", 1));
+        Assert.Equal(0, world.Loop.FreeSlots);
+        hold.Release(2);
+        Assert.True(await freed.WaitAsync(Patience));
+        Assert.True(world.Start("digits-xs", 1));
+        hold.Release();
+        await world.AnswersAsync(3);
+    }
+
+    [Fact]
+    public async Task Says_what_ran_beside_a_batch()
+    {
+        using var first = new SemaphoreSlim(0);
+        using var hold = new SemaphoreSlim(0);
+        await using var world = await World.OpenAsync(new ProcessorDescription { Slots = 2 }, variant =>
+        {
+            if (variant == "digits-xs")
+            {
+                first.Release();
+                hold.Wait(Patience);
+            }
+        });
+        world.Start("digits-xs", 3);
+        await first.WaitAsync(Patience);
+        Assert.Equal(3, world.Running.Requests["digits-xs"]);
+        world.Start("digits-m", 2);
+        var beside = await world.AnswersAsync(2);
+        hold.Release();
+        Assert.All(beside, answer => Assert.Equal(("digits-xs", 1), (Assert.Single(answer.Company).Key, answer.Company["digits-xs"])));
+        Assert.All(await world.AnswersAsync(3), answer => Assert.Empty(answer.Company));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_gone_fails_its_requests_and_the_loop_goes_on()
+    {
+        await using var world = await World.OpenAsync(new ProcessorDescription());
+        using var freed = new SemaphoreSlim(0);
+        world.Loop.SlotFreed += () => freed.Release();
+        world.Start("digits-xl", 20);
+        Assert.All(await world.AnswersAsync(20), answer => Assert.Equal("model", answer.Fault.Reason()));
+        Assert.True(await freed.WaitAsync(Patience));
+        world.Start("digits-xs", 1);
+        Assert.Equal(InferenceFault.None, Assert.Single(await world.AnswersAsync(1)).Fault);
+    }
+
+    [Fact]
+    public async Task A_batch_larger_than_the_model_takes_comes_back_in_parts()
+    {
+        await using var world = await World.OpenAsync(new ProcessorDescription());
+        world.Start("digits-xs", 40);
+        Assert.Equal([(16, 32), (8, 8)], (await world.AnswersAsync(40)).GroupBy(answer => answer.Ran).Select(part => (part.Key, part.Count())));
+    }
+
+    [Theory]
+    [InlineData(20, 1, 20)]
+    [InlineData(20, 10, 200)]
+    [InlineData(100, 10, 2 * 150)]
+    [InlineData(400, 10, 400)]
+    public async Task An_emulated_device_takes_its_factor_longer_but_no_hiccup_is_multiplied_without_end(
+        int runMicros, double slowdown, double expectedMicros)
+    {
+        // Every look at the clock takes so long here, and hence every run; the profile says 15 µs.
+        var time = new TickingTime(TimeSpan.FromMicroseconds(runMicros));
+        await using var world = await World.OpenAsync(new ProcessorDescription(), slowdown: slowdown, time: time);
+        world.Start("digits-xs", 1);
+        var answer = Assert.Single(await world.AnswersAsync(1));
+        Assert.InRange(answer.Service.TotalMicroseconds, expectedMicros, expectedMicros + 3 * runMicros);
+        Assert.Equal(slowdown, answer.Slowdown);
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_ends_the_loop_with_its_exception()
+    {
+        await using var world = await World.OpenAsync(new ProcessorDescription(), _ => throw new InvalidOperationException("bug"));
+        world.Start("digits-xs", 1);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => world.Loop.Completion.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task What_was_taken_is_answered_before_the_loop_ends()
+    {
+        var world = await World.OpenAsync(new ProcessorDescription { Slots = 4 }, slowdown: 1e6);
+        for (var i = 0; i < 4; i++)
+            Assert.True(world.Start("digits-m", 16));
+        await world.DisposeAsync();
+        Assert.Equal(64, (await world.AnswersAsync(64)).Length);
+        Assert.False(world.Start("digits-xs", 1));
+    }
+
+    private sealed record Answer(
+        object? State, InferenceFault Fault, int Label, string? LabelName, int Values, int Ran, TimeSpan Service, IReadOnlyDictionary<string, int> Company,
+        EnergyReading Energy, double Slowdown);
+
+    private sealed class World : IAsyncDisposable
+    {
+        private readonly ModelCatalogue _catalogue;
+        private readonly BlockingCollection<Answer> _answers = [];
+
+        private World(ModelCatalogue catalogue, ProcessorDescription processor, Action<string>? finishing, double slowdown, TimeProvider time)
+        {
+            _catalogue = catalogue;
+            Time = time;
+            Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time);
+
+            void Finished(in BatchResult result)
+            {
+                finishing?.Invoke(result.Variant);
+                for (var i = 0; i < result.Items.Length; i++)
+                {
+                    var outcome = result.Outcomes[i];
+                    _answers.Add(new Answer(result.Items[i].State, outcome.Fault, outcome.Label, result.LabelName(i),
+                        outcome.Fault == InferenceFault.None ? result.Values(i).Length : 0, result.Ran, result.Service, result.Company, result.Energy, result.Slowdown));
+                }
+            }
+        }
+
+        public TimeProvider Time { get; }
+
+        public RunningBatches Running { get; } = new();
+
+        public ProcessorLoop Loop { get; }
+
+        public static async Task<World> OpenAsync(
+            ProcessorDescription processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null)
+        {
+            time ??= TimeProvider.System;
+            var options = new ModelCatalogueOptions { Folder = Sample.Models, Variants = ["digits-xs", "digits-m"], Processor = processor, Slowdown = slowdown };
+            return new World(await ModelCatalogue.OpenAsync(options, TimeProvider.System, (name, _) =>
+            {
+                var model = Sample.Load(name);
+                model.Measured(new ServiceProfile(processor.Id, slowdown, [new BatchTime(1, 5, 15, 15, 0, []), new BatchTime(16, 5, 100, 100, 0, [])]));
+                return model;
+            }, default), processor, finishing, slowdown, time);
+        }
+
+        public bool Start(string variant, int items) =>
+            Loop.TryStart(new InferenceBatch(variant, Enumerable.Range(0, items).Select(i => new BatchItem(Sample.Grey(new byte[64]), 0, i)).ToArray()));
+
+        public Task<Answer[]> AnswersAsync(int count) => Task.Run(() => Enumerable.Range(0, count).Select(_ =>
+            _answers.TryTake(out var answer, Patience) ? answer : throw new TimeoutException("no answer")).ToArray());
+
+        public async ValueTask DisposeAsync()
+        {
+            await Loop.DisposeAsync();
+            await _catalogue.DisposeAsync();
+        }
+    }
+
+    /// <summary>A clock on which every look takes a fixed time.</summary>
+    private sealed class TickingTime(TimeSpan step) : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _ticks, step.Ticks);
+    }
+}
