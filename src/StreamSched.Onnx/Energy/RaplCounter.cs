@@ -25,7 +25,8 @@ internal sealed class RaplCounter
             // Packages are intel-rapl:N (AMD's too); intel-rapl:N:M are parts of them, and intel-rapl-mmio:N the same packages once more.
             foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder, "intel-rapl:*") : [])
             {
-                if (Path.GetFileName(path).Count(c => c == ':') != 1 || !File.ReadAllText(Path.Combine(path, "name")).StartsWith("package", StringComparison.Ordinal))
+                if (Path.GetFileName(path).Count(c => c == ':') != 1
+                    || !File.ReadAllText(Path.Combine(path, "name")).StartsWith("package", StringComparison.Ordinal))
                     continue;
                 var file = Path.Combine(path, "energy_uj");
                 var range = ulong.Parse(File.ReadAllText(Path.Combine(path, "max_energy_range_uj")), System.Globalization.CultureInfo.InvariantCulture);

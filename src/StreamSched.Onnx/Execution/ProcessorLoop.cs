@@ -11,10 +11,6 @@ namespace StreamSched.Onnx.Execution;
 /// </summary>
 public sealed class ProcessorLoop : IAsyncDisposable
 {
-    // How far one run may stretch the emulated device's time beyond what was measured. Without a bound a single time slice that the system gave to
-    // somebody else (4 ms) would be multiplied too, into seconds that no device would have taken.
-    private const double LongestStretch = 2;
-
     private readonly ModelCatalogue _catalogue;
     private readonly RunningBatches _running;
     private readonly BatchFinished _finished;
@@ -186,7 +182,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
             runner.Run(payloads.AsSpan(0, items.Length), outcomes);
             var ran = runner.Ran;
             if (_slowdown > 1 && ran > 0)
-                _delay.Until(started + Emulated(_time.GetTimestamp() - started, runner.Model, ran));
+                _delay.Until(started + EmulatedTicks(runner.Model, ran));
             var service = _time.GetElapsedTime(started);
             _finished(new BatchResult(runner)
             {
@@ -210,14 +206,12 @@ public sealed class ProcessorLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Ticks that the emulated device takes for a run which took this one <paramref name="actual"/>.</summary>
-    private long Emulated(long actual, LoadedModel model, int batch)
-    {
-        var emulated = actual * _slowdown;
-        if (model.Profile is { } profile)
-            emulated = Math.Min(emulated, LongestStretch * profile.Predict(batch).TotalSeconds * _time.TimestampFrequency);
-        return Math.Max(actual, (long)emulated);
-    }
+    /// <summary>
+    /// The emulated device takes the slow-down times what was measured before serving; a run that took even longer stays as it is. Not the slow-down times what
+    /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's.
+    /// </summary>
+    private long EmulatedTicks(LoadedModel model, int batch) =>
+        model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Predict(batch).TotalSeconds * _time.TimestampFrequency) : 0;
 
     private void ReportMissing(string variant, ReadOnlySpan<BatchItem> items)
     {

@@ -19,7 +19,9 @@ internal static partial class ManifestReader
         }
 
         var complaints = Check(manifest).ToList();
-        return complaints.Count == 0 ? manifest : throw new ModelException($"{file}: {string.Join("; ", complaints)}. models/README.md describes the manifest.");
+        return complaints.Count == 0
+            ? manifest
+            : throw new ModelException($"{file}: {string.Join("; ", complaints)}. models/README.md describes the manifest.");
     }
 
     private static IEnumerable<string> Check(ModelManifest manifest)

@@ -203,7 +203,8 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     {
         var last = _snapshot;
         var sorted = problems.OrderBy(problem => problem.Subject, StringComparer.Ordinal).ToArray();
-        if (last.Models.Count == models.Count && last.Models.All(pair => models.GetValueOrDefault(pair.Key) == pair.Value) && last.Problems.SequenceEqual(sorted))
+        if (last.Models.Count == models.Count && last.Models.All(pair => models.GetValueOrDefault(pair.Key) == pair.Value)
+            && last.Problems.SequenceEqual(sorted))
             return;
         _snapshot = new CatalogueSnapshot(last.Version + 1, models.ToFrozenDictionary(), sorted);
         foreach (var (name, model) in last.Models)

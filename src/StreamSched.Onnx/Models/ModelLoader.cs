@@ -15,7 +15,7 @@ internal static class ModelLoader
         if (!File.Exists(modelFile))
             throw new ModelException($"{modelFile}: no such model file{(File.Exists(manifestFile) ? $", but {manifestFile} describes one" : "")}.");
         if (!File.Exists(manifestFile))
-            throw new ModelException($"{manifestFile}: the manifest is missing. Write one (models/README.md describes it) so that the model's task and accuracy are known.");
+            throw new ModelException($"{manifestFile}: the manifest is missing. Write one, models/README.md describes it.");
 
         // Read once: the digest is that of the very bytes which are loaded, even where the file is being replaced.
         var bytes = File.ReadAllBytes(modelFile);
@@ -55,10 +55,12 @@ internal static class ModelLoader
         if (!node.IsTensor || node.ElementDataType != TensorElementType.Float)
             throw new ModelException($"{modelFile}: input '{input.Name}' holds {node.ElementDataType}, only float32 tensors can be served.");
         if (node.Dimensions.Length == 0 || node.Dimensions[0] is not (-1 or 1))
-            throw new ModelException($"{modelFile}: input '{input.Name}' is {Shape(node.Dimensions)}; its first dimension must be a batch of any size, or of 1.");
+            throw new ModelException(
+                $"{modelFile}: input '{input.Name}' is {Shape(node.Dimensions)}; its first dimension must be a batch, of any size or of 1.");
         var own = node.Dimensions[1..];
         if (own.Length != input.Shape.Count || !own.Zip(input.Shape).All(pair => pair.First == -1 || pair.First == pair.Second))
-            throw new ModelException($"{manifestFile}: $.input.shape is {Shape(input.Shape)}, but the model's input is {Shape(node.Dimensions)}, the first being the batch.");
+            throw new ModelException(
+                $"{manifestFile}: $.input.shape is {Shape(input.Shape)}, but the model's input is {Shape(node.Dimensions)}, the first being the batch.");
     }
 
     private static void CheckOutput(string modelFile, string manifestFile, ModelOutput output, IReadOnlyDictionary<string, NodeMetadata> outputs)

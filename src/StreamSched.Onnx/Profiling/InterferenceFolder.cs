@@ -32,9 +32,12 @@ public static class InterferenceFolder
     {
         try
         {
-            var record = JsonSerializer.Deserialize(File.ReadAllBytes(file), OnnxJson.Default.InterferenceRecord) ?? throw new JsonException("The file holds null.");
+            var record = JsonSerializer.Deserialize(File.ReadAllBytes(file), OnnxJson.Default.InterferenceRecord)
+                ?? throw new JsonException("The file holds null.");
             var complaints = record.Check().ToArray();
-            return complaints.Length == 0 ? record : throw new ModelException($"{file}: {string.Join("; ", complaints)}. Measure again with streamsched profile.");
+            return complaints.Length == 0
+                ? record
+                : throw new ModelException($"{file}: {string.Join("; ", complaints)}. Measure again with streamsched profile.");
         }
         catch (JsonException e)
         {
@@ -65,7 +68,8 @@ public static class InterferenceFolder
                 if (!models.Models.TryGetValue(record.A, out var a) || !models.Models.TryGetValue(record.B, out var b))
                     continue; // Of models that this worker does not serve: nothing is wrong.
                 if (WhyNot(record, a, b, processor) is { } reason)
-                    problems.Add(new ModelProblem(Path.GetFileNameWithoutExtension(file), $"{file}: not used, {reason}. Measure again with streamsched profile."));
+                    problems.Add(new ModelProblem(
+                        Path.GetFileNameWithoutExtension(file), $"{file}: not used, {reason}. Measure again with streamsched profile."));
                 else
                     matrices.AddRange(record.Matrices());
             }

@@ -34,6 +34,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
         var (a, b) = string.CompareOrdinal(first, second) < 0 ? (first, second) : (second, first);
         var (digestA, digestB) = ("", "");
         using var executor = new OnnxInterferenceExecutor(() => Load(a, ref digestA), () => Load(b, ref digestB), options.Size);
+        var load = MachineDescription.LoadAverage();
         var began = time.GetUtcNow();
         var cells = Measure(executor, a, b, progress, cancellation);
         return new InterferenceRecord
@@ -47,6 +48,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
             Machine = MachineDescription.Current,
             Provider = processor.Provider,
             Threads = processor.Threads,
+            LoadBefore = load,
             Began = began,
             Ended = time.GetUtcNow(),
             Rounds = options.Rounds,
@@ -62,7 +64,8 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
         }
     }
 
-    internal IReadOnlyList<InterferenceCell> Measure(IInterferenceExecutor executor, string a, string b, Action<double>? progress, CancellationToken cancellation)
+    internal IReadOnlyList<InterferenceCell> Measure(
+        IInterferenceExecutor executor, string a, string b, Action<double>? progress, CancellationToken cancellation)
     {
         var side = options.Size + 1;
         var cells = (from second in FirstAndSecond

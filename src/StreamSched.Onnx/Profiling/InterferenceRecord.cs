@@ -36,6 +36,9 @@ public sealed record InterferenceRecord
     /// <summary>Threads within one run.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The system's load average over the minute before: what else ran, in cores. Null where the system does not tell.</summary>
+    public required double? LoadBefore { get; init; }
+
     /// <summary>When the measurement began.</summary>
     public required DateTimeOffset Began { get; init; }
 

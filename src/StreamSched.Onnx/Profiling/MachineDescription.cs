@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -14,6 +15,13 @@ public sealed record MachineDescription(string Cpu, int Cores, string System, st
     /// <summary>This machine.</summary>
     public static MachineDescription Current { get; } = new(CpuName(), Environment.ProcessorCount, RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription, OrtEnv.Instance().GetVersionString());
+
+    /// <summary>How many threads wanted to run over the last minute, in the mean; null where the system does not tell.</summary>
+    internal static double? LoadAverage()
+    {
+        const string Linux = "/proc/loadavg";
+        return File.Exists(Linux) && double.TryParse(File.ReadAllText(Linux).Split(' ')[0], CultureInfo.InvariantCulture, out var load) ? load : null;
+    }
 
     private static string CpuName()
     {

@@ -12,7 +12,18 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
     // "Alone on the machine": several workers of one process measure one after the other.
     private static readonly SemaphoreSlim Alone = new(1, 1);
 
-    /// <summary>Measures a model. Takes about <see cref="ServiceProfilerOptions.Budget"/> at most, or the fewest runs of batch 1 where they take longer.</summary>
+    // What a young process runs is compiled without optimisation; it becomes good code after some calls and some tenths of a second. Until then the smallest
+    // models seem eight times slower than they are. So a process first runs until that gets no quicker any more, on a model quick enough to tell.
+    private const int ColdRuns = 2000;
+    private static readonly TimeSpan Block = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(2);
+    private static bool _warm;
+
+    /// <summary>
+    /// Measures a model. Takes about <see cref="ServiceProfilerOptions.Budget"/> at most, or the fewest runs of batch 1 where they take longer; the first
+    /// of a process about a second more, in which its code warms up.
+    /// </summary>
     /// <param name="model">What is measured.</param>
     /// <param name="processor">On what; names the profile.</param>
     /// <param name="slowdown">Factor by which the worker emulates a slower device.</param>
@@ -29,15 +40,18 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
             Alone.Wait(cancellation);
             try
             {
-                return new ServiceProfile(processor, slowdown, Measure(model.MaxBatch, batch =>
-                {
-                    if (runner.Run(payloads.AsSpan(0, batch), outcomes) != batch)
-                        throw new ModelException($"{model.Name}.onnx: does not answer frames of noise: {runner.Failure ?? outcomes[0].Fault.ToString()}.");
-                }, cancellation));
+                WarmUpCode(model.MaxBatch, Run, cancellation);
+                return new ServiceProfile(processor, slowdown, Measure(model.MaxBatch, Run, cancellation));
             }
             finally
             {
                 Alone.Release();
+            }
+
+            void Run(int batch)
+            {
+                if (runner.Run(payloads.AsSpan(0, batch), outcomes) != batch)
+                    throw new ModelException($"{model.Name}.onnx: does not answer frames of noise: {runner.Failure ?? outcomes[0].Fault.ToString()}.");
             }
         }
     }
@@ -79,6 +93,36 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
             run(size);
             return (time.GetTimestamp() - before) * 1e6 / time.TimestampFrequency;
         }
+    }
+
+    /// <summary>Only for whoever holds <see cref="Alone"/>. A slow model ends it early and leaves it to the next.</summary>
+    private void WarmUpCode(int maxBatch, Action<int> run, CancellationToken cancellation)
+    {
+        if (_warm)
+            return;
+        var began = time.GetTimestamp();
+        var (runs, best, bestAt) = (0, double.MaxValue, TimeSpan.Zero);
+        TimeSpan elapsed;
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = time.GetTimestamp();
+            var inBlock = 0;
+            do
+            {
+                run(1);
+                run(maxBatch);
+                inBlock++;
+            }
+            while (time.GetElapsedTime(block) < Block);
+            var perRun = time.GetElapsedTime(block).TotalMicroseconds / inBlock;
+            elapsed = time.GetElapsedTime(began);
+            runs += inBlock;
+            if (perRun < 0.95 * best)
+                (best, bestAt) = (perRun, elapsed);
+        }
+        while (elapsed - bestAt < Settled && elapsed < LongestWarmUp);
+        _warm = runs >= ColdRuns;
     }
 
     /// <summary>Noise in 0..1 of a fixed seed: zeros would let some kernels take short cuts.</summary>

@@ -79,7 +79,8 @@ public class InterferenceProfilerTests
             new ModelCatalogueOptions { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
         var time = new ManualTime();
         using var executor = new LawExecutor(time, 0, 0);
-        var good = Record(new InterferenceProfiler(new InterferenceOptions { Size = 1 }, time).Measure(executor, "digits-s", "digits-xs", null, default), 1) with
+        var cells = new InterferenceProfiler(new InterferenceOptions { Size = 1 }, time).Measure(executor, "digits-s", "digits-xs", null, default);
+        var good = Record(cells, 1) with
         {
             A = "digits-s",
             B = "digits-xs",
@@ -132,6 +133,7 @@ public class InterferenceProfilerTests
         Machine = MachineDescription.Current,
         Provider = "cpu",
         Threads = 1,
+        LoadBefore = null,
         Began = DateTimeOffset.UnixEpoch,
         Ended = DateTimeOffset.UnixEpoch,
         Rounds = 1,

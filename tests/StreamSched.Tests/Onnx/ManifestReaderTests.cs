@@ -71,7 +71,8 @@ public class ManifestReaderTests
     [Fact]
     public void All_mistakes_are_reported_at_once()
     {
-        var json = Good.Replace("0.9", "9", StringComparison.Ordinal).Replace("100", "0", StringComparison.Ordinal).Replace("\"MIT\"", "\"\"", StringComparison.Ordinal);
+        var json = Good.Replace("0.9", "9", StringComparison.Ordinal)
+            .Replace("100", "0", StringComparison.Ordinal).Replace("\"MIT\"", "\"\"", StringComparison.Ordinal);
         var message = Assert.Throws<ModelException>(() => Read(json)).Message;
         Assert.All(["$.accuracy is 9", "$.accuracyImages is 0", "$.licence"], expected => Assert.Contains(expected, message, StringComparison.Ordinal));
     }

@@ -103,10 +103,10 @@ public class ProcessorLoopTests
 
     [Theory]
     [InlineData(20, 1, 20)]
-    [InlineData(20, 10, 200)]
-    [InlineData(100, 10, 2 * 150)]
+    [InlineData(20, 10, 150)]
+    [InlineData(100, 10, 150)]
     [InlineData(400, 10, 400)]
-    public async Task An_emulated_device_takes_its_factor_longer_but_no_hiccup_is_multiplied_without_end(
+    public async Task An_emulated_device_takes_its_factor_longer_than_measured_and_no_hiccup_is_multiplied(
         int runMicros, double slowdown, double expectedMicros)
     {
         // Every look at the clock takes so long here, and hence every run; the profile says 15 µs.
@@ -159,7 +159,8 @@ public class ProcessorLoopTests
                 {
                     var outcome = result.Outcomes[i];
                     _answers.Add(new Answer(result.Items[i].State, outcome.Fault, outcome.Label, result.LabelName(i),
-                        outcome.Fault == InferenceFault.None ? result.Values(i).Length : 0, result.Ran, result.Service, result.Company, result.Energy, result.Slowdown));
+                        outcome.Fault == InferenceFault.None ? result.Values(i).Length : 0, result.Ran, result.Service, result.Company, result.Energy,
+                        result.Slowdown));
                 }
             }
         }
@@ -174,7 +175,13 @@ public class ProcessorLoopTests
             ProcessorDescription processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null)
         {
             time ??= TimeProvider.System;
-            var options = new ModelCatalogueOptions { Folder = Sample.Models, Variants = ["digits-xs", "digits-m"], Processor = processor, Slowdown = slowdown };
+            var options = new ModelCatalogueOptions
+            {
+                Folder = Sample.Models,
+                Variants = ["digits-xs", "digits-m"],
+                Processor = processor,
+                Slowdown = slowdown,
+            };
             return new World(await ModelCatalogue.OpenAsync(options, TimeProvider.System, (name, _) =>
             {
                 var model = Sample.Load(name);
