@@ -13,7 +13,7 @@ public sealed class EnergyMeter
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(100);
 
-    private readonly ProcessorDescription _processor;
+    private readonly ProcessorSettings _processor;
     private readonly TimeProvider _time;
     private readonly RaplCounter? _counter;
     private readonly Lock _lock = new();
@@ -26,12 +26,12 @@ public sealed class EnergyMeter
     /// <param name="processor">Whose power settings serve where nothing is measured.</param>
     /// <param name="slowdown">Factor by which a slower device is emulated.</param>
     /// <param name="time">The clock.</param>
-    public EnergyMeter(ProcessorDescription processor, double slowdown, TimeProvider time)
+    public EnergyMeter(ProcessorSettings processor, double slowdown, TimeProvider time)
         : this(processor, slowdown, time, RaplCounter.SystemFolder)
     {
     }
 
-    internal EnergyMeter(ProcessorDescription processor, double slowdown, TimeProvider time, string powercapFolder)
+    internal EnergyMeter(ProcessorSettings processor, double slowdown, TimeProvider time, string powercapFolder)
     {
         _processor = processor;
         _time = time;

@@ -14,7 +14,7 @@ internal static class ExecutionProviders
 
     public static bool IsInstalled(string name) => Installed.Contains(name);
 
-    public static SessionOptions CreateOptions(ProcessorDescription processor)
+    public static SessionOptions CreateOptions(ProcessorSettings processor)
     {
         var options = new SessionOptions
         {

@@ -33,7 +33,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// <param name="finished">Takes the results.</param>
     /// <param name="time">The clock.</param>
     public ProcessorLoop(
-        ProcessorDescription processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
+        ProcessorSettings processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
         TimeProvider time)
     {
         processor.ThrowIfInvalid();
@@ -54,7 +54,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     public event Action? SlotFreed;
 
     /// <summary>What it runs on.</summary>
-    public ProcessorDescription Processor { get; }
+    public ProcessorSettings Processor { get; }
 
     /// <summary>The processor's meter.</summary>
     public EnergyMeter Energy { get; }

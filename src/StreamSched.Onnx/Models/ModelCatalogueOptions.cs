@@ -13,7 +13,7 @@ public sealed record ModelCatalogueOptions
     public IReadOnlyList<string> Variants { get; init; } = [];
 
     /// <summary>Where they run.</summary>
-    public ProcessorDescription Processor { get; init; } = new();
+    public ProcessorSettings Processor { get; init; } = new();
 
     /// <summary>Factor by which a slower device is emulated, at least 1.</summary>
     public double Slowdown { get; init; } = 1;

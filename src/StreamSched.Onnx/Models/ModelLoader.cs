@@ -8,7 +8,7 @@ namespace StreamSched.Onnx.Models;
 /// <summary>Makes a session from a model file and its manifest and checks that the two agree.</summary>
 internal static class ModelLoader
 {
-    public static LoadedModel Load(string folder, string name, ProcessorDescription processor)
+    public static LoadedModel Load(string folder, string name, ProcessorSettings processor)
     {
         var modelFile = Path.Combine(folder, name + ".onnx");
         var manifestFile = Path.Combine(folder, name + ".json");

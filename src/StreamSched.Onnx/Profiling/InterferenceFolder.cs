@@ -53,10 +53,10 @@ public static class InterferenceFolder
     /// <param name="models">What is loaded.</param>
     /// <param name="processor">On what it runs.</param>
     /// <returns>The matrices to register, and what was left out.</returns>
-    public static (IReadOnlyList<InterferenceMatrix> Matrices, IReadOnlyList<ModelProblem> Problems) Load(
-        string modelFolder, CatalogueSnapshot models, ProcessorDescription processor)
+    public static (IReadOnlyList<InterferenceFactors> Matrices, IReadOnlyList<ModelProblem> Problems) Load(
+        string modelFolder, CatalogueSnapshot models, ProcessorSettings processor)
     {
-        var matrices = new List<InterferenceMatrix>();
+        var matrices = new List<InterferenceFactors>();
         var problems = new List<ModelProblem>();
         var folder = Path.Combine(modelFolder, Name);
         string[] files = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)] : [];
@@ -82,7 +82,7 @@ public static class InterferenceFolder
         return (matrices, problems);
     }
 
-    private static string? WhyNot(InterferenceRecord record, LoadedModel a, LoadedModel b, ProcessorDescription processor)
+    private static string? WhyNot(InterferenceRecord record, LoadedModel a, LoadedModel b, ProcessorSettings processor)
     {
         var here = MachineDescription.Current;
         if (record.DigestA != Convert.ToHexStringLower(a.Digest.Span))

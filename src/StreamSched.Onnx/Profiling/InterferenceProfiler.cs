@@ -23,7 +23,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
     /// <returns>The record, to be written with <see cref="InterferenceFolder.Write"/>.</returns>
     /// <exception cref="ModelException">Settings or models cannot be used.</exception>
     public InterferenceRecord Measure(
-        string folder, string first, string second, ProcessorDescription processor, Action<double>? progress, CancellationToken cancellation)
+        string folder, string first, string second, ProcessorSettings processor, Action<double>? progress, CancellationToken cancellation)
     {
         if (options.Validate() is { Count: > 0 } complaints)
             throw new ModelException(string.Join("; ", complaints) + ".");

@@ -56,8 +56,8 @@ public sealed record InterferenceRecord
 
     /// <summary>The two matrices.</summary>
     /// <returns>D_A and D_B.</returns>
-    public IReadOnlyList<InterferenceMatrix> Matrices() =>
-        [.. new[] { A, B }.Select(variant => new InterferenceMatrix(variant, A, B, Size,
+    public IReadOnlyList<InterferenceFactors> Matrices() =>
+        [.. new[] { A, B }.Select(variant => new InterferenceFactors(variant, A, B, Size,
             [.. Cells.Where(cell => cell.Variant == variant).Select(cell => (float)cell.Factor)]))];
 
     /// <summary>Checks that the record is complete and consistent with itself.</summary>

@@ -7,7 +7,7 @@ namespace StreamSched.Tests.Onnx;
 public sealed class EnergyMeterTests : IDisposable
 {
     private const ulong Range = 1_000_000_000;
-    private static readonly ProcessorDescription Processor = new() { Slots = 2, Power = new PowerSettings(2, 10) };
+    private static readonly ProcessorSettings Processor = new() { Slots = 2, Power = new PowerSettings(2, 10) };
 
     private readonly string _powercap = Directory.CreateTempSubdirectory("streamsched-powercap-").FullName;
     private readonly ManualTime _time = new();
@@ -104,7 +104,7 @@ public sealed class EnergyMeterTests : IDisposable
     [Fact]
     public void E6_without_counters_and_settings_there_is_no_figure()
     {
-        var meter = new EnergyMeter(new ProcessorDescription(), 1, _time, _powercap);
+        var meter = new EnergyMeter(new ProcessorSettings(), 1, _time, _powercap);
         Assert.Equal(new EnergyReading(null, EnergySource.None), meter.End(TimeSpan.FromSeconds(1), 1, 1));
     }
 

@@ -53,7 +53,7 @@ public class InterferenceProfilerTests
         var options = new InterferenceOptions { Size = 1, Samples = 3, SampleTime = TimeSpan.FromMilliseconds(1), Budget = TimeSpan.FromMilliseconds(50) };
         var shares = new List<double>();
         var record = new InterferenceProfiler(options, TimeProvider.System)
-            .Measure(folder.Path, "fashion-s", "digits-m", new ProcessorDescription(), shares.Add, default);
+            .Measure(folder.Path, "fashion-s", "digits-m", new ProcessorSettings(), shares.Add, default);
         Assert.Equal(("digits-m", "fashion-s"), (record.A, record.B));
         Assert.Equal(1, shares[^1]);
         Assert.Equal(MachineDescription.Current, record.Machine);
@@ -65,7 +65,7 @@ public class InterferenceProfilerTests
 
         await using var catalogue = await ModelCatalogue.OpenAsync(
             new ModelCatalogueOptions { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
-        var (matrices, problems) = InterferenceFolder.Load(folder.Path, catalogue.Snapshot, new ProcessorDescription());
+        var (matrices, problems) = InterferenceFolder.Load(folder.Path, catalogue.Snapshot, new ProcessorSettings());
         Assert.Empty(problems);
         Assert.Equal(["digits-m", "fashion-s"], matrices.Select(matrix => matrix.Variant));
         Assert.All(matrices, matrix => Assert.Equal((1, 4, 1f), (matrix.Size, matrix.Factors.Count, matrix.Factors[0])));
@@ -98,7 +98,7 @@ public class InterferenceProfilerTests
         void AssertLeftOut(InterferenceRecord record, string? reason)
         {
             InterferenceFolder.Write(folder.Path, record);
-            var (matrices, problems) = InterferenceFolder.Load(folder.Path, catalogue.Snapshot, new ProcessorDescription());
+            var (matrices, problems) = InterferenceFolder.Load(folder.Path, catalogue.Snapshot, new ProcessorSettings());
             Assert.Equal(reason is null ? 2 : 0, matrices.Count);
             if (reason is not null)
                 Assert.Contains(reason, Assert.Single(problems).Message, StringComparison.Ordinal);

@@ -208,7 +208,7 @@ public class ModelCatalogueTests
     [Fact]
     public async Task Settings_out_of_range_are_all_reported_at_once()
     {
-        var options = new ModelCatalogueOptions { Folder = "", Slowdown = 0.5, Processor = new ProcessorDescription { Threads = 0 } };
+        var options = new ModelCatalogueOptions { Folder = "", Slowdown = 0.5, Processor = new ProcessorSettings { Threads = 0 } };
         var error = await Assert.ThrowsAsync<ModelException>(() => ModelCatalogue.OpenAsync(options, TimeProvider.System, default));
         Assert.All(["folder", "slowdown is 0.5", "threads is 0"], expected => Assert.Contains(expected, error.Message, StringComparison.Ordinal));
     }
@@ -221,7 +221,7 @@ public class ModelCatalogueTests
 
     private static LoadedModel Measured(string folder, string name)
     {
-        var model = ModelLoader.Load(folder, name, new ProcessorDescription());
+        var model = ModelLoader.Load(folder, name, new ProcessorSettings());
         model.Measured(new ServiceProfile("cpu", 1, [new BatchTime(1, 5, 10, 10, 0, []), new BatchTime(16, 5, 20, 20, 0, [])]));
         return model;
     }

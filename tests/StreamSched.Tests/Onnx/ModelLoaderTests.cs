@@ -29,7 +29,7 @@ public class ModelLoaderTests
         using var folder = new ModelFolder("fashion-xs");
         var file = folder.File("fashion-xs.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace(old, replacement, StringComparison.Ordinal));
-        var error = Assert.Throws<ModelException>(() => ModelLoader.Load(folder.Path, "fashion-xs", new ProcessorDescription()));
+        var error = Assert.Throws<ModelException>(() => ModelLoader.Load(folder.Path, "fashion-xs", new ProcessorSettings()));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Contains("fashion-xs", error.Message, StringComparison.Ordinal);
     }
@@ -39,14 +39,14 @@ public class ModelLoaderTests
     {
         using var folder = new ModelFolder("digits-xs");
         File.WriteAllText(folder.File("digits-xs.onnx"), "not a model");
-        var error = Assert.Throws<ModelException>(() => ModelLoader.Load(folder.Path, "digits-xs", new ProcessorDescription()));
+        var error = Assert.Throws<ModelException>(() => ModelLoader.Load(folder.Path, "digits-xs", new ProcessorSettings()));
         Assert.Contains("no ONNX model", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_execution_provider_that_is_not_installed_is_named_beside_those_that_are()
     {
-        var complaint = Assert.Single(new ProcessorDescription { Provider = "warp" }.Validate());
+        var complaint = Assert.Single(new ProcessorSettings { Provider = "warp" }.Validate());
         Assert.Contains("'warp' is not installed", complaint, StringComparison.Ordinal);
         Assert.Contains("cpu", complaint, StringComparison.Ordinal);
     }
@@ -54,8 +54,8 @@ public class ModelLoaderTests
     [Fact]
     public void A_processors_description_is_checked_as_a_whole()
     {
-        Assert.Empty(new ProcessorDescription().Validate());
-        Assert.Empty(new ProcessorDescription { Id = "gpu-0", Threads = 4, Slots = 2, Power = new PowerSettings(1, 5) }.Validate());
-        Assert.Equal(4, new ProcessorDescription { Id = "GPU 0", Threads = 0, Slots = 65, Power = new PowerSettings(5, 1) }.Validate().Count);
+        Assert.Empty(new ProcessorSettings().Validate());
+        Assert.Empty(new ProcessorSettings { Id = "gpu-0", Threads = 4, Slots = 2, Power = new PowerSettings(1, 5) }.Validate());
+        Assert.Equal(4, new ProcessorSettings { Id = "GPU 0", Threads = 0, Slots = 65, Power = new PowerSettings(5, 1) }.Validate().Count);
     }
 }

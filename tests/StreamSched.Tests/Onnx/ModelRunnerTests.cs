@@ -158,7 +158,7 @@ public class ModelRunnerTests
         var labels = manifest.IndexOf("\"labels\"", StringComparison.Ordinal);
         File.WriteAllText(folder.File("digits-xs.json"), manifest.Remove(labels, manifest.IndexOf("],", labels, StringComparison.Ordinal) + 2 - labels)
             .Replace("\"kind\": \"logits\"", "\"kind\": \"tensor\"", StringComparison.Ordinal));
-        var raw = ModelLoader.Load(folder.Path, "digits-xs", new ProcessorDescription());
+        var raw = ModelLoader.Load(folder.Path, "digits-xs", new ProcessorSettings());
         var classifier = Sample.Load("digits-xs");
         var frame = Sample.Grey(Sample.Frames("digits-599").Images[0]);
         var outcomes = new InferenceOutcome[1];

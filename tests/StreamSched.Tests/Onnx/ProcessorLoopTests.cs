@@ -13,7 +13,7 @@ public class ProcessorLoopTests
     [Fact]
     public async Task Runs_a_batch_and_tells_all_about_it()
     {
-        await using var world = await World.OpenAsync(new ProcessorDescription { Power = new PowerSettings(1, 5) });
+        await using var world = await World.OpenAsync(new ProcessorSettings { Power = new PowerSettings(1, 5) });
         var (images, labels) = Sample.Frames("digits-599");
         var items = images[..4].Select((image, i) => new BatchItem(Sample.Grey(image, 8, 8), world.Time.GetTimestamp(), i)).ToArray();
         items[2] = items[2] with { Payload = Sample.Grey(new byte[63]) };
@@ -42,7 +42,7 @@ public class ProcessorLoopTests
     public async Task Takes_no_more_batches_than_it_has_slots_and_says_when_one_is_free()
     {
         using var hold = new SemaphoreSlim(0);
-        await using var world = await World.OpenAsync(new ProcessorDescription { Slots = 2 }, _ => hold.Wait(Patience));
+        await using var world = await World.OpenAsync(new ProcessorSettings { Slots = 2 }, _ => hold.Wait(Patience));
         using var freed = new SemaphoreSlim(0);
         world.Loop.SlotFreed += () => freed.Release();
         Assert.Equal(2, world.Loop.FreeSlots);
@@ -62,7 +62,7 @@ public class ProcessorLoopTests
     {
         using var first = new SemaphoreSlim(0);
         using var hold = new SemaphoreSlim(0);
-        await using var world = await World.OpenAsync(new ProcessorDescription { Slots = 2 }, variant =>
+        await using var world = await World.OpenAsync(new ProcessorSettings { Slots = 2 }, variant =>
         {
             if (variant == "digits-xs")
             {
@@ -83,7 +83,7 @@ public class ProcessorLoopTests
     [Fact]
     public async Task A_model_that_is_gone_fails_its_requests_and_the_loop_goes_on()
     {
-        await using var world = await World.OpenAsync(new ProcessorDescription());
+        await using var world = await World.OpenAsync(new ProcessorSettings());
         using var freed = new SemaphoreSlim(0);
         world.Loop.SlotFreed += () => freed.Release();
         world.Start("digits-xl", 20);
@@ -96,7 +96,7 @@ public class ProcessorLoopTests
     [Fact]
     public async Task A_batch_larger_than_the_model_takes_comes_back_in_parts()
     {
-        await using var world = await World.OpenAsync(new ProcessorDescription());
+        await using var world = await World.OpenAsync(new ProcessorSettings());
         world.Start("digits-xs", 40);
         Assert.Equal([(16, 32), (8, 8)], (await world.AnswersAsync(40)).GroupBy(answer => answer.Ran).Select(part => (part.Key, part.Count())));
     }
@@ -111,7 +111,7 @@ public class ProcessorLoopTests
     {
         // Every look at the clock takes so long here, and hence every run; the profile says 15 µs.
         var time = new TickingTime(TimeSpan.FromMicroseconds(runMicros));
-        await using var world = await World.OpenAsync(new ProcessorDescription(), slowdown: slowdown, time: time);
+        await using var world = await World.OpenAsync(new ProcessorSettings(), slowdown: slowdown, time: time);
         world.Start("digits-xs", 1);
         var answer = Assert.Single(await world.AnswersAsync(1));
         Assert.InRange(answer.Service.TotalMicroseconds, expectedMicros, expectedMicros + 3 * runMicros);
@@ -121,7 +121,7 @@ public class ProcessorLoopTests
     [Fact]
     public async Task A_callback_that_throws_ends_the_loop_with_its_exception()
     {
-        await using var world = await World.OpenAsync(new ProcessorDescription(), _ => throw new InvalidOperationException("bug"));
+        await using var world = await World.OpenAsync(new ProcessorSettings(), _ => throw new InvalidOperationException("bug"));
         world.Start("digits-xs", 1);
         await Assert.ThrowsAsync<InvalidOperationException>(() => world.Loop.Completion.WaitAsync(Patience));
     }
@@ -129,7 +129,7 @@ public class ProcessorLoopTests
     [Fact]
     public async Task What_was_taken_is_answered_before_the_loop_ends()
     {
-        var world = await World.OpenAsync(new ProcessorDescription { Slots = 4 }, slowdown: 1e6);
+        var world = await World.OpenAsync(new ProcessorSettings { Slots = 4 }, slowdown: 1e6);
         for (var i = 0; i < 4; i++)
             Assert.True(world.Start("digits-m", 16));
         await world.DisposeAsync();
@@ -146,7 +146,7 @@ public class ProcessorLoopTests
         private readonly ModelCatalogue _catalogue;
         private readonly BlockingCollection<Answer> _answers = [];
 
-        private World(ModelCatalogue catalogue, ProcessorDescription processor, Action<string>? finishing, double slowdown, TimeProvider time)
+        private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time)
         {
             _catalogue = catalogue;
             Time = time;
@@ -172,7 +172,7 @@ public class ProcessorLoopTests
         public ProcessorLoop Loop { get; }
 
         public static async Task<World> OpenAsync(
-            ProcessorDescription processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null)
+            ProcessorSettings processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null)
         {
             time ??= TimeProvider.System;
             var options = new ModelCatalogueOptions

@@ -33,7 +33,7 @@ internal static class Sample
         return new InferencePayload(PayloadEncoding.Tensor, shape, bytes);
     }
 
-    public static LoadedModel Load(string name) => ModelLoader.Load(Models, name, new ProcessorDescription());
+    public static LoadedModel Load(string name) => ModelLoader.Load(Models, name, new ProcessorSettings());
 
     public static ModelRunner Rent(LoadedModel model)
     {

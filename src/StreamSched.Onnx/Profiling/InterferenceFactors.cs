@@ -6,4 +6,4 @@ namespace StreamSched.Onnx.Profiling;
 /// <param name="CompanyB">The second.</param>
 /// <param name="Size">K: m and r go from 0 to K.</param>
 /// <param name="Factors">Row by row over m, (K + 1)² values; the first is 1.</param>
-public sealed record InterferenceMatrix(string Variant, string CompanyA, string CompanyB, int Size, IReadOnlyList<float> Factors);
+public sealed record InterferenceFactors(string Variant, string CompanyA, string CompanyB, int Size, IReadOnlyList<float> Factors);

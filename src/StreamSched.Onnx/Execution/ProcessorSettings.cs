@@ -4,7 +4,7 @@ using StreamSched.Onnx.Models;
 namespace StreamSched.Onnx.Execution;
 
 /// <summary>A part of the machine on which models run, with its own queue, profile and power.</summary>
-public sealed partial record ProcessorDescription
+public sealed partial record ProcessorSettings
 {
     /// <summary>Its name within the worker, 1 to 64 of a-z, 0-9 and '-'.</summary>
     public string Id { get; init; } = "cpu";
