@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avro;
 
@@ -49,8 +48,8 @@ internal sealed class KnownSchema
         {
             return new KnownSchema(source, text, JsonNode.Parse(text) ?? throw new FormatException("null"));
         }
-        // Apache.Avro casts the parts of a schema without looking: a number where a name belongs is an InvalidCastException there.
-        catch (Exception fault) when (fault is AvroException or JsonException or FormatException or InvalidCastException or ArgumentException or InvalidOperationException or OverflowException)
+        // Whatever it is: Apache.Avro casts the parts of a schema without looking, and an undefined name may be a null reference there.
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             throw new FormatException($"{source} is not an Avro schema: {fault.Message}", fault);
         }

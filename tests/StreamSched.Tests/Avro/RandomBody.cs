@@ -39,7 +39,7 @@ internal sealed class RandomBody(Random random, bool blocks = false, bool narrow
             case MapSchema map:
                 WriteItems(random.Next(5), i =>
                 {
-                    AppendBytes(to, Encoding.UTF8.GetBytes($"{i}{Text()}"));
+                    AppendBytes(to, Encoding.UTF8.GetBytes($"k{i}{Text()}"));
                     Write(map.ValueSchema, to);
                 }, to);
                 break;
