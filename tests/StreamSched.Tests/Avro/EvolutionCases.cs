@@ -7,6 +7,7 @@ namespace StreamSched.Tests.Avro;
 internal static class EvolutionCases
 {
     private const string InnerOld = """{"type":"record","name":"Inner","fields":[{"name":"a","type":"int"},{"name":"gone","type":{"type":"array","items":"string"}}]}""";
+
     private const string InnerNew = """{"type":"record","name":"Inner","fields":[{"name":"new","type":"string","default":"x"},{"name":"a","type":"long"}]}""";
 
     /// <summary>Schemas by name of the case. Resolution works for every value, or fails for those that have no counterpart.</summary>

@@ -9,7 +9,13 @@ internal static class ForeignSchemas
 
     public static string WithoutField(string schema, string name) => Change(schema, fields => fields.Remove(Field(fields, name)));
 
-    public static string WithType(string schema, string name, string type) => Change(schema, fields => Field(fields, name)["type"] = JsonNode.Parse(type));
+    public static string WithType(string schema, string name, string type) => Change(schema, fields =>
+    {
+        // The default would have to fit the new type.
+        var field = Field(fields, name).AsObject();
+        field.Remove("default");
+        field["type"] = JsonNode.Parse(type);
+    });
 
     public static string Renamed(string schema, string name, string other) => Change(schema, fields => Field(fields, name)["name"] = other);
 
