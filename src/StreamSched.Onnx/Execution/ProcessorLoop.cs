@@ -211,7 +211,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's.
     /// </summary>
     private long EmulatedTicks(LoadedModel model, int batch) =>
-        model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Predict(batch).TotalSeconds * _time.TimestampFrequency) : 0;
+        model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
 
     private void ReportMissing(string variant, ReadOnlySpan<BatchItem> items)
     {

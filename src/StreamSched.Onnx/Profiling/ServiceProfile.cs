@@ -1,3 +1,5 @@
+using StreamSched.Core.Serving;
+
 namespace StreamSched.Onnx.Profiling;
 
 /// <summary>How long a model takes on one processor, by batch size, measured alone on this machine.</summary>
@@ -14,12 +16,13 @@ public sealed class ServiceProfile
         Processor = processor;
         Slowdown = slowdown;
         Times = times;
+        Table = new ServiceTable([.. Batches], [.. Micros.Select(micros => (float)(micros / 1e6))], LargestBatch);
     }
 
     /// <summary>On which processor.</summary>
     public string Processor { get; }
 
-    /// <summary>Factor by which the worker emulates a slower device; <see cref="Predict"/> and <see cref="Micros"/> hold it already.</summary>
+    /// <summary>Factor by which the worker emulates a slower device; <see cref="Micros"/> and <see cref="Table"/> hold it already.</summary>
     public double Slowdown { get; }
 
     /// <summary>What was measured, before the slow-down.</summary>
@@ -37,20 +40,6 @@ public sealed class ServiceProfile
     /// <summary>Standard deviation over median at batch 1.</summary>
     public double Spread => Times[0].MedianMicros > 0 ? Times[0].DeviationMicros / Times[0].MedianMicros : 0;
 
-    /// <summary>Expected time of a run, between measured sizes along a straight line.</summary>
-    /// <param name="batch">Items per run, at least 1.</param>
-    /// <returns>The time, of the emulated device where there is one.</returns>
-    public TimeSpan Predict(int batch)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        var upper = 0;
-        while (upper < Times.Count - 1 && Times[upper].Batch < batch)
-            upper++;
-        var (high, low) = (Times[upper], Times[Math.Max(upper - 1, 0)]);
-        // Beyond the largest size: as long per item as there.
-        var median = batch > high.Batch ? high.MedianMicros * batch / high.Batch
-            : high.Batch == low.Batch ? high.MedianMicros
-            : low.MedianMicros + (high.MedianMicros - low.MedianMicros) * (batch - low.Batch) / (high.Batch - low.Batch);
-        return TimeSpan.FromMicroseconds(median * Slowdown);
-    }
+    /// <summary>The table that forms batches and predicts them, of the emulated device where there is one.</summary>
+    public ServiceTable Table { get; }
 }

@@ -47,12 +47,13 @@ public class ServiceProfilerTests
     }
 
     [Fact]
-    public void Predictions_lie_between_the_measured_sizes_and_carry_the_slowdown()
+    public void The_table_lies_between_the_measured_sizes_and_carries_the_slowdown()
     {
         var profile = new ServiceProfile("cpu", 10,
             [new BatchTime(1, 5, 100, 100, 20, []), new BatchTime(2, 5, 150, 150, 0, []), new BatchTime(4, 5, 250, 250, 0, [])]);
         Assert.Equal([1000.0, 1500, 2500], profile.Micros);
-        Assert.Equal([1000.0, 1500, 2000, 2500, 5000], new[] { 1, 2, 3, 4, 8 }.Select(batch => profile.Predict(batch).TotalMicroseconds));
+        Assert.Equal([1000.0, 1500, 2000, 2500], new[] { 1, 2, 3, 4 }.Select(batch => Math.Round(profile.Table.Seconds(batch) * 1e6, 2)));
+        Assert.Equal(4, profile.Table.MaxBatch);
         Assert.Equal(0.2, profile.Spread);
     }
 
