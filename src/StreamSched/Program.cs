@@ -1,1 +1,10 @@
-Console.WriteLine("streamsched");
+using System.CommandLine;
+using StreamSched.Commands;
+
+RootCommand root = new("StreamSched: learned scheduling of inference requests on Kafka. Every request goes to the worker, processor and model variant that answers it best.")
+{
+    SchedulerCommand.Create(),
+    WorkerCommand.Create(),
+    TopicsCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);

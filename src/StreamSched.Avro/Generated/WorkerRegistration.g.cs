@@ -8,7 +8,7 @@ namespace StreamSched.Avro;
 public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x0CD3D53DF61E7A1A;
+    public const ulong Fingerprint = 0x73FE5AE87F3F58E6;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("worker-registration", "WorkerRegistration", Fingerprint);
@@ -35,6 +35,7 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         At = view.At;
         TelemetryPeriodMicros = view.TelemetryPeriodMicros;
         Slowdown = view.Slowdown;
+        Draining = view.Draining;
         Processors = view.CopyProcessors();
         Variants = view.CopyVariants();
         Interference = view.CopyInterference();
@@ -61,6 +62,9 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
     /// <summary>Above 1: emulates a slower device by this factor.</summary>
     public float Slowdown { get; set; }
 
+    /// <summary>Set by an operator: the worker shall get no new work, answer what it has, and end.</summary>
+    public bool Draining { get; set; }
+
     /// <summary>The schema&apos;s processors.</summary>
     public ProcessorRegistration[] Processors { get; set; }
 
@@ -81,9 +85,10 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(TelemetryPeriodMicros);
         length += 4;
-        length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item7_ in Processors) { length += item7_.GetEncodedLength(); }
-        length += Variants.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Variants.Length); foreach (var item8_ in Variants) { length += item8_.GetEncodedLength(); }
-        length += Interference.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Interference.Length); foreach (var item9_ in Interference) { length += item9_.GetEncodedLength(); }
+        length += 1;
+        length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item8_ in Processors) { length += item8_.GetEncodedLength(); }
+        length += Variants.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Variants.Length); foreach (var item9_ in Variants) { length += item9_.GetEncodedLength(); }
+        length += Interference.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Interference.Length); foreach (var item10_ in Interference) { length += item10_.GetEncodedLength(); }
         return length;
     }
 
@@ -137,8 +142,9 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         writer.WriteLong(At);
         writer.WriteLong(TelemetryPeriodMicros);
         writer.WriteFloat(Slowdown);
-        writer.WriteBlock(Processors.Length); foreach (var item7_ in Processors) { item7_.Write(ref writer); } writer.WriteEnd();
-        writer.WriteBlock(Variants.Length); foreach (var item8_ in Variants) { item8_.Write(ref writer); } writer.WriteEnd();
-        writer.WriteBlock(Interference.Length); foreach (var item9_ in Interference) { item9_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBoolean(Draining);
+        writer.WriteBlock(Processors.Length); foreach (var item8_ in Processors) { item8_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Variants.Length); foreach (var item9_ in Variants) { item9_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Interference.Length); foreach (var item10_ in Interference) { item10_.Write(ref writer); } writer.WriteEnd();
     }
 }

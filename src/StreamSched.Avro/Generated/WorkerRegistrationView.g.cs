@@ -34,6 +34,9 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
     /// <summary>Above 1: emulates a slower device by this factor.</summary>
     public float Slowdown { readonly get; set; } = 1f;
 
+    /// <summary>Set by an operator: the worker shall get no new work, answer what it has, and end.</summary>
+    public bool Draining { readonly get; set; }
+
     /// <summary>The schema&apos;s processors. Encoded: <see cref="ProcessorRegistrationView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
@@ -102,6 +105,7 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         view.At = reader.ReadLong();
         view.TelemetryPeriodMicros = reader.ReadLong();
         view.Slowdown = reader.ReadFloat();
+        view.Draining = reader.ReadBoolean();
         { int at = reader.Position; SkipProcessors(ref reader); view.Processors = reader.Since(at); }
         { int at = reader.Position; SkipVariants(ref reader); view.Variants = reader.Since(at); }
         { int at = reader.Position; SkipInterference(ref reader); view.Interference = reader.Since(at); }
@@ -118,6 +122,7 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(TelemetryPeriodMicros);
         length += 4;
+        length += 1;
         length += Processors.IsEmpty ? 1 : Processors.Length;
         length += Variants.IsEmpty ? 1 : Variants.Length;
         length += Interference.IsEmpty ? 1 : Interference.Length;
@@ -135,6 +140,7 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         writer.WriteLong(At);
         writer.WriteLong(TelemetryPeriodMicros);
         writer.WriteFloat(Slowdown);
+        writer.WriteBoolean(Draining);
         writer.WriteItems(Processors);
         writer.WriteItems(Variants);
         writer.WriteItems(Interference);

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched scheduler</c>: one member of the group that decides.</summary>
+internal static class SchedulerCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> id = new("--id") { Description = "Its name in records. Default: the machine's name and the process id." };
+        Option<string> policy = new("--policy")
+        {
+            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + ".", DefaultValueFactory = _ => PolicyNames.Price,
+        };
+        Option<string> fallback = new("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish };
+        Option<float> exploration = new("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f };
+        Option<double> fullShare = new("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 };
+        Option<string> settings = new("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." };
+        Option<string> site = new("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." };
+        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Option<int> health = new("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 };
+        Option<ulong> seed = new("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 };
+        Command command = Invocation.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
+        {
+            id, policy, fallback, exploration, fullShare, settings, site, schemas, health, seed,
+        });
+        return Invocation.Does(command, async invocation =>
+        {
+            KafkaSettings kafka = invocation.Kafka();
+            SettingsFile file = SettingsFile.Read(invocation.Value(settings));
+            SchedulerHostSettings host = Settings(
+                file, invocation.Value(id) ?? $"{Environment.MachineName}-{Environment.ProcessId}".ToLowerInvariant(), invocation.Value(site),
+                new SchedulerSettings
+                {
+                    Policy = invocation.Value(policy)!, Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed),
+                });
+            host = host with { SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
+            if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
+            using SchedulerHost scheduler = new(kafka, host, invocation.Logger, invocation.Time);
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.IsReady).ConfigureAwait(false);
+            await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            return ExitCodes.Ok;
+        });
+    }
+
+    /// <summary>A scheduler's settings from a file and what the command line adds.</summary>
+    public static SchedulerHostSettings Settings(SettingsFile file, string id, string? site, SchedulerSettings scheduler)
+    {
+        // The sender's site gets the same index in every map that is made from the file.
+        Core.Cluster.NetworkMap Network()
+        {
+            Core.Cluster.NetworkMap map = file.Network();
+            if (site is not null) map.Add(site);
+            return map;
+        }
+
+        return new SchedulerHostSettings
+        {
+            Network = Network,
+            Scheduler = scheduler with
+            {
+                Value = ValueWeights.Presets[file.Value],
+                Prediction = scheduler.Prediction with { SchedulerSite = site is null ? null : Network().SiteIndex(site) },
+            },
+            Dispatch = new DispatchSettings
+            {
+                SchedulerId = id,
+                TaskDeadlines = file.Tasks.ToDictionary(t => t.Key, t => TimeSpan.FromMilliseconds(t.Value.DeadlineMs), StringComparer.Ordinal),
+                UserFloors = file.Users.ToDictionary(u => u.Key, u => u.Value.MinAccuracy, StringComparer.Ordinal),
+            },
+        };
+    }
+}

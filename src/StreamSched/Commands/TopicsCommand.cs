@@ -1,0 +1,29 @@
+using System.CommandLine;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched topics check | create</c>.</summary>
+internal static class TopicsCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Command check = Invocation.WithKafka(new Command("check", "Compares the topics of a cluster with their contracts (schemas/README.md)."));
+        Invocation.Does(check, invocation => Report(invocation, create: false));
+        Command create = Invocation.WithKafka(new Command("create", "Creates the topics that are missing; changes none that exist."));
+        Invocation.Does(create, invocation => Report(invocation, create: true));
+        return new Command("topics", "Checks or creates the topics.") { check, create };
+    }
+
+    private static async Task<int> Report(Invocation invocation, bool create)
+    {
+        using TopicAdmin admin = new(invocation.Kafka(), invocation.Logger, invocation.Time);
+        TopicReport report = create ? await admin.CreateAsync().ConfigureAwait(false) : await admin.CheckAsync().ConfigureAwait(false);
+        foreach (string topic in report.Created) await invocation.Out.WriteLineAsync($"created {topic}").ConfigureAwait(false);
+        foreach (TopicDifference difference in report.Differences) await invocation.Out.WriteLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
+        if (report.Differences.Count == 0) await invocation.Out.WriteLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
+        return report.IsUsable ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+}

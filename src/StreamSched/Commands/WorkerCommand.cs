@@ -1,0 +1,56 @@
+using System.CommandLine;
+using StreamSched.Hosting;
+using StreamSched.Onnx.Execution;
+using StreamSched.Worker;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched worker</c>: answers with the ONNX models of a folder.</summary>
+internal static class WorkerCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> id = new("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." };
+        Option<string> site = new("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" };
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each.", DefaultValueFactory = _ => "models" };
+        Option<string[]> variants = new("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true };
+        Option<string> deviceClass = new("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" };
+        Option<int> threads = new("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 };
+        Option<int> slots = new("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 };
+        Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
+        Option<double> slowdown = new("--slowdown") { Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1 };
+        Option<double?> idleWatts = new("--idle-watts") { Description = "Power while nothing runs, for modelled energy." };
+        Option<double?> activeWatts = new("--active-watts") { Description = "Power while all slots run, for modelled energy." };
+        Option<double> tariff = new("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 };
+        Option<int> telemetry = new("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 };
+        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Option<int> health = new("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 };
+        Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
+        {
+            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, schemas, health,
+        });
+        return Invocation.Does(command, async invocation =>
+        {
+            double? idle = invocation.Value(idleWatts), active = invocation.Value(activeWatts);
+            if (invocation.Value(id) is not { } name) throw new UsageException("give the worker an --id");
+            if (idle is null != active is null) throw new UsageException("--idle-watts and --active-watts go together");
+            if (invocation.Value(telemetry) is < 10 or > 60_000) throw new UsageException("--telemetry-ms must be within 10 and 60000");
+            WorkerSettings settings = new()
+            {
+                Id = name, Site = invocation.Value(site)!, Models = invocation.Value(models)!, Variants = invocation.Value(variants) ?? [],
+                DeviceClass = invocation.Value(deviceClass)!, TariffPerHour = invocation.Value(tariff), Slowdown = invocation.Value(slowdown),
+                TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas),
+                Processor = new ProcessorSettings
+                {
+                    Provider = invocation.Value(provider)!, Threads = invocation.Value(threads), Slots = invocation.Value(slots),
+                    Power = idle is null ? null : new PowerSettings(idle.Value, active!.Value),
+                },
+            };
+            await using WorkerRole worker = new(invocation.Kafka(), settings, invocation.Logger, invocation.Time);
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.IsReady).ConfigureAwait(false);
+            await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
+            return ExitCodes.Ok;
+        });
+    }
+}

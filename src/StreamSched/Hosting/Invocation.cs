@@ -1,0 +1,160 @@
+using System.Collections;
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using StreamSched.Kafka;
+using StreamSched.Onnx.Models;
+using StreamSched.Worker;
+
+namespace StreamSched.Hosting;
+
+/// <summary>
+/// What every command shares: options for Kafka and logging, the clock, where output goes, and how failures become messages and exit codes.
+/// </summary>
+internal sealed class Invocation : IDisposable
+{
+    private static readonly Option<string> BootstrapOption = new("--bootstrap", "-b")
+    {
+        Description = "Brokers as HOST:PORT,HOST:PORT. Default: STREAMSCHED_KAFKA_BOOTSTRAP, else localhost:9092.",
+    };
+
+    private static readonly Option<string> PrefixOption = new("--prefix") { Description = "What stands before every topic and group. Default: streamsched." };
+
+    private static readonly Option<string[]> KafkaOption = new("--kafka")
+    {
+        Description = "Another Kafka setting as NAME=VALUE, repeatable: " + string.Join(", ", KafkaSettingsReader.Names.Select(n => n.Name))
+            + ", or librdkafka.PROPERTY. Each is also a variable STREAMSCHED_KAFKA_NAME; passwords are better given there.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<LogLevel> LogLevelOption = new("--log-level")
+    {
+        Description = "Trace, Debug, Information, Warning, Error or None; the log goes to standard error.", DefaultValueFactory = _ => LogLevel.Information,
+    };
+
+    private Invocation(ParseResult parse, CancellationToken stop)
+    {
+        (Parse, Stop) = (parse, stop);
+        LogLevel level = parse.GetValue(LogLevelOption);
+        Loggers = LoggerFactory.Create(builder =>
+        {
+            builder.SetMinimumLevel(level).AddSimpleConsole(o =>
+            {
+                o.SingleLine = true;
+                o.TimestampFormat = "HH:mm:ss.fff ";
+                o.UseUtcTimestamp = true;
+            });
+            builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
+        Logger = Loggers.CreateLogger("streamsched");
+    }
+
+    /// <summary>The command line.</summary>
+    public ParseResult Parse { get; }
+
+    /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
+    public CancellationToken Stop { get; }
+
+    /// <summary>The log.</summary>
+    public ILogger Logger { get; }
+
+    /// <summary>For those that need a log of their own.</summary>
+    public ILoggerFactory Loggers { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; } = TimeProvider.System;
+
+    /// <summary>Where results go.</summary>
+    public TextWriter Out => Parse.InvocationConfiguration.Output;
+
+    /// <summary>Adds the options that concern Kafka to a command.</summary>
+    /// <param name="command">The command.</param>
+    public static Command WithKafka(Command command)
+    {
+        command.Options.Add(BootstrapOption);
+        command.Options.Add(PrefixOption);
+        command.Options.Add(KafkaOption);
+        return WithLog(command);
+    }
+
+    /// <summary>Adds the options that concern the log to a command.</summary>
+    /// <param name="command">The command.</param>
+    public static Command WithLog(Command command)
+    {
+        command.Options.Add(LogLevelOption);
+        return command;
+    }
+
+    /// <summary>Makes a command do something, with failures as messages and exit codes.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="action">What it does; gives the exit code.</param>
+    public static Command Does(Command command, Func<Invocation, Task<int>> action)
+    {
+        command.SetAction(async (parse, stop) =>
+        {
+            using Invocation invocation = new(parse, stop);
+            return await invocation.Guard(action).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>The value of an option.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="option">The option.</param>
+    public T? Value<T>(Option<T> option) => Parse.GetValue(option);
+
+    /// <summary>The value of an argument.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="argument">The argument.</param>
+    public T? Value<T>(Argument<T> argument) => Parse.GetValue(argument);
+
+    /// <summary>The settings of Kafka from options and environment.</summary>
+    /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
+    public KafkaSettings Kafka()
+    {
+        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        foreach (string pair in Parse.GetValue(KafkaOption) ?? [])
+        {
+            int at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0) throw new UsageException("--kafka: give each setting as NAME=VALUE");
+            options[pair[..at]] = pair[(at + 1)..];
+        }
+
+        if (Parse.GetValue(PrefixOption) is { } prefix) options["prefix"] = prefix;
+        if (Parse.GetValue(BootstrapOption) is { } bootstrap) options["bootstrap"] = bootstrap;
+        else if (!options.ContainsKey("bootstrap") && !environment.ContainsKey(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")) options["bootstrap"] = "localhost:9092";
+        return KafkaSettingsReader.Read(options, environment);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Loggers.Dispose();
+
+    private async Task<int> Guard(Func<Invocation, Task<int>> action)
+    {
+        try
+        {
+            return await action(this).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Stop.IsCancellationRequested)
+        {
+            return ExitCodes.Ok; // asked to end, and ended
+        }
+        catch (Exception exception) when (exception is UsageException or KafkaSettingsException)
+        {
+            return Say(exception.Message, ExitCodes.Usage);
+        }
+        catch (Exception exception) when (exception is KafkaFailureException or WorkerException or ModelException or IOException or UnauthorizedAccessException)
+        {
+            return Say(exception.Message, ExitCodes.Failure);
+        }
+    }
+
+    private int Say(string message, int code)
+    {
+        Loggers.Dispose(); // writes out what the log still holds, so that this is the last line
+        Parse.InvocationConfiguration.Error.WriteLine("streamsched: " + message);
+        return code;
+    }
+}

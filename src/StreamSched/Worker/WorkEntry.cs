@@ -1,0 +1,44 @@
+namespace StreamSched.Worker;
+
+/// <summary>A work item that a worker holds: what is needed to answer it, and its payload in a rented buffer.</summary>
+internal sealed class WorkEntry
+{
+    public long Offset { get; init; }
+
+    public Guid Id { get; init; }
+
+    public required byte[] Device { get; init; }
+
+    public required byte[] Task { get; init; }
+
+    public required byte[] Site { get; init; }
+
+    public required byte[] Scheduler { get; init; }
+
+    public byte[]? Trace { get; init; }
+
+    public int Partition { get; init; }
+
+    public int Attempt { get; init; }
+
+    public long Created { get; init; }
+
+    public long Deadline { get; init; }
+
+    public long AnswerBy { get; init; }
+
+    public long Dispatched { get; init; }
+
+    public long Received { get; init; }
+
+    public bool CreatedImplausible { get; init; }
+
+    public required string Variant { get; init; }
+
+    public required Onnx.Execution.InferencePayload Payload { get; init; }
+
+    /// <summary>What the payload lies in, to be given back once the item is answered.</summary>
+    public required byte[] Rented { get; init; }
+
+    public System.Diagnostics.ActivityContext TraceParent { get; init; }
+}

@@ -1,0 +1,448 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Core.Serving;
+using StreamSched.Kafka;
+using StreamSched.Onnx.Energy;
+using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Models;
+using PayloadEncoding = StreamSched.Onnx.Execution.PayloadEncoding;
+
+namespace StreamSched.Worker;
+
+/// <summary>
+/// A worker: measures its models, registers, answers what arrives in its topic in batches, tells how it is doing, and withdraws when it is told to stop.
+/// </summary>
+/// <remarks>
+/// The thread that calls <see cref="Run"/> reads and queues; a slot that becomes free forms the next batch on its own thread, under <c>_gate</c>. An item is
+/// committed once its result is stored.
+/// </remarks>
+internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
+{
+    private readonly KafkaSettings _kafka;
+    private readonly WorkerSettings _settings;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TopicAdmin _admin;
+    private readonly long _incarnation;
+    private readonly MessageDecoder _decoder;
+    private readonly RecordProducer _producer;
+    private readonly ProducerTopic _results;
+    private readonly ResultWriter _writer;
+    private readonly Registrar _registrar;
+    private readonly RunningBatches _running = new();
+    private readonly Lock _gate = new();
+    private readonly WorkQueue<WorkEntry> _queue = new();
+    private readonly Dictionary<string, int> _variantIndex = new(StringComparer.Ordinal);
+    private readonly List<string> _variants = [];
+    private readonly Waiting<WorkEntry>[] _batch = new Waiting<WorkEntry>[ModelManifest.LargestBatch];
+    private ModelCatalogue? _catalogue;
+    private ProcessorLoop? _loop;
+    private GroupConsumer? _consumer;
+    private Exception? _failure;
+    private long _sequence;
+    private long _finishedMicros;
+    private long _notStored;
+    private int _held;
+    private volatile bool _draining;
+    private volatile bool _ready;
+
+    /// <summary>Makes a worker; it connects in <see cref="Run"/>.</summary>
+    /// <param name="kafka">The installation.</param>
+    /// <param name="settings">The worker.</param>
+    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="embedded">The cluster, if it is inside this process.</param>
+    public WorkerRole(KafkaSettings kafka, WorkerSettings settings, ILogger logger, TimeProvider time, EmbeddedCluster? embedded = null)
+    {
+        if (!Topics.IsWorkerId(settings.Id)) throw new WorkerException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
+        (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        _admin = new TopicAdmin(kafka, logger, time, embedded);
+        _incarnation = Now();
+        _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
+        _producer = new RecordProducer(kafka, logger, time, OnDelivered);
+        _results = _producer.Topic(kafka.Topics.Results);
+        _writer = new ResultWriter(settings, _incarnation);
+        _registrar = new Registrar(settings, _incarnation, logger);
+    }
+
+    /// <summary>Whether it is registered and takes work.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Its life.</summary>
+    public long Incarnation => _incarnation;
+
+    /// <summary>Requests that it holds.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>The models that it serves.</summary>
+    public CatalogueSnapshot? Models => _catalogue?.Snapshot;
+
+    /// <summary>Runs until told to stop, then drains and withdraws.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="WorkerException">It cannot run as it was asked to.</exception>
+    /// <exception cref="KafkaFailureException">Kafka cannot be used (any more).</exception>
+    public async Task Run(CancellationToken stop)
+    {
+        using TopicReader self = new(_kafka, _logger, _time);
+        foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry]) self.FollowAll(_kafka, _kafka.Topics.Of(topic));
+        self.CatchUp((in ReceivedRecord _) => { }, TimeSpan.FromMinutes(1), stop);
+        await OpenModels(stop).ConfigureAwait(false);
+        RefuseTakenId(self, stop);
+        if (stop.IsCancellationRequested) return;
+        await _admin.CreateWorkTopicAsync(_settings.Id).ConfigureAwait(false);
+        _loop = new ProcessorLoop(
+            _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time);
+        _loop.SlotFreed += StartBatches;
+        TakeUp(_catalogue!.Snapshot);
+        _catalogue.Changed += TakeUp;
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task telemetry = SendTelemetry(ended.Token);
+        GroupConsumerOptions options = new()
+        {
+            Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
+        };
+        using (GroupConsumer consumer = new(_kafka, options, this, _logger, _time))
+        {
+            _consumer = consumer;
+            _ready = true;
+            while (!stop.IsCancellationRequested && !_draining)
+            {
+                consumer.Poll(TimeSpan.FromMilliseconds(20));
+                self.Poll(TimeSpan.Zero, OnOwnRecord);
+                ThrowIfFailed();
+            }
+
+            await Drain(consumer, self).ConfigureAwait(false);
+        }
+
+        await ended.CancelAsync().ConfigureAwait(false);
+        await telemetry.ConfigureAwait(false);
+        _ready = false;
+    }
+
+    /// <inheritdoc/>
+    public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void OnRecord(in ReceivedRecord record)
+    {
+        long now = Now();
+        WorkItemView item;
+        if (!WorkItemView.TryDecodeFramed(record.Value, out item, out AvroFault fault)
+            && !(_decoder.TryGetBody(record.Value, WorkItem.Schema, out ReadOnlySpan<byte> body, out fault) && WorkItemView.TryDecode(body, out item, out fault)))
+        {
+            Skip(record.Offset, fault.ToString());
+            return;
+        }
+
+        if (item.Incarnation != _incarnation)
+        {
+            _consumer!.Finish(0, record.Offset); // meant for an earlier life: the scheduler has sent it again
+            return;
+        }
+
+        if (!_decoder.TryGetBody(item.Request, InferenceRequest.Schema, out ReadOnlySpan<byte> requestBody, out fault)
+            || !InferenceRequestView.TryDecode(requestBody, out InferenceRequestView request, out fault))
+        {
+            Skip(record.Offset, fault.ToString());
+            return;
+        }
+
+        Enqueue(Copy(record, item, request, now));
+    }
+
+    /// <inheritdoc/>
+    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining) => StartBatches();
+
+    /// <inheritdoc/>
+    public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
+    {
+    }
+
+    /// <summary>Ends at once what still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null) await _loop.DisposeAsync().ConfigureAwait(false);
+        if (_catalogue is not null) await _catalogue.DisposeAsync().ConfigureAwait(false);
+        _producer.Dispose();
+        _admin.Dispose();
+    }
+
+    private async Task OpenModels(CancellationToken stop)
+    {
+        if (!Directory.Exists(_settings.Models)) throw new WorkerException($"the model folder {_settings.Models} does not exist: give its path with --models");
+        ModelCatalogueOptions options = new()
+        {
+            Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown, Profiler = _settings.Profiler,
+        };
+        _catalogue = await ModelCatalogue.OpenAsync(options, _time, stop).ConfigureAwait(false);
+        CatalogueSnapshot snapshot = _catalogue.Snapshot;
+        if (snapshot.Models.Count == 0)
+            throw new WorkerException("no model can be served:\n  " + string.Join("\n  ", snapshot.Problems.Select(p => p.Message)));
+        WorkerLog.Measured(_logger, _settings.Id, string.Join(", ", snapshot.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal)
+            .Select(m => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{m.Name} {m.Profile!.Micros[0] / 1000:0.###} ms"))));
+    }
+
+    // A live process with this id sends telemetry within its period. What was written before this process started proves nothing.
+    private void RefuseTakenId(TopicReader self, CancellationToken stop)
+    {
+        long began = _time.GetTimestamp();
+        bool taken = false;
+        while (!taken && _time.GetElapsedTime(began) < 2.5 * _settings.TelemetryPeriod && !stop.IsCancellationRequested)
+        {
+            self.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
+            {
+                if (record.Topic == _kafka.Topics.Of(Topics.Telemetry) && Encoding.UTF8.GetString(record.Key) == _settings.Id
+                    && record.TimestampMillis * 1000 > _incarnation) taken = true;
+            });
+        }
+
+        if (taken) throw new WorkerException($"a live worker has the id '{_settings.Id}' already: give this one another --id, or stop the other");
+    }
+
+    private void OnOwnRecord(in ReceivedRecord record)
+    {
+        if (record.Topic != _kafka.Topics.Of(Topics.Workers) || record.IsTombstone || Encoding.UTF8.GetString(record.Key) != _settings.Id) return;
+        if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _)) return;
+        if (registration.Incarnation > _incarnation)
+            throw new WorkerException($"another process has taken the id '{_settings.Id}' (incarnation {registration.Incarnation}); this one ends");
+        if (registration.Incarnation == _incarnation && registration.Draining) _draining = true;
+    }
+
+    // New or replaced models: their tables for batches, then the registration.
+    private void TakeUp(CatalogueSnapshot snapshot)
+    {
+        lock (_gate)
+        {
+            foreach (LoadedModel model in snapshot.Models.Values)
+            {
+                if (!_variantIndex.TryGetValue(model.Name, out int index))
+                {
+                    _variantIndex.Add(model.Name, index = _variants.Count);
+                    _variants.Add(model.Name);
+                }
+
+                _queue.SetTable(index, model.Profile!.Table);
+            }
+        }
+
+        foreach (ModelProblem problem in snapshot.Problems) WorkerLog.ModelProblem(_logger, _settings.Id, problem.Message);
+        Register(_registrar.Describe(snapshot, Now()));
+        WorkerLog.Registered(
+            _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
+            _settings.Slowdown > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
+    }
+
+    private void Register(WorkerRegistration registration) =>
+        _producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed());
+
+    private WorkEntry Copy(in ReceivedRecord record, in WorkItemView item, in InferenceRequestView request, long now)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(request.Payload.Length);
+        request.Payload.CopyTo(rented);
+        Span<int> shape = stackalloc int[8];
+        AvroReader reader = new(request.Shape);
+        int rank = request.Shape.IsEmpty ? 0 : reader.ReadInts(shape);
+        byte[]? trace = null;
+        ActivityContext parent = default;
+        if (record.Headers is { Count: > 0 } headers)
+        {
+            headers.TryGetLastBytes("traceparent", out trace);
+            if (Tracing.Source.HasListeners()) TraceContext.TryExtract(headers, out parent);
+        }
+
+        return new WorkEntry
+        {
+            Offset = record.Offset, Id = request.Id, Device = request.Device.ToArray(), Task = request.Task.ToArray(), Site = request.Site.ToArray(),
+            Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt, Created = request.Created,
+            Deadline = item.Deadline, AnswerBy = item.AnswerBy, Dispatched = item.Dispatched, Received = now, CreatedImplausible = item.CreatedImplausible,
+            Variant = Encoding.UTF8.GetString(item.Variant), Rented = rented,
+            Payload = new InferencePayload((PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
+        };
+    }
+
+    private void Enqueue(WorkEntry entry)
+    {
+        Interlocked.Increment(ref _held);
+        bool known;
+        lock (_gate)
+        {
+            known = _variantIndex.TryGetValue(entry.Variant, out int variant) && _catalogue!.Snapshot.Models.ContainsKey(entry.Variant);
+            if (known) _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+        }
+
+        if (known) StartBatches();
+        else Answer(entry, _writer.NotRun(entry, ResultStatus.Failed, "model", Now()));
+    }
+
+    // Expires what cannot be answered in time any more, then gives batches to the free slots.
+    private void StartBatches()
+    {
+        while (true)
+        {
+            WorkEntry? expired = null;
+            lock (_gate)
+            {
+                long now = Now();
+                if (_queue.TryTakeExpired(now, out _, out Waiting<WorkEntry> late)) expired = late.Item;
+                else if (_loop!.FreeSlots == 0 || !TryStart(now)) return;
+            }
+
+            if (expired is not null) Answer(expired, _writer.NotRun(expired, ResultStatus.Expired, "late", Now()));
+        }
+    }
+
+    private bool TryStart(long now)
+    {
+        int count = _queue.TryTakeBatch(now, _batch, out int variant);
+        if (count == 0) return false;
+        BatchItem[] items = new BatchItem[count];
+        for (int i = 0; i < count; i++)
+        {
+            items[i] = new BatchItem(_batch[i].Item.Payload, 0, _batch[i].Item);
+            _batch[i] = default;
+        }
+
+        if (_loop!.TryStart(new InferenceBatch(_variants[variant], items))) return true;
+        foreach (BatchItem item in items)
+        {
+            WorkEntry entry = (WorkEntry)item.State!;
+            _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+        }
+
+        return false;
+    }
+
+    private void OnBatch(in BatchResult result)
+    {
+        long now = Now();
+        long started = now - (long)_time.GetElapsedTime(result.Started).TotalMicroseconds;
+        Interlocked.Add(ref _finishedMicros, (long)result.Service.TotalMicroseconds);
+        if (result.Failure is { } failure) WorkerLog.BatchFailed(_logger, _settings.Id, result.Variant, failure);
+        for (int i = 0; i < result.Items.Length; i++)
+        {
+            WorkEntry entry = (WorkEntry)result.Items[i].State!;
+            using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
+                ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
+            activity?.SetTag("streamsched.variant", entry.Variant);
+            Answer(entry, _writer.Ran(entry, result, i, started, now), activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null);
+        }
+    }
+
+    private void Answer(WorkEntry entry, ReadOnlySpan<byte> result, byte[]? trace = null)
+    {
+        trace ??= entry.Trace;
+        Headers? headers = trace is null ? null : new Headers { { "traceparent", trace } };
+        Error? refused = _producer.Produce(_results, entry.Partition, entry.Device, result, headers, token: entry.Offset);
+        ArrayPool<byte>.Shared.Return(entry.Rented);
+        Interlocked.Decrement(ref _held);
+        if (refused is not null) OnDelivered(_results, entry.Partition, -1, entry.Offset, refused);
+    }
+
+    // A result that was not stored leaves its item unfinished, so a next life reads it again; meanwhile the scheduler expires the request.
+    private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
+    {
+        if (error is null) _consumer?.Finish(0, token);
+        else WorkerLog.ResultsNotStored(_logger, _settings.Id, Interlocked.Increment(ref _notStored), error.Reason);
+    }
+
+    private void Skip(long offset, string reason)
+    {
+        WorkerLog.Skipped(_logger, _settings.Id, offset, reason);
+        _consumer!.Finish(0, offset);
+    }
+
+    private async Task Drain(GroupConsumer consumer, TopicReader self)
+    {
+        _draining = true;
+        WorkerLog.Draining(_logger, _settings.Id, Held);
+        Send(Telemetry());
+        long began = _time.GetTimestamp();
+
+        // Schedulers hear of it within moments; what they sent until then still arrives.
+        TimeSpan quiet = _settings.TelemetryPeriod + TimeSpan.FromMilliseconds(100);
+        while (_time.GetElapsedTime(began) < quiet || (Held > 0 && _time.GetElapsedTime(began) < _settings.DrainTimeout))
+        {
+            consumer.Poll(TimeSpan.FromMilliseconds(10));
+            self.Poll(TimeSpan.Zero, static (in ReceivedRecord _) => { });
+            StartBatches();
+        }
+
+        _producer.Drain(TimeSpan.FromSeconds(5));
+        consumer.Close();
+        await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null).ConfigureAwait(false);
+        WorkerLog.Drained(_logger, _settings.Id);
+    }
+
+    private async Task SendTelemetry(CancellationToken stop)
+    {
+        try
+        {
+            using PeriodicTimer timer = new(_settings.TelemetryPeriod, _time);
+            do
+            {
+                Send(Telemetry());
+            }
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker ends.
+        }
+        catch (KafkaFailureException exception)
+        {
+            _failure = exception; // thrown by the main loop
+        }
+    }
+
+    private WorkerTelemetry Telemetry()
+    {
+        IReadOnlyDictionary<string, int> running = _running.Requests;
+        Dictionary<string, int> waiting = [];
+        double backlog = 0;
+        lock (_gate)
+        {
+            for (int v = 0; v < _variants.Count; v++)
+                if (_queue.WaitingOf(v) is > 0 and int n) waiting[_variants[v]] = n;
+            backlog = _queue.BacklogSeconds();
+        }
+
+        CatalogueSnapshot snapshot = _catalogue!.Snapshot;
+        foreach ((string variant, int count) in running)
+            if (snapshot.Models.TryGetValue(variant, out LoadedModel? model)) backlog += model.Profile!.Table.Seconds(count) / 2; // on average half of it is done
+        PowerReading power = _loop!.Energy.Power(_settings.Processor.Slots - _loop.FreeSlots);
+        return new WorkerTelemetry
+        {
+            Worker = _settings.Id, Incarnation = _incarnation, Sequence = Interlocked.Increment(ref _sequence), At = Now(),
+            State = _draining ? WorkerState.Draining : WorkerState.Ready, FinishedMicros = Interlocked.Read(ref _finishedMicros),
+            Processors =
+            [
+                new ProcessorTelemetry
+                {
+                    Processor = _settings.Processor.Id, Waiting = waiting, Running = new Dictionary<string, int>(running),
+                    BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts, PowerSource = (PowerSource)power.Source,
+                    MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
+                },
+            ],
+        };
+    }
+
+    private void Send(WorkerTelemetry telemetry) =>
+        _producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Telemetry)), -1, Encoding.UTF8.GetBytes(_settings.Id), telemetry.ToFramed());
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure) throw failure;
+        if (_producer.Failure is { } lost) throw lost;
+        if (_loop!.Completion.IsFaulted) throw _loop.Completion.Exception!.GetBaseException();
+        if (_catalogue!.Completion.IsFaulted) throw _catalogue.Completion.Exception!.GetBaseException();
+    }
+
+    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}
