@@ -36,7 +36,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
         DeadlineMicros = view.DeadlineMicros;
         MinAccuracy = view.MinAccuracy;
         Weight = view.Weight;
-        Parent = view.Parent;
+        Parent = view.HasParent ? global::System.Text.Encoding.UTF8.GetString(view.Parent) : null;
         Stage = view.Stage;
         Encoding = view.Encoding;
         Shape = view.CopyShape();
@@ -70,8 +70,8 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     /// <summary>What an answer is worth beside other requests; positive.</summary>
     public float Weight { get; set; }
 
-    /// <summary>The request that this one follows from, if any.</summary>
-    public Guid? Parent { get; set; }
+    /// <summary>Id of the request that this one follows from, if any.</summary>
+    public string? Parent { get; set; }
 
     /// <summary>How many requests came before this one in its chain.</summary>
     public int Stage { get; set; }
@@ -98,7 +98,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
         length += 1; if (DeadlineMicros is { } some6_) { length += AvroWriter.LengthOf(some6_); }
         length += 1; if (MinAccuracy is { } some7_) { length += 4; }
         length += 4;
-        length += 1; if (Parent is { } some9_) { length += 37; }
+        length += 1; if (Parent is { } some9_) { length += AvroWriter.LengthOf(some9_); }
         length += AvroWriter.LengthOf(Stage);
         length += AvroWriter.LengthOf((int)Encoding);
         length += Shape.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Shape.Length); foreach (var item12_ in Shape) { length += AvroWriter.LengthOf(item12_); }
@@ -158,7 +158,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
         if (DeadlineMicros is { } some6_) { writer.WriteInt(1); writer.WriteLong(some6_); } else writer.WriteInt(0);
         if (MinAccuracy is { } some7_) { writer.WriteInt(1); writer.WriteFloat(some7_); } else writer.WriteInt(0);
         writer.WriteFloat(Weight);
-        if (Parent is { } some9_) { writer.WriteInt(1); writer.WriteUuid(some9_); } else writer.WriteInt(0);
+        if (Parent is { } some9_) { writer.WriteInt(1); writer.WriteText(some9_); } else writer.WriteInt(0);
         writer.WriteInt(Stage);
         writer.WriteEnum((int)Encoding, 5);
         writer.WriteBlock(Shape.Length); foreach (var item12_ in Shape) { writer.WriteInt(item12_); } writer.WriteEnd();

@@ -43,8 +43,11 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
     /// <summary>What an answer is worth beside other requests; positive.</summary>
     public float Weight { readonly get; set; } = 1f;
 
-    /// <summary>The request that this one follows from, if any.</summary>
-    public Guid? Parent { readonly get; set; }
+    /// <summary>Id of the request that this one follows from, if any. UTF-8.</summary>
+    public ReadOnlySpan<byte> Parent { readonly get; set { field = value; HasParent = true; } }
+
+    /// <summary>Whether there is a parent; setting one sets this.</summary>
+    public bool HasParent { readonly get; set; }
 
     /// <summary>How many requests came before this one in its chain.</summary>
     public int Stage { readonly get; set; }
@@ -119,7 +122,7 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
         if (reader.ReadUnion(2) == 1) view.DeadlineMicros = reader.ReadLong();
         if (reader.ReadUnion(2) == 1) view.MinAccuracy = reader.ReadFloat();
         view.Weight = reader.ReadFloat();
-        if (reader.ReadUnion(2) == 1) view.Parent = reader.ReadUuid();
+        if (reader.ReadUnion(2) == 1) view.Parent = reader.ReadString();
         view.Stage = reader.ReadInt();
         view.Encoding = (PayloadEncoding)reader.ReadEnum(5);
         { int at = reader.Position; SkipShape(ref reader); view.Shape = reader.Since(at); }
@@ -140,7 +143,8 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
         length += 1; if (DeadlineMicros is { } some6_) { length += AvroWriter.LengthOf(some6_); }
         length += 1; if (MinAccuracy is { } some7_) { length += 4; }
         length += 4;
-        length += 1; if (Parent is { } some9_) { length += 37; }
+        length += 1;
+        if (HasParent) { length += AvroWriter.LengthOf(Parent); }
         length += AvroWriter.LengthOf(Stage);
         length += AvroWriter.LengthOf((int)Encoding);
         length += Shape.IsEmpty ? 1 : Shape.Length;
@@ -162,7 +166,8 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
         if (DeadlineMicros is { } some6_) { writer.WriteInt(1); writer.WriteLong(some6_); } else writer.WriteInt(0);
         if (MinAccuracy is { } some7_) { writer.WriteInt(1); writer.WriteFloat(some7_); } else writer.WriteInt(0);
         writer.WriteFloat(Weight);
-        if (Parent is { } some9_) { writer.WriteInt(1); writer.WriteUuid(some9_); } else writer.WriteInt(0);
+        if (HasParent) { writer.WriteInt(1); writer.WriteBytes(Parent); }
+        else writer.WriteInt(0);
         writer.WriteInt(Stage);
         writer.WriteEnum((int)Encoding, 5);
         writer.WriteItems(Shape);

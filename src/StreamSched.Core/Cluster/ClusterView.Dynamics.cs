@@ -11,6 +11,9 @@ public sealed partial class ClusterView
     // After this long without a result an estimate sinks back towards the profile, with the same time constant.
     private const float ForgetSeconds = 2;
 
+    // Most that one measured way to a worker counts for, in seconds.
+    private const float NetworkStep = 0.005f;
+
     private long _nextRefresh;
     private long _lastRefresh;
     private float _meanDeadline;
@@ -129,8 +132,13 @@ public sealed partial class ClusterView
         int p = _processorOf[placement];
         _elapsed[p] = (Now - now) * 1e-6f;
         if (measured.ResultDelay >= 0) _resultDelay[p] += 0.05f * (Math.Min(measured.ResultDelay, 1) - _resultDelay[p]);
-        if (measured.NetworkError is > -10 and < 10)
-            _networkCorrection[p] += 0.05f * measured.NetworkError;
+        if (!float.IsNaN(measured.NetworkError))
+        {
+            // One hiccup of a second must not make a worker look far away; a lasting change is followed all the same, since the bound grows with it.
+            float bound = NetworkStep + (0.5f * Math.Abs(_networkCorrection[p]));
+            _networkCorrection[p] += 0.05f * Math.Clamp(measured.NetworkError, -bound, bound);
+        }
+
         if (measured.Batch < 1 || !(measured.Service > 0)) return;
         _meanBatch[p] += 0.05f * (measured.Batch - _meanBatch[p]);
         if (!_settings.Correction) return;
@@ -240,7 +248,9 @@ public sealed partial class ClusterView
         float share = 1 - MathF.Exp(-seconds / ForgetSeconds);
         for (int p = 0; p < _processorCount; p++)
         {
-            if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds || _processorEstimate[p].Mean == 0) continue;
+            if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds) continue;
+            _networkCorrection[p] *= 1 - share;
+            if (_processorEstimate[p].Mean == 0) continue;
             _processorEstimate[p].Forget(share);
             foreach (int k in _placementsOf[p]) _estimate[k].Forget(share);
             RefreshUse(p);

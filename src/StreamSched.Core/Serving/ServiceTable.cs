@@ -6,8 +6,8 @@ namespace StreamSched.Core.Serving;
 /// </summary>
 public sealed class ServiceTable
 {
-    // A larger batch must be this much cheaper per request before it counts as a gain: below that it only adds delay.
-    private const float Gain = 0.97f;
+    // Batching must make a request this much cheaper before it counts as a gain: below that it only adds delay, and measurements differ by as much.
+    private const float Gain = 0.9f;
     private readonly float[] _seconds;
 
     /// <summary>Builds a table from measured points.</summary>
@@ -33,12 +33,15 @@ public sealed class ServiceTable
             while (batch[right] < b) right++;
             int left = batch[right] == b ? right : right - 1;
             float share = left == right ? 0 : (float)(b - batch[left]) / (batch[right] - batch[left]);
-            _seconds[b] = seconds[left] + (share * (seconds[right] - seconds[left]));
+
+            // A larger batch is never quicker; where measuring says so it is noise.
+            _seconds[b] = Math.Max(_seconds[b - 1], seconds[left] + (share * (seconds[right] - seconds[left])));
         }
 
         BestBatch = 1;
         for (int b = 2; b <= MaxBatch; b++)
-            if (_seconds[b] / b < Gain * _seconds[BestBatch] / BestBatch) BestBatch = b;
+            if (_seconds[b] / b < _seconds[BestBatch] / BestBatch) BestBatch = b;
+        if (_seconds[BestBatch] / BestBatch > Gain * _seconds[1]) BestBatch = 1;
     }
 
     /// <summary>A table without batching.</summary>
@@ -59,13 +62,14 @@ public sealed class ServiceTable
 
     /// <summary>
     /// Processor time that one more request takes when <paramref name="waiting"/> of its variant wait already: what a batch grows by if it joins one, a
-    /// run of its own otherwise. Never less than a fiftieth of a run, so that no placement is ever free.
+    /// run of its own otherwise. The growth is the mean over the best batch, since differences of two measured times are mostly noise; never less than a
+    /// fiftieth of a run, so that no placement is ever free.
     /// </summary>
     /// <param name="waiting">Requests of the variant that wait and have not started.</param>
     public float Marginal(int waiting)
     {
-        int joined = waiting % BestBatch;
-        return Math.Max(_seconds[joined + 1] - _seconds[joined], 0.02f * _seconds[1]);
+        if (waiting % BestBatch == 0) return _seconds[1];
+        return Math.Max((_seconds[BestBatch] - _seconds[1]) / (BestBatch - 1), 0.02f * _seconds[1]);
     }
 
     /// <summary>The same table for a device that is <paramref name="factor"/> times slower.</summary>

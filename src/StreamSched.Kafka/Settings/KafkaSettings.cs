@@ -59,9 +59,10 @@ public sealed partial record KafkaSettings
 
     /// <summary>
     /// How long a broker without new records may hold a fetch. A real one answers as soon as there is one; the embedded one waits this out
-    /// every time, so <see cref="ForEmbedded"/> makes it short.
+    /// every time, so <see cref="ForEmbedded"/> makes it short. Questions to a broker queue behind a fetch that it holds: with Kafka's own default of
+    /// 500 ms taking over eight partitions took 3.6 s, with 50 ms 0.4 s.
     /// </summary>
-    public TimeSpan FetchWait { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan FetchWait { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Any other property of librdkafka, by its own name. Applied last, to every client that knows it.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();

@@ -151,6 +151,39 @@ public class ClusterViewTests
     }
 
     [Fact]
+    public void A_worker_that_looked_far_away_once_is_tried_again()
+    {
+        TestCluster cluster = One();
+        for (int i = 0; i < 400; i++)
+        {
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1_000));
+            float error = 0.2f - cluster.Scheduler.Candidates.NetworkOut[0];
+            cluster.Scheduler.Answered(decision.Handle, new Measurement(0.01f, 1, 1, error, -1), ran: true, cluster.Now);
+            cluster.After(15);
+            cluster.Hear("w");
+        }
+
+        Assert.False(cluster.Decide(cluster.Request(deadlineMs: 100)).IsPlaced);
+        for (int i = 0; i < 60; i++)
+        {
+            cluster.After(200);
+            cluster.Hear("w");
+        }
+
+        Assert.True(cluster.Decide(cluster.Request(deadlineMs: 100)).IsPlaced);
+    }
+
+    [Fact]
+    public void One_hiccup_of_the_network_changes_little()
+    {
+        TestCluster cluster = One();
+        Decision decision = cluster.Decide(cluster.Request());
+        cluster.Scheduler.Answered(decision.Handle, new Measurement(0.01f, 1, 1, 1.0f, -1), ran: true, cluster.Now);
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+        Assert.InRange(cluster.Scheduler.Candidates.NetworkOut[0], 0.001f, 0.002f);
+    }
+
+    [Fact]
     public void X4_a_worker_that_gets_five_times_slower_loses_its_share_within_seconds_and_gets_it_back()
     {
         TestCluster cluster = new(new() { Exploration = 0 });

@@ -22,7 +22,7 @@ public class ServiceTableTests
     [Fact]
     public void Joining_a_batch_costs_what_the_batch_grows_by()
     {
-        ServiceTable table = new([1, 2, 4], [0.010f, 0.012f, 0.016f], 4);
+        ServiceTable table = new([1, 2, 4], [0.010f, 0.013f, 0.016f], 4);
         Assert.Equal(0.010f, table.Marginal(0), 6);
         Assert.Equal(0.002f, table.Marginal(1), 6);
         Assert.Equal(0.010f, table.Marginal(4), 6); // a full batch: a new run
