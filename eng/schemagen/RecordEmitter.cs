@@ -12,7 +12,7 @@ internal static class RecordEmitter
         code.Append($"public sealed record {name}{(type.Fingerprint is null ? "" : $" : IWireRecord<{name}>")}\n{{\n");
         if (type.Fingerprint is { } fingerprint)
         {
-            code.Append($"    /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>\n    public const ulong Fingerprint = 0x{fingerprint:X16};\n\n");
+            code.Append(Names.Fingerprint($"0x{fingerprint:X16}"));
             code.Append($"    /// <inheritdoc />\n    public static WireSchema Schema {{ get; }} = new(\"{type.File}\", \"{name}\", Fingerprint);\n\n");
         }
         // Not by initializers: those would run when a record is decoded too, and allocate maps for nothing.
@@ -25,7 +25,8 @@ internal static class RecordEmitter
         code.Append("    }\n\n");
         foreach (var field in type.Fields)
             code.Append(Names.Summary("    ", field)).Append($"    public {TypeCode.Clr(field.Type)} {field.Property} {{ get; set; }}\n\n");
-        code.Append("    /// <summary>How many bytes the encoded record takes, without a frame.</summary>\n    public int GetEncodedLength()\n    {\n        int length = 0;\n");
+        code.Append(Names.Summary("    ", "How many bytes the encoded record takes, without a frame."));
+        code.Append("    public int GetEncodedLength()\n    {\n        int length = 0;\n");
         int some = 0;
         foreach (var field in type.Fields) code.Append($"        {TypeCode.Measure(field.Type, field.Property, view: false, Depth(ref some))}\n");
         code.Append("        return length;\n    }\n\n");
@@ -42,7 +43,7 @@ internal static class RecordEmitter
                     return writer.Written.Length;
                 }
 
-                /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+                /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
                 /// <param name="body">The whole encoded record.</param>
                 /// <param name="value">The record.</param>
                 /// <param name="fault">What is wrong with the bytes.</param>

@@ -116,7 +116,8 @@ internal sealed class SchemaLoader
         EnumType symbols when value is not null => $"{symbols.Name}.{Names.Symbol((string)value!)}",
         ScalarType when value is null => null,
         ScalarType { Kind: Scalar.Boolean } => (bool)value ? "true" : null,
-        ScalarType { Kind: Scalar.Int or Scalar.Long or Scalar.TimestampMicros } => (long)value is not 0 and var number ? number.ToString(CultureInfo.InvariantCulture) : null,
+        ScalarType { Kind: Scalar.Int or Scalar.Long or Scalar.TimestampMicros } =>
+            (long)value is not 0 and var number ? number.ToString(CultureInfo.InvariantCulture) : null,
         ScalarType { Kind: Scalar.Float } => (float)value is not 0 and var number ? number.ToString("R", CultureInfo.InvariantCulture) + "f" : null,
         ScalarType { Kind: Scalar.Double } => (double)value is not 0 and var number ? number.ToString("R", CultureInfo.InvariantCulture) + "d" : null,
         _ when value is null => null,

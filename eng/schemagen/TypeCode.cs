@@ -80,9 +80,19 @@ internal static class TypeCode
         RecordType when view => $"writer.WriteRaw({value});",
         ArrayType or MapType when view => $"writer.WriteItems({value});",
         RecordType => $"{value}.Write(ref writer);",
-        ArrayType array => $"writer.WriteBlock({value}.Length); foreach (var item{depth} in {value}) {{ {Write(array.Item, "item" + depth, view, depth + "1")} }} writer.WriteEnd();",
-        MapType map => $"writer.WriteBlock({value}.Count); foreach (var (key{depth}, item{depth}) in {value}) {{ writer.WriteText(key{depth}); {Write(map.Value, "item" + depth, view, depth + "1")} }} writer.WriteEnd();",
-        OptionalType optional => $"if ({value} is {{ }} some{depth}) {{ writer.WriteInt({optional.ValueIndex}); {Write(optional.Inner, "some" + depth, view, depth + "1")} }} else writer.WriteInt({optional.NullIndex});",
+        ArrayType array =>
+            $"writer.WriteBlock({value}.Length); "
+            + $"foreach (var item{depth} in {value}) {{ {Write(array.Item, "item" + depth, view, depth + "1")} }} "
+            + "writer.WriteEnd();",
+        MapType map =>
+            $"writer.WriteBlock({value}.Count); "
+            + $"foreach (var (key{depth}, item{depth}) in {value}) "
+            + $"{{ writer.WriteText(key{depth}); {Write(map.Value, "item" + depth, view, depth + "1")} }} "
+            + "writer.WriteEnd();",
+        OptionalType optional =>
+            $"if ({value} is {{ }} some{depth}) "
+            + $"{{ writer.WriteInt({optional.ValueIndex}); {Write(optional.Inner, "some" + depth, view, depth + "1")} }} "
+            + $"else writer.WriteInt({optional.NullIndex});",
         _ => throw new SchemaException($"no code for {type}"),
     };
 
@@ -97,14 +107,18 @@ internal static class TypeCode
         ArrayType or MapType when view => $"length += {value}.IsEmpty ? 1 : {value}.Length;",
         RecordType => $"length += {value}.GetEncodedLength();",
         ArrayType array => $"length += {value}.Length == 0 ? 1 : 1 + AvroWriter.LengthOf({value}.Length); {MeasureItems(array, value, depth)}",
-        MapType map => $"length += {value}.Count == 0 ? 1 : 1 + AvroWriter.LengthOf({value}.Count); foreach (var (key{depth}, item{depth}) in {value}) {{ length += AvroWriter.LengthOf(key{depth}); {Measure(map.Value, "item" + depth, view, depth + "1")} }}",
+        MapType map =>
+            $"length += {value}.Count == 0 ? 1 : 1 + AvroWriter.LengthOf({value}.Count); "
+            + $"foreach (var (key{depth}, item{depth}) in {value}) "
+            + $"{{ length += AvroWriter.LengthOf(key{depth}); {Measure(map.Value, "item" + depth, view, depth + "1")} }}",
         OptionalType optional => $"length += 1; if ({value} is {{ }} some{depth}) {{ {Measure(optional.Inner, "some" + depth, view, depth + "1")} }}",
         _ => throw new SchemaException($"no code for {type}"),
     };
 
     private static string MeasureItems(ArrayType array, string value, string depth) => array.Item switch
     {
-        ScalarType { Kind: Scalar.Boolean or Scalar.Float or Scalar.Double or Scalar.Uuid } or FixedType => $"length += {array.Item.MinBytes} * {value}.Length;",
+        ScalarType { Kind: Scalar.Boolean or Scalar.Float or Scalar.Double or Scalar.Uuid } or FixedType =>
+            $"length += {array.Item.MinBytes} * {value}.Length;",
         _ => $"foreach (var item{depth} in {value}) {{ {Measure(array.Item, "item" + depth, view: false, depth + "1")} }}",
     };
 }

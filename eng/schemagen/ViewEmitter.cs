@@ -11,9 +11,10 @@ internal static class ViewEmitter
         code.Append(Names.Summary("", (type.Doc ?? $"The schema's {name}.") + " This form lies over the encoded bytes and allocates nothing."));
         code.Append($"public ref struct {name}View{(type.Fingerprint is null ? "" : $" : IWireView<{name}View, {name}>")}\n{{\n");
         if (type.Fingerprint is not null)
-            code.Append($"    /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>\n    public const ulong Fingerprint = {name}.Fingerprint;\n\n");
+            code.Append(Names.Fingerprint($"{name}.Fingerprint"));
         if (type.Fields.Any(field => Initializer(field) is not null))
-            code.Append($"    /// <summary>A record with the schema's defaults; <see langword=\"default\"/> has zeros.</summary>\n    public {name}View()\n    {{\n    }}\n\n");
+            code.Append("    /// <summary>A record with the schema's defaults; <see langword=\"default\"/> has zeros.</summary>\n")
+                .Append($"    public {name}View()\n    {{\n    }}\n\n");
         foreach (var field in type.Fields) code.Append(Property(field));
         code.Append(Decode(name));
         if (type.Fingerprint is not null) code.Append(Framed(name));
@@ -40,13 +41,17 @@ internal static class ViewEmitter
         string clr = TypeCode.ViewClr(field.Type);
         if (field.Type is OptionalType && TypeCode.IsSpan(type))
             return summary + $"    public {clr} {field.Property} {{ readonly get; set {{ field = value; Has{field.Property} = true; }} }}\n\n"
-                + Names.Summary("    ", $"Whether there is a {field.Name}; setting one sets this.") + $"    public bool Has{field.Property} {{ readonly get; set; }}\n\n";
+                + Names.Summary("    ", $"Whether there is a {field.Name}; setting one sets this.")
+                + $"    public bool Has{field.Property} {{ readonly get; set; }}\n\n";
         return summary + $"    public {clr} {field.Property} {{ readonly get; set; }}{(Initializer(field) is { } value ? $" = {value};" : "")}\n\n";
     }
 
-    private static string? Initializer(FieldModel field) =>
-        TypeCode.IsSpan(field.Type) || field is { Type: EnumType symbols } && field.Initializer?.EndsWith($".{Names.Symbol(symbols.Symbols[0])}", StringComparison.Ordinal) == true
-            ? null : field.Initializer;
+    // Only what is not zero anyway.
+    private static string? Initializer(FieldModel field) => field.Type switch
+    {
+        EnumType symbols when field.Initializer == $"{symbols.Name}.{Names.Symbol(symbols.Symbols[0])}" => null,
+        _ => TypeCode.IsSpan(field.Type) ? null : field.Initializer,
+    };
 
     private static string Decode(string name) => $$"""
             /// <summary>Decodes a record without a frame, and checks all of it.</summary>
@@ -158,16 +163,31 @@ internal static class ViewEmitter
 
     private static string Encode(RecordType type)
     {
-        var measure = new StringBuilder("    /// <summary>How many bytes the encoded record takes, without a frame.</summary>\n    public readonly int GetEncodedLength()\n    {\n        int length = 0;\n");
-        var write = new StringBuilder("    /// <summary>Writes the record, which others may follow.</summary>\n    /// <param name=\"writer\">Knows afterwards whether there was room.</param>\n    public readonly void Write(ref AvroWriter writer)\n    {\n");
+        var measure = new StringBuilder("""
+                /// <summary>How many bytes the encoded record takes, without a frame.</summary>
+                public readonly int GetEncodedLength()
+                {
+                    int length = 0;
+
+            """);
+        var write = new StringBuilder("""
+                /// <summary>Writes the record, which others may follow.</summary>
+                /// <param name="writer">Knows afterwards whether there was room.</param>
+                public readonly void Write(ref AvroWriter writer)
+                {
+
+            """);
         int some = 0;
         foreach (var field in type.Fields)
         {
             string depth = $"{some++}_";
             if (field.Type is OptionalType optional && TypeCode.IsSpan(optional.Inner))
             {
-                measure.Append($"        length += 1;\n        if (Has{field.Property}) {{ {TypeCode.Measure(optional.Inner, field.Property, view: true, depth)} }}\n");
-                write.Append($"        if (Has{field.Property}) {{ writer.WriteInt({optional.ValueIndex}); {TypeCode.Write(optional.Inner, field.Property, view: true, depth)} }}\n        else writer.WriteInt({optional.NullIndex});\n");
+                string measureValue = TypeCode.Measure(optional.Inner, field.Property, view: true, depth);
+                string writeValue = TypeCode.Write(optional.Inner, field.Property, view: true, depth);
+                measure.Append($"        length += 1;\n        if (Has{field.Property}) {{ {measureValue} }}\n");
+                write.Append($"        if (Has{field.Property}) {{ writer.WriteInt({optional.ValueIndex}); {writeValue} }}\n");
+                write.Append($"        else writer.WriteInt({optional.NullIndex});\n");
                 continue;
             }
             measure.Append($"        {TypeCode.Measure(field.Type, field.Property, view: true, depth)}\n");
@@ -177,10 +197,10 @@ internal static class ViewEmitter
         return measure.ToString() + write + "    }\n\n";
     }
 
-    private static string ToRecord(RecordType type)
-    {
-        var code = new StringBuilder($"    /// <summary>Copies the record out of the bytes it lies over.</summary>\n    public readonly {type.Name} ToRecord() => new(in this);\n\n");
-        return code.Append($$"""
+    private static string ToRecord(RecordType type) => $$"""
+                /// <summary>Copies the record out of the bytes it lies over.</summary>
+                public readonly {{type.Name}} ToRecord() => new(in this);
+
                 internal static {{type.Name}} ReadRecord(scoped ref AvroReader reader)
                 {
                     Read(ref reader, out var view);
@@ -194,8 +214,7 @@ internal static class ViewEmitter
                 }
 
 
-            """).ToString();
-    }
+            """;
 
     /// <summary>Expression that copies a field out of <c>view</c>.</summary>
     public static string Copy(FieldModel field) => field.Type is OptionalType optional && TypeCode.IsSpan(optional.Inner)

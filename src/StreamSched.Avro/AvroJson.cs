@@ -106,9 +106,13 @@ public sealed class AvroJson(SchemaCatalogue catalogue, int maxBytesShown = int.
     private static void WriteLong(Schema schema, long value, Utf8JsonWriter json)
     {
         string? logical = schema.GetProperty(SchemaText.LogicalTypeProperty)?.Trim('"');
-        long micros = logical switch { "timestamp-micros" => value, "timestamp-millis" when Math.Abs(value / 1000) < MaxInstantMicros / 1000 => value * 1000, _ => long.MaxValue };
-        if (micros is < MinInstantMicros or > MaxInstantMicros) json.WriteNumberValue(value);
-        else json.WriteStringValue(DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        if (logical != "timestamp-micros" || value is < MinInstantMicros or > MaxInstantMicros)
+        {
+            json.WriteNumberValue(value);
+            return;
+        }
+        var instant = DateTime.UnixEpoch.AddTicks(value * TimeSpan.TicksPerMicrosecond);
+        json.WriteStringValue(instant.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
     }
 
     private void WriteBytes(ReadOnlySpan<byte> bytes, Utf8JsonWriter json)

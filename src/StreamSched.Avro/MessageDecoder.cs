@@ -27,23 +27,7 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
 
         var foreign = body;
         body = default;
-        if (!_resolutions.TryGetValue((fingerprint, schema.Fingerprint), out var resolution))
-        {
-            // Unknown fingerprints are not remembered: anybody can send any number of them.
-            if (!catalogue.TryGet(fingerprint, out var writer))
-            {
-                fault = new AvroFault(AvroFaultKind.UnknownFingerprint, 2);
-                return false;
-            }
-            if (!catalogue.TryGet(schema.Fingerprint, out var reader)) throw new ArgumentException($"{schema.Name} is not in the catalogue.", nameof(schema));
-            resolution = _resolutions.GetOrAdd((fingerprint, schema.Fingerprint), _ => SchemaResolution.Create(writer, reader));
-        }
-        if (resolution is null)
-        {
-            fault = new AvroFault(AvroFaultKind.IncompatibleSchema, 2);
-            return false;
-        }
-        if (!resolution.TryResolve(foreign, out byte[]? resolved, out fault)) return false;
+        if (!TryGetResolution(fingerprint, schema, out var resolution, out fault) || !resolution.TryResolve(foreign, out byte[]? resolved, out fault)) return false;
         body = resolved;
         return true;
     }
@@ -58,5 +42,23 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
     {
         value = null;
         return TryGetBody(message, T.Schema, out var body, out fault) && T.TryDecode(body, out value, out fault);
+    }
+
+    // A method of its own, or the lambda's closure would be allocated for messages in our own schema too.
+    private bool TryGetResolution(ulong fingerprint, WireSchema schema, [NotNullWhen(true)] out SchemaResolution? resolution, out AvroFault fault)
+    {
+        fault = default;
+        if (!_resolutions.TryGetValue((fingerprint, schema.Fingerprint), out resolution))
+        {
+            // Unknown fingerprints are not remembered: anybody can send any number of them.
+            if (!catalogue.TryGet(fingerprint, out var writer))
+            {
+                fault = new AvroFault(AvroFaultKind.UnknownFingerprint, 2);
+                return false;
+            }
+            resolution = _resolutions.GetOrAdd((fingerprint, schema.Fingerprint), _ => SchemaResolution.Create(writer, SchemaCatalogue.Wire(schema)));
+        }
+        if (resolution is null) fault = new AvroFault(AvroFaultKind.IncompatibleSchema, 2);
+        return resolution is not null;
     }
 }

@@ -92,8 +92,7 @@ public sealed class ContainerReader
             var written = KnownSchema.Parse("the file's header", json);
             _writer = written.Schema;
             if (written.Fingerprint == schema.Fingerprint) { fault = default; return true; }
-            if (!SchemaCatalogue.Own.TryGet(schema.Fingerprint, out var ours)) throw new ArgumentException($"{schema.Name} is not one of our schemas.", nameof(schema));
-            _resolution = SchemaResolution.Create(written, ours);
+            _resolution = SchemaResolution.Create(written, SchemaCatalogue.Wire(schema));
             fault = _resolution is null ? new AvroFault(AvroFaultKind.IncompatibleSchema, Here) : default;
             return _resolution is not null;
         }

@@ -28,8 +28,7 @@ public sealed class ContainerWriter : IDisposable
     {
         _stream = stream;
         _codec = codec;
-        if (!SchemaCatalogue.Own.TryGetText(schema.Fingerprint, out string? text)) throw new ArgumentException($"{schema.Name} is not one of our schemas.", nameof(schema));
-        _schema = text;
+        _schema = SchemaCatalogue.Wire(schema).Text;
     }
 
     /// <summary>Appends a record.</summary>

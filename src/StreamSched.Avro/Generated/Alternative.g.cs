@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s Alternative.</summary>
+/// <summary>The schema's Alternative.</summary>
 public sealed record Alternative
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -23,16 +23,16 @@ public sealed record Alternative
         Score = view.Score;
     }
 
-    /// <summary>The schema&apos;s worker.</summary>
+    /// <summary>The schema's worker.</summary>
     public string Worker { get; set; }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string Processor { get; set; }
 
-    /// <summary>The schema&apos;s variant.</summary>
+    /// <summary>The schema's variant.</summary>
     public string Variant { get; set; }
 
-    /// <summary>The schema&apos;s score.</summary>
+    /// <summary>The schema's score.</summary>
     public float Score { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -58,7 +58,7 @@ public sealed record Alternative
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

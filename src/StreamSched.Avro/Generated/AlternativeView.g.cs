@@ -2,19 +2,19 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s Alternative. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's Alternative. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct AlternativeView
 {
-    /// <summary>The schema&apos;s worker. UTF-8.</summary>
+    /// <summary>The schema's worker. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set; }
 
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set; }
 
-    /// <summary>The schema&apos;s variant. UTF-8.</summary>
+    /// <summary>The schema's variant. UTF-8.</summary>
     public ReadOnlySpan<byte> Variant { readonly get; set; }
 
-    /// <summary>The schema&apos;s score.</summary>
+    /// <summary>The schema's score.</summary>
     public float Score { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

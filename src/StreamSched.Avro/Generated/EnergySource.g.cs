@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s EnergySource.</summary>
+/// <summary>The schema's EnergySource.</summary>
 public enum EnergySource
 {
     /// <summary>NONE in the schema.</summary>

@@ -53,76 +53,76 @@ public sealed record Experience : IWireRecord<Experience>
         Utility = view.Utility;
     }
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>The schema&apos;s device.</summary>
+    /// <summary>The schema's device.</summary>
     public string Device { get; set; }
 
-    /// <summary>The schema&apos;s task.</summary>
+    /// <summary>The schema's task.</summary>
     public string Task { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
-    /// <summary>The schema&apos;s policy.</summary>
+    /// <summary>The schema's policy.</summary>
     public string Policy { get; set; }
 
-    /// <summary>The schema&apos;s policyVersion.</summary>
+    /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { get; set; }
 
-    /// <summary>The schema&apos;s layout.</summary>
+    /// <summary>The schema's layout.</summary>
     public int Layout { get; set; }
 
-    /// <summary>The schema&apos;s fields.</summary>
+    /// <summary>The schema's fields.</summary>
     public int Fields { get; set; }
 
-    /// <summary>The schema&apos;s placements.</summary>
+    /// <summary>The schema's placements.</summary>
     public string[] Placements { get; set; }
 
-    /// <summary>The schema&apos;s mask.</summary>
+    /// <summary>The schema's mask.</summary>
     public byte[] Mask { get; set; }
 
-    /// <summary>The schema&apos;s features.</summary>
+    /// <summary>The schema's features.</summary>
     public float[] Features { get; set; }
 
-    /// <summary>The schema&apos;s context.</summary>
+    /// <summary>The schema's context.</summary>
     public float[] Context { get; set; }
 
     /// <summary>-1: rejected.</summary>
     public int Action { get; set; }
 
-    /// <summary>The schema&apos;s propensity.</summary>
+    /// <summary>The schema's propensity.</summary>
     public double Propensity { get; set; }
 
-    /// <summary>The schema&apos;s status.</summary>
+    /// <summary>The schema's status.</summary>
     public ResultStatus Status { get; set; }
 
-    /// <summary>The schema&apos;s onTime.</summary>
+    /// <summary>The schema's onTime.</summary>
     public bool OnTime { get; set; }
 
-    /// <summary>The schema&apos;s latencyMicros.</summary>
+    /// <summary>The schema's latencyMicros.</summary>
     public long LatencyMicros { get; set; }
 
-    /// <summary>The schema&apos;s serviceMicros.</summary>
+    /// <summary>The schema's serviceMicros.</summary>
     public long ServiceMicros { get; set; }
 
-    /// <summary>The schema&apos;s accuracy.</summary>
+    /// <summary>The schema's accuracy.</summary>
     public float Accuracy { get; set; }
 
-    /// <summary>The schema&apos;s energyJoules.</summary>
+    /// <summary>The schema's energyJoules.</summary>
     public double EnergyJoules { get; set; }
 
-    /// <summary>The schema&apos;s money.</summary>
+    /// <summary>The schema's money.</summary>
     public double Money { get; set; }
 
-    /// <summary>The schema&apos;s label.</summary>
+    /// <summary>The schema's label.</summary>
     public int? Label { get; set; }
 
-    /// <summary>The schema&apos;s rating.</summary>
+    /// <summary>The schema's rating.</summary>
     public double? Rating { get; set; }
 
-    /// <summary>The schema&apos;s utility.</summary>
+    /// <summary>The schema's utility.</summary>
     public double Utility { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -168,7 +168,7 @@ public sealed record Experience : IWireRecord<Experience>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

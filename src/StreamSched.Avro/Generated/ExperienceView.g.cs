@@ -8,76 +8,76 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = Experience.Fingerprint;
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { readonly get; set; }
 
-    /// <summary>The schema&apos;s device. UTF-8.</summary>
+    /// <summary>The schema's device. UTF-8.</summary>
     public ReadOnlySpan<byte> Device { readonly get; set; }
 
-    /// <summary>The schema&apos;s task. UTF-8.</summary>
+    /// <summary>The schema's task. UTF-8.</summary>
     public ReadOnlySpan<byte> Task { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
-    /// <summary>The schema&apos;s policy. UTF-8.</summary>
+    /// <summary>The schema's policy. UTF-8.</summary>
     public ReadOnlySpan<byte> Policy { readonly get; set; }
 
-    /// <summary>The schema&apos;s policyVersion.</summary>
+    /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { readonly get; set; }
 
-    /// <summary>The schema&apos;s layout.</summary>
+    /// <summary>The schema's layout.</summary>
     public int Layout { readonly get; set; }
 
-    /// <summary>The schema&apos;s fields.</summary>
+    /// <summary>The schema's fields.</summary>
     public int Fields { readonly get; set; }
 
-    /// <summary>The schema&apos;s placements. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's placements. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Placements { readonly get; set; }
 
-    /// <summary>The schema&apos;s mask.</summary>
+    /// <summary>The schema's mask.</summary>
     public ReadOnlySpan<byte> Mask { readonly get; set; }
 
-    /// <summary>The schema&apos;s features. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's features. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Features { readonly get; set; }
 
-    /// <summary>The schema&apos;s context. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's context. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Context { readonly get; set; }
 
     /// <summary>-1: rejected.</summary>
     public int Action { readonly get; set; }
 
-    /// <summary>The schema&apos;s propensity.</summary>
+    /// <summary>The schema's propensity.</summary>
     public double Propensity { readonly get; set; }
 
-    /// <summary>The schema&apos;s status.</summary>
+    /// <summary>The schema's status.</summary>
     public ResultStatus Status { readonly get; set; }
 
-    /// <summary>The schema&apos;s onTime.</summary>
+    /// <summary>The schema's onTime.</summary>
     public bool OnTime { readonly get; set; }
 
-    /// <summary>The schema&apos;s latencyMicros.</summary>
+    /// <summary>The schema's latencyMicros.</summary>
     public long LatencyMicros { readonly get; set; }
 
-    /// <summary>The schema&apos;s serviceMicros.</summary>
+    /// <summary>The schema's serviceMicros.</summary>
     public long ServiceMicros { readonly get; set; }
 
-    /// <summary>The schema&apos;s accuracy.</summary>
+    /// <summary>The schema's accuracy.</summary>
     public float Accuracy { readonly get; set; }
 
-    /// <summary>The schema&apos;s energyJoules.</summary>
+    /// <summary>The schema's energyJoules.</summary>
     public double EnergyJoules { readonly get; set; }
 
-    /// <summary>The schema&apos;s money.</summary>
+    /// <summary>The schema's money.</summary>
     public double Money { readonly get; set; }
 
-    /// <summary>The schema&apos;s label.</summary>
+    /// <summary>The schema's label.</summary>
     public int? Label { readonly get; set; }
 
-    /// <summary>The schema&apos;s rating.</summary>
+    /// <summary>The schema's rating.</summary>
     public double? Rating { readonly get; set; }
 
-    /// <summary>The schema&apos;s utility.</summary>
+    /// <summary>The schema's utility.</summary>
     public double Utility { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -30,13 +30,13 @@ public sealed record Feedback : IWireRecord<Feedback>
         OnTime = view.OnTime;
     }
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>The schema&apos;s device.</summary>
+    /// <summary>The schema's device.</summary>
     public string Device { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
     /// <summary>The true class.</summary>
@@ -48,7 +48,7 @@ public sealed record Feedback : IWireRecord<Feedback>
     /// <summary>When the device held the answer, by the clock that made created. Microseconds since 1970-01-01 UTC.</summary>
     public long? Received { get; set; }
 
-    /// <summary>The schema&apos;s onTime.</summary>
+    /// <summary>The schema's onTime.</summary>
     public bool? OnTime { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -77,7 +77,7 @@ public sealed record Feedback : IWireRecord<Feedback>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

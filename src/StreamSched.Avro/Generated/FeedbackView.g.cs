@@ -8,13 +8,13 @@ public ref struct FeedbackView : IWireView<FeedbackView, Feedback>
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = Feedback.Fingerprint;
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { readonly get; set; }
 
-    /// <summary>The schema&apos;s device. UTF-8.</summary>
+    /// <summary>The schema's device. UTF-8.</summary>
     public ReadOnlySpan<byte> Device { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
     /// <summary>The true class.</summary>
@@ -26,7 +26,7 @@ public ref struct FeedbackView : IWireView<FeedbackView, Feedback>
     /// <summary>When the device held the answer, by the clock that made created. Microseconds since 1970-01-01 UTC.</summary>
     public long? Received { readonly get; set; }
 
-    /// <summary>The schema&apos;s onTime.</summary>
+    /// <summary>The schema's onTime.</summary>
     public bool? OnTime { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s FullDecision.</summary>
+/// <summary>The schema's FullDecision.</summary>
 public sealed record FullDecision
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -46,7 +46,7 @@ public sealed record FullDecision
     /// <summary>[candidates, fields] row by row.</summary>
     public float[] Features { get; set; }
 
-    /// <summary>The schema&apos;s context.</summary>
+    /// <summary>The schema's context.</summary>
     public float[] Context { get; set; }
 
     /// <summary>Index among the candidates; -1: rejected.</summary>
@@ -79,7 +79,7 @@ public sealed record FullDecision
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

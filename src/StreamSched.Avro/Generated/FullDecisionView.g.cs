@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s FullDecision. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's FullDecision. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct FullDecisionView
 {
     /// <summary>Version of the feature layout.</summary>
@@ -23,7 +23,7 @@ public ref struct FullDecisionView
     /// <summary>[candidates, fields] row by row. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Features { readonly get; set; }
 
-    /// <summary>The schema&apos;s context. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's context. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Context { readonly get; set; }
 
     /// <summary>Index among the candidates; -1: rejected.</summary>

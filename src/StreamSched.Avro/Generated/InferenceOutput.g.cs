@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s InferenceOutput.</summary>
+/// <summary>The schema's InferenceOutput.</summary>
 public sealed record InferenceOutput
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -25,10 +25,10 @@ public sealed record InferenceOutput
     /// <summary>Index of the largest score.</summary>
     public int? Label { get; set; }
 
-    /// <summary>The schema&apos;s labelName.</summary>
+    /// <summary>The schema's labelName.</summary>
     public string? LabelName { get; set; }
 
-    /// <summary>The schema&apos;s shape.</summary>
+    /// <summary>The schema's shape.</summary>
     public int[] Shape { get; set; }
 
     /// <summary>Class probabilities, or the raw tensor of models without labels.</summary>
@@ -57,7 +57,7 @@ public sealed record InferenceOutput
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -2,19 +2,19 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s InferenceOutput. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's InferenceOutput. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct InferenceOutputView
 {
     /// <summary>Index of the largest score.</summary>
     public int? Label { readonly get; set; }
 
-    /// <summary>The schema&apos;s labelName. UTF-8.</summary>
+    /// <summary>The schema's labelName. UTF-8.</summary>
     public ReadOnlySpan<byte> LabelName { readonly get; set { field = value; HasLabelName = true; } }
 
     /// <summary>Whether there is a labelName; setting one sets this.</summary>
     public bool HasLabelName { readonly get; set; }
 
-    /// <summary>The schema&apos;s shape. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's shape. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Shape { readonly get; set; }
 
     /// <summary>Class probabilities, or the raw tensor of models without labels. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>

@@ -46,10 +46,10 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     /// <summary>Made by the device, UUID version 7. The same id of the same device within ten minutes is the same request.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>Who asks and gets the answer; also the record&apos;s key. 1 to 128 characters.</summary>
+    /// <summary>Who asks and gets the answer; also the record's key. 1 to 128 characters.</summary>
     public string Device { get; set; }
 
-    /// <summary>On whose behalf; selects that user&apos;s settings, such as a quality floor.</summary>
+    /// <summary>On whose behalf; selects that user's settings, such as a quality floor.</summary>
     public string? User { get; set; }
 
     /// <summary>Where the device is attached; selects the links that the scheduler predicts with.</summary>
@@ -61,10 +61,10 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     /// <summary>When the device made the request, by its own clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Created { get; set; }
 
-    /// <summary>Microseconds from created until the answer has lost its worth; null: the task&apos;s default.</summary>
+    /// <summary>Microseconds from created until the answer has lost its worth; null: the task's default.</summary>
     public long? DeadlineMicros { get; set; }
 
-    /// <summary>Quality floor in 0..1; null: the user&apos;s settings, else none.</summary>
+    /// <summary>Quality floor in 0..1; null: the user's settings, else none.</summary>
     public float? MinAccuracy { get; set; }
 
     /// <summary>What an answer is worth beside other requests; positive.</summary>
@@ -79,7 +79,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
     /// <summary>How payload is to be read: raw little-endian float32, raw 8-bit images row by row (RGB8 interleaved), or a compressed image.</summary>
     public PayloadEncoding Encoding { get; set; }
 
-    /// <summary>Dimensions of the payload without the batch: [channels, height, width] or [values]; empty: the model&apos;s own.</summary>
+    /// <summary>Dimensions of the payload without the batch: [channels, height, width] or [values]; empty: the model's own.</summary>
     public int[] Shape { get; set; }
 
     /// <summary>The frame or window itself.</summary>
@@ -118,7 +118,7 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

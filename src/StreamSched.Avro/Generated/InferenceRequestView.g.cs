@@ -16,10 +16,10 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
     /// <summary>Made by the device, UUID version 7. The same id of the same device within ten minutes is the same request.</summary>
     public Guid Id { readonly get; set; }
 
-    /// <summary>Who asks and gets the answer; also the record&apos;s key. 1 to 128 characters. UTF-8.</summary>
+    /// <summary>Who asks and gets the answer; also the record's key. 1 to 128 characters. UTF-8.</summary>
     public ReadOnlySpan<byte> Device { readonly get; set; }
 
-    /// <summary>On whose behalf; selects that user&apos;s settings, such as a quality floor. UTF-8.</summary>
+    /// <summary>On whose behalf; selects that user's settings, such as a quality floor. UTF-8.</summary>
     public ReadOnlySpan<byte> User { readonly get; set { field = value; HasUser = true; } }
 
     /// <summary>Whether there is a user; setting one sets this.</summary>
@@ -34,10 +34,10 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
     /// <summary>When the device made the request, by its own clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Created { readonly get; set; }
 
-    /// <summary>Microseconds from created until the answer has lost its worth; null: the task&apos;s default.</summary>
+    /// <summary>Microseconds from created until the answer has lost its worth; null: the task's default.</summary>
     public long? DeadlineMicros { readonly get; set; }
 
-    /// <summary>Quality floor in 0..1; null: the user&apos;s settings, else none.</summary>
+    /// <summary>Quality floor in 0..1; null: the user's settings, else none.</summary>
     public float? MinAccuracy { readonly get; set; }
 
     /// <summary>What an answer is worth beside other requests; positive.</summary>
@@ -55,7 +55,7 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
     /// <summary>How payload is to be read: raw little-endian float32, raw 8-bit images row by row (RGB8 interleaved), or a compressed image.</summary>
     public PayloadEncoding Encoding { readonly get; set; }
 
-    /// <summary>Dimensions of the payload without the batch: [channels, height, width] or [values]; empty: the model&apos;s own. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>Dimensions of the payload without the batch: [channels, height, width] or [values]; empty: the model's own. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Shape { readonly get; set; }
 
     /// <summary>The frame or window itself.</summary>

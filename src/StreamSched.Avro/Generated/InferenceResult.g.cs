@@ -58,16 +58,16 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
         Output = view.HasOutput ? InferenceOutputView.ReadRecord(view.Output) : null;
     }
 
-    /// <summary>The request&apos;s id.</summary>
+    /// <summary>The request's id.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>Who asked; also the record&apos;s key.</summary>
+    /// <summary>Who asked; also the record's key.</summary>
     public string Device { get; set; }
 
-    /// <summary>The schema&apos;s task.</summary>
+    /// <summary>The schema's task.</summary>
     public string Task { get; set; }
 
-    /// <summary>The device&apos;s site.</summary>
+    /// <summary>The device's site.</summary>
     public string Site { get; set; }
 
     /// <summary>OK: answered, perhaps late. REJECTED: refused at once, see reason. EXPIRED: could not be answered in time. FAILED: inference went wrong, see reason.</summary>
@@ -79,37 +79,37 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
     /// <summary>Whoever wrote this estimates that the answer reaches the device after the deadline.</summary>
     public bool Late { get; set; }
 
-    /// <summary>The device&apos;s clock was not believed: the deadline counted from receipt.</summary>
+    /// <summary>The device's clock was not believed: the deadline counted from receipt.</summary>
     public bool CreatedImplausible { get; set; }
 
     /// <summary>Who decided.</summary>
     public string Scheduler { get; set; }
 
-    /// <summary>The schema&apos;s worker.</summary>
+    /// <summary>The schema's worker.</summary>
     public string? Worker { get; set; }
 
-    /// <summary>The schema&apos;s incarnation.</summary>
+    /// <summary>The schema's incarnation.</summary>
     public long Incarnation { get; set; }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string? Processor { get; set; }
 
-    /// <summary>The schema&apos;s variant.</summary>
+    /// <summary>The schema's variant.</summary>
     public string? Variant { get; set; }
 
     /// <summary>SHA-256 of the model file that answered.</summary>
     public byte[]? Digest { get; set; }
 
-    /// <summary>The schema&apos;s attempt.</summary>
+    /// <summary>The schema's attempt.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The request&apos;s created. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The request's created. Microseconds since 1970-01-01 UTC.</summary>
     public long Created { get; set; }
 
     /// <summary>The instant that was kept or missed. Microseconds since 1970-01-01 UTC.</summary>
     public long Deadline { get; set; }
 
-    /// <summary>When this was written, by the writer&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>When this was written, by the writer's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Finished { get; set; }
 
     /// <summary>From dispatch by the scheduler until the worker held the item.</summary>
@@ -130,19 +130,19 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
     /// <summary>Above 1: the worker emulates a slower device by this factor.</summary>
     public float Slowdown { get; set; }
 
-    /// <summary>This request&apos;s share.</summary>
+    /// <summary>This request's share.</summary>
     public double? EnergyJoules { get; set; }
 
-    /// <summary>The schema&apos;s energySource.</summary>
+    /// <summary>The schema's energySource.</summary>
     public EnergySource EnergySource { get; set; }
 
-    /// <summary>The worker&apos;s tariff for the processor time used, plus the link&apos;s for the bytes, in the settings&apos; currency.</summary>
+    /// <summary>The worker's tariff for the processor time used, plus the link's for the bytes, in the settings' currency.</summary>
     public double? Money { get; set; }
 
-    /// <summary>The variant&apos;s accuracy by its manifest.</summary>
+    /// <summary>The variant's accuracy by its manifest.</summary>
     public float? Accuracy { get; set; }
 
-    /// <summary>The schema&apos;s output.</summary>
+    /// <summary>The schema's output.</summary>
     public InferenceOutput? Output { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -193,7 +193,7 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

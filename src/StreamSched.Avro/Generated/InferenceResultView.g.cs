@@ -13,16 +13,16 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
     {
     }
 
-    /// <summary>The request&apos;s id.</summary>
+    /// <summary>The request's id.</summary>
     public Guid Id { readonly get; set; }
 
-    /// <summary>Who asked; also the record&apos;s key. UTF-8.</summary>
+    /// <summary>Who asked; also the record's key. UTF-8.</summary>
     public ReadOnlySpan<byte> Device { readonly get; set; }
 
-    /// <summary>The schema&apos;s task. UTF-8.</summary>
+    /// <summary>The schema's task. UTF-8.</summary>
     public ReadOnlySpan<byte> Task { readonly get; set; }
 
-    /// <summary>The device&apos;s site. UTF-8.</summary>
+    /// <summary>The device's site. UTF-8.</summary>
     public ReadOnlySpan<byte> Site { readonly get; set; }
 
     /// <summary>OK: answered, perhaps late. REJECTED: refused at once, see reason. EXPIRED: could not be answered in time. FAILED: inference went wrong, see reason.</summary>
@@ -37,28 +37,28 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
     /// <summary>Whoever wrote this estimates that the answer reaches the device after the deadline.</summary>
     public bool Late { readonly get; set; }
 
-    /// <summary>The device&apos;s clock was not believed: the deadline counted from receipt.</summary>
+    /// <summary>The device's clock was not believed: the deadline counted from receipt.</summary>
     public bool CreatedImplausible { readonly get; set; }
 
     /// <summary>Who decided. UTF-8.</summary>
     public ReadOnlySpan<byte> Scheduler { readonly get; set; }
 
-    /// <summary>The schema&apos;s worker. UTF-8.</summary>
+    /// <summary>The schema's worker. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set { field = value; HasWorker = true; } }
 
     /// <summary>Whether there is a worker; setting one sets this.</summary>
     public bool HasWorker { readonly get; set; }
 
-    /// <summary>The schema&apos;s incarnation.</summary>
+    /// <summary>The schema's incarnation.</summary>
     public long Incarnation { readonly get; set; }
 
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set { field = value; HasProcessor = true; } }
 
     /// <summary>Whether there is a processor; setting one sets this.</summary>
     public bool HasProcessor { readonly get; set; }
 
-    /// <summary>The schema&apos;s variant. UTF-8.</summary>
+    /// <summary>The schema's variant. UTF-8.</summary>
     public ReadOnlySpan<byte> Variant { readonly get; set { field = value; HasVariant = true; } }
 
     /// <summary>Whether there is a variant; setting one sets this.</summary>
@@ -70,16 +70,16 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
     /// <summary>Whether there is a digest; setting one sets this.</summary>
     public bool HasDigest { readonly get; set; }
 
-    /// <summary>The schema&apos;s attempt.</summary>
+    /// <summary>The schema's attempt.</summary>
     public int Attempt { readonly get; set; }
 
-    /// <summary>The request&apos;s created. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The request's created. Microseconds since 1970-01-01 UTC.</summary>
     public long Created { readonly get; set; }
 
     /// <summary>The instant that was kept or missed. Microseconds since 1970-01-01 UTC.</summary>
     public long Deadline { readonly get; set; }
 
-    /// <summary>When this was written, by the writer&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>When this was written, by the writer's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Finished { readonly get; set; }
 
     /// <summary>From dispatch by the scheduler until the worker held the item.</summary>
@@ -100,19 +100,19 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
     /// <summary>Above 1: the worker emulates a slower device by this factor.</summary>
     public float Slowdown { readonly get; set; } = 1f;
 
-    /// <summary>This request&apos;s share.</summary>
+    /// <summary>This request's share.</summary>
     public double? EnergyJoules { readonly get; set; }
 
-    /// <summary>The schema&apos;s energySource.</summary>
+    /// <summary>The schema's energySource.</summary>
     public EnergySource EnergySource { readonly get; set; }
 
-    /// <summary>The worker&apos;s tariff for the processor time used, plus the link&apos;s for the bytes, in the settings&apos; currency.</summary>
+    /// <summary>The worker's tariff for the processor time used, plus the link's for the bytes, in the settings' currency.</summary>
     public double? Money { readonly get; set; }
 
-    /// <summary>The variant&apos;s accuracy by its manifest.</summary>
+    /// <summary>The variant's accuracy by its manifest.</summary>
     public float? Accuracy { readonly get; set; }
 
-    /// <summary>The schema&apos;s output. Encoded: <see cref="InferenceOutputView"/>.</summary>
+    /// <summary>The schema's output. Encoded: <see cref="InferenceOutputView"/>.</summary>
     public ReadOnlySpan<byte> Output { readonly get; set { field = value; HasOutput = true; } }
 
     /// <summary>Whether there is a output; setting one sets this.</summary>

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>ECSRL&apos;s D: time of one inference of variant while m of companyA and r of companyB run, over its time alone.</summary>
+/// <summary>ECSRL's D: time of one inference of variant while m of companyA and r of companyB run, over its time alone.</summary>
 public sealed record InterferenceMatrix
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -25,13 +25,13 @@ public sealed record InterferenceMatrix
         Factors = view.CopyFactors();
     }
 
-    /// <summary>The schema&apos;s variant.</summary>
+    /// <summary>The schema's variant.</summary>
     public string Variant { get; set; }
 
-    /// <summary>The schema&apos;s companyA.</summary>
+    /// <summary>The schema's companyA.</summary>
     public string CompanyA { get; set; }
 
-    /// <summary>The schema&apos;s companyB.</summary>
+    /// <summary>The schema's companyB.</summary>
     public string CompanyB { get; set; }
 
     /// <summary>K: m and r go from 0 to K.</summary>
@@ -64,7 +64,7 @@ public sealed record InterferenceMatrix
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

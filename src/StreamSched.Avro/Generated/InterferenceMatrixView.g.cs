@@ -2,16 +2,16 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>ECSRL&apos;s D: time of one inference of variant while m of companyA and r of companyB run, over its time alone. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>ECSRL's D: time of one inference of variant while m of companyA and r of companyB run, over its time alone. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct InterferenceMatrixView
 {
-    /// <summary>The schema&apos;s variant. UTF-8.</summary>
+    /// <summary>The schema's variant. UTF-8.</summary>
     public ReadOnlySpan<byte> Variant { readonly get; set; }
 
-    /// <summary>The schema&apos;s companyA. UTF-8.</summary>
+    /// <summary>The schema's companyA. UTF-8.</summary>
     public ReadOnlySpan<byte> CompanyA { readonly get; set; }
 
-    /// <summary>The schema&apos;s companyB. UTF-8.</summary>
+    /// <summary>The schema's companyB. UTF-8.</summary>
     public ReadOnlySpan<byte> CompanyB { readonly get; set; }
 
     /// <summary>K: m and r go from 0 to K.</summary>

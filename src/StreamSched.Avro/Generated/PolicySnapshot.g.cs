@@ -37,25 +37,25 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         Note = global::System.Text.Encoding.UTF8.GetString(view.Note);
     }
 
-    /// <summary>Also the record&apos;s key.</summary>
+    /// <summary>Also the record's key.</summary>
     public string Name { get; set; }
 
-    /// <summary>The schema&apos;s version.</summary>
+    /// <summary>The schema's version.</summary>
     public int Version { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
     /// <summary>The registered policy that these parameters are for, such as price.</summary>
     public string Kind { get; set; }
 
-    /// <summary>The schema&apos;s state.</summary>
+    /// <summary>The schema's state.</summary>
     public RolloutState State { get; set; }
 
     /// <summary>Of the devices, while CANARY.</summary>
     public float CanaryShare { get; set; }
 
-    /// <summary>The schema&apos;s parameters.</summary>
+    /// <summary>The schema's parameters.</summary>
     public Dictionary<string, double> Parameters { get; set; }
 
     /// <summary>An ONNX file, for policies with a network.</summary>
@@ -64,7 +64,7 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
     /// <summary>What the proposal rests on.</summary>
     public Dictionary<string, double> Figures { get; set; }
 
-    /// <summary>The schema&apos;s note.</summary>
+    /// <summary>The schema's note.</summary>
     public string Note { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -96,7 +96,7 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -8,25 +8,25 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = PolicySnapshot.Fingerprint;
 
-    /// <summary>Also the record&apos;s key. UTF-8.</summary>
+    /// <summary>Also the record's key. UTF-8.</summary>
     public ReadOnlySpan<byte> Name { readonly get; set; }
 
-    /// <summary>The schema&apos;s version.</summary>
+    /// <summary>The schema's version.</summary>
     public int Version { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
     /// <summary>The registered policy that these parameters are for, such as price. UTF-8.</summary>
     public ReadOnlySpan<byte> Kind { readonly get; set; }
 
-    /// <summary>The schema&apos;s state.</summary>
+    /// <summary>The schema's state.</summary>
     public RolloutState State { readonly get; set; }
 
     /// <summary>Of the devices, while CANARY.</summary>
     public float CanaryShare { readonly get; set; }
 
-    /// <summary>The schema&apos;s parameters. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
+    /// <summary>The schema's parameters. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
     public ReadOnlySpan<byte> Parameters { readonly get; set; }
 
     /// <summary>An ONNX file, for policies with a network.</summary>
@@ -38,7 +38,7 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
     /// <summary>What the proposal rests on. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
     public ReadOnlySpan<byte> Figures { readonly get; set; }
 
-    /// <summary>The schema&apos;s note. UTF-8.</summary>
+    /// <summary>The schema's note. UTF-8.</summary>
     public ReadOnlySpan<byte> Note { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s PowerSource.</summary>
+/// <summary>The schema's PowerSource.</summary>
 public enum PowerSource
 {
     /// <summary>NONE in the schema.</summary>

@@ -25,31 +25,31 @@ public sealed record Prediction
         Price = view.Price;
     }
 
-    /// <summary>The schema&apos;s waiting.</summary>
+    /// <summary>The schema's waiting.</summary>
     public float Waiting { get; set; }
 
-    /// <summary>The schema&apos;s service.</summary>
+    /// <summary>The schema's service.</summary>
     public float Service { get; set; }
 
-    /// <summary>The schema&apos;s networkOut.</summary>
+    /// <summary>The schema's networkOut.</summary>
     public float NetworkOut { get; set; }
 
-    /// <summary>The schema&apos;s networkBack.</summary>
+    /// <summary>The schema's networkBack.</summary>
     public float NetworkBack { get; set; }
 
-    /// <summary>The schema&apos;s energyJoules.</summary>
+    /// <summary>The schema's energyJoules.</summary>
     public float EnergyJoules { get; set; }
 
-    /// <summary>The schema&apos;s money.</summary>
+    /// <summary>The schema's money.</summary>
     public float Money { get; set; }
 
-    /// <summary>The schema&apos;s accuracy.</summary>
+    /// <summary>The schema's accuracy.</summary>
     public float Accuracy { get; set; }
 
     /// <summary>Probability that the answer is in time.</summary>
     public float OnTime { get; set; }
 
-    /// <summary>The schema&apos;s price.</summary>
+    /// <summary>The schema's price.</summary>
     public float Price { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -80,7 +80,7 @@ public sealed record Prediction
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

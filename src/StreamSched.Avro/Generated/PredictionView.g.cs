@@ -5,31 +5,31 @@ namespace StreamSched.Avro;
 /// <summary>Seconds, joules and ratios as predicted for the chosen placement. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct PredictionView
 {
-    /// <summary>The schema&apos;s waiting.</summary>
+    /// <summary>The schema's waiting.</summary>
     public float Waiting { readonly get; set; }
 
-    /// <summary>The schema&apos;s service.</summary>
+    /// <summary>The schema's service.</summary>
     public float Service { readonly get; set; }
 
-    /// <summary>The schema&apos;s networkOut.</summary>
+    /// <summary>The schema's networkOut.</summary>
     public float NetworkOut { readonly get; set; }
 
-    /// <summary>The schema&apos;s networkBack.</summary>
+    /// <summary>The schema's networkBack.</summary>
     public float NetworkBack { readonly get; set; }
 
-    /// <summary>The schema&apos;s energyJoules.</summary>
+    /// <summary>The schema's energyJoules.</summary>
     public float EnergyJoules { readonly get; set; }
 
-    /// <summary>The schema&apos;s money.</summary>
+    /// <summary>The schema's money.</summary>
     public float Money { readonly get; set; }
 
-    /// <summary>The schema&apos;s accuracy.</summary>
+    /// <summary>The schema's accuracy.</summary>
     public float Accuracy { readonly get; set; }
 
     /// <summary>Probability that the answer is in time.</summary>
     public float OnTime { readonly get; set; }
 
-    /// <summary>The schema&apos;s price.</summary>
+    /// <summary>The schema's price.</summary>
     public float Price { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

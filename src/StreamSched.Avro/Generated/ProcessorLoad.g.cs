@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorLoad.</summary>
+/// <summary>The schema's ProcessorLoad.</summary>
 public sealed record ProcessorLoad
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -23,13 +23,13 @@ public sealed record ProcessorLoad
         FinishedMicros = view.FinishedMicros;
     }
 
-    /// <summary>The schema&apos;s worker.</summary>
+    /// <summary>The schema's worker.</summary>
     public string Worker { get; set; }
 
     /// <summary>Of the worker.</summary>
     public long Incarnation { get; set; }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string Processor { get; set; }
 
     /// <summary>Processor time of everything sent.</summary>
@@ -62,7 +62,7 @@ public sealed record ProcessorLoad
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -2,16 +2,16 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorLoad. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's ProcessorLoad. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct ProcessorLoadView
 {
-    /// <summary>The schema&apos;s worker. UTF-8.</summary>
+    /// <summary>The schema's worker. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set; }
 
     /// <summary>Of the worker.</summary>
     public long Incarnation { readonly get; set; }
 
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set; }
 
     /// <summary>Processor time of everything sent.</summary>

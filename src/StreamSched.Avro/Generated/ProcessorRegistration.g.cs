@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorRegistration.</summary>
+/// <summary>The schema's ProcessorRegistration.</summary>
 public sealed record ProcessorRegistration
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -28,25 +28,25 @@ public sealed record ProcessorRegistration
         MemoryBytes = view.MemoryBytes;
     }
 
-    /// <summary>The schema&apos;s id.</summary>
+    /// <summary>The schema's id.</summary>
     public string Id { get; set; }
 
-    /// <summary>ONNX Runtime&apos;s execution provider, such as cpu.</summary>
+    /// <summary>ONNX Runtime's execution provider, such as cpu.</summary>
     public string Provider { get; set; }
 
     /// <summary>How many batches run at the same time.</summary>
     public int Slots { get; set; }
 
-    /// <summary>The schema&apos;s threads.</summary>
+    /// <summary>The schema's threads.</summary>
     public int Threads { get; set; }
 
-    /// <summary>The schema&apos;s idleWatts.</summary>
+    /// <summary>The schema's idleWatts.</summary>
     public double? IdleWatts { get; set; }
 
-    /// <summary>The schema&apos;s activeWatts.</summary>
+    /// <summary>The schema's activeWatts.</summary>
     public double? ActiveWatts { get; set; }
 
-    /// <summary>The schema&apos;s tariffPerHour.</summary>
+    /// <summary>The schema's tariffPerHour.</summary>
     public double TariffPerHour { get; set; }
 
     /// <summary>For models; 0: not limited.</summary>
@@ -79,7 +79,7 @@ public sealed record ProcessorRegistration
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

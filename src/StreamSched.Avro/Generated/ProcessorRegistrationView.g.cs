@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorRegistration. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's ProcessorRegistration. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct ProcessorRegistrationView
 {
     /// <summary>A record with the schema's defaults; <see langword="default"/> has zeros.</summary>
@@ -10,25 +10,25 @@ public ref struct ProcessorRegistrationView
     {
     }
 
-    /// <summary>The schema&apos;s id. UTF-8.</summary>
+    /// <summary>The schema's id. UTF-8.</summary>
     public ReadOnlySpan<byte> Id { readonly get; set; }
 
-    /// <summary>ONNX Runtime&apos;s execution provider, such as cpu. UTF-8.</summary>
+    /// <summary>ONNX Runtime's execution provider, such as cpu. UTF-8.</summary>
     public ReadOnlySpan<byte> Provider { readonly get; set; }
 
     /// <summary>How many batches run at the same time.</summary>
     public int Slots { readonly get; set; } = 1;
 
-    /// <summary>The schema&apos;s threads.</summary>
+    /// <summary>The schema's threads.</summary>
     public int Threads { readonly get; set; } = 1;
 
-    /// <summary>The schema&apos;s idleWatts.</summary>
+    /// <summary>The schema's idleWatts.</summary>
     public double? IdleWatts { readonly get; set; }
 
-    /// <summary>The schema&apos;s activeWatts.</summary>
+    /// <summary>The schema's activeWatts.</summary>
     public double? ActiveWatts { readonly get; set; }
 
-    /// <summary>The schema&apos;s tariffPerHour.</summary>
+    /// <summary>The schema's tariffPerHour.</summary>
     public double TariffPerHour { readonly get; set; }
 
     /// <summary>For models; 0: not limited.</summary>

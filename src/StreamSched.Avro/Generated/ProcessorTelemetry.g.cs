@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorTelemetry.</summary>
+/// <summary>The schema's ProcessorTelemetry.</summary>
 public sealed record ProcessorTelemetry
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -28,7 +28,7 @@ public sealed record ProcessorTelemetry
         MemoryBytes = view.MemoryBytes;
     }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string Processor { get; set; }
 
     /// <summary>Variant to number of requests.</summary>
@@ -43,10 +43,10 @@ public sealed record ProcessorTelemetry
     /// <summary>What waits and runs, in predicted processor time.</summary>
     public long BacklogMicros { get; set; }
 
-    /// <summary>The schema&apos;s powerWatts.</summary>
+    /// <summary>The schema's powerWatts.</summary>
     public double? PowerWatts { get; set; }
 
-    /// <summary>The schema&apos;s powerSource.</summary>
+    /// <summary>The schema's powerSource.</summary>
     public PowerSource PowerSource { get; set; }
 
     /// <summary>In use by loaded models.</summary>
@@ -79,7 +79,7 @@ public sealed record ProcessorTelemetry
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -2,10 +2,10 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ProcessorTelemetry. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's ProcessorTelemetry. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct ProcessorTelemetryView
 {
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set; }
 
     /// <summary>Variant to number of requests. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
@@ -20,10 +20,10 @@ public ref struct ProcessorTelemetryView
     /// <summary>What waits and runs, in predicted processor time.</summary>
     public long BacklogMicros { readonly get; set; }
 
-    /// <summary>The schema&apos;s powerWatts.</summary>
+    /// <summary>The schema's powerWatts.</summary>
     public double? PowerWatts { readonly get; set; }
 
-    /// <summary>The schema&apos;s powerSource.</summary>
+    /// <summary>The schema's powerSource.</summary>
     public PowerSource PowerSource { readonly get; set; }
 
     /// <summary>In use by loaded models.</summary>

@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s RolloutState.</summary>
+/// <summary>The schema's RolloutState.</summary>
 public enum RolloutState
 {
     /// <summary>PROPOSED in the schema.</summary>

@@ -30,22 +30,22 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         Processors = view.CopyProcessors();
     }
 
-    /// <summary>The schema&apos;s scheduler.</summary>
+    /// <summary>The schema's scheduler.</summary>
     public string Scheduler { get; set; }
 
     /// <summary>Of the scheduler: the totals start at zero with it.</summary>
     public long Incarnation { get; set; }
 
-    /// <summary>The schema&apos;s sequence.</summary>
+    /// <summary>The schema's sequence.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
     /// <summary>Partitions of requests assigned to it over all.</summary>
     public float Share { get; set; }
 
-    /// <summary>The schema&apos;s processors.</summary>
+    /// <summary>The schema's processors.</summary>
     public ProcessorLoad[] Processors { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -73,7 +73,7 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

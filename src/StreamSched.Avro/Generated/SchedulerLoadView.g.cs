@@ -8,22 +8,22 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = SchedulerLoad.Fingerprint;
 
-    /// <summary>The schema&apos;s scheduler. UTF-8.</summary>
+    /// <summary>The schema's scheduler. UTF-8.</summary>
     public ReadOnlySpan<byte> Scheduler { readonly get; set; }
 
     /// <summary>Of the scheduler: the totals start at zero with it.</summary>
     public long Incarnation { readonly get; set; }
 
-    /// <summary>The schema&apos;s sequence.</summary>
+    /// <summary>The schema's sequence.</summary>
     public long Sequence { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
     /// <summary>Partitions of requests assigned to it over all.</summary>
     public float Share { readonly get; set; }
 
-    /// <summary>The schema&apos;s processors. Encoded: <see cref="ProcessorLoadView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's processors. Encoded: <see cref="ProcessorLoadView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

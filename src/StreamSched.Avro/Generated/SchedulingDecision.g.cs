@@ -44,34 +44,34 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         Full = view.HasFull ? FullDecisionView.ReadRecord(view.Full) : null;
     }
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>The schema&apos;s device.</summary>
+    /// <summary>The schema's device.</summary>
     public string Device { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
-    /// <summary>The schema&apos;s attempt.</summary>
+    /// <summary>The schema's attempt.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The schema&apos;s scheduler.</summary>
+    /// <summary>The schema's scheduler.</summary>
     public string Scheduler { get; set; }
 
-    /// <summary>The policy that chose; the fallback&apos;s name where it had to step in.</summary>
+    /// <summary>The policy that chose; the fallback's name where it had to step in.</summary>
     public string Policy { get; set; }
 
-    /// <summary>The schema&apos;s policyVersion.</summary>
+    /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { get; set; }
 
     /// <summary>null: rejected.</summary>
     public string? Worker { get; set; }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string? Processor { get; set; }
 
-    /// <summary>The schema&apos;s variant.</summary>
+    /// <summary>The schema's variant.</summary>
     public string? Variant { get; set; }
 
     /// <summary>Why rejected.</summary>
@@ -80,7 +80,7 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <summary>Probability of this choice under the whole mixture of policy and exploration.</summary>
     public double Propensity { get; set; }
 
-    /// <summary>The schema&apos;s explored.</summary>
+    /// <summary>The schema's explored.</summary>
     public bool Explored { get; set; }
 
     /// <summary>How many placements of the task were known.</summary>
@@ -89,13 +89,13 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <summary>How many of them passed the mask.</summary>
     public int Feasible { get; set; }
 
-    /// <summary>The schema&apos;s prediction.</summary>
+    /// <summary>The schema's prediction.</summary>
     public Prediction? Prediction { get; set; }
 
     /// <summary>The next best, at most three.</summary>
     public Alternative[] Next { get; set; }
 
-    /// <summary>The schema&apos;s full.</summary>
+    /// <summary>The schema's full.</summary>
     public FullDecision? Full { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -135,7 +135,7 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -8,25 +8,25 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = SchedulingDecision.Fingerprint;
 
-    /// <summary>The request&apos;s id; also the record&apos;s key.</summary>
+    /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { readonly get; set; }
 
-    /// <summary>The schema&apos;s device. UTF-8.</summary>
+    /// <summary>The schema's device. UTF-8.</summary>
     public ReadOnlySpan<byte> Device { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
-    /// <summary>The schema&apos;s attempt.</summary>
+    /// <summary>The schema's attempt.</summary>
     public int Attempt { readonly get; set; }
 
-    /// <summary>The schema&apos;s scheduler. UTF-8.</summary>
+    /// <summary>The schema's scheduler. UTF-8.</summary>
     public ReadOnlySpan<byte> Scheduler { readonly get; set; }
 
-    /// <summary>The policy that chose; the fallback&apos;s name where it had to step in. UTF-8.</summary>
+    /// <summary>The policy that chose; the fallback's name where it had to step in. UTF-8.</summary>
     public ReadOnlySpan<byte> Policy { readonly get; set; }
 
-    /// <summary>The schema&apos;s policyVersion.</summary>
+    /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { readonly get; set; }
 
     /// <summary>null: rejected. UTF-8.</summary>
@@ -35,13 +35,13 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>Whether there is a worker; setting one sets this.</summary>
     public bool HasWorker { readonly get; set; }
 
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set { field = value; HasProcessor = true; } }
 
     /// <summary>Whether there is a processor; setting one sets this.</summary>
     public bool HasProcessor { readonly get; set; }
 
-    /// <summary>The schema&apos;s variant. UTF-8.</summary>
+    /// <summary>The schema's variant. UTF-8.</summary>
     public ReadOnlySpan<byte> Variant { readonly get; set { field = value; HasVariant = true; } }
 
     /// <summary>Whether there is a variant; setting one sets this.</summary>
@@ -56,7 +56,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>Probability of this choice under the whole mixture of policy and exploration.</summary>
     public double Propensity { readonly get; set; }
 
-    /// <summary>The schema&apos;s explored.</summary>
+    /// <summary>The schema's explored.</summary>
     public bool Explored { readonly get; set; }
 
     /// <summary>How many placements of the task were known.</summary>
@@ -65,7 +65,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>How many of them passed the mask.</summary>
     public int Feasible { readonly get; set; }
 
-    /// <summary>The schema&apos;s prediction. Encoded: <see cref="PredictionView"/>.</summary>
+    /// <summary>The schema's prediction. Encoded: <see cref="PredictionView"/>.</summary>
     public ReadOnlySpan<byte> Prediction { readonly get; set { field = value; HasPrediction = true; } }
 
     /// <summary>Whether there is a prediction; setting one sets this.</summary>
@@ -74,7 +74,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>The next best, at most three. Encoded: <see cref="AlternativeView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Next { readonly get; set; }
 
-    /// <summary>The schema&apos;s full. Encoded: <see cref="FullDecisionView"/>.</summary>
+    /// <summary>The schema's full. Encoded: <see cref="FullDecisionView"/>.</summary>
     public ReadOnlySpan<byte> Full { readonly get; set { field = value; HasFull = true; } }
 
     /// <summary>Whether there is a full; setting one sets this.</summary>

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ServiceProfile.</summary>
+/// <summary>The schema's ServiceProfile.</summary>
 public sealed record ServiceProfile
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -23,7 +23,7 @@ public sealed record ServiceProfile
         Spread = view.Spread;
     }
 
-    /// <summary>The schema&apos;s processor.</summary>
+    /// <summary>The schema's processor.</summary>
     public string Processor { get; set; }
 
     /// <summary>Ascending batch sizes, from 1.</summary>
@@ -58,7 +58,7 @@ public sealed record ServiceProfile
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -2,10 +2,10 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s ServiceProfile. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's ServiceProfile. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct ServiceProfileView
 {
-    /// <summary>The schema&apos;s processor. UTF-8.</summary>
+    /// <summary>The schema's processor. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set; }
 
     /// <summary>Ascending batch sizes, from 1. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>

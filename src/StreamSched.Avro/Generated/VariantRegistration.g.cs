@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s VariantRegistration.</summary>
+/// <summary>The schema's VariantRegistration.</summary>
 public sealed record VariantRegistration
 {
     /// <summary>A record with the schema's defaults, and empty values where it has none.</summary>
@@ -28,25 +28,25 @@ public sealed record VariantRegistration
         Services = view.CopyServices();
     }
 
-    /// <summary>The schema&apos;s name.</summary>
+    /// <summary>The schema's name.</summary>
     public string Name { get; set; }
 
-    /// <summary>The schema&apos;s task.</summary>
+    /// <summary>The schema's task.</summary>
     public string Task { get; set; }
 
-    /// <summary>The schema&apos;s digest.</summary>
+    /// <summary>The schema's digest.</summary>
     public byte[] Digest { get; set; }
 
     /// <summary>0..1, by the manifest.</summary>
     public float Accuracy { get; set; }
 
-    /// <summary>The schema&apos;s memoryBytes.</summary>
+    /// <summary>The schema's memoryBytes.</summary>
     public long MemoryBytes { get; set; }
 
-    /// <summary>The schema&apos;s maxBatch.</summary>
+    /// <summary>The schema's maxBatch.</summary>
     public int MaxBatch { get; set; }
 
-    /// <summary>The schema&apos;s services.</summary>
+    /// <summary>The schema's services.</summary>
     public ServiceProfile[] Services { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -75,7 +75,7 @@ public sealed record VariantRegistration
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s VariantRegistration. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>The schema's VariantRegistration. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct VariantRegistrationView
 {
     /// <summary>A record with the schema's defaults; <see langword="default"/> has zeros.</summary>
@@ -10,25 +10,25 @@ public ref struct VariantRegistrationView
     {
     }
 
-    /// <summary>The schema&apos;s name. UTF-8.</summary>
+    /// <summary>The schema's name. UTF-8.</summary>
     public ReadOnlySpan<byte> Name { readonly get; set; }
 
-    /// <summary>The schema&apos;s task. UTF-8.</summary>
+    /// <summary>The schema's task. UTF-8.</summary>
     public ReadOnlySpan<byte> Task { readonly get; set; }
 
-    /// <summary>The schema&apos;s digest.</summary>
+    /// <summary>The schema's digest.</summary>
     public ReadOnlySpan<byte> Digest { readonly get; set; }
 
     /// <summary>0..1, by the manifest.</summary>
     public float Accuracy { readonly get; set; }
 
-    /// <summary>The schema&apos;s memoryBytes.</summary>
+    /// <summary>The schema's memoryBytes.</summary>
     public long MemoryBytes { readonly get; set; }
 
-    /// <summary>The schema&apos;s maxBatch.</summary>
+    /// <summary>The schema's maxBatch.</summary>
     public int MaxBatch { readonly get; set; } = 1;
 
-    /// <summary>The schema&apos;s services. Encoded: <see cref="ServiceProfileView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's services. Encoded: <see cref="ServiceProfileView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Services { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -50,7 +50,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     /// <summary>Who decided.</summary>
     public string Scheduler { get; set; }
 
-    /// <summary>On which of the worker&apos;s processors.</summary>
+    /// <summary>On which of the worker's processors.</summary>
     public string Processor { get; set; }
 
     /// <summary>With which model variant.</summary>
@@ -59,7 +59,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     /// <summary>Kept for split and data-parallel execution; null runs the whole model.</summary>
     public byte[]? Plan { get; set; }
 
-    /// <summary>The instant at which the device wants to hold the answer, by the scheduler&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The instant at which the device wants to hold the answer, by the scheduler's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Deadline { get; set; }
 
     /// <summary>The deadline less the predicted way back: what the worker cannot finish by then it answers EXPIRED. Microseconds since 1970-01-01 UTC.</summary>
@@ -68,7 +68,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     /// <summary>When the scheduler sent this. Microseconds since 1970-01-01 UTC.</summary>
     public long Dispatched { get; set; }
 
-    /// <summary>The device&apos;s clock was not believed: the deadline counts from receipt.</summary>
+    /// <summary>The device's clock was not believed: the deadline counts from receipt.</summary>
     public bool CreatedImplausible { get; set; }
 
     /// <summary>The framed InferenceRequest as received.</summary>
@@ -105,7 +105,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -20,7 +20,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
     /// <summary>Who decided. UTF-8.</summary>
     public ReadOnlySpan<byte> Scheduler { readonly get; set; }
 
-    /// <summary>On which of the worker&apos;s processors. UTF-8.</summary>
+    /// <summary>On which of the worker's processors. UTF-8.</summary>
     public ReadOnlySpan<byte> Processor { readonly get; set; }
 
     /// <summary>With which model variant. UTF-8.</summary>
@@ -32,7 +32,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
     /// <summary>Whether there is a plan; setting one sets this.</summary>
     public bool HasPlan { readonly get; set; }
 
-    /// <summary>The instant at which the device wants to hold the answer, by the scheduler&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The instant at which the device wants to hold the answer, by the scheduler's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long Deadline { readonly get; set; }
 
     /// <summary>The deadline less the predicted way back: what the worker cannot finish by then it answers EXPIRED. Microseconds since 1970-01-01 UTC.</summary>
@@ -41,7 +41,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
     /// <summary>When the scheduler sent this. Microseconds since 1970-01-01 UTC.</summary>
     public long Dispatched { readonly get; set; }
 
-    /// <summary>The device&apos;s clock was not believed: the deadline counts from receipt.</summary>
+    /// <summary>The device's clock was not believed: the deadline counts from receipt.</summary>
     public bool CreatedImplausible { readonly get; set; }
 
     /// <summary>The framed InferenceRequest as received.</summary>

@@ -41,22 +41,22 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         Interference = view.CopyInterference();
     }
 
-    /// <summary>[a-z0-9-]{1,64}; also the record&apos;s key and the name of its topic work.&lt;worker&gt;.</summary>
+    /// <summary>[a-z0-9-]{1,64}; also the record's key and the name of its topic work.&lt;worker&gt;.</summary>
     public string Worker { get; set; }
 
     /// <summary>Microseconds since 1970 at the start of the process: later lives have larger numbers.</summary>
     public long Incarnation { get; set; }
 
-    /// <summary>The schema&apos;s site.</summary>
+    /// <summary>The schema's site.</summary>
     public string Site { get; set; }
 
     /// <summary>Machines of one class share interference matrices.</summary>
     public string DeviceClass { get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
-    /// <summary>The schema&apos;s telemetryPeriodMicros.</summary>
+    /// <summary>The schema's telemetryPeriodMicros.</summary>
     public long TelemetryPeriodMicros { get; set; }
 
     /// <summary>Above 1: emulates a slower device by this factor.</summary>
@@ -65,13 +65,13 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
     /// <summary>Set by an operator: the worker shall get no new work, answer what it has, and end.</summary>
     public bool Draining { get; set; }
 
-    /// <summary>The schema&apos;s processors.</summary>
+    /// <summary>The schema's processors.</summary>
     public ProcessorRegistration[] Processors { get; set; }
 
-    /// <summary>The schema&apos;s variants.</summary>
+    /// <summary>The schema's variants.</summary>
     public VariantRegistration[] Variants { get; set; }
 
-    /// <summary>The schema&apos;s interference.</summary>
+    /// <summary>The schema's interference.</summary>
     public InterferenceMatrix[] Interference { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -104,7 +104,7 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -13,22 +13,22 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
     {
     }
 
-    /// <summary>[a-z0-9-]{1,64}; also the record&apos;s key and the name of its topic work.&lt;worker&gt;. UTF-8.</summary>
+    /// <summary>[a-z0-9-]{1,64}; also the record's key and the name of its topic work.&lt;worker&gt;. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set; }
 
     /// <summary>Microseconds since 1970 at the start of the process: later lives have larger numbers.</summary>
     public long Incarnation { readonly get; set; }
 
-    /// <summary>The schema&apos;s site. UTF-8.</summary>
+    /// <summary>The schema's site. UTF-8.</summary>
     public ReadOnlySpan<byte> Site { readonly get; set; }
 
     /// <summary>Machines of one class share interference matrices. UTF-8.</summary>
     public ReadOnlySpan<byte> DeviceClass { readonly get; set; }
 
-    /// <summary>The schema&apos;s at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
-    /// <summary>The schema&apos;s telemetryPeriodMicros.</summary>
+    /// <summary>The schema's telemetryPeriodMicros.</summary>
     public long TelemetryPeriodMicros { readonly get; set; } = 250000;
 
     /// <summary>Above 1: emulates a slower device by this factor.</summary>
@@ -37,13 +37,13 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
     /// <summary>Set by an operator: the worker shall get no new work, answer what it has, and end.</summary>
     public bool Draining { readonly get; set; }
 
-    /// <summary>The schema&apos;s processors. Encoded: <see cref="ProcessorRegistrationView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's processors. Encoded: <see cref="ProcessorRegistrationView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
-    /// <summary>The schema&apos;s variants. Encoded: <see cref="VariantRegistrationView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's variants. Encoded: <see cref="VariantRegistrationView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Variants { readonly get; set; }
 
-    /// <summary>The schema&apos;s interference. Encoded: <see cref="InterferenceMatrixView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's interference. Encoded: <see cref="InterferenceMatrixView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Interference { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -2,7 +2,7 @@
 #nullable enable
 namespace StreamSched.Avro;
 
-/// <summary>The schema&apos;s WorkerState.</summary>
+/// <summary>The schema's WorkerState.</summary>
 public enum WorkerState
 {
     /// <summary>READY in the schema.</summary>

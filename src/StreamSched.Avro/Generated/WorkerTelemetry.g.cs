@@ -32,25 +32,25 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         Processors = view.CopyProcessors();
     }
 
-    /// <summary>The schema&apos;s worker.</summary>
+    /// <summary>The schema's worker.</summary>
     public string Worker { get; set; }
 
-    /// <summary>The schema&apos;s incarnation.</summary>
+    /// <summary>The schema's incarnation.</summary>
     public long Incarnation { get; set; }
 
     /// <summary>Counts up by one within an incarnation.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>The worker&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The worker's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
-    /// <summary>The schema&apos;s state.</summary>
+    /// <summary>The schema's state.</summary>
     public WorkerState State { get; set; }
 
     /// <summary>Processor time of all work finished in this incarnation.</summary>
     public long FinishedMicros { get; set; }
 
-    /// <summary>The schema&apos;s processors.</summary>
+    /// <summary>The schema's processors.</summary>
     public ProcessorTelemetry[] Processors { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -79,7 +79,7 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         return writer.Written.Length;
     }
 
-    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are known to be sound.</summary>
+    /// <summary>Decodes a record without a frame. Nothing but the record is allocated, and that only once the bytes are sound.</summary>
     /// <param name="body">The whole encoded record.</param>
     /// <param name="value">The record.</param>
     /// <param name="fault">What is wrong with the bytes.</param>

@@ -8,25 +8,25 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = WorkerTelemetry.Fingerprint;
 
-    /// <summary>The schema&apos;s worker. UTF-8.</summary>
+    /// <summary>The schema's worker. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set; }
 
-    /// <summary>The schema&apos;s incarnation.</summary>
+    /// <summary>The schema's incarnation.</summary>
     public long Incarnation { readonly get; set; }
 
     /// <summary>Counts up by one within an incarnation.</summary>
     public long Sequence { readonly get; set; }
 
-    /// <summary>The worker&apos;s clock. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>The worker's clock. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
-    /// <summary>The schema&apos;s state.</summary>
+    /// <summary>The schema's state.</summary>
     public WorkerState State { readonly get; set; }
 
     /// <summary>Processor time of all work finished in this incarnation.</summary>
     public long FinishedMicros { readonly get; set; }
 
-    /// <summary>The schema&apos;s processors. Encoded: <see cref="ProcessorTelemetryView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The schema's processors. Encoded: <see cref="ProcessorTelemetryView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>

@@ -57,9 +57,10 @@ internal sealed class WriterSchemaText
         switch (writer)
         {
             case JsonArray union:
-                var branches = union.Select(branch => branch is JsonObject type ? (string?)type["type"] : (string?)branch).ToList();
                 // A union may hold each primitive once only: what is there already is not promoted to.
-                return new JsonArray([.. union.Select(branch => Rewrite(branch, space, branches.Contains("string") && branches.Contains("bytes") ? null : reader))]);
+                var names = TypeNames(union);
+                var target = names.Contains("string") && names.Contains("bytes") ? null : reader;
+                return new JsonArray([.. union.Select(branch => Rewrite(branch, space, target))]);
             case JsonValue value:
                 string name = value.GetValue<string>();
                 return Promote(name, reader) ?? _renamed.GetValueOrDefault(Qualified(name, space)) ?? name;
@@ -112,9 +113,12 @@ internal sealed class WriterSchemaText
     {
         string? other = writer switch { "bytes" => "string", "string" => "bytes", _ => null };
         if (other is null || reader is null) return null;
-        var names = Branches(reader).Select(branch => branch is JsonObject type ? (string?)type["type"] : (string?)branch).ToList();
+        var names = TypeNames(Branches(reader));
         return !names.Contains(writer) && names.Contains(other) ? other : null;
     }
+
+    private static List<string?> TypeNames(JsonArray branches) =>
+        [.. branches.Select(branch => branch is JsonObject type ? (string?)type["type"] : (string?)branch)];
 
     private static JsonArray Branches(JsonNode? schema) => schema as JsonArray ?? [schema?.DeepClone()];
 

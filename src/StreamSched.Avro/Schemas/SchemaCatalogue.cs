@@ -11,8 +11,9 @@ public sealed class SchemaCatalogue
     private SchemaCatalogue(Assembly history)
     {
         foreach (var assembly in (Assembly[])[typeof(SchemaCatalogue).Assembly, history])
-            foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("schemas/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            foreach (string name in assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
             {
+                if (!name.StartsWith("schemas/", StringComparison.Ordinal)) continue;
                 using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
                 Add(KnownSchema.Parse(name, reader.ReadToEnd()));
             }
@@ -47,6 +48,10 @@ public sealed class SchemaCatalogue
         json = TryGet(fingerprint, out var schema) ? schema.Text : null;
         return json is not null;
     }
+
+    internal static KnownSchema Wire(WireSchema schema) => Own.TryGet(schema.Fingerprint, out var known)
+        ? known
+        : throw new ArgumentException($"{schema.Name} is not one of our schemas.", nameof(schema));
 
     internal bool TryGet(ulong fingerprint, [NotNullWhen(true)] out KnownSchema? schema) => _schemas.TryGetValue(fingerprint, out schema);
 

@@ -63,13 +63,13 @@ internal static class SchemaText
         if (extra == Extra.Marks && type["doc"] is { } doc) result[DocProperty] = doc.DeepClone();
         if (type["items"] is { } items) result["items"] = Rewrite(items, extra);
         if (type["values"] is { } values) result["values"] = Rewrite(values, extra);
-        if (type["fields"] is JsonArray fields)
-            result["fields"] = new JsonArray([.. fields.Select(field => RewriteField(field as JsonObject ?? throw new FormatException("A field is an object."), extra))]);
+        if (type["fields"] is JsonArray fields) result["fields"] = new JsonArray([.. fields.Select(field => RewriteField(field, extra))]);
         return result;
     }
 
-    private static JsonObject RewriteField(JsonObject field, Extra extra)
+    private static JsonObject RewriteField(JsonNode? node, Extra extra)
     {
+        var field = node as JsonObject ?? throw new FormatException("A field is an object.");
         var result = new JsonObject();
         Copy(field, result, FieldAttributes);
         Copy(field, result, extra == Extra.Aliases ? ["aliases"] : []);

@@ -18,7 +18,8 @@ internal static class BodyFile
     }
 
     /// <summary>The bodies.</summary>
-    public static List<byte[]> Read(string path) => ReadResults(path).ConvertAll(body => body ?? throw new InvalidDataException($"{path} has an error in place of a body."));
+    public static List<byte[]> Read(string path) =>
+        ReadResults(path).ConvertAll(body => body ?? throw new InvalidDataException($"{path} has an error in place of a body."));
 
     /// <summary>The bodies, null where the probe met an error.</summary>
     public static List<byte[]?> ReadResults(string path)

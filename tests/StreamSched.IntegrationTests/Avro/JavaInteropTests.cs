@@ -19,6 +19,8 @@ public sealed class JavaInteropTests : IDisposable
         var plan = WireSchemas.All.Select(schema =>
         {
             string file = Probe.SchemaFile(schema), input = _probe.Bodies(schema.Name, bodies[schema]);
+            string blocks = _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true));
+            string messages = _probe.Bodies(schema.Name + ".messages", bodies[schema].Select(body => Codecs.Frame(schema, body)));
             string container = _probe.File(schema.Name + ".avro");
             using (var stream = System.IO.File.Create(container))
             using (var writer = new ContainerWriter(stream, schema))
@@ -26,9 +28,9 @@ public sealed class JavaInteropTests : IDisposable
             return (Schema: schema,
                 Fingerprint: _probe.Command("fingerprint", file, _probe.File(schema.Name + ".fingerprint")),
                 Recoded: _probe.Command("recode", file, input, _probe.File(schema.Name + ".recoded")),
-                Merged: _probe.Command("recode", file, _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true)), _probe.File(schema.Name + ".merged")),
+                Merged: _probe.Command("recode", file, blocks, _probe.File(schema.Name + ".merged")),
                 Blocked: _probe.Command("blocked", file, input, _probe.File(schema.Name + ".blocked")),
-                Framed: _probe.Command("framed", file, _probe.Bodies(schema.Name + ".messages", bodies[schema].Select(body => Codecs.Frame(schema, body))), _probe.File(schema.Name + ".framed")),
+                Framed: _probe.Command("framed", file, messages, _probe.File(schema.Name + ".framed")),
                 Container: _probe.Command("container", file, container, _probe.File(schema.Name + ".contained")));
         }).ToList();
 
@@ -58,8 +60,10 @@ public sealed class JavaInteropTests : IDisposable
             var writer = KnownSchema.Parse("writer", entry.Value.Writer);
             var bodies = new RandomBody(new Random(11), blocks: true);
             List<byte[]> input = [.. Enumerable.Range(0, 200).Select(_ => bodies.Next(writer.Marked))];
-            string resolved = _probe.Command("resolve", _probe.Text(entry.Key + ".writer", entry.Value.Writer), _probe.Text(entry.Key + ".reader", entry.Value.Reader), _probe.Bodies(entry.Key, input), _probe.File(entry.Key + ".resolved"));
-            return (Name: entry.Key, Resolution: SchemaResolution.Create(writer, KnownSchema.Parse("reader", entry.Value.Reader)), Input: input, Output: resolved);
+            string writerFile = _probe.Text(entry.Key + ".writer", entry.Value.Writer), readerFile = _probe.Text(entry.Key + ".reader", entry.Value.Reader);
+            string resolved = _probe.Command("resolve", writerFile, readerFile, _probe.Bodies(entry.Key, input), _probe.File(entry.Key + ".resolved"));
+            var resolution = SchemaResolution.Create(writer, KnownSchema.Parse("reader", entry.Value.Reader));
+            return (Name: entry.Key, Resolution: resolution, Input: input, Output: resolved);
         }).ToList();
 
         RunJava();

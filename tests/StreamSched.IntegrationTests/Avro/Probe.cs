@@ -38,7 +38,8 @@ internal sealed class Probe : IDisposable
     }
 
     /// <summary>Runs all commands.</summary>
-    public void Run(string program, params string[] arguments) => Execute(program, [.. arguments, Text("commands", string.Join('\n', _commands) + "\n")], _folder.FullName);
+    public void Run(string program, params string[] arguments) =>
+        Execute(program, [.. arguments, Text("commands", string.Join('\n', _commands) + "\n")], _folder.FullName);
 
     public static void Execute(string program, string[] arguments, string folder)
     {
@@ -51,6 +52,7 @@ internal sealed class Probe : IDisposable
             process.Kill();
             Assert.Fail($"{program} did not end within {Limit}");
         }
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output.GetAwaiter().GetResult()}{errors.GetAwaiter().GetResult()}");
+        string said = output.GetAwaiter().GetResult() + errors.GetAwaiter().GetResult();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
     }
 }

@@ -4,7 +4,7 @@ using StreamSched.Tests.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 
-/// <summary>Our bytes against Apache's Python implementation, as Debian ships it. It turns instants into datetime objects, so that they stay between 1970 and 2100.</summary>
+/// <summary>Our bytes against Apache's Python implementation, as Debian ships it. It makes datetime objects of instants, which stay between 1970 and 2100.</summary>
 public sealed class PythonInteropTests : IDisposable
 {
     private const int Count = 60;
@@ -20,13 +20,14 @@ public sealed class PythonInteropTests : IDisposable
             string file = Probe.SchemaFile(schema);
             var bodies = Bodies(schema, blocks: false);
             string input = _probe.Bodies(schema.Name, bodies);
+            string blocks = _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true));
             string container = _probe.File(schema.Name + ".avro");
             using (var stream = System.IO.File.Create(container))
             using (var writer = new ContainerWriter(stream, schema))
                 bodies.ForEach(body => writer.Append(body));
             return (Schema: schema, Bodies: bodies,
                 Recoded: _probe.Command("recode", file, input, _probe.File(schema.Name + ".recoded")),
-                Merged: _probe.Command("recode", file, _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true)), _probe.File(schema.Name + ".merged")),
+                Merged: _probe.Command("recode", file, blocks, _probe.File(schema.Name + ".merged")),
                 Contained: _probe.Command("container", file, container, _probe.File(schema.Name + ".contained")),
                 Container: _probe.Command("write", file, input, _probe.File(schema.Name + ".theirs.avro")));
         }).ToList();

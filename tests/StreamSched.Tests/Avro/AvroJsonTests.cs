@@ -13,8 +13,16 @@ public class AvroJsonTests
     {
         var result = new InferenceResult
         {
-            Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), Device = "Kamera \"Süd\"", Status = ResultStatus.Rejected, Reason = "deadline", Digest = [.. Enumerable.Range(0, 32).Select(i => (byte)i)],
-            Created = 1_790_000_000_123_456, Deadline = long.MaxValue, Company = new() { ["digits-s"] = 2 }, EnergyJoules = double.NaN, Slowdown = float.PositiveInfinity,
+            Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"),
+            Device = "Kamera \"Süd\"",
+            Status = ResultStatus.Rejected,
+            Reason = "deadline",
+            Digest = [.. Enumerable.Range(0, 32).Select(i => (byte)i)],
+            Created = 1_790_000_000_123_456,
+            Deadline = long.MaxValue,
+            Company = new() { ["digits-s"] = 2 },
+            EnergyJoules = double.NaN,
+            Slowdown = float.PositiveInfinity,
             Output = new() { Label = 3, Shape = [1, 2], Values = [0.25f, 0.5f] },
         };
 
