@@ -25,7 +25,7 @@ public class ServiceTableTests
         ServiceTable table = new([1, 2, 4], [0.010f, 0.013f, 0.016f], 4);
         Assert.Equal(0.010f, table.Marginal(0), 6);
         Assert.Equal(0.002f, table.Marginal(1), 6);
-        Assert.Equal(0.010f, table.Marginal(4), 6); // a full batch: a new run
+        Assert.Equal(0.004f, table.Marginal(4), 6); // beyond a full batch: a full batch's share
     }
 
     [Theory]
