@@ -16,6 +16,7 @@ namespace StreamSched.Kafka;
 public sealed class GroupConsumer : IDisposable
 {
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
 
     private readonly GroupConsumerOptions _options;
@@ -143,7 +144,7 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         Drain(_held.Values.ToArray());
-        _committer.CommitNow(_held.Values, QuestionTimeout);
+        _committer.CommitNow(_held.Values, CommitTimeout);
         _closed = true;
         _consumer.Close(); // calls back OnRevoked for what a group gave
         Forget(_held.Values.ToArray(), lost: false);
@@ -155,7 +156,7 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        _committer.Finish(QuestionTimeout, out _);
+        _committer.Finish(CommitTimeout, out _);
         _consumer.Dispose();
         _progress.Dispose();
     }
@@ -255,13 +256,13 @@ public sealed class GroupConsumer : IDisposable
         {
             var began = _time.GetTimestamp();
             Drain(given);
-            _committer.CommitNow(given, QuestionTimeout);
+            _committer.CommitNow(given, CommitTimeout);
             KafkaLog.Revoked(
                 _logger, _options.Group, Numbers(given), _options.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
         }
         else
         {
-            _committer.Finish(QuestionTimeout, out _);
+            _committer.Finish(CommitTimeout, out _);
             if (lost) KafkaLog.Lost(_logger, _options.Group, Numbers(given), _options.Topic);
         }
 

@@ -9,6 +9,8 @@ namespace StreamSched.Kafka;
 /// </summary>
 public sealed class TopicReader : IDisposable
 {
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2); // of a question, so that a refused login is noticed between two
+
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -47,7 +49,7 @@ public sealed class TopicReader : IDisposable
         while (true)
         {
             ThrowIfFailed();
-            var found = Ask(() => admin.GetMetadata(topic, _questionTimeout).Topics.Single(), topic);
+            var found = Ask(() => admin.GetMetadata(topic, Slice).Topics.Single(), topic);
             if (found.Error.Code == ErrorCode.NoError && found.Partitions.Count > 0)
                 return [.. found.Partitions.Select(partition => partition.PartitionId).Order()];
             if (KafkaFailureException.From(found.Error, "topic " + topic) is { } failure) throw failure;
@@ -65,7 +67,7 @@ public sealed class TopicReader : IDisposable
     public long Follow(string topic, int partition, long from = -1)
     {
         var place = new TopicPartition(topic, partition);
-        var watermarks = Ask(() => _consumer.QueryWatermarkOffsets(place, _questionTimeout), topic);
+        var watermarks = Ask(() => _consumer.QueryWatermarkOffsets(place, Slice), topic);
         var followed = new Followed(place) { Position = Math.Max(from, watermarks.Low.Value), KnownEnd = watermarks.High.Value };
         _followed[place] = followed;
         _consumer.IncrementalAssign([new TopicPartitionOffset(place, followed.Position)]);
@@ -180,6 +182,7 @@ public sealed class TopicReader : IDisposable
             }
             catch (KafkaException exception)
             {
+                if (_followed.Count == 0) _ = Consume(0); // reports of errors are served by this alone, and no record can come yet
                 ThrowIfFailed();
                 if (KafkaFailureException.From(exception.Error, "topic " + topic) is { } failure) throw failure;
                 if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _time.GetElapsedTime(began) > _questionTimeout)

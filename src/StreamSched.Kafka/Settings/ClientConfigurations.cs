@@ -139,6 +139,8 @@ public static class ClientConfigurations
             BootstrapServers = settings.BootstrapServers,
             ClientId = settings.ClientId,
             SocketConnectionSetupTimeoutMs = (int)Math.Max(1000, settings.ConnectTimeout.TotalMilliseconds),
+            // librdkafka's 60 s is how long a closing consumer would wait for a broker that is gone, and how long a dead link would go unnoticed.
+            SocketTimeoutMs = (int)Math.Max(10_000, settings.FetchWait.TotalMilliseconds + 5000),
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 2000, // a broker that restarts is found again within this
         };

@@ -133,6 +133,8 @@ public sealed class RealKafka : IAsyncDisposable
                 transaction.state.log.num.partitions=4
                 group.initial.rebalance.delay.ms=0
                 group.min.session.timeout.ms=1000
+                group.consumer.min.heartbeat.interval.ms=500
+                group.consumer.heartbeat.interval.ms=500
                 auto.create.topics.enable=false
                 broker.session.timeout.ms=3000
                 broker.heartbeat.interval.ms=500

@@ -87,7 +87,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, protocol, partitions: 2);
         place.Fill(topic, 2, 20);
-        var (first, one) = Join(place, topic);
+        var (first, one) = Join(place, topic, options => options with { DrainTimeout = TimeSpan.FromSeconds(20) });
         one.FinishesAtOnce = _ => false;
         var drained = 0;
         one.WhileDraining = partitions =>
@@ -276,13 +276,14 @@ public class GroupConsumerTests(BrokerFixture brokers)
     public async Task Closing_without_a_broker_takes_bounded_time()
     {
         using var cluster = new EmbeddedCluster();
-        var place = new TestBroker(KafkaSettings.ForEmbedded(cluster) with { Prefix = "own." }, cluster);
+        var patience = new Dictionary<string, string> { ["socket.timeout.ms"] = "3000" }; // 10 s where it is not set
+        var place = new TestBroker(KafkaSettings.ForEmbedded(cluster) with { Prefix = "own.", Properties = patience }, cluster);
         var topic = await place.TopicAsync("requests", 1);
         place.Fill(topic, 1, 10);
         var (consumer, member) = Join(place, topic, options => options with { CommitInterval = TimeSpan.FromMinutes(1) });
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         cluster.StopBroker(1);
-        await Task.Run(consumer.Close).WaitAsync(TimeSpan.FromSeconds(25));
+        await Task.Run(consumer.Close).WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact]
@@ -306,7 +307,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     private static (GroupConsumer Consumer, RecordingMember Member) Join(
         TestBroker place, string topic, Func<GroupConsumerOptions, GroupConsumerOptions>? change = null)
     {
-        var options = new GroupConsumerOptions { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50) };
+        var options = new GroupConsumerOptions { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
         var member = new RecordingMember();
         member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(options) ?? options, member, TestBroker.Logger, TimeProvider.System);
         return (member.Consumer, member);

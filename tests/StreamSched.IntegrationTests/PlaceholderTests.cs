@@ -1,7 +1,0 @@
-namespace StreamSched.IntegrationTests;
-
-public class PlaceholderTests
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
