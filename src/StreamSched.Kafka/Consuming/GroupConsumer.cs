@@ -156,8 +156,7 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        _committer.Finish(CommitTimeout, out _);
-        _consumer.Dispose();
+        if (_committer.Wait(CommitTimeout)) _consumer.Dispose(); // else it stays: a commit still runs in the client's memory
         _progress.Dispose();
     }
 

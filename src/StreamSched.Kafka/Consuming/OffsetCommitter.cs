@@ -12,6 +12,9 @@ internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consum
 {
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
 
+    // Brokers take commits of a group that rebalances but for a moment. The embedded one never does, and may be waiting for this very hand-over.
+    private static readonly TimeSpan RebalancePatience = TimeSpan.FromSeconds(1);
+
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer = consumer;
     private readonly TimeSpan _interval = interval;
     private readonly TimeProvider _time = time;
@@ -36,7 +39,8 @@ internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consum
         if (!Finish(limit, out _)) return;
         while (Start(partitions) && Finish(limit - _time.GetElapsedTime(began), out var error) && error is not null)
         {
-            if (MovedOn(error.Code) || _time.GetElapsedTime(began) > limit) return;
+            var waited = _time.GetElapsedTime(began);
+            if (MovedOn(error.Code) || waited > limit || (error.Code == ErrorCode.RebalanceInProgress && waited > RebalancePatience)) return;
             Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();
         }
     }
@@ -47,10 +51,13 @@ internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consum
     {
         error = null;
         if (_running is null) return true;
-        if (!_running.Wait(limit < TimeSpan.Zero ? TimeSpan.Zero : limit)) return false;
+        if (!Wait(limit)) return false;
         error = Settle(_running.Result);
         return true;
     }
+
+    /// <summary>Waits until no commit is under way, whatever becomes of it.</summary>
+    internal bool Wait(TimeSpan limit) => _running is null || _running.Wait(limit < TimeSpan.Zero ? TimeSpan.Zero : limit);
 
     private bool Start(IEnumerable<HeldPartition> partitions)
     {

@@ -170,6 +170,17 @@ public sealed class RealKafka : IAsyncDisposable
         node.Process.OutputDataReceived += (_, line) => Keep(line.Data);
         node.Process.ErrorDataReceived += (_, line) => Keep(line.Data);
         node.Process.Start();
+        var process = node.Process;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => // a test run that is interrupted leaves no broker behind
+        {
+            try
+            {
+                process.Kill();
+            }
+            catch (InvalidOperationException)
+            {
+            }
+        };
         node.Process.BeginOutputReadLine();
         node.Process.BeginErrorReadLine();
 
