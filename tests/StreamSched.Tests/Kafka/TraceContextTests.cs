@@ -26,10 +26,7 @@ public class TraceContextTests
     public void Without_an_activity_nothing_is_sent_or_allocated()
     {
         var empty = new Headers();
-        Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(Run));
 
         void Run()
         {
