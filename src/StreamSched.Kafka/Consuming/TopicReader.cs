@@ -74,6 +74,22 @@ public sealed class TopicReader : IDisposable
         return followed.KnownEnd;
     }
 
+    /// <summary>Begins to read a partition at its end: only what comes from now on.</summary>
+    /// <param name="topic">Full name.</param>
+    /// <param name="partition">Partition.</param>
+    /// <returns>The end.</returns>
+    public long FollowNew(string topic, int partition)
+    {
+        var end = Ask(() => _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), _questionTimeout), topic).High.Value;
+        return Follow(topic, partition, end);
+    }
+
+    /// <summary>
+    /// Whether a broker has answered a fetch of the partition. Until then a record may take as long as a fetch of other partitions that is under way
+    /// (<see cref="KafkaSettings.FetchWait"/>).
+    /// </summary>
+    public bool IsFetching(string topic, int partition) => _followed.TryGetValue(new TopicPartition(topic, partition), out var followed) && followed.IsFetching;
+
     /// <summary>Begins to read all partitions of a topic from their earliest records.</summary>
     public void FollowAll(KafkaSettings settings, string topic)
     {
@@ -108,6 +124,7 @@ public sealed class TopicReader : IDisposable
             var result = Consume(wait);
             if (result is null) break;
             if (Find(result) is not { } followed) continue;
+            followed.IsFetching = true;
             if (result.IsPartitionEOF)
             {
                 // The end may lie behind the last record: markers of transactions have offsets too.
@@ -214,5 +231,7 @@ public sealed class TopicReader : IDisposable
         public long Position { get; set; }
 
         public long KnownEnd { get; init; }
+
+        public bool IsFetching { get; set; }
     }
 }

@@ -76,10 +76,12 @@ public sealed class RecordProducer : IDisposable
     /// <param name="headers">Headers, such as <see cref="TraceContext.Inject"/> gives; null: none.</param>
     /// <param name="token">What the delivery handler gets back, 0 or more; <see cref="Untracked"/>: nobody asks.</param>
     /// <param name="isTombstone">Sends no value at all, which takes the key back in a compacted topic.</param>
+    /// <param name="timestampMillis">The record's time, milliseconds since 1970; 0: now by the machine's clock.</param>
     /// <returns>null, or why the record can never be sent, such as its size; the handler does not hear of it then.</returns>
     /// <exception cref="KafkaFailureException">The producer is of no further use, or its queue stayed full for too long.</exception>
     public Error? Produce(
-        ProducerTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Headers? headers = null, long token = Untracked, bool isTombstone = false)
+        ProducerTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Headers? headers = null, long token = Untracked, bool isTombstone = false,
+        long timestampMillis = 0)
     {
         lock (_lock)
         {
@@ -87,6 +89,7 @@ public sealed class RecordProducer : IDisposable
             _message.Key = new RecordKey(key.IsEmpty ? null : _keys.Copy(key), token);
             _message.Value = isTombstone ? null! : _values.Copy(value);
             _message.Headers = headers ?? _noHeaders;
+            _message.Timestamp = timestampMillis == 0 ? Timestamp.Default : new Timestamp(timestampMillis, TimestampType.CreateTime);
             var place = partition < 0 ? new TopicPartition(topic.Name, Partition.Any) : topic.Partition(partition);
             var handler = token >= 0 || topic.Produced % SampleEvery == 0 ? topic.Handler : null;
             if (handler is not null) topic.Tracked();
