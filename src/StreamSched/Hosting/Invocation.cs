@@ -65,6 +65,9 @@ internal sealed class Invocation : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = TimeProvider.System;
 
+    /// <summary>Whether the command line names a log level.</summary>
+    public bool HasLogLevel => Parse.GetResult(LogLevelOption) is { Implicit: false };
+
     /// <summary>Where results go.</summary>
     public TextWriter Out => Parse.InvocationConfiguration.Output;
 

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using StreamSched.Core.Scheduling;
+using StreamSched.Demo;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched demo</c>: the whole path on real input, in one process.</summary>
+internal static class DemoCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<double> seconds = new("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 };
+        Option<string> policies = new("--policy")
+        {
+            Description = "One policy, or several as A,B that play the same frames: " + string.Join(", ", PolicyCatalogue.All.Select(p => p.Name)) + ".", DefaultValueFactory = _ => PolicyNames.Price,
+        };
+        Option<double> load = new("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 };
+        Option<ulong> seed = new("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 };
+        Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
+        Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
+        Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, json });
+        return Invocation.Does(command, async invocation =>
+        {
+            DemoSettings settings = new()
+            {
+                Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
+                Policies = invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                Models = invocation.Value(models) ?? ShippedModels(),
+            };
+            Check(settings);
+            bool toStandardOutput = invocation.Value(json) == "-";
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(toStandardOutput ? Console.Error : Console.Out) });
+            if (toStandardOutput ? Console.IsErrorRedirected : Console.IsOutputRedirected) console.Profile.Width = 140; // a file has no width of its own
+            List<DemoReport> reports = await Run(settings, console, invocation).ConfigureAwait(false);
+            if (reports.Count == 0) return ExitCodes.Failure;
+            if (!toStandardOutput) console.Write(DemoView.Summary(reports, settings));
+            string text = JsonSerializer.Serialize(reports, Json);
+            if (toStandardOutput) await invocation.Out.WriteLineAsync(text).ConfigureAwait(false);
+            else if (invocation.Value(json) is { } path) await File.WriteAllTextAsync(path, text + "\n", CancellationToken.None).ConfigureAwait(false);
+            return ExitCodes.Ok;
+        });
+    }
+
+    private static async Task<List<DemoReport>> Run(DemoSettings settings, IAnsiConsole console, Invocation invocation)
+    {
+        // The log would tear the live view; what matters ends the demo as an error.
+        ILogger logger = invocation.HasLogLevel ? invocation.Logger : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        using EmbeddedCluster embedded = new(brokers: 2);
+        List<DemoReport> reports = [];
+        foreach (string policy in settings.Policies)
+        {
+            if (invocation.Stop.IsCancellationRequested) break;
+            string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
+            await using DemoCluster cluster = await DemoCluster.Start(
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy}: {text} …[/]"), logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            DemoRun run = new(settings, policy, cluster, logger, invocation.Time);
+            Task<DemoReport> playing = run.Play(invocation.Stop);
+            await Watch(settings, console, cluster, run, playing, invocation.Time).ConfigureAwait(false);
+            reports.Add(await playing.ConfigureAwait(false));
+        }
+
+        return reports;
+    }
+
+    private static async Task Watch(DemoSettings settings, IAnsiConsole console, DemoCluster cluster, DemoRun run, Task playing, TimeProvider time)
+    {
+        if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi)
+        {
+            await console.Live(DemoView.Live(run.Report, cluster.Gauges, settings)).AutoClear(true).StartAsync(async live =>
+            {
+                while (!playing.IsCompleted)
+                {
+                    live.UpdateTarget(DemoView.Live(run.Report, cluster.Gauges, settings));
+                    live.Refresh();
+                    await Task.WhenAny(playing, Task.Delay(TimeSpan.FromMilliseconds(250), time)).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+            return;
+        }
+
+        while (!playing.IsCompleted)
+        {
+            await Task.WhenAny(playing, Task.Delay(TimeSpan.FromSeconds(5), time)).ConfigureAwait(false);
+            DemoReport r = run.Report;
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{r.Policy}: {r.Seconds:0} s, {r.Sent} frames, {r.Throughput:0} answers/s, success {r.Success:P1}, reject {r.Reject:P1}, failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms"));
+        }
+    }
+
+    private static void Check(DemoSettings settings)
+    {
+        if (settings.Duration < TimeSpan.FromSeconds(1) || settings.Duration > TimeSpan.FromHours(1)) throw new UsageException("--seconds must be within 1 and 3600");
+        if (settings.Load is not (> 0 and <= 100)) throw new UsageException("--load must be above 0 and at most 100");
+        if (settings.Policies.Count == 0) throw new UsageException("--policy names none");
+        foreach (string policy in settings.Policies)
+        {
+            if (!PolicyCatalogue.Contains(policy))
+                throw new UsageException($"there is no policy '{policy}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
+        }
+
+        if (!Directory.Exists(settings.Models)) throw new UsageException($"the model folder {settings.Models} does not exist: give its path with --models");
+    }
+
+    // Beside the program, or above it in a checkout.
+    private static string ShippedModels()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string models = Path.Combine(folder.FullName, "models");
+            if (File.Exists(Path.Combine(models, "fashion-s.onnx"))) return models;
+        }
+
+        return "models";
+    }
+}

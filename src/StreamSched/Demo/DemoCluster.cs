@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Scheduling;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Profiling;
+using StreamSched.Worker;
+
+namespace StreamSched.Demo;
+
+/// <summary>Everything but the devices, in this process: an embedded cluster with a near and a far broker, a scheduler, three workers.</summary>
+internal sealed class DemoCluster : IAsyncDisposable
+{
+    private const int Near = 1;
+    private const int Far = 2;
+    private readonly DemoSettings _settings;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly EmbeddedCluster _cluster;
+    private readonly CancellationTokenSource _stopScheduler = new();
+    private readonly CancellationTokenSource _stopWorkers = new();
+    private readonly List<WorkerRole> _workers = [];
+    private readonly List<Task> _running = [];
+    private SchedulerHost? _scheduler;
+    private WorkerGauge[] _gauges = [];
+
+    private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILogger logger, TimeProvider time)
+    {
+        (_settings, _cluster, _logger, _time) = (settings, cluster, logger, time);
+        Kafka = KafkaSettings.ForEmbedded(cluster) with { Prefix = prefix, Partitions = 4 };
+    }
+
+    /// <summary>How to reach it.</summary>
+    public KafkaSettings Kafka { get; }
+
+    /// <summary>Measured one-way delay to the cloud's broker and back out of it, in milliseconds.</summary>
+    public double CloudDelayMs { get; private set; }
+
+    /// <summary>How the workers stand, a moment ago.</summary>
+    public IReadOnlyList<WorkerGauge> Gauges => Volatile.Read(ref _gauges);
+
+    /// <summary>Starts everything.</summary>
+    public static async Task<DemoCluster> Start(
+        DemoSettings settings, string policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILogger logger, TimeProvider time, CancellationToken stop)
+    {
+        DemoCluster demo = new(settings, cluster, prefix, logger, time);
+        try
+        {
+            progress("creating topics on the embedded cluster");
+            await demo.CreateTopics().ConfigureAwait(false);
+            progress("measuring the emulated link to the cloud");
+            demo.CloudDelayMs = demo.MeasureCloudDelay();
+            progress("measuring the models of three workers");
+            foreach (DemoWorker worker in settings.Workers) demo.StartWorker(worker);
+            demo.StartScheduler(policy);
+            long began = time.GetTimestamp();
+            while (!demo.IsReady)
+            {
+                stop.ThrowIfCancellationRequested();
+                demo.ThrowIfFailed();
+                if (time.GetElapsedTime(began) > TimeSpan.FromSeconds(60)) throw new WorkerException("the workers were not ready within a minute: is this machine overloaded?");
+                await Task.Delay(TimeSpan.FromMilliseconds(50), time, stop).ConfigureAwait(false);
+            }
+
+            return demo;
+        }
+        catch
+        {
+            await demo.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Throws what ended a part of it.</summary>
+    public void ThrowIfFailed()
+    {
+        foreach (Task part in _running)
+            if (part.IsFaulted) throw part.Exception!.GetBaseException();
+    }
+
+    /// <summary>Ends it: the scheduler hands over, the workers drain.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopScheduler.CancelAsync().ConfigureAwait(false);
+        await _stopWorkers.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (WorkerRole worker in _workers) await worker.DisposeAsync().ConfigureAwait(false);
+        _scheduler?.Dispose();
+        _stopScheduler.Dispose();
+        _stopWorkers.Dispose();
+    }
+
+    private bool IsReady => _workers.All(w => w.IsReady) && _scheduler!.IsReady && Gauges.Count(g => g.Available) == _settings.Workers.Count;
+
+    private async Task CreateTopics()
+    {
+        using TopicAdmin admin = new(Kafka, _logger, _time, _cluster);
+        await admin.CreateAsync().ConfigureAwait(false);
+        foreach (TopicContract topic in Topics.All.Where(t => !t.IsFamily))
+            for (int p = 0; p < (topic.Partitions == PartitionCount.One ? 1 : 4); p++) _cluster.SetLeader(Kafka.Topics.Of(topic.Name), p, Near);
+        foreach (DemoWorker worker in _settings.Workers)
+        {
+            await admin.CreateWorkTopicAsync(worker.Id).ConfigureAwait(false);
+            _cluster.SetLeader(Kafka.Topics.Work(worker.Id), 0, worker.Site == "cloud" ? Far : Near);
+            _cluster.SetCoordinator(Kafka.Group("worker." + worker.Id), Near);
+        }
+
+        _cluster.SetCoordinator(Kafka.Group("scheduler"), Near);
+        _cluster.CreateTopic(Kafka.Prefix + "probe", 1);
+        _cluster.SetLeader(Kafka.Prefix + "probe", 0, Far);
+        _cluster.SetRoundTrip(Far, _settings.CloudRoundTrip);
+    }
+
+    // From produce to consume through the far broker, as a work item travels; the median of a few.
+    private double MeasureCloudDelay()
+    {
+        string topic = Kafka.Prefix + "probe";
+        using RecordProducer producer = new(Kafka, _logger, _time);
+        using TopicReader reader = new(Kafka, _logger, _time, topic);
+        reader.Follow(topic, 0);
+        Percentiles delays = new();
+        ProducerTopic probe = producer.Topic(topic);
+        for (int i = 0; i < 12; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            producer.Produce(probe, 0, "probe"u8, "probe"u8);
+            bool arrived = false;
+            while (!arrived && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(5))
+                arrived = reader.Poll(TimeSpan.FromMilliseconds(5), static (in ReceivedRecord _) => { }) > 0;
+            if (i >= 2) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        return delays.At(0.5);
+    }
+
+    private void StartWorker(DemoWorker worker)
+    {
+        WorkerSettings settings = new()
+        {
+            Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown, TariffPerHour = worker.TariffPerHour,
+            DeviceClass = worker.Site == "cloud" ? "cloud" : "board", Profiler = new ServiceProfilerOptions { Budget = TimeSpan.FromMilliseconds(300) },
+            Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
+        };
+        WorkerRole role = new(Kafka, settings, _logger, _time, _cluster);
+        _workers.Add(role);
+        _running.Add(Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+    }
+
+    private void StartScheduler(string policy)
+    {
+        float delay = (float)(CloudDelayMs / 1000);
+        SchedulerHostSettings settings = new()
+        {
+            Scheduler = new SchedulerSettings { Policy = policy },
+            Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
+            Network = () => Links(delay),
+        };
+        _scheduler = new SchedulerHost(Kafka, settings, _logger, _time) { AfterRound = Gauge };
+        SchedulerHost host = _scheduler;
+        _running.Add(Task.Factory.StartNew(() => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    }
+
+    // Work to the cloud goes through the far broker; its answers come back through the near one.
+    private static NetworkMap Links(float delay)
+    {
+        NetworkMap map = new(new Link(0.003f, 0.001f), new Link(0.004f, 0.001f));
+        int cloud = map.Add("cloud");
+        foreach (string plant in (string[])["plant-a", "plant-b"])
+            map[map.Add(plant), cloud] = new Link(delay, 0.1f * delay, float.PositiveInfinity, (float)DemoSettings.CloudMoneyPerGigabyte);
+        return map;
+    }
+
+    private long _nextGauge;
+
+    private void Gauge(SchedulerHost host)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (now < _nextGauge) return;
+        _nextGauge = now + (Stopwatch.Frequency / 8);
+        ClusterView view = host.Scheduler.View;
+        WorkerGauge[] gauges = [.. view.Workers.Values.OrderByDescending(w => w.Description.Id, StringComparer.Ordinal).Select(worker =>
+        {
+            int p = worker.Processors[0];
+            double run = worker.Placements.Count == 0 ? 0 : view.Backlog[p];
+            double price = Math.Max(view.CapacityPrice[p], view.DelayPrice[p] * (double.IsFinite(run) ? run : 0)) / 1000;
+            return new WorkerGauge(
+                worker.Description.Id, view.Available[p] > 0, worker.Placements.Sum(view.InFlightOf), double.IsFinite(run) ? 1000 * run : double.NaN, 1000 * view.Queue[p], price, view.Utilisation[p]);
+        })];
+        Volatile.Write(ref _gauges, gauges);
+    }
+}

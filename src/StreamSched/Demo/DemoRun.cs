@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Core.Scheduling;
+using StreamSched.Frames;
+using StreamSched.Kafka.Devices;
+
+namespace StreamSched.Demo;
+
+/// <summary>Plays the devices' frames under one policy.</summary>
+internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster cluster, ILogger logger, TimeProvider time)
+{
+    private readonly DemoStatistics _statistics = new(settings, policy);
+    private DeviceClient? _client;
+    private long _began;
+
+    /// <summary>Seconds since it began.</summary>
+    public double Seconds => _began == 0 ? 0 : time.GetElapsedTime(_began).TotalSeconds;
+
+    /// <summary>How it stands.</summary>
+    public DemoReport Report => _statistics.Report(Seconds, cluster.CloudDelayMs, _client?.Counters.Duplicates ?? 0);
+
+    /// <summary>Plays until the time is over or it is told to stop, then waits for the answers.</summary>
+    /// <param name="stop">Ends the sending.</param>
+    /// <returns>How it went.</returns>
+    public async Task<DemoReport> Play(CancellationToken stop)
+    {
+        DeviceClientSettings client = new() { Grace = TimeSpan.FromSeconds(1), Margin = TimeSpan.FromSeconds(3) };
+        await using DeviceClient devices = await DeviceClient.OpenAsync(cluster.Kafka, client, logger, time, stop).ConfigureAwait(false);
+        await devices.PrepareAsync(settings.Devices.Select(d => d.Id), stop).ConfigureAwait(false);
+        await Warm(devices, stop).ConfigureAwait(false);
+        _client = devices;
+        using CancellationTokenSource ended = new();
+        Task reading = Read(devices, ended.Token);
+        _began = time.GetTimestamp();
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        over.CancelAfter(settings.Duration);
+        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct().ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t)));
+        await Task.WhenAll(settings.Devices.Select(device => Send(devices, device, frames[device.Task], over.Token))).ConfigureAwait(false);
+        double sentFor = Seconds;
+        long waiting = time.GetTimestamp();
+        while (devices.Outstanding > 0 && time.GetElapsedTime(waiting) < TimeSpan.FromSeconds(6))
+        {
+            cluster.ThrowIfFailed();
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await ended.CancelAsync().ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        DemoReport report = _statistics.Report(sentFor, cluster.CloudDelayMs, devices.Counters.Duplicates);
+        return report with { Throughput = report.Sent / Math.Max(sentFor, 0.1) };
+    }
+
+    // The first requests of a process meet code that is not compiled yet; they are not counted.
+    private async Task Warm(DeviceClient devices, CancellationToken stop)
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            await Task.WhenAll(settings.Devices.Select(device =>
+            {
+                Frame frame = FrameSet.Read(settings.FramesOf(device.Task) + "#0")[0];
+                return devices.AskAsync(
+                    new InferenceRequest
+                    {
+                        Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = 3_000_000, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape,
+                        Payload = frame.Payload, MinAccuracy = round % 2 == 0 ? null : device.Task == "fashion" ? 0.93f : 0.975f,
+                    },
+                    stop);
+            })).ConfigureAwait(false);
+        }
+    }
+
+    // Arrivals and frames are drawn from the seed and the device, so that every policy meets the same ones.
+    private async Task Send(DeviceClient devices, DemoDevice device, IReadOnlyList<Frame> frames, CancellationToken over)
+    {
+        RandomStream arrivals = RandomStream.For(settings.Seed, "arrivals of " + device.Id), which = RandomStream.For(settings.Seed, "frames of " + device.Id);
+        try
+        {
+            foreach (double at in ArrivalTimes.Poisson(device.Rate, arrivals))
+            {
+                double wait = at - Seconds;
+                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, over).ConfigureAwait(false);
+                over.ThrowIfCancellationRequested();
+                Frame frame = frames[which.NextInt32(frames.Count)];
+                InferenceRequest request = new()
+                {
+                    Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = (long)(device.DeadlineMs * 1000),
+                    MinAccuracy = device.MinAccuracy > 0 ? device.MinAccuracy : null, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape, Payload = frame.Payload,
+                };
+                await devices.SendAsync(request, frame, over).ConfigureAwait(false);
+                _statistics.Sent(device.Id);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over.
+        }
+    }
+
+    private async Task Read(DeviceClient devices, CancellationToken ended)
+    {
+        try
+        {
+            await foreach (Answer answer in devices.ReadAnswersAsync(ended).ConfigureAwait(false)) _statistics.Answered(answer, (answer.State as Frame)?.Label, Seconds);
+        }
+        catch (OperationCanceledException)
+        {
+            // All answers that come have come.
+        }
+    }
+}
