@@ -1,0 +1,63 @@
+using StreamSched.Avro;
+using StreamSched.Frames;
+using StreamSched.Kafka.Devices;
+using StreamSched.Tests;
+
+namespace StreamSched.IntegrationTests.Devices;
+
+/// <summary>Real frames from devices through Kafka, a scheduler and ONNX workers, and back.</summary>
+public class EndToEndTests(BrokerFixture brokers)
+{
+    [Theory]
+    [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task Every_frame_of_both_tasks_gets_one_answer_as_accurate_as_the_manifest_says(string broker)
+    {
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync(broker), null, Installation.Worker("edge", "fashion-s", "digits-s"), Installation.Worker("cloud", "fashion-m", "digits-m"));
+        await using DeviceClient client = await installation.DeviceAsync();
+        await client.PrepareAsync(["cam-1", "cam-2", "pen-1"]);
+        IReadOnlyList<Frame> fashion = Frames("fashion-2000"), digits = Frames("digits-599");
+
+        List<(string Device, string Task, float Floor, Frame Frame)> plan =
+        [
+            .. fashion.Take(1000).Select(frame => ("cam-1", "fashion", 0f, frame)), .. fashion.Skip(1000).Select(frame => ("cam-2", "fashion", 0.9f, frame)),
+            .. digits.Select(frame => ("pen-1", "digits", 0f, frame)),
+        ];
+        Task<List<Answer>> reading = ReadAsync(client, plan.Count);
+        foreach ((string device, string task, float floor, Frame frame) in plan)
+            await client.SendAsync(Request(device, task, frame) with { MinAccuracy = floor == 0 ? null : floor }, frame);
+        List<Answer> answers = await reading.WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(plan.Count, answers.Select(answer => answer.Request.Id).Distinct().Count());
+        Assert.All(answers, answer => Assert.Equal((AnswerStatus.Ok, null), (answer.Status, answer.Reason)));
+        Assert.All(answers, answer => Assert.Equal(answer.Request.Device, answer.Result!.Device));
+        Assert.All(answers.Where(answer => answer.Request.Device == "cam-2"), answer => Assert.Equal("fashion-m", answer.Result!.Variant));
+        Assert.Equal((plan.Count, plan.Count, 0, 0, 0), (client.Counters.Sent, client.Counters.Answered, client.Counters.Duplicates, client.Counters.NoAnswer, client.Counters.NotSent));
+        foreach (IGrouping<string, Answer> variant in answers.GroupBy(answer => answer.Result!.Variant!))
+        {
+            // Four standard errors of a share, and two points for the manifest's own sample of images being another one.
+            double accuracy = variant.Average(answer => answer.Label == ((Frame)answer.State!).Label ? 1.0 : 0), stated = variant.First().Result!.Accuracy!.Value;
+            Assert.InRange(accuracy, stated - 0.02 - (4 * Math.Sqrt(stated * (1 - stated) / variant.Count())), 1);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{variant.Key}: {variant.Count()} frames, accuracy {accuracy:0.0000}, manifest {stated:0.0000}");
+        }
+    }
+
+    internal static async Task<List<Answer>> ReadAsync(DeviceClient client, int count)
+    {
+        List<Answer> answers = [];
+        await foreach (Answer answer in client.ReadAnswersAsync())
+        {
+            answers.Add(answer);
+            if (answers.Count == count) break;
+        }
+
+        return answers;
+    }
+
+    internal static IReadOnlyList<Frame> Frames(string name) => FrameSet.Read(Checkout.Path("models", "frames", $"{name}-images-idx3-ubyte.gz"));
+
+    internal static InferenceRequest Request(string device, string task, Frame frame, double? deadlineMs = 20_000) => new()
+    {
+        Device = device, Task = task, Encoding = frame.Encoding, Shape = frame.Shape, Payload = frame.Payload, DeadlineMicros = (long?)(deadlineMs * 1000),
+    };
+}
