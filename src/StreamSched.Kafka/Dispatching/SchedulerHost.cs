@@ -135,7 +135,10 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public void OnRecord(in ReceivedRecord record)
     {
         long now = Now();
+
+        // A record's time is by its producer's clock: what lies ahead, or before anything that the topic still keeps, was not the receipt.
         long received = Math.Min(record.TimestampMillis * 1000, now);
+        if (now - received > _settings.Dispatch.Clock.PastTolerance.TotalMicroseconds) received = now;
         using Activity? activity = StartActivity(record.Headers, out int traceLength);
         if (Dispatcher.Request(record.Partition, record.Offset, received, record.Value, _traceBytes.AsSpan(0, traceLength), now, out string? problem)) return;
         DeadLetters.Send(_producer, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
