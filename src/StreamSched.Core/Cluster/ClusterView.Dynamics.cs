@@ -177,7 +177,7 @@ public sealed partial class ClusterView
         Advance(now);
         if (!_workers.TryGetValue(id, out WorkerState? worker) || worker.Description.Incarnation != incarnation) return false;
         worker.LastHeard = Math.Max(worker.LastHeard, Math.Min(now, heardAt ?? now));
-        worker.Draining = draining;
+        worker.Draining = draining || worker.Description.Draining; // telemetry sent before the worker heard of it does not take it back
         Judge(worker, now);
         foreach (ProcessorTelemetry said in processors)
         {

@@ -154,6 +154,7 @@ public sealed partial class ClusterView
         long heard = Math.Min(now, heardAt ?? now);
         Advance(now);
         Kept[] kept = [];
+        bool draining = description.Draining;
         if (_workers.TryGetValue(description.Id, out WorkerState? old))
         {
             if (old.Description.Incarnation > description.Incarnation) return false;
@@ -161,6 +162,7 @@ public sealed partial class ClusterView
             {
                 kept = [.. old.Processors.Select(Keep)];
                 heard = Math.Max(heard, old.LastHeard);
+                draining |= old.Draining;
             }
 
             Remove(old);
@@ -197,7 +199,7 @@ public sealed partial class ClusterView
             }
         }
 
-        worker = new WorkerState(description, site, [.. byId.Values], [.. placements], heard);
+        worker = new WorkerState(description, site, [.. byId.Values], [.. placements], heard) { Draining = draining };
         foreach (int p in byId.Values)
         {
             _workerOf[p] = worker;

@@ -15,6 +15,9 @@ public sealed record WorkerDescription
     /// <summary>How often it sends telemetry.</summary>
     public TimeSpan TelemetryPeriod { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Whether an operator told it to end: no new work, while what it has is still answered.</summary>
+    public bool Draining { get; init; }
+
     /// <summary>Its processors.</summary>
     public required IReadOnlyList<ProcessorDescription> Processors { get; init; }
 

@@ -80,7 +80,7 @@ public sealed class TopicReader : IDisposable
     /// <returns>The end.</returns>
     public long FollowNew(string topic, int partition)
     {
-        var end = Ask(() => _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), _questionTimeout), topic).High.Value;
+        var end = Ask(() => _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), Slice), topic).High.Value;
         return Follow(topic, partition, end);
     }
 
@@ -89,6 +89,36 @@ public sealed class TopicReader : IDisposable
     /// (<see cref="KafkaSettings.FetchWait"/>).
     /// </summary>
     public bool IsFetching(string topic, int partition) => _followed.TryGetValue(new TopicPartition(topic, partition), out var followed) && followed.IsFetching;
+
+    /// <summary>First offset of a partition that is still there, and the end.</summary>
+    public (long Low, long High) Ends(string topic, int partition)
+    {
+        var watermarks = Ask(() => _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), Slice), topic);
+        return (watermarks.Low.Value, watermarks.High.Value);
+    }
+
+    /// <summary>First offset whose record is not older than an instant; the end if there is none. The embedded cluster always gives the end.</summary>
+    public long OffsetAt(string topic, int partition, DateTimeOffset instant)
+    {
+        var place = new TopicPartitionTimestamp(topic, partition, new Timestamp(instant));
+        var found = Ask(() => _consumer.OffsetsForTimes([place], Slice), topic).Single().Offset;
+        return found.IsSpecial ? Ends(topic, partition).High : found.Value;
+    }
+
+    /// <summary>Begins to read all partitions of a topic where its recent records begin.</summary>
+    /// <param name="settings">The installation's settings.</param>
+    /// <param name="topic">Full name.</param>
+    /// <param name="since">Records from this instant on are read; null: as many as <paramref name="atLeast"/> says.</param>
+    /// <param name="atLeast">So many records per partition are read even if they are older, as far as there are so many.</param>
+    public void FollowRecent(KafkaSettings settings, string topic, DateTimeOffset? since, int atLeast)
+    {
+        foreach (var partition in Partitions(settings, topic))
+        {
+            var from = Ends(topic, partition).High - atLeast;
+            if (since is { } instant) from = Math.Min(from, OffsetAt(topic, partition, instant));
+            Follow(topic, partition, Math.Max(0, from));
+        }
+    }
 
     /// <summary>Begins to read all partitions of a topic from their earliest records.</summary>
     public void FollowAll(KafkaSettings settings, string topic)

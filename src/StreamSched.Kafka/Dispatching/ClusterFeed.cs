@@ -85,13 +85,13 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
     {
         if (record.IsTombstone) return null;
         if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
-        if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, "active", StringComparison.Ordinal)) return null;
+        if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
         if (!PolicyCatalogue.Contains(snapshot.Kind)) return $"there is no policy '{snapshot.Kind}' here";
         PriceParameters defaults = settings.Scheduler.Price;
         PriceParameters parameters = new()
         {
-            Temperature = (float)snapshot.Parameters.GetValueOrDefault("temperature", defaults.Temperature),
-            RejectScore = (float)snapshot.Parameters.GetValueOrDefault("rejectScore", defaults.RejectScore),
+            Temperature = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.Temperature, defaults.Temperature),
+            RejectScore = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.RejectScore, defaults.RejectScore),
         };
         if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
         scheduler.Use(PolicyCatalogue.Create(snapshot.Kind, parameters), snapshot.Version);

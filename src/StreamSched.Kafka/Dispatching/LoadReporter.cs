@@ -15,14 +15,17 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
     private long _sequence;
 
     /// <summary>The framed record; valid until the next.</summary>
-    public ReadOnlySpan<byte> Write(ClusterView view, long now)
+    /// <param name="view">What was sent.</param>
+    /// <param name="share">Assigned partitions over all; the view's own is 1 where there are none.</param>
+    /// <param name="now">µs.</param>
+    public ReadOnlySpan<byte> Write(ClusterView view, float share, long now)
     {
         view.Report(_loads);
         int length;
         while ((length = WriteRows()) < 0) _rows = new byte[2 * _rows.Length];
         SchedulerLoadView record = new()
         {
-            Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = view.Share, Processors = _rows.AsSpan(0, length),
+            Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = share, Processors = _rows.AsSpan(0, length),
         };
         int written;
         while (!record.TryEncodeFramed(_record, out written)) _record = new byte[2 * _record.Length];

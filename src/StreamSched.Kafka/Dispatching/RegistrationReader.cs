@@ -22,7 +22,7 @@ internal static class RegistrationReader
         Demand(registration.Variants.Select(v => v.Name).Distinct(StringComparer.Ordinal).Count() == registration.Variants.Length, "a variant twice");
         return new WorkerDescription
         {
-            Id = registration.Worker, Incarnation = registration.Incarnation, Site = registration.Site,
+            Id = registration.Worker, Incarnation = registration.Incarnation, Site = registration.Site, Draining = registration.Draining,
             TelemetryPeriod = TimeSpan.FromMicroseconds(registration.TelemetryPeriodMicros),
             Processors = [.. registration.Processors.Select(Processor)],
             Variants = [.. registration.Variants.Select(Variant)],

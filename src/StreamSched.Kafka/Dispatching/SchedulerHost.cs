@@ -16,6 +16,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 {
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1);
     private readonly KafkaSettings _kafka;
     private readonly SchedulerHostSettings _settings;
     private readonly ILogger _logger;
@@ -129,6 +130,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
 
         Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+        _nextLoad = 0;
     }
 
     /// <inheritdoc/>
@@ -163,6 +165,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
 
         Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+        _nextLoad = 0;
     }
 
     /// <inheritdoc/>
@@ -251,13 +254,13 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 
     private void ReportLoad(long now)
     {
-        _nextLoad = now + (long)_settings.LoadPeriod.TotalMicroseconds;
+        // Alone, or without partitions, there is no scheduler to tell; operators want to see who is there all the same.
+        bool needed = _assigned.Count > 0 && _assigned.Count < _partitions;
+        _nextLoad = now + (long)(needed ? _settings.LoadPeriod : IdleLoadPeriod).TotalMicroseconds;
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
-
-        // Alone there is nobody to tell.
-        if (_assigned.Count == _partitions || _assigned.Count == 0) return;
-        _producer.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, now));
+        _producer.Produce(
+            _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, now));
     }
 
     private void OnResult(in ReceivedRecord record)

@@ -10,9 +10,9 @@ internal static class TopicsCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Command check = Invocation.WithKafka(new Command("check", "Compares the topics of a cluster with their contracts (schemas/README.md)."));
+        Command check = Invocation.WithJson(Invocation.WithKafka(new Command("check", "Compares the topics of a cluster with their contracts (schemas/README.md).")));
         Invocation.Does(check, invocation => Report(invocation, create: false));
-        Command create = Invocation.WithKafka(new Command("create", "Creates the topics that are missing; changes none that exist."));
+        Command create = Invocation.WithJson(Invocation.WithKafka(new Command("create", "Creates the topics that are missing; changes none that exist.")));
         Invocation.Does(create, invocation => Report(invocation, create: true));
         return new Command("topics", "Checks or creates the topics.") { check, create };
     }
@@ -21,9 +21,24 @@ internal static class TopicsCommand
     {
         using TopicAdmin admin = new(invocation.Kafka(), invocation.Logger, invocation.Time);
         TopicReport report = create ? await admin.CreateAsync().ConfigureAwait(false) : await admin.CheckAsync().ConfigureAwait(false);
-        foreach (string topic in report.Created) await invocation.Out.WriteLineAsync($"created {topic}").ConfigureAwait(false);
-        foreach (TopicDifference difference in report.Differences) await invocation.Out.WriteLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
-        if (report.Differences.Count == 0) await invocation.Out.WriteLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
+        if (invocation.IsJson)
+        {
+            invocation.WriteJson(new
+            {
+                usable = report.IsUsable, created = report.Created,
+                differences = report.Differences.Select(d => new { topic = d.Topic, kind = d.Kind, text = d.Text, breaks = d.Breaks }),
+                workTopics = report.WorkTopics,
+            });
+        }
+        else
+        {
+            foreach (string topic in report.Created) await invocation.Out.WriteLineAsync($"created {topic}").ConfigureAwait(false);
+            foreach (TopicDifference difference in report.Differences)
+                await invocation.Out.WriteLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
+            if (report.Differences.Count == 0)
+                await invocation.Out.WriteLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
+        }
+
         return report.IsUsable ? ExitCodes.Ok : ExitCodes.Failure;
     }
 }

@@ -1,8 +1,11 @@
 using System.Collections;
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Spectre.Console;
 using StreamSched.Kafka;
 using StreamSched.Onnx.Models;
 using StreamSched.Worker;
@@ -32,6 +35,16 @@ internal sealed class Invocation : IDisposable
     {
         Description = "Trace, Debug, Information, Warning, Error or None; the log goes to standard error.", DefaultValueFactory = _ => LogLevel.Information,
     };
+
+    private static readonly Option<bool> JsonOption = new("--json") { Description = "Machine-readable: JSON on standard output, and nothing else there." };
+
+    private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     private Invocation(ParseResult parse, CancellationToken stop)
     {
@@ -70,6 +83,39 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Where results go.</summary>
     public TextWriter Out => Parse.InvocationConfiguration.Output;
+
+    /// <summary>Whether output is for programs.</summary>
+    public bool IsJson => Parse.GetValue(JsonOption);
+
+    /// <summary>Where tables go: <see cref="Out"/>, as wide as tables need where that is no terminal.</summary>
+    public IAnsiConsole Console
+    {
+        get
+        {
+            bool terminal = ReferenceEquals(Out, System.Console.Out) && !System.Console.IsOutputRedirected;
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Out), Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No });
+            if (!terminal) console.Profile.Width = 200;
+            return console;
+        }
+    }
+
+    /// <summary>Tells on standard error how something long goes on; ends with the returned value.</summary>
+    public ProgressLine Progress() => new(
+        Parse.InvocationConfiguration.Error, ReferenceEquals(Parse.InvocationConfiguration.Error, System.Console.Error) && !System.Console.IsErrorRedirected, Time);
+
+    /// <summary>Adds <c>--json</c> to a command.</summary>
+    /// <param name="command">The command.</param>
+    public static Command WithJson(Command command)
+    {
+        command.Options.Add(JsonOption);
+        return command;
+    }
+
+    /// <summary>Writes a value as JSON to <see cref="Out"/>.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <param name="line">On one line, for streams of values.</param>
+    public void WriteJson<T>(T value, bool line = false) => Out.WriteLine(JsonSerializer.Serialize(value, line ? Compact : Indented));
 
     /// <summary>Adds the options that concern Kafka to a command.</summary>
     /// <param name="command">The command.</param>

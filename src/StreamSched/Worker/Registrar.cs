@@ -9,14 +9,14 @@ namespace StreamSched.Worker;
 internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogger logger)
 {
     /// <summary>The registration of what is loaded.</summary>
-    public WorkerRegistration Describe(CatalogueSnapshot snapshot, long now)
+    public WorkerRegistration Describe(CatalogueSnapshot snapshot, long now, bool draining)
     {
         (IReadOnlyList<InterferenceFactors> matrices, IReadOnlyList<ModelProblem> problems) = InterferenceFolder.Load(settings.Models, snapshot, settings.Processor);
         foreach (ModelProblem problem in problems) WorkerLog.ModelProblem(logger, settings.Id, problem.Message);
         return new WorkerRegistration
         {
             Worker = settings.Id, Incarnation = incarnation, Site = settings.Site, DeviceClass = settings.DeviceClass, At = now,
-            TelemetryPeriodMicros = (long)settings.TelemetryPeriod.TotalMicroseconds, Slowdown = (float)settings.Slowdown,
+            TelemetryPeriodMicros = (long)settings.TelemetryPeriod.TotalMicroseconds, Slowdown = (float)settings.Slowdown, Draining = draining,
             Processors =
             [
                 new ProcessorRegistration

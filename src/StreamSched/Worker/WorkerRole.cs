@@ -233,7 +233,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         }
 
         foreach (ModelProblem problem in snapshot.Problems) WorkerLog.ModelProblem(_logger, _settings.Id, problem.Message);
-        Register(_registrar.Describe(snapshot, Now()));
+        Register(_registrar.Describe(snapshot, Now(), _draining));
         WorkerLog.Registered(
             _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
             _settings.Slowdown > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");

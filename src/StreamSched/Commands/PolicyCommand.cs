@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Spectre.Console;
+using StreamSched.Avro;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Operation;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched policy list | show | use</c>: how schedulers choose, changed while they run.</summary>
+internal static class PolicyCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create() => new("policy", "How schedulers choose.") { List(), Show(), Use() };
+
+    private static Command List()
+    {
+        Command command = Invocation.WithLog(Invocation.WithJson(new Command("list", "Shows the policies that there are.")));
+        return Invocation.Does(command, invocation =>
+        {
+            if (invocation.IsJson)
+            {
+                invocation.WriteJson(PolicyCatalogue.All.Select(p => new { name = p.Name, summary = p.Summary }));
+                return Task.FromResult(ExitCodes.Ok);
+            }
+
+            Table table = new Table().Border(TableBorder.Rounded).AddColumns("policy", "what it chooses");
+            foreach (PolicyRegistration policy in PolicyCatalogue.All) table.AddRow(new Text(policy.Name), new Text(policy.Summary));
+            invocation.Console.Write(table);
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+
+    private static Command Show()
+    {
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("show", "Shows the published policy, and what each scheduler used for its last decision.")));
+        return Invocation.Does(command, invocation =>
+        {
+            ClusterSnapshot snapshot = ClusterSnapshot.Read(
+                invocation.Kafka(), invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies, Topics.Load, Topics.Decisions);
+            if (invocation.IsJson)
+            {
+                invocation.WriteJson(new
+                {
+                    published = snapshot.Policies.Select(p => new
+                    {
+                        name = p.Name, version = p.Version, kind = p.Kind, state = p.State, at = DateTimeOffset.FromUnixTimeMilliseconds(p.At / 1000), parameters = p.Parameters, note = p.Note,
+                    }),
+                    schedulers = snapshot.Schedulers.Select(s => new { id = s.Id, live = s.IsLive, policy = s.Policy, policyVersion = s.PolicyVersion }),
+                });
+                return Task.FromResult(ExitCodes.Ok);
+            }
+
+            Table table = new Table().Border(TableBorder.Rounded).AddColumns("name", "version", "policy", "state", "since (UTC)", "parameters", "note");
+            foreach (PolicySnapshot p in snapshot.Policies)
+            {
+                table.AddRow(
+                    new Text(p.Name), new Text(p.Version.ToString(CultureInfo.InvariantCulture)), new Text(p.Kind), new Text(p.State.ToString()),
+                    new Text(Quantity.Instant(p.At / 1000)), new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
+            }
+
+            if (snapshot.Policies.Count == 0) invocation.Out.WriteLine("no policy is published: each scheduler uses its own --policy");
+            else invocation.Console.Write(table);
+            foreach (SchedulerSummary scheduler in snapshot.Schedulers)
+                invocation.Out.WriteLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+
+    private static Command Use()
+    {
+        Argument<string> name = new("NAME") { Description = "One of: " + string.Join(", ", PolicyCatalogue.All.Select(p => p.Name)) + "." };
+        Option<double?> temperature = new("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." };
+        Option<double?> rejectScore = new("--reject-score") { Description = "What rejecting is worth; for price." };
+        Option<string> note = new("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
+        return Invocation.Does(command, async invocation =>
+        {
+            string kind = invocation.Value(name)!;
+            if (!PolicyCatalogue.Contains(kind))
+                throw new UsageException($"there is no policy '{kind}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
+            Dictionary<string, double> parameters = [];
+            if (invocation.Value(temperature) is { } t)
+                parameters[PolicyRecords.Temperature] = t is > 0 and < float.MaxValue ? t : throw new UsageException("--temperature must be positive");
+            if (invocation.Value(rejectScore) is { } score)
+                parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
+            KafkaSettings kafka = invocation.Kafka();
+            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies);
+            int version = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max() + 1;
+            PolicySnapshot record = new()
+            {
+                Name = PolicyRecords.Active, Version = version, At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
+                State = RolloutState.Active, Parameters = parameters, Note = invocation.Value(note) ?? "",
+            };
+            using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
+            await producer.ProduceAsync(
+                producer.Topic(kafka.Topics.Of(Topics.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
+            if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters });
+            else await invocation.Out.WriteLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
+            return ExitCodes.Ok;
+        });
+    }
+}

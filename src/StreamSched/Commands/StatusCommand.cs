@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Operation;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched status</c>: the whole installation on one page.</summary>
+internal static class StatusCommand
+{
+    private const string SchedulerGroup = "scheduler";
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> group = new("--group") { Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+            "status", "Shows workers, schedulers, lag, policy, dead letters and topics. Exit code 1: something needs an operator.") { group }));
+        return Invocation.Does(command, invocation => Show(invocation, invocation.Value(group)!));
+    }
+
+    private static async Task<int> Show(Invocation invocation, string groupName)
+    {
+        KafkaSettings kafka = invocation.Kafka();
+        ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+        TopicReport topics;
+        using (TopicAdmin admin = new(kafka, invocation.Logger, invocation.Time)) topics = await admin.CheckAsync().ConfigureAwait(false);
+        if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
+            throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
+        ClusterSnapshot snapshot = ClusterSnapshot.Read(
+            kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies, Topics.Decisions);
+        IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], invocation.Logger);
+        long letters;
+        using (TopicReader reader = new(kafka, invocation.Logger, invocation.Time))
+        {
+            (long low, long high) = reader.Ends(kafka.Topics.DeadLetters, 0);
+            letters = high - low;
+        }
+
+        IReadOnlyList<string> alarms = StatusAlarms.Find(snapshot.Workers, snapshot.Schedulers, lag, topics);
+        if (invocation.IsJson)
+        {
+            invocation.WriteJson(new
+            {
+                bootstrap = kafka.BootstrapServers, prefix = kafka.Prefix, at = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.AtMillis),
+                workers = snapshot.Workers.Select(w => w.ToJson()),
+                schedulers = snapshot.Schedulers.Select(s => new
+                {
+                    id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy, policyVersion = s.PolicyVersion,
+                }),
+                lag = lag.Select(l => new { topic = kafka.Topics.Strip(l.Topic), partition = l.Partition, committed = l.Committed, end = l.End, lag = l.Lag }),
+                policy = snapshot.ActivePolicy is { } active ? new { kind = active.Kind, version = active.Version, parameters = active.Parameters } : null,
+                deadLetters = letters,
+                topics = new { usable = topics.IsUsable, differences = topics.Differences, workTopics = topics.WorkTopics.Count },
+                alarms,
+            });
+        }
+        else
+        {
+            Print(invocation.Console, kafka, snapshot, lag, topics, letters, alarms);
+        }
+
+        return alarms.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static void Print(
+        IAnsiConsole console, KafkaSettings kafka, ClusterSnapshot snapshot, IReadOnlyList<PartitionLag> lag, TopicReport topics, long letters, IReadOnlyList<string> alarms)
+    {
+        console.Write(WorkerTable.Of(snapshot.Workers));
+        Table schedulers = new Table().Title("schedulers").Border(TableBorder.Rounded).AddColumns("id", "share", "last report", "policy");
+        foreach (SchedulerSummary scheduler in snapshot.Schedulers)
+        {
+            schedulers.AddRow(
+                new Text(scheduler.Id), new Text(scheduler.Share.ToString("P0", CultureInfo.InvariantCulture)),
+                new Text(Quantity.Duration(scheduler.Age) + (scheduler.IsLive ? "" : " (gone)")),
+                new Text(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet"));
+        }
+
+        if (snapshot.Schedulers.Count == 0) schedulers.AddRow("none was heard of lately", "", "", "");
+        console.Write(schedulers);
+        Grid grid = new Grid().AddColumn().AddColumn();
+        foreach (string topic in (string[])[Topics.Requests, Topics.Results])
+        {
+            PartitionLag[] of = [.. lag.Where(l => l.Topic == kafka.Topics.Of(topic))];
+            PartitionLag? worst = of.MaxBy(l => l.Lag);
+            Row(grid, $"lag on {topic}", $"{of.Sum(l => l.Lag)} records in {of.Length} partitions" + (worst is { Lag: > 0 } ? $", most in partition {worst.Partition}: {worst.Lag}" : ""));
+        }
+
+        Row(grid, "policy", snapshot.ActivePolicy is { } active ? $"{active.Kind} v{active.Version}, published for all schedulers" : "none published: each scheduler uses its own --policy");
+        Row(grid, "dead letters", letters == 0 ? "none" : $"{letters} (streamsched dead-letters list)");
+        int differences = topics.Differences.Count;
+        Row(grid, "topics", differences == 0 ? $"all as they should be; {topics.WorkTopics.Count} worker topics" : $"{differences} differences (streamsched topics check)");
+        console.Write(grid);
+        foreach (string alarm in alarms) console.Write(new Text($"! {alarm}\n", new Style(Color.Red)));
+    }
+
+    private static void Row(Grid grid, string name, string text) => grid.AddRow(new Text(name), new Text(text));
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text;
+using StreamSched.Avro;
+using StreamSched.Core.Serving;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Operation;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched worker list | drain | forget</c>: what is done to workers from elsewhere.</summary>
+internal static class WorkerOperations
+{
+    private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The commands, to stand beside the one that runs a worker.</summary>
+    public static IReadOnlyList<Command> All => [List(), Drain(), Forget()];
+
+    private static Command List()
+    {
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("list", "Shows the registered workers.")));
+        return Invocation.Does(command, invocation =>
+        {
+            ClusterSnapshot snapshot = Snapshot(invocation, invocation.Kafka());
+            if (invocation.IsJson) invocation.WriteJson(snapshot.Workers.Select(w => w.ToJson()));
+            else invocation.Console.Write(WorkerTable.Of(snapshot.Workers));
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+
+    private static Command Drain()
+    {
+        Argument<string> id = new("ID") { Description = "The worker's id." };
+        Option<int> timeout = new("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+            "drain", "Ends a worker without losing work: it gets nothing new, answers what it has, withdraws and exits.") { id, timeout }));
+        return Invocation.Does(command, async invocation =>
+        {
+            KafkaSettings kafka = invocation.Kafka();
+            WorkerSummary worker = Find(Snapshot(invocation, kafka), invocation.Value(id)!);
+            if (worker.Liveness == Liveness.Dead)
+                throw new UsageException($"worker {worker.Id} gives no sign of life, so it cannot drain; take it off the list with: streamsched worker forget {worker.Id}");
+            long began = invocation.Time.GetTimestamp();
+            using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, invocation.Logger, invocation.Time);
+            WorkerRegistration registration = worker.Registration;
+            registration.Draining = true;
+            registration.At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+            await Publish(invocation, kafka, worker.Id, registration.ToFramed()).ConfigureAwait(false);
+            TimeSpan limit = TimeSpan.FromSeconds(invocation.Value(timeout));
+            bool ended = false;
+            using (ProgressLine progress = invocation.Progress())
+            {
+                while (limit > TimeSpan.Zero && !(ended = watch.Poll()) && invocation.Time.GetElapsedTime(began) < limit && !invocation.Stop.IsCancellationRequested)
+                    progress.Say($"{worker.Id}: {watch.State}, {invocation.Time.GetElapsedTime(began).TotalSeconds:0} s");
+            }
+
+            double seconds = invocation.Time.GetElapsedTime(began).TotalSeconds;
+            if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
+            else if (ended) await invocation.Out.WriteLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
+            else if (limit == TimeSpan.Zero) await invocation.Out.WriteLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
+            if (ended || limit == TimeSpan.Zero) return ExitCodes.Ok;
+            invocation.Stop.ThrowIfCancellationRequested();
+            throw new IOException(FormattableString.Invariant($"{worker.Id} has not withdrawn within {limit.TotalSeconds:0} s ({watch.State}); it gets no new work. Wait with a longer --timeout, or look at its log"));
+        });
+    }
+
+    private static Command Forget()
+    {
+        Argument<string> id = new("ID") { Description = "The worker's id." };
+        Option<bool> force = new("--force") { Description = "Also a worker that lives: its unanswered work is sent to others, and it is unknown until it is started again." };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("forget", "Takes a dead worker off the list.") { id, force }));
+        return Invocation.Does(command, async invocation =>
+        {
+            KafkaSettings kafka = invocation.Kafka();
+            WorkerSummary worker = Find(Snapshot(invocation, kafka), invocation.Value(id)!);
+            if (worker.Liveness != Liveness.Dead && !invocation.Value(force))
+            {
+                throw new UsageException(
+                    $"worker {worker.Id} lives: its telemetry is {Quantity.Duration(worker.Age!.Value)} old. End it with: streamsched worker drain {worker.Id} (or add --force)");
+            }
+
+            await Publish(invocation, kafka, worker.Id, null).ConfigureAwait(false);
+            if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = worker.Registration.Incarnation, forgotten = true });
+            else await invocation.Out.WriteLineAsync($"{worker.Id} is forgotten").ConfigureAwait(false);
+            return ExitCodes.Ok;
+        });
+    }
+
+    private static ClusterSnapshot Snapshot(Invocation invocation, KafkaSettings kafka) =>
+        ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Workers, Topics.Telemetry);
+
+    private static WorkerSummary Find(ClusterSnapshot snapshot, string id) =>
+        snapshot.Workers.FirstOrDefault(w => w.Id == id)
+        ?? throw new UsageException($"no worker '{id}' is registered; there are: {(snapshot.Workers.Count == 0 ? "none" : string.Join(", ", snapshot.Workers.Select(w => w.Id)))}");
+
+    private static async Task Publish(Invocation invocation, KafkaSettings kafka, string id, byte[]? value)
+    {
+        using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(invocation.Stop);
+        limit.CancelAfter(StoreLimit);
+        await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
+    }
+}
