@@ -17,7 +17,7 @@ public sealed record MachineDescription(string Cpu, int Cores, string System, st
         RuntimeInformation.FrameworkDescription, OrtEnv.Instance().GetVersionString());
 
     /// <summary>How many threads wanted to run over the last minute, in the mean; null where the system does not tell.</summary>
-    internal static double? LoadAverage()
+    public static double? LoadAverage()
     {
         const string Linux = "/proc/loadavg";
         return File.Exists(Linux) && double.TryParse(File.ReadAllText(Linux).Split(' ')[0], CultureInfo.InvariantCulture, out var load) ? load : null;

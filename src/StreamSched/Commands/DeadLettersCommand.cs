@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Spectre.Console;
 using StreamSched.Hosting;
 using StreamSched.Kafka;

@@ -30,6 +30,7 @@ internal static class WorkerCommand
         {
             id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, schemas, health,
         });
+        foreach (Command operation in WorkerOperations.All) command.Subcommands.Add(operation);
         return Invocation.Does(command, async invocation =>
         {
             double? idle = invocation.Value(idleWatts), active = invocation.Value(activeWatts);

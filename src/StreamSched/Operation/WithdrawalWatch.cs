@@ -43,6 +43,6 @@ internal sealed class WithdrawalWatch : IDisposable
         if (record.Topic == _kafka.Topics.Of(Topics.Workers))
             _ended |= record.IsTombstone || (_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _) && registration.Incarnation > _incarnation);
         else if (_decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _) && telemetry.Incarnation == _incarnation)
-            State = $"{telemetry.State.ToString().ToLowerInvariant()}, {new WorkerSummary(new WorkerRegistration { Worker = _worker }, telemetry, null) is var s and { } ? s.Waiting + s.Running : 0} requests left";
+            State = $"{telemetry.State.ToString().ToLowerInvariant()}, {telemetry.Processors.Sum(p => p.Waiting.Values.Sum() + p.Running.Values.Sum())} requests left";
     }
 }

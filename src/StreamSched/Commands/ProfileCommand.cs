@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using StreamSched.Hosting;
+using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Profiling;
+using Profile = StreamSched.Onnx.Profiling.ServiceProfile;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched profile</c>: how long models take on this machine, and how two of them slow each other down.</summary>
+internal static class ProfileCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each.", DefaultValueFactory = _ => "models" };
+        Option<string> pair = new("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." };
+        Option<int> size = new("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 };
+        Option<double> seconds = new("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 };
+        Option<string> output = new("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." };
+        Option<int> threads = new("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 };
+        Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
+        Command command = Invocation.WithJson(Invocation.WithLog(new Command(
+            "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));
+        return Invocation.Does(command, async invocation =>
+        {
+            string folder = invocation.Value(models)!;
+            if (!Directory.Exists(folder)) throw new UsageException($"the model folder {folder} does not exist: give its path with --models");
+            if (invocation.Value(seconds) is not (> 0 and <= 3600)) throw new UsageException("--seconds must be within 0 and 3600");
+            TimeSpan budget = TimeSpan.FromSeconds(invocation.Value(seconds));
+            ProcessorSettings processor = new() { Threads = invocation.Value(threads), Provider = invocation.Value(provider)! };
+            if (processor.Validate() is { Count: > 0 } complaints) throw new UsageException(string.Join("\n  ", complaints));
+            return invocation.Value(pair) is { } names
+                ? Interference(invocation, folder, names, invocation.Value(output) ?? folder, processor, invocation.Value(size), budget)
+                : await Services(invocation, folder, processor, budget).ConfigureAwait(false);
+        });
+    }
+
+    private static int Interference(Invocation invocation, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
+    {
+        string[] pair = names.Split(',', StringSplitOptions.TrimEntries);
+        if (pair.Length != 2 || pair.Any(p => p.Length == 0)) throw new UsageException($"--pair: '{names}' is not A,B with two variants of the folder");
+        InterferenceOptions options = new() { Size = size, Budget = budget };
+        if (options.Validate() is { Count: > 0 } complaints) throw new UsageException(string.Join("\n  ", complaints));
+        InterferenceRecord record;
+        using (ProgressLine progress = invocation.Progress())
+        {
+            record = new InterferenceProfiler(options, invocation.Time).Measure(
+                folder, pair[0], pair[1], processor, done => progress.Say(FormattableString.Invariant($"{pair[0]} beside {pair[1]}: {done:P0}")), invocation.Stop);
+        }
+
+        string? file = output == "none" ? null : InterferenceFolder.Write(output, record);
+        if (invocation.IsJson)
+        {
+            invocation.WriteJson(new
+            {
+                file, machine = record.Machine, provider = record.Provider, threads = record.Threads, loadBefore = record.LoadBefore, began = record.Began, ended = record.Ended,
+                matrices = record.Matrices().Select(m => new { variant = m.Variant, companyA = m.CompanyA, companyB = m.CompanyB, size = m.Size, factors = m.Factors }),
+                cells = record.Cells.Select(c => new { c.Variant, c.CompanyA, c.CompanyB, c.Factor, c.MedianMicros, c.Samples, c.RunsPerSample }),
+            });
+            return ExitCodes.Ok;
+        }
+
+        IAnsiConsole console = invocation.Console;
+        foreach (InterferenceFactors matrix in record.Matrices()) console.Write(Matrix(matrix, record));
+        invocation.Out.WriteLine(Conditions(record.Machine, processor, record.LoadBefore));
+        invocation.Out.WriteLine(file is null ? "not written" : $"written to {file}: workers of this machine that serve both register it when they start");
+        return ExitCodes.Ok;
+    }
+
+    private static Table Matrix(InterferenceFactors matrix, InterferenceRecord record)
+    {
+        double alone = record.Cells.First(c => c.Variant == matrix.Variant && c is { CompanyA: 0, CompanyB: 0 }).MedianMicros;
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text($"{matrix.CompanyA} \\ {matrix.CompanyB}")));
+        table.Title = new TableTitle(Markup.Escape($"{matrix.Variant}: {alone.ToString("0.0", CultureInfo.InvariantCulture)} µs alone; times so much beside m × {matrix.CompanyA} (down) and r × {matrix.CompanyB} (across)"));
+        int side = matrix.Size + 1;
+        for (int r = 0; r < side; r++) table.AddColumn(new TableColumn(new Text($"r = {r}")).RightAligned());
+        for (int m = 0; m < side; m++)
+            table.AddRow([new Text($"m = {m}"), .. Enumerable.Range(0, side).Select(r => new Text(matrix.Factors[(m * side) + r].ToString("0.00", CultureInfo.InvariantCulture)))]);
+        return table;
+    }
+
+    private static async Task<int> Services(Invocation invocation, string folder, ProcessorSettings processor, TimeSpan budget)
+    {
+        double? load = MachineDescription.LoadAverage();
+        CatalogueSnapshot snapshot;
+        using (ProgressLine progress = invocation.Progress())
+        {
+            ModelCatalogueOptions options = new() { Folder = folder, Processor = processor, Profiler = new ServiceProfilerOptions { Budget = budget } };
+            Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(options, invocation.Time, invocation.Stop);
+            int models = Directory.GetFiles(folder, "*.onnx").Length;
+            while (await Task.WhenAny(opening, Task.Delay(TimeSpan.FromMilliseconds(250), invocation.Time)).ConfigureAwait(false) != opening)
+                progress.Say($"measuring {models} models, about {Operation.Quantity.Duration(budget)} each …");
+            await using ModelCatalogue catalogue = await opening.ConfigureAwait(false);
+            snapshot = catalogue.Snapshot;
+        }
+
+        LoadedModel[] loaded = [.. snapshot.Models.Values.OrderBy(m => m.Manifest.Task, StringComparer.Ordinal).ThenBy(m => m.Manifest.Accuracy)];
+        if (invocation.IsJson)
+        {
+            invocation.WriteJson(new
+            {
+                machine = MachineDescription.Current, provider = processor.Provider, threads = processor.Threads, loadBefore = load,
+                models = loaded.Select(m => new
+                {
+                    name = m.Name, task = m.Manifest.Task, accuracy = m.Manifest.Accuracy, memoryBytes = m.MemoryBytes, spread = m.Profile!.Spread,
+                    times = m.Profile.Times.Select(t => new { batch = t.Batch, runs = t.Runs, medianMicros = t.MedianMicros, percentile95Micros = t.Percentile95Micros }),
+                }),
+                problems = snapshot.Problems.Select(p => p.Message),
+            });
+        }
+        else
+        {
+            int[] batches = [.. loaded.SelectMany(m => m.Profile!.Batches).Distinct().Order()];
+            Table table = new Table().Title("median µs of a run").Border(TableBorder.Rounded).AddColumns("model", "task", "accuracy");
+            foreach (int batch in batches) table.AddColumn(new TableColumn($"batch {batch}").RightAligned());
+            foreach (LoadedModel model in loaded)
+            {
+                Profile profile = model.Profile!;
+                table.AddRow(
+                [
+                    new Text(model.Name), new Text(model.Manifest.Task), new Text(model.Manifest.Accuracy.ToString("P2", CultureInfo.InvariantCulture)),
+                    .. batches.Select(b => new Text(profile.Times.FirstOrDefault(t => t.Batch == b)?.MedianMicros.ToString("0.0", CultureInfo.InvariantCulture) ?? "")),
+                ]);
+            }
+
+            invocation.Console.Write(table);
+            await invocation.Out.WriteLineAsync(Conditions(MachineDescription.Current, processor, load)).ConfigureAwait(false);
+            foreach (ModelProblem problem in snapshot.Problems) await invocation.Out.WriteLineAsync($"not measured: {problem.Message}").ConfigureAwait(false);
+        }
+
+        return snapshot.Problems.Count == 0 && loaded.Length > 0 ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static string Conditions(MachineDescription machine, ProcessorSettings processor, double? load) => FormattableString.Invariant(
+        $"{machine.Cores} cores of {machine.Cpu}; {processor.Provider}, {processor.Threads} thread{(processor.Threads == 1 ? "" : "s")} per run; ONNX Runtime {machine.OnnxRuntime}; ")
+        + (load is { } average ? FormattableString.Invariant($"load average before: {average:0.00}{(average > 0.5 ? " (other programs ran: figures may be too high)" : "")}") : "load unknown");
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using StreamSched.Avro;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Operation;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched tail TOPIC</c>: any topic, readable.</summary>
+internal static class TailCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string> topic = new("TOPIC") { Description = "requests, work.<worker id>, results, decisions, telemetry, workers, load, policies, experience, feedback or dead-letters." };
+        Option<string> from = new("--from") { Description = "earliest, latest, an offset, or so long ago: 30s, 10m, 2h.", DefaultValueFactory = _ => "latest" };
+        Option<long> count = new("--count", "-n") { Description = "End after this many shown records; 0: go on until Ctrl-C." };
+        Option<bool> end = new("--no-follow") { Description = "End where the topic ended when reading began." };
+        Option<int?> partition = new("--partition") { Description = "Only this partition." };
+        Option<string[]> filter = new("--filter") { Description = "Only records with this field, as FIELD=VALUE, such as device=cam-1, id=… or status=OK; repeatable, all must hold.", AllowMultipleArgumentsPerToken = true };
+        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+            "tail", "Shows the records of a topic as they come; with --json one object a line, with the whole record as JSON.") { topic, from, count, end, partition, filter, schemas }));
+        return Invocation.Does(command, invocation =>
+        {
+            string name = KnownTopic(invocation.Value(topic)!);
+            TailStart start = TailStart.Parse(invocation.Value(from)!);
+            RecordFilter wanted = new(invocation.Value(filter) ?? []);
+            KafkaSettings kafka = invocation.Kafka();
+            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            string full = kafka.Topics.Of(name);
+            using TopicReader reader = new(kafka, invocation.Logger, invocation.Time, full, withHeaders: true);
+            IReadOnlyList<int> partitions = reader.Partitions(kafka, full);
+            if (invocation.Value(partition) is { } only)
+                partitions = partitions.Contains(only) ? [only] : throw new UsageException($"--partition: {name} has the partitions 0 to {partitions.Count - 1}");
+            foreach (int p in partitions) start.Follow(reader, full, p, invocation.Time.GetUtcNow());
+            RecordPrinter printer = new(Schemas(invocation.Value(schemas)), kafka.Topics, invocation.IsJson, wanted);
+            long left = invocation.Value(count) is > 0 and var most ? most : long.MaxValue;
+            while (left > 0 && !invocation.Stop.IsCancellationRequested && !(invocation.Value(end) && reader.HasCaughtUp))
+            {
+                reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord record) =>
+                {
+                    if (left == 0 || printer.Line(record) is not { } line) return;
+                    invocation.Out.WriteLine(line);
+                    left--;
+                });
+                invocation.Out.Flush();
+            }
+
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+
+    private static string KnownTopic(string name)
+    {
+        bool known = name.StartsWith("work.", StringComparison.Ordinal)
+            ? Topics.IsWorkerId(name["work.".Length..]) : Topics.All.Any(contract => contract.Name == name && !contract.IsFamily);
+        return known ? name : throw new UsageException($"there is no topic '{name}'; there are: {string.Join(", ", Topics.All.Select(contract => contract.Name))}");
+    }
+
+    private static SchemaCatalogue Schemas(string? folder)
+    {
+        try
+        {
+            return folder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(folder);
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FormatException)
+        {
+            throw new UsageException($"--schemas: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using StreamSched.Avro;
+using StreamSched.Core.Scheduling;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Onnx.Profiling;
+using StreamSched.Tests;
+using StreamSched.Worker;
+
+namespace StreamSched.IntegrationTests.Commands;
+
+/// <summary>A small installation in this process: topics, a scheduler, and workers with the smallest model.</summary>
+internal sealed class Installation(TestBroker broker) : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<(Task Task, IAsyncDisposable? Owned)> _running = [];
+
+    public TestBroker Broker => broker;
+
+    public List<SchedulerHost> Schedulers { get; } = [];
+
+    public static async Task<Installation> StartAsync(TestBroker broker, int partitions = 2)
+    {
+        KafkaSettings settings = broker.Settings with { Partitions = partitions };
+        using TopicAdmin admin = new(settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        if (broker.Embedded is { } embedded)
+            foreach (TopicContract contract in Topics.All.Where(c => !c.IsFamily)) embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
+        else await admin.CreateAsync();
+        return new Installation(broker with { Settings = settings });
+    }
+
+    public async Task<SchedulerHost> SchedulerAsync(string id = "s1")
+    {
+        SchedulerHostSettings settings = new() { Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
+        SchedulerHost host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
+        Schedulers.Add(host);
+        Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _running.Add((task, new Disposing(host)));
+        await Until(() => host.Partitions.Count > 0, task);
+        return host;
+    }
+
+    /// <summary>Starts a worker; the task ends when it does.</summary>
+    public async Task<(WorkerRole Role, Task Ended)> WorkerAsync(string id = "edge-1", double slowdown = 1)
+    {
+        WorkerSettings settings = new()
+        {
+            Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(100), Slowdown = slowdown,
+            Profiler = new ServiceProfilerOptions { Budget = TimeSpan.FromMilliseconds(100) },
+        };
+        WorkerRole worker = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        _running.Add((task, worker));
+        await Until(() => worker.IsReady, task);
+        return (worker, task);
+    }
+
+    public static InferenceRequest Request(string device = "cam-1", int deadlineMs = 20_000) => new()
+    {
+        Id = Guid.CreateVersion7(), Device = device, Task = "digits", Site = "plant", Created = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000,
+        DeadlineMicros = deadlineMs * 1000L, Encoding = PayloadEncoding.Grey8, Shape = [64], Payload = new byte[64],
+    };
+
+    /// <summary>Publishes requests and waits for their answers.</summary>
+    public async Task<IReadOnlyList<InferenceResult>> AskAsync(params InferenceRequest[] requests)
+    {
+        using RecordProducer producer = broker.Producer();
+        using TopicReader reader = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Results);
+        reader.FollowAll(broker.Settings, broker.Settings.Topics.Results);
+        ProducerTopic topic = producer.Topic(broker.Settings.Topics.Requests);
+        foreach (InferenceRequest request in requests) await producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed());
+        Dictionary<Guid, InferenceResult> results = [];
+        for (long began = Stopwatch.GetTimestamp(); results.Count < requests.Length && Stopwatch.GetElapsedTime(began) < Limit;)
+        {
+            reader.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
+            {
+                Assert.True(InferenceResult.TryDecodeFramed(record.Value, out InferenceResult? result, out _));
+                if (requests.Any(r => r.Id == result.Id)) results.TryAdd(result.Id, result);
+            });
+        }
+
+        return [.. requests.Select(r => results[r.Id])];
+    }
+
+    /// <summary>Waits until something holds; fails with what ended meanwhile.</summary>
+    public static async Task Until(Func<bool> condition, Task? running = null)
+    {
+        for (long began = Stopwatch.GetTimestamp(); !condition();)
+        {
+            if (running is { IsCompleted: true }) await running;
+            Assert.True(Stopwatch.GetElapsedTime(began) < Limit, "it did not happen in time");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach ((Task task, IAsyncDisposable? owned) in _running)
+        {
+            await task.WaitAsync(Limit);
+            if (owned is not null) await owned.DisposeAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    private sealed class Disposing(IDisposable what) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            what.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
