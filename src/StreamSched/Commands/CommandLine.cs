@@ -12,6 +12,8 @@ internal static class CommandLine
             DemoCommand.Create(),
             SchedulerCommand.Create(),
             WorkerCommand.Create(),
+            DeviceCommand.Create(),
+            SendCommand.Create(),
             StatusCommand.Create(),
             TailCommand.Create(),
             PolicyCommand.Create(),

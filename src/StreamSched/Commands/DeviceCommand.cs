@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamSched.Core.Scheduling;
+using StreamSched.Frames;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Devices;
+using StreamSched.Playing;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched device</c>: plays frames as one device or many.</summary>
+internal static class DeviceCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> id = new("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true };
+        Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, or a folder of them.", Required = true };
+        Option<double> rate = new("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 };
+        Option<bool> poisson = new("--poisson") { Description = "At random times instead of evenly spaced." };
+        Option<string> trace = new("--trace") { Description = "At the times of this CSV file (column time_s) instead of at a rate." };
+        Option<string[]> deadlines = new("--deadline") { Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.", AllowMultipleArgumentsPerToken = true };
+        Option<float[]> accuracies = new("--min-accuracy") { Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true };
+        Option<long?> count = new("--count") { Description = "End after this many frames of each device." };
+        Option<double?> seconds = new("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." };
+        Option<int> devices = new("--devices") { Description = "How many devices to play.", DefaultValueFactory = _ => 1 };
+        Option<bool> feedback = new("--feedback") { Description = "Tell the installation when answers came and, where labels are known, the true classes." };
+        Option<int> outstanding = new("--max-outstanding") { Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000 };
+        Option<ulong> seed = new("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 };
+        RequestOptions options = new();
+        Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
+        {
+            id, frames, rate, poisson, trace, deadlines, accuracies, count, seconds, devices, feedback, outstanding, seed,
+        })));
+        return Invocation.Does(command, async invocation =>
+        {
+            if (invocation.Value(rate) is not (> 0 and <= 1e6)) throw new UsageException("--rate must be within 0 and 1000000");
+            if (invocation.Value(devices) is < 1 or > 100_000) throw new UsageException("--devices must be within 1 and 100000");
+            if (invocation.Value(seconds) is <= 0 or > 1e7) throw new UsageException("--seconds must be positive");
+            IReadOnlyList<Frame> played = options.Frames(invocation, invocation.Value(frames)!);
+            IReadOnlyList<double>? times = invocation.Value(trace) is { } file ? ArrivalTimes.Trace(file) : null;
+            int number = invocation.Value(devices);
+            DevicePlan[] plans = [.. Enumerable.Range(0, number).Select(i => new DevicePlan
+            {
+                Device = number == 1 ? invocation.Value(id)! : string.Create(CultureInfo.InvariantCulture, $"{invocation.Value(id)}-{i + 1}"),
+                Task = options.Task(invocation), User = options.User(invocation), Site = options.Site(invocation),
+                Frames = played, FirstFrame = (int)((long)i * played.Count / number), Arrivals = Arrivals(i),
+                Deadlines = invocation.Value(deadlines) is { Length: > 0 } d ? [.. d.Select(text => (TimeSpan?)Duration.Parse(text, "--deadline"))] : [null],
+                MinAccuracies = invocation.Value(accuracies) is { Length: > 0 } a ? [.. a.Select(floor => (float?)floor)] : [null],
+            })];
+            KafkaSettings kafka = invocation.Kafka();
+            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            DeviceClientSettings settings = new() { MaxOutstanding = invocation.Value(outstanding) };
+            if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(string.Join("\n  ", problems));
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };
+            using (ProgressLine progress = invocation.Progress())
+            using (CancellationTokenSource ended = new())
+            {
+                Task telling = Tell(progress, player.Figures, invocation.Time, ended.Token);
+                await player.PlayAsync(plans, invocation.Stop, CancellationToken.None).ConfigureAwait(false);
+                await ended.CancelAsync().ConfigureAwait(false);
+                await telling.ConfigureAwait(false);
+            }
+
+            PlayFigures figures = player.Figures;
+            if (invocation.IsJson) invocation.WriteJson(PlayReport.Json(figures, client.Counters));
+            else PlayReport.Print(invocation.Out, figures, client.Counters);
+            return figures.NoAnswer + figures.NotSent == 0 ? ExitCodes.Ok : ExitCodes.Failure;
+
+            IEnumerable<double> Arrivals(int device)
+            {
+                IEnumerable<double> arrivals = times is not null ? times
+                    : invocation.Value(poisson) ? ArrivalTimes.Poisson(invocation.Value(rate), RandomStream.For(invocation.Value(seed), "arrivals " + device))
+                    : ArrivalTimes.Fixed(invocation.Value(rate), (double)device / number);
+                if (invocation.Value(count) is { } most) arrivals = arrivals.Take((int)Math.Clamp(most, 0, int.MaxValue));
+                return invocation.Value(seconds) is { } end ? arrivals.TakeWhile(at => at < end) : arrivals;
+            }
+        });
+    }
+
+    private static async Task Tell(ProgressLine progress, PlayFigures figures, TimeProvider time, CancellationToken ended)
+    {
+        try
+        {
+            using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(250), time);
+            while (await timer.WaitForNextTickAsync(ended).ConfigureAwait(false)) progress.Say(PlayReport.Line(figures));
+        }
+        catch (OperationCanceledException)
+        {
+            // Everything is answered.
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamSched.Avro;
+using StreamSched.Hosting;
+
+namespace StreamSched.Commands;
+
+/// <summary>What <c>device</c> and <c>send</c> share: how frames are read and what a request asks for.</summary>
+internal sealed class RequestOptions
+{
+    private readonly Option<string> _task = new("--task") { Description = "What is asked, such as fashion: only models of this task can answer.", Required = true };
+    private readonly Option<string> _user = new("--user") { Description = "On whose behalf; selects that user's settings." };
+    private readonly Option<string> _site = new("--site") { Description = "Where the device is attached.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _labels = new("--labels") { Description = "File of the true classes (idx1). Default: the one beside the images, if there is one." };
+    private readonly Option<string> _encoding = new("--encoding") { Description = "Of raw files: tensor (little-endian float32), grey8 or rgb8. Default: by the name (.f32, .grey, .rgb)." };
+    private readonly Option<string> _shape = new("--shape") { Description = "Of raw files, without the batch, such as 1x28x28. Default: the model's own." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public Command AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_task, _user, _site, _labels, _encoding, _shape]) command.Options.Add(option);
+        return command;
+    }
+
+    /// <summary>The task.</summary>
+    public string Task(Invocation invocation) => invocation.Value(_task)!;
+
+    /// <summary>The user.</summary>
+    public string? User(Invocation invocation) => invocation.Value(_user);
+
+    /// <summary>The site.</summary>
+    public string Site(Invocation invocation) => invocation.Value(_site)!;
+
+    /// <summary>The frames of a file or folder.</summary>
+    public IReadOnlyList<Frames.Frame> Frames(Invocation invocation, string path) =>
+        StreamSched.Frames.FrameSet.Read(path, invocation.Value(_labels), Encoding(invocation.Value(_encoding)), Shape(invocation.Value(_shape)));
+
+    private static PayloadEncoding? Encoding(string? text) => text?.ToLowerInvariant() switch
+    {
+        null => null,
+        "tensor" => PayloadEncoding.Tensor,
+        "grey8" or "gray8" => PayloadEncoding.Grey8,
+        "rgb8" => PayloadEncoding.Rgb8,
+        "png" or "jpeg" or "jpg" => throw new UsageException("--encoding: compressed images are not supported (docs/decisions.md says why); send raw pixels as grey8 or rgb8"),
+        _ => throw new UsageException($"--encoding: there is no '{text}'; there are tensor, grey8 and rgb8"),
+    };
+
+    private static int[]? Shape(string? text)
+    {
+        if (text is null) return null;
+        List<int> shape = [];
+        foreach (string part in text.Split('x', ','))
+            shape.Add(int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0 ? size : throw new UsageException($"--shape: '{text}' is no shape such as 1x28x28"));
+        return [.. shape];
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamSched.Avro;
+using StreamSched.Frames;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Devices;
+using StreamSched.Playing;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched send FILE</c>: one request and its answer.</summary>
+internal static class SendCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string> file = new("FILE") { Description = "A raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
+        Option<string> id = new("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" };
+        Option<string> deadline = new("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." };
+        Option<float?> minAccuracy = new("--min-accuracy") { Description = "Quality floor in 0..1." };
+        RequestOptions options = new();
+        Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(
+            new Command("send", "Sends one frame and prints the answer. Ends with 0 only if the answer is OK.") { file, id, deadline, minAccuracy })));
+        return Invocation.Does(command, async invocation =>
+        {
+            string path = invocation.Value(file)!;
+            IReadOnlyList<Frame> frames = options.Frames(invocation, path);
+            if (frames.Count > 1) throw new UsageException($"{path} holds {frames.Count} frames: name one, such as '{path}#0'");
+            TimeSpan? limit = invocation.Value(deadline) is { } text ? Duration.Parse(text, "--deadline") : null;
+            KafkaSettings kafka = invocation.Kafka();
+            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            Frame frame = frames[0];
+            Answer answer = await client.AskAsync(
+                new InferenceRequest
+                {
+                    Device = invocation.Value(id)!, Task = options.Task(invocation), User = options.User(invocation), Site = options.Site(invocation),
+                    DeadlineMicros = (long?)limit?.TotalMicroseconds, MinAccuracy = invocation.Value(minAccuracy), Encoding = frame.Encoding, Shape = frame.Shape,
+                    Payload = frame.Payload,
+                },
+                invocation.Stop).ConfigureAwait(false);
+            if (invocation.IsJson) invocation.WriteJson(Json(answer, frame));
+            else Print(invocation.Out, answer, frame);
+            return answer.Status == AnswerStatus.Ok ? ExitCodes.Ok : ExitCodes.Failure;
+        });
+    }
+
+    private static void Print(TextWriter output, Answer answer, Frame frame)
+    {
+        string reason = answer.Reason is null ? "" : $" ({answer.Reason})";
+        string timeliness = answer.Status != AnswerStatus.Ok ? "" : answer.OnTime ? ", in time" : ", late";
+        output.WriteLine($"{PlayFigures.Word(answer.Status)}{reason}{timeliness} after {Milliseconds(answer.Latency.TotalMicroseconds)}");
+        if (answer.Detail is not null) output.WriteLine("  " + answer.Detail);
+        if (answer.Result is not { } result) return;
+        if (result.Output is { Label: { } label } named)
+        {
+            string truth = frame.Label is { } expected ? expected == label ? ", right" : $", wrong: it is {expected}" : "";
+            string score = label < named.Values.Length ? $" with {Percent(named.Values[label])}" : "";
+            output.WriteLine($"  answer   {label}{(named.LabelName is null ? "" : $" ({named.LabelName})")}{score}{truth}");
+        }
+        else if (result.Output is { } tensor)
+        {
+            output.WriteLine($"  answer   tensor {string.Join('x', tensor.Shape)}: {string.Join(' ', tensor.Values.Take(8).Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))}{(tensor.Values.Length > 8 ? " …" : "")}");
+        }
+
+        if (result.Worker is not null)
+        {
+            output.WriteLine($"  by       {result.Worker}, {result.Processor}, {result.Variant}{(result.Accuracy is { } accuracy ? $" (accuracy {Percent(accuracy)})" : "")}, attempt {result.Attempt}");
+            output.WriteLine($"  took     network out {Milliseconds(result.NetworkMicros)}, queue {Milliseconds(result.QueueMicros)}, service {Milliseconds(result.ServiceMicros)} in a batch of {result.Batch}");
+            if (result.Slowdown > 1) output.WriteLine($"  emulated a device {result.Slowdown.ToString("0.##", CultureInfo.InvariantCulture)} times slower");
+            if (result.EnergyJoules is { } joules) output.WriteLine($"  energy   {joules.ToString("0.####", CultureInfo.InvariantCulture)} J, {result.EnergySource.ToString().ToLowerInvariant()}");
+        }
+
+        if (result.CreatedImplausible) output.WriteLine("  note     this device's clock was not believed: the deadline counted from receipt");
+        output.WriteLine($"  request  {result.Id} of {result.Device}, partition {answer.Partition}, offset {answer.Offset} of results");
+    }
+
+    private static object Json(Answer answer, Frame frame) => new
+    {
+        Id = answer.Request.Id, answer.Request.Device, answer.Request.Task, Status = PlayFigures.Word(answer.Status), answer.Reason, answer.Detail, answer.OnTime,
+        LatencyMs = answer.Latency.TotalMilliseconds, answer.Label, LabelName = answer.Result?.Output?.LabelName, Truth = frame.Label,
+        Scores = answer.Result?.Output?.Values, answer.Result?.Worker, answer.Result?.Processor, answer.Result?.Variant, answer.Result?.Accuracy,
+        answer.Result?.Attempt, answer.Result?.Batch, NetworkMs = answer.Result?.NetworkMicros / 1000.0, QueueMs = answer.Result?.QueueMicros / 1000.0,
+        ServiceMs = answer.Result?.ServiceMicros / 1000.0, answer.Result?.Slowdown, answer.Result?.EnergyJoules, answer.Result?.EnergySource,
+        answer.Result?.Money, answer.Result?.CreatedImplausible, answer.Partition, answer.Offset,
+    };
+
+    private static string Milliseconds(double micros) => (micros / 1000).ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+
+    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+}
