@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""Publishes frames of an idx file at a rate, reads the results, prints how they came out."""
+import argparse
+import collections
+import gzip
+import json
+import struct
+import sys
+import time
+
+from streamsched_client import Client
+
+
+def read_idx(path):
+    """Dimensions and values of an idx file of unsigned bytes, with or without gzip."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    zero, kind, rank = struct.unpack_from(">HBB", data)
+    if zero != 0 or kind != 8 or rank == 0:
+        sys.exit(path + " is no idx file of unsigned bytes")
+    shape = struct.unpack_from(f">{rank}i", data, 4)
+    values = data[4 + 4 * rank:]
+    size = 1
+    for dimension in shape:
+        size *= dimension
+    if len(values) != size:
+        sys.exit(f"{path} holds {len(values)} bytes of the {size} that its header claims")
+    return shape, values
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bootstrap", default="localhost:9092")
+    parser.add_argument("--prefix", default="streamsched.")
+    parser.add_argument("--device", default="python-1")
+    parser.add_argument("--task", required=True)
+    parser.add_argument("--images", required=True)
+    parser.add_argument("--labels")
+    parser.add_argument("--count", type=int, help="how many frames; default: each once")
+    parser.add_argument("--rate", type=float, default=50.0, help="frames per second")
+    parser.add_argument("--deadline-ms", type=float, default=1000.0)
+    parser.add_argument("--min-accuracy", type=float)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    shape, pixels = read_idx(arguments.images)
+    labels = read_idx(arguments.labels)[1] if arguments.labels else None
+    size = len(pixels) // shape[0]
+    count = arguments.count or shape[0]
+    frame_of, statuses, latencies = {}, collections.Counter(), []
+    right = judged = on_time = 0
+
+    with Client(arguments.bootstrap, arguments.prefix) as client:
+        began, sent = time.monotonic(), 0
+        while sent < count or client.outstanding:
+            while sent < count and time.monotonic() - began >= sent / arguments.rate:
+                index = sent % shape[0]
+                frame = pixels[index * size:(index + 1) * size]
+                request = client.send(
+                    arguments.device, arguments.task, frame, "GREY8", (1,) + tuple(shape[1:]),
+                    arguments.deadline_ms / 1000, arguments.min_accuracy)
+                frame_of[request] = index
+                sent += 1
+            for answer in client.answers(0.005):
+                statuses[answer.status + (" " + answer.reason if answer.reason else "")] += 1
+                index = frame_of.pop(answer.request["id"])
+                if answer.status == "OK":
+                    latencies.append(answer.latency_s)
+                    on_time += answer.on_time
+                    if labels is not None:
+                        judged += 1
+                        right += answer.label == labels[index]
+        duplicates = client.duplicates
+
+    latencies.sort()
+    percentile = lambda share: round(latencies[min(len(latencies) - 1, int(share * len(latencies)))] * 1000, 1) if latencies else None
+    report = {
+        "sent": count, "statuses": dict(statuses), "onTime": on_time, "duplicates": duplicates, "accuracy": right / judged if judged else None,
+        "latencyMs": {"p50": percentile(0.5), "p95": percentile(0.95), "p99": percentile(0.99)},
+    }
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        print(f"sent {count}: " + ", ".join(f"{status} {number}" for status, number in statuses.most_common()))
+        print(f"in time {on_time}, accuracy {report['accuracy']}, duplicates {duplicates}, latency in ms {report['latencyMs']}")
+    return 1 if statuses["NO ANSWER"] or any(status.startswith("NOT SENT") for status in statuses) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
