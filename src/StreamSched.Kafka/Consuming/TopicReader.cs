@@ -78,11 +78,7 @@ public sealed class TopicReader : IDisposable
     /// <param name="topic">Full name.</param>
     /// <param name="partition">Partition.</param>
     /// <returns>The end.</returns>
-    public long FollowNew(string topic, int partition)
-    {
-        var end = Ask(() => _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), Slice), topic).High.Value;
-        return Follow(topic, partition, end);
-    }
+    public long FollowNew(string topic, int partition) => Follow(topic, partition, Ends(topic, partition).High);
 
     /// <summary>
     /// Whether a broker has answered a fetch of the partition. Until then a record may take as long as a fetch of other partitions that is under way
