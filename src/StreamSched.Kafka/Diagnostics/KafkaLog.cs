@@ -36,6 +36,9 @@ internal static partial class KafkaLog
     [LoggerMessage(2009, LogLevel.Information, "dead letter from {Topic}/{Partition} at offset {Offset}: {Reason}")]
     internal static partial void DeadLetter(ILogger logger, string topic, int partition, long offset, string reason);
 
+    [LoggerMessage(2010, LogLevel.Warning, "the brokers do not tell the topics' configuration, so retention and limits are not compared ({Reason})")]
+    internal static partial void ConfigurationUnknown(ILogger logger, string reason);
+
     /// <summary>
     /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
     /// and they come in floods while a broker is away.

@@ -16,6 +16,7 @@ public sealed class TopicAdmin : IDisposable
     private readonly KafkaSettings _settings;
     private readonly EmbeddedCluster? _embedded;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly IAdminClient _client;
 
     /// <summary>Makes an admin of the cluster that the settings name.</summary>
@@ -25,7 +26,7 @@ public sealed class TopicAdmin : IDisposable
     /// <param name="embedded">The cluster, if it is inside this process.</param>
     public TopicAdmin(KafkaSettings settings, ILogger logger, TimeProvider time, EmbeddedCluster? embedded = null)
     {
-        (_settings, _embedded, _time) = (settings, embedded, time);
+        (_settings, _embedded, _time, _logger) = (settings, embedded, time, logger);
         _client = new AdminClientBuilder(settings.Admin())
             .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
             .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, "admin", error.Reason, error.Code))
@@ -161,6 +162,12 @@ public sealed class TopicAdmin : IDisposable
                 new DescribeConfigsOptions { RequestTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
             return answers.ToDictionary(
                 answer => answer.ConfigResource.Name, answer => answer.Entries.Where(entry => entry.Value.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value.Value));
+        }
+        catch (KafkaException exception) when (exception.Error.Code == ErrorCode.Local_TimedOut)
+        {
+            // The metadata came a moment ago, so the brokers are there. An embedded cluster of another process has no controller to ask.
+            KafkaLog.ConfigurationUnknown(_logger, exception.Error.Reason);
+            return [];
         }
         catch (KafkaException exception)
         {

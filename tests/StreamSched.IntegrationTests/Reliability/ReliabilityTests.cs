@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace StreamSched.IntegrationTests.Reliability;
+
+/// <summary>
+/// The short form of the reliability run (docs/reliability.md): three brokers, two schedulers, three workers, each kind killed by -9 under load; a reader in
+/// Python, which shares no code with StreamSched, finds a first answer for every accepted request.
+/// </summary>
+public class ReliabilityTests
+{
+    [Fact]
+    public async Task Nothing_is_lost_when_a_scheduler_a_worker_and_a_broker_are_killed()
+    {
+        Components.Require("kafka");
+        string python = Components.Require("python");
+        string file = Path.GetTempFileName();
+        try
+        {
+            using Process run = Process.Start(new ProcessStartInfo(python)
+            {
+                ArgumentList = { Checkout.Path("eng", "reliability", "run.py"), "--rate", "150", "--seconds", "16", "--every", "4", "--json", file },
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            })!;
+            Task<string> output = run.StandardOutput.ReadToEndAsync(), log = run.StandardError.ReadToEndAsync();
+            using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5));
+            await run.WaitForExitAsync(limit.Token);
+            Assert.True(run.ExitCode == 0, $"{await log}\n{await output}");
+            using JsonDocument figures = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+            JsonElement root = figures.RootElement;
+            Assert.Equal(0, root.GetProperty("missing").GetInt32());
+            Assert.Equal(0, root.GetProperty("strangers").GetInt32());
+            Assert.True(root.GetProperty("accepted").GetInt32() > 1_200);
+            Assert.Equal(["scheduler-1", "worker-1", "broker-2"], root.GetProperty("killed").EnumerateObject().Select(k => k.Name));
+            Assert.True(root.GetProperty("statuses").GetProperty("OK").GetInt32() > 100, root.ToString());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
