@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Reliability;
 
