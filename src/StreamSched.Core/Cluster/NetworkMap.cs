@@ -39,15 +39,16 @@ public sealed class NetworkMap
     public int Add(string site)
     {
         if (_sites.TryGetValue(site, out int index)) return index;
-        index = Count++;
-        _sites.Add(site, index);
+        index = Count;
         if (index == _stride)
         {
             Link[] wider = new Link[4 * _stride * _stride];
-            for (int from = 0; from < index; from++) Row(from)[..index].CopyTo(wider.AsSpan(2 * _stride * from));
+            for (int from = 0; from < index; from++) Row(from).CopyTo(wider.AsSpan(2 * _stride * from));
             (_links, _stride) = (wider, 2 * _stride);
         }
 
+        Count++;
+        _sites.Add(site, index);
         for (int to = 0; to < index; to++) this[index, to] = this[to, index] = _other;
         this[index, index] = _local;
         return index;
