@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
@@ -25,7 +24,7 @@ public sealed partial class Dispatcher
     private readonly Dictionary<RequestKey, int> _byKey = [];
     private readonly Stack<int> _free = new();
     private readonly List<int> _lost = [];
-    private readonly Dictionary<int, int> _perPartition = [];
+    private PartitionCounts[] _perPartition = new PartitionCounts[16];
     private readonly RecordWriter _writer;
     private Pending[] _pending = new Pending[256];
     private int[] _slotOfHandle = new int[256];
@@ -55,7 +54,11 @@ public sealed partial class Dispatcher
 
     /// <summary>Requests of one partition without an answer in the log.</summary>
     /// <param name="partition">Of requests.</param>
-    public int PendingOf(int partition) => _perPartition.GetValueOrDefault(partition);
+    public int PendingOf(int partition) => (uint)partition < (uint)_perPartition.Length ? _perPartition[partition].Pending : 0;
+
+    /// <summary>Requests of one partition that were taken in since the start, repeated and unreadable ones not counted.</summary>
+    /// <param name="partition">Of requests.</param>
+    public long TakenOf(int partition) => (uint)partition < (uint)_perPartition.Length ? _perPartition[partition].Taken : 0;
 
     /// <summary>Takes in a request.</summary>
     /// <param name="partition">Of requests.</param>
@@ -343,7 +346,9 @@ public sealed partial class Dispatcher
             State = PendingState.Lapsing,
         };
         _byKey.Add(key, slot);
-        CollectionsMarshal.GetValueRefOrAddDefault(_perPartition, partition, out _)++;
+        if (partition >= _perPartition.Length) Array.Resize(ref _perPartition, Math.Max(partition + 1, 2 * _perPartition.Length));
+        _perPartition[partition].Pending++;
+        _perPartition[partition].Taken++;
         return slot;
     }
 
@@ -353,7 +358,7 @@ public sealed partial class Dispatcher
         if (pending.State == PendingState.WaitingForWorker) _waiting--;
         _due.Clear(slot);
         _byKey.Remove(pending.Key);
-        CollectionsMarshal.GetValueRefOrAddDefault(_perPartition, pending.Partition, out _)--;
+        _perPartition[pending.Partition].Pending--;
         ArrayPool<byte>.Shared.Return(pending.Buffer);
         pending = default;
         _free.Push(slot);
@@ -368,4 +373,10 @@ public sealed partial class Dispatcher
     }
 
     private static long Micros(TimeSpan span) => (long)span.TotalMicroseconds;
+
+    private struct PartitionCounts
+    {
+        public int Pending;
+        public long Taken;
+    }
 }

@@ -20,5 +20,6 @@ internal static class CommandLine
             TopicsCommand.Create(),
             DeadLettersCommand.Create(),
             ProfileCommand.Create(),
+            BenchCommand.Create(),
         };
 }

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Scheduling;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
+
+namespace StreamSched.Bench;
+
+/// <summary>The loop (b): the scheduler as users run it.</summary>
+internal sealed class SchedulerLoop : IRouteLoop
+{
+    private readonly SchedulerHost _host;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Thread _thread;
+    private Exception? _failure;
+
+    /// <summary>Starts it.</summary>
+    public SchedulerLoop(KafkaSettings kafka, string policy, int partitions, ILogger logger, TimeProvider time)
+    {
+        Progress = new LoopProgress(partitions);
+        _host = new SchedulerHost(kafka, new SchedulerHostSettings { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network }, logger, time) { AfterRound = Tell };
+        _thread = new Thread(Run) { Name = "loop", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public LoopProgress Progress { get; }
+
+    /// <inheritdoc/>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>What the scheduler answered itself, which a benchmark must not contain.</summary>
+    public long NotPlaced => _host.Dispatcher.Counters.Requests - _host.Dispatcher.Counters.Placed;
+
+    /// <summary>A scheduler's settings for the benchmark: the defaults.</summary>
+    /// <param name="policy">The policy.</param>
+    public static SchedulerSettings Settings(string policy) => new() { Policy = policy };
+
+    /// <summary>A dispatcher's settings for the benchmark: the defaults.</summary>
+    public static DispatchSettings Dispatch() => new() { SchedulerId = "bench-scheduler" };
+
+    /// <summary>The benchmark's sites: near each other, so that every placement is feasible for every request.</summary>
+    public static NetworkMap Network() => new(new Link(0.0005f, 0.0002f), new Link(0.005f, 0.001f));
+
+    /// <inheritdoc/>
+    public void Stop()
+    {
+        _stop.Cancel();
+        _thread.Join();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stop();
+        _host.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _host.Run(_stop.Token);
+        }
+#pragma warning disable CA1031 // Whatever it is, the run is over; the benchmark reports it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Volatile.Write(ref _failure, exception);
+        }
+    }
+
+    private void Tell(SchedulerHost host)
+    {
+        for (int p = 0; p < Progress.Partitions; p++) Progress.SetTaken(p, host.Dispatcher.TakenOf(p));
+        DispatchCounters counters = host.Dispatcher.Counters;
+        Progress.Answered = counters.OnTime + counters.Late + counters.NotOk;
+        Progress.Allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (!Progress.IsReady) Progress.IsReady = host.Partitions.Count == Progress.Partitions;
+    }
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StreamSched.Bench;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched bench route | decide | codec</c>: what things cost here.</summary>
+internal static class BenchCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
+
+    /// <summary>The command.</summary>
+    public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.") { Route() };
+
+    private static Command Route()
+    {
+        Option<string> broker = new("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => "embedded" };
+        Option<string> workers = new("--workers") { Description = "Numbers of workers, each with its own topic; 64 placements in all, so each divides 64.", DefaultValueFactory = _ => "4,16,64" };
+        Option<string?> payload = new("--payload") { Description = "Sizes of a request's payload in bytes. Default: 200,20000; on the embedded broker 200." };
+        Option<string> policies = new("--policies")
+        {
+            Description = "Policies. The first one gets all repetitions, latencies and payloads, the others one pair of runs.",
+            DefaultValueFactory = _ => string.Join(',', PolicyCatalogue.All.Select(p => p.Name).OrderByDescending(n => n == PolicyNames.Price)),
+        };
+        Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
+        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 };
+        Option<int> repetitions = new("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 };
+        Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
+        Command command = Invocation.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
+        {
+            broker, workers, payload, policies, rates, seconds, repetitions, quick, JsonOption,
+        });
+        return Invocation.Does(command, async invocation =>
+        {
+            bool isQuick = invocation.Value(quick);
+            string place = invocation.Value(broker)!;
+            bool isEmbedded = place == "embedded";
+            RouteOptions options = new()
+            {
+                Broker = place,
+                Workers = Numbers(invocation.Value(workers)!, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}"),
+                Payloads = Numbers(invocation.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000"), "--payload", n => n is >= 1 and <= 900_000, "in 1..900000"),
+                Policies = Names(invocation.Value(policies)!),
+                Rates = [.. Numbers(invocation.Value(rates)!, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)],
+                Seconds = isQuick ? Math.Min(0.4, invocation.Value(seconds)) : invocation.Value(seconds), Repetitions = isQuick ? 1 : invocation.Value(repetitions),
+            };
+            if (isQuick) options = options with { Workers = [options.Workers[0], options.Workers[^1]], Rates = [.. options.Rates.Take(1)], Policies = [.. options.Policies.Take(2)] };
+            if (options.Seconds is not (>= 0.1 and <= 600) || options.Repetitions is < 1 or > 100) throw new UsageException("--seconds must be in 0.1..600, --repetitions in 1..100");
+            RunConditions conditions = RunConditions.Now(invocation.Time);
+            using EmbeddedCluster? cluster = isEmbedded ? new EmbeddedCluster() : null;
+            KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
+            {
+                Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.", Partitions = options.Partitions,
+            };
+            using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Logger, invocation.Time, text => Say(invocation, text));
+            IReadOnlyList<RoutePhase> phases = await bench.RunAsync(invocation.Stop).ConfigureAwait(false);
+            Say(invocation, "the dispatcher alone");
+            RouteReport report = new()
+            {
+                Conditions = conditions, Options = options, Phases = phases, Command = Repeat(invocation),
+                Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], isQuick ? 0.1 : 0.5, invocation.Time)],
+            };
+            await Write(invocation, report, to => RouteTables.Write(report, to)).ConfigureAwait(false);
+            return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
+        });
+    }
+
+    private static async Task Write<T>(Invocation invocation, T report, Action<TextWriter> tables)
+    {
+        string? file = invocation.Value(JsonOption);
+        if (file == "-")
+        {
+            await invocation.Out.WriteLineAsync(JsonSerializer.Serialize(report, Json)).ConfigureAwait(false);
+            return;
+        }
+
+        tables(invocation.Out);
+        if (file is not null) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Json) + "\n").ConfigureAwait(false);
+    }
+
+    private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
+
+    private static string Repeat(Invocation invocation) => "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value));
+
+    private static int[] Numbers(string list, string option, Func<int, bool> holds, string what)
+    {
+        int[] numbers = [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text =>
+            int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n) ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
+        return numbers.Length > 0 ? numbers : throw new UsageException($"{option}: names none");
+    }
+
+    private static string[] Names(string list)
+    {
+        string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (string name in names)
+            if (!PolicyCatalogue.Contains(name)) throw new UsageException($"--policies: there is no '{name}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
+        return names.Length > 0 ? names : throw new UsageException("--policies: names none");
+    }
+}
