@@ -28,16 +28,17 @@ internal sealed class BareLoop : IRouteLoop
 
     /// <summary>Starts it.</summary>
     /// <param name="kafka">The broker.</param>
+    /// <param name="group">The group, without prefix.</param>
     /// <param name="sizes">Records as the scheduler writes them.</param>
     /// <param name="order">The worker of one request after the other, over and over.</param>
     /// <param name="partitions">Partitions of requests.</param>
     /// <param name="linger">How long work waits for company.</param>
     /// <param name="decisionLinger">How long decisions wait for company.</param>
-    public BareLoop(KafkaSettings kafka, RouteSizes sizes, int[] order, int partitions, TimeSpan linger, TimeSpan decisionLinger)
+    public BareLoop(KafkaSettings kafka, string group, RouteSizes sizes, int[] order, int partitions, TimeSpan linger, TimeSpan decisionLinger)
     {
         (Progress, _order, _short, _full) = (new LoopProgress(partitions), order, sizes.ShortDecision, sizes.FullDecision);
         _frame = new Frame(sizes.Work, sizes.RequestBytes);
-        ConsumerConfig config = kafka.GroupConsumer(kafka.Group("scheduler"));
+        ConsumerConfig config = kafka.GroupConsumer(kafka.Group(group));
         config.ConsumeResultFields = "none";
         config.EnableAutoCommit = true;
         config.EnableAutoOffsetStore = true;

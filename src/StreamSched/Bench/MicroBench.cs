@@ -9,11 +9,16 @@ internal static class MicroBench
     /// <param name="batch">Does the thing so many times.</param>
     /// <param name="operations">How often per batch.</param>
     /// <param name="seconds">How long to measure, after as long a warm-up but half a second at most.</param>
+    /// <param name="between">What is to be done after each batch, not timed.</param>
     /// <returns>Nanoseconds per operation and bytes allocated per operation.</returns>
-    public static MicroFigure Measure(Action batch, int operations, double seconds)
+    public static MicroFigure Measure(Action batch, int operations, double seconds, Action? between = null)
     {
         long until = Stopwatch.GetTimestamp() + (long)(Math.Min(seconds, 0.5) * Stopwatch.Frequency);
-        do batch();
+        do
+        {
+            batch();
+            between?.Invoke();
+        }
         while (Stopwatch.GetTimestamp() < until);
         List<double> times = new(1 << 12);
         long allocated = 0;
@@ -25,6 +30,7 @@ internal static class MicroBench
             double elapsed = Stopwatch.GetElapsedTime(began).TotalNanoseconds;
             allocated += GC.GetAllocatedBytesForCurrentThread() - bytes;
             times.Add(elapsed / operations);
+            between?.Invoke();
         }
         while (Stopwatch.GetTimestamp() < until);
         double[] sorted = [.. times.Order()];

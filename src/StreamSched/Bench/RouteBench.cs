@@ -37,7 +37,7 @@ internal sealed class RouteBench : IDisposable
     {
         (_kafka, _options, _embedded, _logger, _time, _say) = (kafka, options, embedded, logger, time, say);
         _workers = new RouteWorkers(kafka, time);
-        _probe = new ConsumerBuilder<Ignore, Ignore>(kafka.GroupConsumer(kafka.Group("scheduler"))).SetLogHandler(static (_, _) => { }).Build();
+        _probe = Consumer("probe");
     }
 
     /// <summary>Creates the topics, runs everything, removes the topics.</summary>
@@ -99,7 +99,7 @@ internal sealed class RouteBench : IDisposable
     {
         _say($"run {++_sessions} of {_planned}: {kind}, {policy}, {workers} work topics, {payload} B");
         RouteRecords records = new(payload, _sessions, Micros());
-        CommitEnds();
+        CommitEnds(GroupOf(_sessions));
         long[] before = WorkEnds(workers);
         using RouteFeeder feeder = new(_kafka, records, _options.Partitions, _time);
         WorkReader? reader = rates.Count > 0 ? new WorkReader(_kafka, workers, _time) : null;
@@ -109,9 +109,9 @@ internal sealed class RouteBench : IDisposable
         {
             HashSet<int> others = [.. ThreadTimes.Take().Threads];
             using IRouteLoop loop = kind == Scheduler
-                ? new SchedulerLoop(_kafka, policy, _options.Partitions, _logger, _time)
+                ? new SchedulerLoop(_kafka, GroupOf(_sessions), policy, _options.Partitions, _logger, _time)
                 : new BareLoop(
-                    _kafka, RouteSizes.Measure(policy, workers, payload, _time), _orders[(policy, workers)], _options.Partitions, _kafka.Linger, _kafka.Linger);
+                    _kafka, GroupOf(_sessions), RouteSizes.Measure(policy, workers, payload, _time), _orders[(policy, workers)], _options.Partitions, _kafka.Linger, _kafka.Linger);
             LoopProgress progress = loop.Progress;
             await WaitAsync(() => progress.IsReady, loop, feeder, "the loop got no partitions", stop).ConfigureAwait(false);
             foreach (double rate in rates) phases.Add(await PhaseAsync(rate, records).ConfigureAwait(false));
@@ -171,12 +171,21 @@ internal sealed class RouteBench : IDisposable
     private long[] WorkEnds(int workers) =>
         [.. Enumerable.Range(0, workers).Select(w => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Work(RouteRecords.WorkerId(w)), 0), Patience).High.Value)];
 
-    // Whatever an earlier run has left is not this one's.
-    private void CommitEnds() => _probe.Commit(
-        from topic in new[] { _kafka.Topics.Requests, _kafka.Topics.Results }
-        from partition in Enumerable.Range(0, _options.Partitions)
-        let place = new TopicPartition(topic, partition)
-        select new TopicPartitionOffset(place, _probe.QueryWatermarkOffsets(place, Patience).High));
+    // Every session has a group of its own, which begins at the ends: whatever an earlier one has left is not this one's.
+    private void CommitEnds(string group)
+    {
+        using IConsumer<Ignore, Ignore> member = Consumer(group);
+        member.Commit(
+            from topic in new[] { _kafka.Topics.Requests, _kafka.Topics.Results }
+            from partition in Enumerable.Range(0, _options.Partitions)
+            let place = new TopicPartition(topic, partition)
+            select new TopicPartitionOffset(place, member.QueryWatermarkOffsets(place, Patience).High));
+    }
+
+    private IConsumer<Ignore, Ignore> Consumer(string group) =>
+        new ConsumerBuilder<Ignore, Ignore>(_kafka.GroupConsumer(_kafka.Group(group))).SetLogHandler(static (_, _) => { }).Build();
+
+    private static string GroupOf(int session) => $"session-{session}";
 
     // A sequence of workers in which each has its share, in random order.
     private static int[] Order(long[] counts)
@@ -228,11 +237,11 @@ internal sealed class RouteBench : IDisposable
         if (topics.Length > 0) await admin.DeleteTopicsAsync(topics, new DeleteTopicsOptions { OperationTimeout = Patience }).ConfigureAwait(false);
         try
         {
-            await admin.DeleteGroupsAsync([_kafka.Group("scheduler")]).ConfigureAwait(false);
+            await admin.DeleteGroupsAsync([.. Enumerable.Range(1, _sessions).Select(session => _kafka.Group(GroupOf(session)))]).ConfigureAwait(false);
         }
         catch (DeleteGroupsException)
         {
-            // A group that never committed does not exist.
+            // One that broke off before its first commit does not exist.
         }
     }
 

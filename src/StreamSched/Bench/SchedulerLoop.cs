@@ -15,10 +15,11 @@ internal sealed class SchedulerLoop : IRouteLoop
     private Exception? _failure;
 
     /// <summary>Starts it.</summary>
-    public SchedulerLoop(KafkaSettings kafka, string policy, int partitions, ILogger logger, TimeProvider time)
+    public SchedulerLoop(KafkaSettings kafka, string group, string policy, int partitions, ILogger logger, TimeProvider time)
     {
         Progress = new LoopProgress(partitions);
-        _host = new SchedulerHost(kafka, new SchedulerHostSettings { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network }, logger, time) { AfterRound = Tell };
+        SchedulerHostSettings settings = new() { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network, Group = group };
+        _host = new SchedulerHost(kafka, settings, logger, time) { AfterRound = Tell };
         _thread = new Thread(Run) { Name = "loop", IsBackground = true };
         _thread.Start();
     }

@@ -19,7 +19,10 @@ internal static class BenchCommand
     private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.") { Route() };
+    public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.") 
+    {
+        Route(), Decide(), Codec(),
+    };
 
     private static Command Route()
     {
@@ -72,6 +75,55 @@ internal static class BenchCommand
             await Write(invocation, report, to => RouteTables.Write(report, to)).ConfigureAwait(false);
             return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
         });
+    }
+
+    private static Command Decide()
+    {
+        Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
+        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds, JsonOption });
+        return Invocation.Does(command, invocation =>
+        {
+            RunConditions conditions = RunConditions.Now(invocation.Time);
+            int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
+            List<DecisionCost> costs = [];
+            foreach (int count in counts)
+            {
+                foreach (PolicyRegistration policy in PolicyCatalogue.All)
+                {
+                    Say(invocation, $"{policy.Name}, {count} candidates");
+                    costs.Add(new DecisionCost(policy.Name, count, DecideBench.Measure(policy.Name, count, Length(invocation.Value(seconds)), invocation.Time)));
+                }
+            }
+
+            Say(invocation, "the dispatcher");
+            DispatcherCost[] dispatcher =
+                [.. PolicyCatalogue.All.Select(p => DispatcherRig.Measure(p.Name, RouteWorkers.Candidates, 200, Length(invocation.Value(seconds)), invocation.Time))];
+            DecideReport report = new(conditions, Repeat(invocation), costs, dispatcher);
+            return Written(invocation, report, to => MicroTables.Write(report, to));
+        });
+    }
+
+    private static Command Codec()
+    {
+        Option<int> payload = new("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 };
+        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds, JsonOption });
+        return Invocation.Does(command, invocation =>
+        {
+            RunConditions conditions = RunConditions.Now(invocation.Time);
+            if (invocation.Value(payload) is < 1 or > 8_000_000) throw new UsageException("--payload must be in 1..8000000");
+            CodecReport report = new(conditions, Repeat(invocation), CodecBench.Measure(invocation.Value(payload), Length(invocation.Value(seconds)), invocation.Time));
+            return Written(invocation, report, to => MicroTables.Write(report, to));
+        });
+    }
+
+    private static double Length(double seconds) => seconds is >= 0.01 and <= 600 ? seconds : throw new UsageException("--seconds must be in 0.01..600");
+
+    private static async Task<int> Written<T>(Invocation invocation, T report, Action<TextWriter> tables)
+    {
+        await Write(invocation, report, tables).ConfigureAwait(false);
+        return ExitCodes.Ok;
     }
 
     private static async Task Write<T>(Invocation invocation, T report, Action<TextWriter> tables)
