@@ -316,7 +316,7 @@ public sealed partial class ClusterView
         if (worker is not { HasCompany: true } || !_settings.Interference || worker.InFlight == 0) return 1;
         float running = Math.Min(1, (worker.TotalSlots - 1f) / worker.InFlight);
         for (int i = 0; i < worker.Counts.Length; i++) worker.Beside[i] = worker.Counts[i] * running;
-        return worker.Description.Interference.Factor(_variant[k].Name, worker.Company, worker.Beside);
+        return worker.Interference.Factor(_companyIndex[k], worker.Beside);
     }
 
     // What faded for long becomes a subnormal number, with which arithmetic is many times slower: the idle processors would cost the most.

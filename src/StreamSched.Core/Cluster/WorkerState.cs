@@ -13,6 +13,7 @@ public sealed class WorkerState
         TotalSlots = description.Processors.Sum(p => p.Slots);
         HasCompany = TotalSlots > 1 && !description.Interference.IsEmpty;
         Company = HasCompany ? [.. description.Variants.Select(v => v.Name)] : [];
+        Interference = new BoundInterference(HasCompany ? description.Interference : InterferenceTable.None, Company);
         Counts = new float[Company.Length];
         Beside = new float[Company.Length];
     }
@@ -47,6 +48,8 @@ public sealed class WorkerState
 
     // Kinds of company, and how many of each are in flight; Beside is scratch.
     internal string[] Company { get; }
+
+    internal BoundInterference Interference { get; }
 
     internal float[] Counts { get; }
 

@@ -11,6 +11,10 @@ public static class PolicyCatalogue
         new(PolicyNames.LeastImpedance, "smallest network and run time, whatever waits (ASET)", static _ => new LeastImpedancePolicy()),
         new(PolicyNames.EarliestFinish, "earliest predicted completion", static _ => new EarliestFinishPolicy()),
         new(PolicyNames.DeadlineFarthest, "the farthest candidate that still meets the deadline", static _ => new DeadlineFarthestPolicy()),
+        new(PolicyNames.LeastLoaded, "the processor that is free the soonest", static _ => new LeastLoadedPolicy()),
+        new(PolicyNames.MostAccurate, "the most accurate feasible candidate", static _ => new MostAccuratePolicy()),
+        new(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static _ => new PowerOfTwoPolicy()),
+        new(PolicyNames.Random, "any feasible candidate", static _ => new RandomPolicy()),
         new(PolicyNames.Price, "highest expected value less the price of what it uses (the default)", static p => new PricePolicy(p)),
     }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 

@@ -12,6 +12,18 @@ public static class PolicyNames
     /// <summary>The farthest that still meets the deadline.</summary>
     public const string DeadlineFarthest = "deadline-farthest";
 
+    /// <summary>Any feasible one.</summary>
+    public const string Random = "random";
+
+    /// <summary>The processor that is free the soonest.</summary>
+    public const string LeastLoaded = "least-loaded";
+
+    /// <summary>The better of two drawn at random.</summary>
+    public const string PowerOfTwo = "power-of-two";
+
+    /// <summary>The most accurate.</summary>
+    public const string MostAccurate = "most-accurate";
+
     /// <summary>Highest expected value less the price of what it uses.</summary>
     public const string Price = "price";
 }

@@ -1,0 +1,53 @@
+namespace StreamSched.Core.Cluster;
+
+/// <summary>
+/// An <see cref="InterferenceTable"/> for a fixed list of kinds of company, so that a factor is found by index instead of by name: it is asked for whenever the
+/// company of a worker changes. Gives exactly what the table gives.
+/// </summary>
+public sealed class BoundInterference
+{
+    private readonly Bound[][] _matrices;
+
+    /// <summary>Resolves the names once.</summary>
+    /// <param name="table">The matrices.</param>
+    /// <param name="names">The kinds of company; also the variants that factors are asked for.</param>
+    public BoundInterference(InterferenceTable table, IReadOnlyList<string> names)
+    {
+        string[] all = [.. names];
+        _matrices = [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CompanyA), Array.IndexOf(all, m.CompanyB))).ToArray())];
+    }
+
+    /// <summary>Slow-down of a variant among expected company, as <see cref="InterferenceTable.Factor"/>.</summary>
+    /// <param name="variant">Index of the added model.</param>
+    /// <param name="counts">How many of each kind run beside it.</param>
+    public float Factor(int variant, ReadOnlySpan<float> counts)
+    {
+        Bound[] matrices = _matrices[variant];
+        int best = -1;
+        float covered = 0;
+        for (int i = 0; i < matrices.Length; i++)
+        {
+            ref readonly Bound m = ref matrices[i];
+            float here = (m.A < 0 ? 0 : counts[m.A]) + (m.B < 0 || m.B == m.A ? 0 : counts[m.B]);
+            if (here > covered) (best, covered) = (i, here);
+        }
+
+        if (best < 0) return 1;
+        ref readonly Bound found = ref matrices[best];
+        float factor = found.Matrix.Factor(found.A < 0 ? 0 : counts[found.A], found.B < 0 || found.B == found.A ? 0 : counts[found.B]);
+        for (int kind = 0; kind < counts.Length; kind++)
+        {
+            if (!(counts[kind] > 0) || kind == found.A || kind == found.B) continue;
+            foreach (ref readonly Bound m in matrices.AsSpan())
+            {
+                if (m.A != kind && m.B != kind) continue;
+                factor *= m.A == kind ? m.Matrix.Factor(counts[kind], 0) : m.Matrix.Factor(0, counts[kind]);
+                break;
+            }
+        }
+
+        return factor;
+    }
+
+    private readonly record struct Bound(InterferenceMatrix Matrix, int A, int B);
+}

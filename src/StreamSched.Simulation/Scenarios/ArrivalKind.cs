@@ -1,0 +1,9 @@
+namespace StreamSched.Simulation.Scenarios;
+
+internal enum ArrivalKind
+{
+    Poisson,
+    MarkovModulated,
+    Streams,
+    Trace,
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace StreamSched.Simulation.Scenarios;
+
+/// <summary>
+/// Strict reading of one place of a JSON document. What is wrong is noted with its path, and reading goes on with the fallback, so that all errors are reported at
+/// once; keys that nobody asked for are errors too.
+/// </summary>
+internal sealed class DocumentNode(JsonElement element, string path, DocumentErrors errors)
+{
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    public string Path => path;
+
+    public JsonValueKind Kind => element.ValueKind;
+
+    public bool IsObject => element.ValueKind == JsonValueKind.Object;
+
+    public void Error(string what) => errors.Add($"{path}: {what}");
+
+    public void Error(string key, string what) => errors.Add($"{Of(key)}: {what}");
+
+    /// <summary>Says which kind of object of the schema this is, and reports keys that were not asked for. To be called when reading it is over.</summary>
+    public void Done(string definition)
+    {
+        errors.Saw(definition, _asked);
+        if (!IsObject)
+        {
+            Error($"is {Word(element.ValueKind)} where an object belongs");
+            return;
+        }
+
+        foreach (JsonProperty property in element.EnumerateObject())
+            if (!_asked.Contains(property.Name)) Error(property.Name, $"unknown key; {definition} has: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}");
+    }
+
+    public bool Has(string key) => TryGet(key, out _);
+
+    public DocumentNode? Object(string key) => TryGet(key, out JsonElement value) ? Check(key, value, JsonValueKind.Object) : null;
+
+    /// <summary>Any value, for keys that take more than one form.</summary>
+    public DocumentNode? Any(string key) => TryGet(key, out JsonElement value) ? new DocumentNode(value, Of(key), errors) : null;
+
+    public IEnumerable<DocumentNode> Items(string key) => TryGet(key, out JsonElement value) && Check(key, value, JsonValueKind.Array) is { } list ? list.Items() : [];
+
+    public IEnumerable<DocumentNode> Items()
+    {
+        if (element.ValueKind != JsonValueKind.Array) yield break;
+        int i = 0;
+        foreach (JsonElement item in element.EnumerateArray()) yield return new DocumentNode(item, $"{path}[{i++}]", errors);
+    }
+
+    public IEnumerable<(string Key, DocumentNode Value)> Members()
+    {
+        if (element.ValueKind != JsonValueKind.Object) yield break;
+        foreach (JsonProperty property in element.EnumerateObject())
+            yield return (property.Name, new DocumentNode(property.Value, Of(property.Name), errors));
+    }
+
+    public string Text(string key, string? fallback = null)
+    {
+        if (!TryGet(key, out JsonElement value)) return fallback ?? Missing(key, "");
+        return Check(key, value, JsonValueKind.String) is null ? fallback ?? "" : value.GetString()!;
+    }
+
+    public string AsText()
+    {
+        if (element.ValueKind == JsonValueKind.String) return element.GetString()!;
+        Error($"is {Word(element.ValueKind)} where a text belongs");
+        return "";
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        if (!TryGet(key, out JsonElement value)) return fallback;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Error(key, $"is {Word(value.ValueKind)} where true or false belongs");
+        return fallback;
+    }
+
+    public IReadOnlyList<string> Texts(string key) => TryGet(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? [value.GetString()!] : [.. Items(key).Select(n => n.AsText())];
+
+    public double Number(string key, double? fallback = null, double min = 0, double max = double.MaxValue)
+    {
+        if (!TryGet(key, out JsonElement value)) return fallback ?? Missing(key, min);
+        return new DocumentNode(value, Of(key), errors).AsNumber(min, max);
+    }
+
+    public int Whole(string key, int? fallback = null, int min = 0, int max = int.MaxValue)
+    {
+        double value = Number(key, fallback, min, max);
+        if (value == Math.Truncate(value)) return (int)value;
+        Error(key, $"{Show(value)} is not a whole number");
+        return (int)value;
+    }
+
+    public double AsNumber(double min, double max)
+    {
+        if (element.ValueKind != JsonValueKind.Number)
+        {
+            Error($"is {Word(element.ValueKind)} where a number belongs");
+            return min;
+        }
+
+        double value = element.GetDouble();
+        if (double.IsFinite(value) && value >= min && value <= max) return value;
+        Error(max == double.MaxValue ? $"{Show(value)} is less than {Show(min)}" : $"{Show(value)} is not in {Show(min)} .. {Show(max)}");
+        return min;
+    }
+
+    /// <summary>A number, or [least, most].</summary>
+    public (double Least, double Most) Range(string key, (double Least, double Most)? fallback = null, double min = 0, double max = double.MaxValue)
+    {
+        if (!TryGet(key, out JsonElement value)) return fallback ?? (Missing(key, min), min);
+        DocumentNode node = new(value, Of(key), errors);
+        if (node.Kind != JsonValueKind.Array)
+        {
+            double one = node.AsNumber(min, max);
+            return (one, one);
+        }
+
+        double[] two = [.. node.Items().Select(n => n.AsNumber(min, max))];
+        if (two.Length == 2 && two[0] <= two[1]) return (two[0], two[1]);
+        node.Error("a range is [least, most]");
+        return (min, min);
+    }
+
+    /// <summary>A number, or [[instant, number], …] with ascending instants from 0.</summary>
+    public IReadOnlyList<(double At, double Value)> Steps(string key, double? fallback = null)
+    {
+        if (!TryGet(key, out JsonElement value)) return [(0, fallback ?? Missing(key, 0.0))];
+        DocumentNode node = new(value, Of(key), errors);
+        if (node.Kind != JsonValueKind.Array) return [(0, node.AsNumber(0, double.MaxValue))];
+        List<(double, double)> steps = [];
+        foreach (DocumentNode item in node.Items())
+        {
+            double[] two = [.. item.Items().Select(n => n.AsNumber(0, double.MaxValue))];
+            if (two.Length != 2 || (steps.Count == 0 ? two[0] != 0 : two[0] <= steps[^1].Item1)) item.Error("a step is [instant, value]; instants ascend from 0");
+            else steps.Add((two[0], two[1]));
+        }
+
+        if (steps.Count == 0) node.Error("has no step");
+        return steps.Count == 0 ? [(0, 0)] : steps;
+    }
+
+    public static string Show(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
+    private bool TryGet(string key, out JsonElement value)
+    {
+        _asked.Add(key);
+        value = default;
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private DocumentNode? Check(string key, JsonElement value, JsonValueKind kind)
+    {
+        if (value.ValueKind == kind) return new DocumentNode(value, Of(key), errors);
+        Error(key, $"is {Word(value.ValueKind)} where {Word(kind)} belongs");
+        return null;
+    }
+
+    private T Missing<T>(string key, T instead)
+    {
+        Error(key, "is missing");
+        return instead;
+    }
+
+    private string Of(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private static string Word(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a flag",
+        _ => "nothing",
+    };
+}

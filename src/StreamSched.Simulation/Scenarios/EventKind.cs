@@ -1,0 +1,9 @@
+namespace StreamSched.Simulation.Scenarios;
+
+internal enum EventKind
+{
+    SlowDown,
+    Crash,
+    Link,
+    Load,
+}

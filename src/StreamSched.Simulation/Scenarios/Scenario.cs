@@ -1,0 +1,71 @@
+namespace StreamSched.Simulation.Scenarios;
+
+/// <summary>Everything that a world is made of, read and checked. <see cref="ScenarioFile"/> reads one.</summary>
+public sealed record Scenario
+{
+    internal Scenario()
+    {
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>What it shows.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Seconds during which requests arrive.</summary>
+    public double Duration { get; init; } = 20;
+
+    /// <summary>Seconds at the start whose requests are not counted.</summary>
+    public double WarmUp { get; init; } = 2;
+
+    /// <summary>The first seed.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>All arrivals times this.</summary>
+    public double Load { get; init; } = 1;
+
+    /// <summary>All service times times this.</summary>
+    public double ServiceScale { get; init; } = 1;
+
+    /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
+    public bool ValueIsAccuracy { get; init; } = true;
+
+    /// <summary>Figures that nobody measured; every report of this scenario carries them.</summary>
+    public IReadOnlyList<string> Assumed { get; init; } = [];
+
+    /// <summary>Number of workers.</summary>
+    public int WorkerCount => Workers.Count;
+
+    /// <summary>Number of schedulers.</summary>
+    public int SchedulerCount => Schedulers.Shares.Count;
+
+    internal IReadOnlyList<SiteDefinition> Sites { get; init; } = [];
+
+    /// <summary>[from, to] by index of the site.</summary>
+    internal LinkDefinition[,] Links { get; init; } = new LinkDefinition[0, 0];
+
+    internal IReadOnlyList<WorkerDefinition> Workers { get; init; } = [];
+
+    internal IReadOnlyList<ApplicationDefinition> Applications { get; init; } = [];
+
+    internal IReadOnlyList<ArrivalDefinition> Arrivals { get; init; } = [];
+
+    internal SchedulerDefinition Schedulers { get; init; } = new();
+
+    internal IReadOnlyList<EventDefinition> Events { get; init; } = [];
+
+    /// <summary>The same world with another way of keeping the schedulers informed.</summary>
+    /// <param name="sharePeriod">Between reports of what was sent; infinite: never.</param>
+    /// <param name="shareDelay">Until the others have one.</param>
+    /// <param name="telemetryPeriod">Between two telemetry records of a worker.</param>
+    /// <param name="scaled">Whether unknown work of others is assumed to be like one's own.</param>
+    public Scenario WithView(TimeSpan sharePeriod, TimeSpan shareDelay, TimeSpan telemetryPeriod, bool scaled) => this with
+    {
+        Schedulers = Schedulers with
+        {
+            SharePeriod = sharePeriod == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : sharePeriod.TotalSeconds, ShareDelay = shareDelay.TotalSeconds,
+            TelemetryPeriod = telemetryPeriod.TotalSeconds, Scaled = scaled,
+        },
+    };
+}

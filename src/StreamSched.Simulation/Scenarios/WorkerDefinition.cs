@@ -1,0 +1,11 @@
+namespace StreamSched.Simulation.Scenarios;
+
+/// <summary>One worker.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Class">Its kind.</param>
+/// <param name="Site">Index of its site.</param>
+/// <param name="Variants">What it holds.</param>
+/// <param name="RegisteredScale">Registered over true service times; other than 1 for a wrong profile.</param>
+/// <param name="TrueScale">True service times over those of its class.</param>
+internal sealed record WorkerDefinition(
+    string Id, WorkerClass Class, int Site, IReadOnlyList<VariantDefinition> Variants, double RegisteredScale, double TrueScale);

@@ -1,0 +1,31 @@
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>One attempt at a request: what travels to a worker and back. It may outlive its request, whose answer came from another attempt.</summary>
+internal struct Copy
+{
+    public int Request;
+    public long RequestId;
+    public int Scheduler;
+
+    /// <summary>As the scheduler knows it; -1: written off there.</summary>
+    public int Handle;
+    public int Worker;
+    public int Life;
+    public int Processor;
+    public int Variant;
+    public bool Lost;
+    public bool AtWorker;
+    public int Batch;
+    public float ServiceFactor;
+    public float PredictedOut;
+    public float Out;
+    public float RunSeconds;
+    public float Interference;
+    public float Accuracy;
+    public float EnergyJoules;
+    public float Money;
+    public long Arrived;
+    public long Started;
+    public long Finished;
+    public long AnswerBy;
+}

@@ -1,0 +1,53 @@
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>What became of the requests of one application, or of all.</summary>
+public sealed record GroupResult
+{
+    /// <summary>The application; empty: all.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Requests made after the warm-up.</summary>
+    public required long Requests { get; init; }
+
+    /// <summary>Share answered in time.</summary>
+    public required double Success { get; init; }
+
+    /// <summary>Share refused.</summary>
+    public required double Reject { get; init; }
+
+    /// <summary>Share neither answered in time nor refused.</summary>
+    public required double Failure { get; init; }
+
+    /// <summary>Share answered too late.</summary>
+    public required double Late { get; init; }
+
+    /// <summary>Share that expired before it was run.</summary>
+    public required double Expired { get; init; }
+
+    /// <summary>Share refused, by reason.</summary>
+    public required IReadOnlyDictionary<string, double> RejectReasons { get; init; }
+
+    /// <summary>Mean accuracy of the answers in time.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Mean over all requests of weight × accuracy if in time, else 0, over the mean weight.</summary>
+    public required double AccuracyValue { get; init; }
+
+    /// <summary>Mean over all requests of weight if in time, else 0, over the mean weight.</summary>
+    public required double SuccessValue { get; init; }
+
+    /// <summary>Median latency of the answers, in seconds.</summary>
+    public required double P50 { get; init; }
+
+    /// <summary>99th percentile of the latency of the answers, in seconds.</summary>
+    public required double P99 { get; init; }
+
+    /// <summary>Mean waiting on the worker, of the answers, in seconds.</summary>
+    public required double Queue { get; init; }
+
+    /// <summary>Modelled energy per request, in joules.</summary>
+    public required double Energy { get; init; }
+
+    /// <summary>Money per request.</summary>
+    public required double Money { get; init; }
+}

@@ -1,0 +1,23 @@
+using StreamSched.Core.Requests;
+
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>The end of one request.</summary>
+/// <param name="Id">Its number, as in <see cref="WorldObserver.Decided"/>.</param>
+/// <param name="Application">Index of its application.</param>
+/// <param name="Status">How it ended.</param>
+/// <param name="Reason">Why it was refused.</param>
+/// <param name="Worker">Index of the worker that answered; -1: none.</param>
+/// <param name="Accuracy">Of the variant that answered.</param>
+/// <param name="LatencySeconds">From the device's making it until the device held the answer.</param>
+/// <param name="Deadline">Seconds.</param>
+/// <param name="QueueSeconds">Waiting on the worker.</param>
+/// <param name="ServiceSeconds">The run.</param>
+/// <param name="Batch">How many ran together; 0: nothing ran.</param>
+/// <param name="EnergyJoules">Its share of what the run drew, modelled.</param>
+/// <param name="Money">Its share of the tariff, and of the links' price.</param>
+/// <param name="Attempt">How often it was sent, less one.</param>
+/// <param name="Counted">Whether it was made after the warm-up.</param>
+public readonly record struct Outcome(
+    long Id, int Application, OutcomeStatus Status, RejectReason Reason, int Worker, float Accuracy, float LatencySeconds, float Deadline, float QueueSeconds,
+    float ServiceSeconds, int Batch, float EnergyJoules, float Money, int Attempt, bool Counted);

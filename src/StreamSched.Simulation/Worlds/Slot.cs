@@ -1,0 +1,43 @@
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>A place where one batch runs at a time.</summary>
+internal sealed class Slot(int worker, int processor)
+{
+    public int Worker { get; } = worker;
+
+    public int Processor { get; } = processor;
+
+    /// <summary>Copies that run; their number is <see cref="Count"/>, 0: idle.</summary>
+    public int[] Copies { get; set; } = new int[4];
+
+    public int Count { get; set; }
+
+    public int Variant { get; set; }
+
+    /// <summary>Seconds that are left, if it ran alone on a sound machine.</summary>
+    public double Remaining { get; set; }
+
+    /// <summary>Slow-down by company.</summary>
+    public float Company { get; set; } = 1;
+
+    /// <summary>Slow-down of everything.</summary>
+    public double Rate { get; set; }
+
+    /// <summary>∫ dt / company, for the mean that the run really had.</summary>
+    public double Undisturbed { get; set; }
+
+    public long Started { get; set; }
+
+    public long Updated { get; set; }
+
+    /// <summary>Number of the event that ends the run; others are outdated plans.</summary>
+    public uint Planned { get; set; }
+
+    public void Progress(long now)
+    {
+        double passed = (now - Updated) * 1e-6;
+        Remaining -= passed * Rate;
+        Undisturbed += passed / Company;
+        Updated = now;
+    }
+}

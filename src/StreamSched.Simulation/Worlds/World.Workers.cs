@@ -1,0 +1,267 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Serving;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Simulation.Worlds;
+
+/// <content>The workers: queues, runs and what slows them down.</content>
+public sealed partial class World
+{
+    private const int BatchLimit = 256;
+    private readonly Waiting<int>[] _batch = new Waiting<int>[BatchLimit];
+    private WorkerRuntime[] _workers = [];
+    private Slot[] _slots = [];
+
+    // Requests on workers, and their number's integral over time.
+    private int _present;
+    private double _presence;
+    private long _presenceAt;
+
+    private void BuildWorkers()
+    {
+        List<Slot> slots = [];
+        _workers = new WorkerRuntime[_scenario.Workers.Count];
+        for (int w = 0; w < _workers.Length; w++)
+        {
+            WorkerModel model = new(_scenario.Workers[w], _scenario);
+            int first = slots.Count;
+            ProcessorRuntime[] processors = new ProcessorRuntime[model.Description.Processors.Count];
+            for (int p = 0; p < processors.Length; p++)
+            {
+                ProcessorDescription description = model.Description.Processors[p];
+                processors[p] = new ProcessorRuntime(slots.Count, description.Slots, description.ActiveWatts, description.TariffPerHour / 3600);
+                for (int i = 0; i < description.Slots; i++) slots.Add(new Slot(w, p));
+
+                // A variant that a processor does not run has a line that stays empty.
+                for (int v = 0; v < model.Variants.Length; v++) processors[p].Queue.SetTable(v, model.Profile[v, p] ?? new ServiceTable(1));
+            }
+
+            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)]);
+            _events.Push(Micros(_scenario.Schedulers.TelemetryPeriod * (w + 1) / _workers.Length), WorldEvent.Telemetry, w);
+        }
+
+        _slots = [.. slots];
+    }
+
+    private void Arrive(int c)
+    {
+        ref Copy copy = ref _copies[c];
+        WorkerRuntime worker = _workers[copy.Worker];
+        if (worker.Down > 0 || worker.Life != copy.Life)
+        {
+            Lose(c);
+            return;
+        }
+
+        (copy.Arrived, copy.AtWorker) = (_now, true);
+        CountPresence(1);
+        ProcessorRuntime processor = worker.Processors[copy.Processor];
+        processor.Queue.Add(copy.Variant, new Waiting<int>(c, _now, copy.AnswerBy));
+        if (processor.Running < processor.Slots) Start(worker, processor);
+    }
+
+    private bool Start(WorkerRuntime worker, ProcessorRuntime processor)
+    {
+        bool started = false;
+        while (processor.Running < processor.Slots && processor.Queue.Count > 0)
+        {
+            while (processor.Queue.TryTakeExpired(_now, out _, out Waiting<int> expired)) Leave(worker, expired.Item);
+            int n = processor.Queue.TryTakeBatch(_now, _batch, out int variant);
+            if (n == 0) break;
+            int s = processor.FirstSlot;
+            while (_slots[s].Count > 0) s++;
+            Begin(worker, processor, s, n, variant);
+            started = true;
+        }
+
+        if (started && worker.Model.Interference is not null) Disturb(worker);
+        return started;
+    }
+
+    private void Begin(WorkerRuntime worker, ProcessorRuntime processor, int s, int n, int variant)
+    {
+        Slot slot = _slots[s];
+        if (slot.Copies.Length < n) slot.Copies = new int[Math.Max(n, slot.Copies.Length * 2)];
+
+        // A batch is as lucky as its members on the mean, so that each brings its own luck wherever it runs.
+        double luck = 0;
+        for (int i = 0; i < n; i++)
+        {
+            ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
+            copy.Started = _now;
+            luck += copy.ServiceFactor;
+        }
+
+        (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
+        slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * luck / n;
+        slot.Company = 1;
+        slot.Rate = 1 / worker.Slowness;
+        worker.Counts[variant]++;
+        processor.Account(_now, 1);
+        processor.Runs++;
+        processor.Ran += n;
+        if (worker.Model.Interference is null) Plan(slot, s);
+    }
+
+    private void Plan(Slot slot, int s) =>
+        slot.Planned = _events.Push(_now + Math.Max(0, Micros(slot.Remaining / slot.Rate)), WorldEvent.RunDone, s);
+
+    // The company, or the machine, has changed: what runs goes on at another pace.
+    private void Disturb(WorkerRuntime worker)
+    {
+        int s = worker.Processors[0].FirstSlot;
+        foreach (Slot slot in worker.Slots)
+        {
+            if (slot.Count > 0)
+            {
+                slot.Progress(_now);
+                if (worker.Model.Interference is { } law)
+                {
+                    worker.Counts[slot.Variant]--;
+                    slot.Company = law.Factor(slot.Variant, worker.Counts);
+                    worker.Counts[slot.Variant]++;
+                }
+
+                slot.Rate = 1 / (worker.Slowness * slot.Company);
+                Plan(slot, s);
+            }
+
+            s++;
+        }
+    }
+
+    private void FinishRun(int s, uint order)
+    {
+        Slot slot = _slots[s];
+        if (slot.Count == 0 || slot.Planned != order) return;
+        WorkerRuntime worker = _workers[slot.Worker];
+        ProcessorRuntime processor = worker.Processors[slot.Processor];
+        slot.Progress(_now);
+        float run = (_now - slot.Started) * 1e-6f;
+        for (int i = 0; i < slot.Count; i++)
+        {
+            ref Copy copy = ref _copies[slot.Copies[i]];
+            copy.Batch = slot.Count;
+            copy.RunSeconds = run;
+            copy.Interference = slot.Undisturbed > 0 ? (float)(run / slot.Undisturbed) : 1;
+            copy.EnergyJoules = processor.Watts * run / slot.Count;
+            copy.Money += processor.TariffPerSecond * run / slot.Count;
+            Leave(worker, slot.Copies[i]);
+        }
+
+        worker.Answers += slot.Count;
+        worker.AnswersByVariant[slot.Variant] += slot.Count;
+        worker.Counts[slot.Variant]--;
+        slot.Count = 0;
+        processor.Account(_now, -1);
+        if (!Start(worker, processor) && worker.Model.Interference is not null) Disturb(worker);
+    }
+
+    // A result, or word that the request expired, sets out for the device.
+    private void Leave(WorkerRuntime worker, int c)
+    {
+        ref Copy copy = ref _copies[c];
+        copy.AtWorker = false;
+        copy.Finished = _now;
+        CountPresence(-1);
+        int site = _requests[copy.Request].Id == copy.RequestId ? _requests[copy.Request].Site : worker.Model.Definition.Site;
+        float normal = _requests[copy.Request].Draws.Back;
+        _events.Push(_now + Micros(_network.Delay(_network.Index(worker.Model.Definition.Site, site), 0, normal, _now)), WorldEvent.Result, c);
+    }
+
+    private void SendTelemetry(int w)
+    {
+        WorkerRuntime worker = _workers[w];
+        _events.Push(_now + Micros(_scenario.Schedulers.TelemetryPeriod), WorldEvent.Telemetry, w);
+        if (worker.Down > 0) return;
+        int site = worker.Model.Definition.Site;
+        for (int s = 0; s < _schedulers.Length; s++)
+        {
+            int m = TakeMessage();
+            Message message = _messages[m];
+            (message.From, message.To, message.Sequence) = (w, s, worker.Life);
+            message.Processors.Clear();
+            for (int p = 0; p < worker.Processors.Length; p++)
+                message.Processors.Add(new ProcessorTelemetry(worker.Model.Description.Processors[p].Id, (float)Backlog(worker, p)));
+
+            // Schedulers sit at the access sites in turn.
+            int home = _homes[s % _homes.Length];
+            _events.Push(_now + Micros(_map[site + 1, home + 1].Latency), WorldEvent.TelemetryRead, m);
+        }
+    }
+
+    private double Backlog(WorkerRuntime worker, int p)
+    {
+        double seconds = worker.Processors[p].Queue.BacklogSeconds();
+        foreach (Slot slot in worker.Slots)
+        {
+            if (slot.Processor != p || slot.Count == 0) continue;
+            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.Company;
+            seconds += Math.Max(0, expected - ((_now - slot.Started) * 1e-6));
+        }
+
+        return seconds;
+    }
+
+    private void Apply(in Change change)
+    {
+        if (change.Kind == EventKind.Link)
+        {
+            float delay = change.Begins ? change.Factor : 1 / change.Factor, bandwidth = change.Begins ? change.Bandwidth : 1 / change.Bandwidth;
+            _network.Change(change.Target, delay, bandwidth);
+            return;
+        }
+
+        WorkerRuntime worker = _workers[change.Target];
+        if (change.Kind == EventKind.SlowDown)
+        {
+            worker.Slowness = change.Begins ? worker.Slowness * change.Factor : worker.Slowness / change.Factor;
+            Disturb(worker);
+        }
+        else if (change.Begins)
+        {
+            if (worker.Down++ == 0) Crash(worker);
+        }
+        else if (--worker.Down == 0)
+        {
+            worker.Life++;
+            foreach (SchedulerRuntime scheduler in _schedulers) Register(scheduler, worker);
+        }
+    }
+
+    private void Crash(WorkerRuntime worker)
+    {
+        foreach (Slot slot in worker.Slots)
+        {
+            if (slot.Count == 0) continue;
+            for (int i = 0; i < slot.Count; i++) Lose(slot.Copies[i]);
+            slot.Count = 0;
+            worker.Processors[slot.Processor].Account(_now, -1);
+        }
+
+        Array.Clear(worker.Counts);
+        foreach (ProcessorRuntime processor in worker.Processors)
+        {
+            for (int v = 0; v < processor.Queue.Variants; v++)
+                while (processor.Queue.TryTakeAny(v, out Waiting<int> waiting)) Lose(waiting.Item);
+        }
+    }
+
+    private void Lose(int c)
+    {
+        ref Copy copy = ref _copies[c];
+        if (copy.AtWorker) CountPresence(-1);
+        copy.AtWorker = false;
+        copy.Lost = true;
+
+        // A scheduler that still waits for it has a handle on it, and frees it when it writes it off.
+        if (copy.Handle < 0) _freeCopies.Push(c);
+    }
+
+    private void CountPresence(int change)
+    {
+        _presence += (_now - _presenceAt) * 1e-6 * _present;
+        _presenceAt = _now;
+        _present += change;
+    }
+}

@@ -1,0 +1,38 @@
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>What can happen. The index that comes with it is that of a request, a copy, a slot, a worker, a scheduler, a message or a change.</summary>
+internal enum WorldEvent : byte
+{
+    /// <summary>A device makes a request.</summary>
+    Made,
+
+    /// <summary>A request reaches its scheduler, or is looked at again because no worker was there.</summary>
+    AtScheduler,
+
+    /// <summary>Work reaches its worker.</summary>
+    AtWorker,
+
+    /// <summary>A run on a slot is over, if nothing changed in between.</summary>
+    RunDone,
+
+    /// <summary>A result reaches device and scheduler.</summary>
+    Result,
+
+    /// <summary>A worker sends telemetry.</summary>
+    Telemetry,
+
+    /// <summary>Telemetry reaches a scheduler.</summary>
+    TelemetryRead,
+
+    /// <summary>A scheduler reports what it sent.</summary>
+    Report,
+
+    /// <summary>A report reaches another scheduler.</summary>
+    ReportRead,
+
+    /// <summary>A scheduler looks for work whose worker is gone.</summary>
+    LookForLost,
+
+    /// <summary>A slow-down, a crash, a link or the end of one.</summary>
+    Change,
+}

@@ -1,0 +1,27 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>Sees what happens in a world: for learners and traces. Called in the order of virtual time.</summary>
+public abstract class WorldObserver
+{
+    /// <summary>A scheduler decided.</summary>
+    /// <param name="id">Number of the request.</param>
+    /// <param name="scheduler">Index of the scheduler.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="candidates">The predictions, valid during the call.</param>
+    /// <param name="now">µs.</param>
+    public virtual void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
+    {
+    }
+
+    /// <summary>A request ended.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="now">µs.</param>
+    public virtual void Ended(in Outcome outcome, long now)
+    {
+    }
+}
