@@ -8,6 +8,8 @@ namespace StreamSched.Core.Prediction;
 /// </summary>
 public sealed class Candidates
 {
+    private float[] _use = [];
+    private float[] _run = [];
     private float[] _waiting = [];
     private float[] _networkOut = [];
     private float[] _networkBack = [];
@@ -51,10 +53,10 @@ public sealed class Candidates
     public ReadOnlySpan<float> Waiting => _waiting.AsSpan(0, Padded);
 
     /// <summary>Marginal processor time, in seconds: what a batch grows by, or a run of its own.</summary>
-    public ReadOnlySpan<float> Use => Table.Use.AsSpan(0, Padded);
+    public ReadOnlySpan<float> Use => _use.AsSpan(0, Padded);
 
     /// <summary>Time of the run that it will be part of, in seconds.</summary>
-    public ReadOnlySpan<float> Run => Table.Run.AsSpan(0, Padded);
+    public ReadOnlySpan<float> Run => _run.AsSpan(0, Padded);
 
     /// <summary>The way to the worker, in seconds.</summary>
     public ReadOnlySpan<float> NetworkOut => _networkOut.AsSpan(0, Padded);
@@ -89,6 +91,10 @@ public sealed class Candidates
 
     internal TaskTable Table { get; private set; } = new();
 
+    internal Span<float> UseColumn => _use;
+
+    internal Span<float> RunColumn => _run;
+
     internal Span<float> WaitingColumn => _waiting;
 
     internal Span<float> NetworkOutColumn => _networkOut;
@@ -109,6 +115,8 @@ public sealed class Candidates
     {
         (Table, Count, Padded, _siteJitter) = (table, table.Count, table.Padded, siteJitter);
         if (_mask.Length >= Padded) return;
+        _use = new float[Padded];
+        _run = new float[Padded];
         _waiting = new float[Padded];
         _networkOut = new float[Padded];
         _networkBack = new float[Padded];

@@ -52,6 +52,9 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Vector256<float> price = use * Vector256.Max(
                 Gather(view.CapacityPriceColumn, processor), Gather(view.DelayPriceColumn, processor) * (backlog + run));
 
+            // Copied, since the table moves on as soon as the request is counted in.
+            Store(use, candidates.UseColumn, i);
+            Store(run, candidates.RunColumn, i);
             Store(networkOut, candidates.NetworkOutColumn, i);
             Store(networkBack, candidates.NetworkBackColumn, i);
             Store(waiting, candidates.WaitingColumn, i);
