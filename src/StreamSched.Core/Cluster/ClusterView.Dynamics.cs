@@ -81,9 +81,10 @@ public sealed partial class ClusterView
     /// <summary>Takes note that a request was sent.</summary>
     /// <param name="placement">Where to.</param>
     /// <param name="use">Predicted processor time, in seconds.</param>
+    /// <param name="capacity">What it takes of the processor's capacity, in seconds.</param>
     /// <param name="network">Predicted way there, in seconds.</param>
     /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
-    public void Sent(int placement, float use, float network, float gradient)
+    public void Sent(int placement, float use, float capacity, float network, float gradient)
     {
         int p = _processorOf[placement];
         float scale = 1 + _othersRatio;
@@ -92,10 +93,12 @@ public sealed partial class ClusterView
         _own[p] += use;
         _ownSent[p] += use;
         _assumed[p] += _othersRatio * use;
-        _queue[p] += use * _inverseSlots[p] * scale;
+        _queue[p] += capacity * _inverseSlots[p] * scale;
         _rate[p] += scale / _settings.RateTimeConstant;
-        _utilisation[p] += scale * use * _inverseSlots[p] / _settings.RateTimeConstant;
+        _utilisation[p] += scale * capacity * _inverseSlots[p] / _settings.RateTimeConstant;
         _meanUse[p] += _settings.MeanWeight * (use - _meanUse[p]);
+        _meanCapacity[p] += _settings.MeanWeight * (capacity - _meanCapacity[p]);
+        _meanOut[p] += _settings.MeanWeight * (network - _meanOut[p]);
         _gradient[p] += _settings.MeanWeight * (gradient - _gradient[p]);
         CountCompany(placement, 1);
         _changed = true;
@@ -106,8 +109,8 @@ public sealed partial class ClusterView
     /// <param name="placement">Where it was.</param>
     /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
     /// <param name="use">What was counted for it when it was sent.</param>
-    /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
-    public void Ended(int placement, int generation, float use, bool credit)
+    /// <param name="credit">What of the capacity counted for it was not spent: the virtual queue is given it back.</param>
+    public void Ended(int placement, int generation, float use, float credit)
     {
         if (_generation[placement] != generation) return;
         int p = _processorOf[placement];
@@ -115,7 +118,7 @@ public sealed partial class ClusterView
         _count[p] = Math.Max(0, _count[p] - 1);
         _own[p] = _count[p] == 0 ? 0 : Math.Max(0, _own[p] - use);
         _assumed[p] -= _othersRatio * use;
-        if (credit) _queue[p] = Math.Max(0, _queue[p] - (use * _inverseSlots[p]));
+        if (credit > 0) _queue[p] = Math.Max(0, _queue[p] - (credit * _inverseSlots[p]));
         CountCompany(placement, -1);
         _changed = true;
         if (_dynamicUse[p]) RefreshWorker(p);
@@ -232,7 +235,7 @@ public sealed partial class ClusterView
             Vector256<float> open = Vector256.GreaterThan(Load(_available, i), zero);
             Store(Vector256.ConditionalSelect(open, backlog, never), _backlog, i);
 
-            Store(queue * inverseDeadline / use, _capacityPrice, i);
+            Store(queue * inverseDeadline / Load(_meanCapacity, i), _capacityPrice, i);
             Store(Load(_gradient, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)), _delayPrice, i);
         }
     }
@@ -290,31 +293,40 @@ public sealed partial class ClusterView
         foreach (int other in worker.ProcessorIndices) RefreshUse(other);
     }
 
-    // Predicted marginal processor time and run time of the next request of each placement of a processor.
+    // Predicted processor time, capacity and run time of the next request of each placement of a processor.
     private void RefreshUse(int p)
     {
-        float others = 1 + _othersRatio;
-        float waitingShare = 0;
-        if (_count[p] * others > _slots[p])
-            waitingShare = Math.Max(0, 1 - (_slots[p] * _meanBatch[p] / (_count[p] * others)));
+        // How many will wait there when another one arrives: what is left of the backlog then, without the half of a run that is under way on the mean. What is
+        // on the way, there or back, joins no batch.
+        float perRequest = 0;
+        if (_count[p] > 0)
+        {
+            float left = Math.Max(0, _backlog[p] - _meanOut[p]) * _slots[p] / _meanUse[p];
+            perRequest = Math.Max(0, float.IsFinite(left) ? left - (0.5f * _slots[p] * _meanBatch[p]) : 0) / _count[p];
+        }
+
         foreach (int k in _placementsOf[p])
         {
             ServiceTable table = _table[k];
             float ratio = Math.Abs(_processorEstimate[p].Mean + _estimate[k].Mean) < 1e-6f ? 1 : MathF.Exp(_processorEstimate[p].Mean + _estimate[k].Mean);
-            ratio *= _factor[k] = ExpectedInterference(p, k);
-            int waiting = table.BestBatch == 1 ? 0 : (int)MathF.Round(_inFlight[k] * others * waitingShare);
+            ratio *= ExpectedInterference(p, k);
+
+            // Others will join it as they joined those before; what the batch takes is shared. A batch that is still small costs each member more, but that is
+            // no scarcity: capacity is counted as in full batches. The other way round, a processor that nobody uses would look dear and stay unused.
+            int expected = table.BestBatch == 1 ? 1 : Math.Clamp((int)MathF.Round(Math.Max(1 + (_inFlight[k] * perRequest), _meanBatch[p])), 1, table.BestBatch);
             TaskTable columns = _tableOf[k];
-            columns.Use[_row[k]] = table.Marginal(waiting) * ratio;
-            columns.Run[_row[k]] = table.Seconds((waiting % table.BestBatch) + 1) * ratio;
+            columns.Use[_row[k]] = table.Share(expected) * ratio;
+            columns.Capacity[_row[k]] = table.Share(table.BestBatch) * ratio;
+            columns.Run[_row[k]] = table.Seconds(expected) * ratio;
         }
     }
 
-    // What is expected to run beside it once it runs: all that is in flight on the worker, as far as there are other slots for it.
+    // What is expected to run beside it once it runs: all that is in flight on the worker by the scaled view, as far as there are other slots for it.
     private float ExpectedInterference(int p, int k)
     {
         WorkerState? worker = _workerOf[p];
         if (worker is not { HasCompany: true } || !_settings.Interference || worker.InFlight == 0) return 1;
-        float running = Math.Min(1, (worker.TotalSlots - 1f) / worker.InFlight);
+        float running = Math.Min(1 + _othersRatio, (worker.TotalSlots - 1f) / worker.InFlight);
         for (int i = 0; i < worker.Counts.Length; i++) worker.Beside[i] = worker.Counts[i] * running;
         return worker.Interference.Factor(_companyIndex[k], worker.Beside);
     }

@@ -45,6 +45,8 @@ public sealed partial class ClusterView
     private float[] _rate = new float[Lanes];
     private float[] _utilisation = new float[Lanes];
     private float[] _meanUse = new float[Lanes];
+    private float[] _meanOut = new float[Lanes];
+    private float[] _meanCapacity = new float[Lanes];
     private float[] _meanBatch = new float[Lanes];
     private float[] _gradient = new float[Lanes];
     private float[] _networkCorrection = new float[Lanes];
@@ -60,7 +62,6 @@ public sealed partial class ClusterView
     private int[] _companyIndex = new int[Lanes];
     private int[] _row = new int[Lanes];
     private TaskTable[] _tableOf = new TaskTable[Lanes];
-    private float[] _factor = new float[Lanes];
     private ServiceEstimate[] _estimate = new ServiceEstimate[Lanes];
     private ServiceTable[] _table = new ServiceTable[Lanes];
     private VariantDescription[] _variant = new VariantDescription[Lanes];
@@ -206,6 +207,7 @@ public sealed partial class ClusterView
             _placementsOf[p] = [.. placements.Where(k => _processorOf[k] == p)];
             _dynamicUse[p] = worker.HasCompany || _placementsOf[p].Any(k => _table[k].BestBatch > 1);
             _meanUse[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Seconds(1));
+            _meanCapacity[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Share(_table[k].BestBatch));
             foreach (Kept before in kept)
                 if (before.Id == _processorId[p]) Restore(p, before);
         }
@@ -316,6 +318,7 @@ public sealed partial class ClusterView
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
         _networkCorrection[p] = _capacityPrice[p] = _delayPrice[p] = 0;
         _queue[p] = queue;
+        _meanOut[p] = 0;
         _meanBatch[p] = 1;
         _gradient[p] = 0;
         _resultDelay[p] = _settings.ResultDelay;
@@ -326,7 +329,6 @@ public sealed partial class ClusterView
     {
         (_processorOf[k], _variant[k], _table[k]) = (p, variant, table);
         _inFlight[k] = 0;
-        _factor[k] = 1;
         _estimate[k] = default;
         _companyIndex[k] = Array.IndexOf(worker.Company, variant.Name);
     }
@@ -357,6 +359,8 @@ public sealed partial class ClusterView
         Array.Resize(ref _rate, length);
         Array.Resize(ref _utilisation, length);
         Array.Resize(ref _meanUse, length);
+        Array.Resize(ref _meanOut, length);
+        Array.Resize(ref _meanCapacity, length);
         Array.Resize(ref _meanBatch, length);
         Array.Resize(ref _gradient, length);
         Array.Resize(ref _networkCorrection, length);
@@ -376,7 +380,6 @@ public sealed partial class ClusterView
         Array.Resize(ref _companyIndex, length);
         Array.Resize(ref _row, length);
         Array.Resize(ref _tableOf, length);
-        Array.Resize(ref _factor, length);
         Array.Resize(ref _estimate, length);
         Array.Resize(ref _table, length);
         Array.Resize(ref _variant, length);

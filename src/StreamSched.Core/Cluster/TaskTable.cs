@@ -20,6 +20,8 @@ internal sealed class TaskTable
 
     public float[] Use { get; private set; } = [];
 
+    public float[] Capacity { get; private set; } = [];
+
     public float[] Run { get; private set; } = [];
 
     // All bits set where the variant fits into the processor's memory; padding is zero.
@@ -39,6 +41,7 @@ internal sealed class TaskTable
         Processor = new int[Padded];
         Site = new int[Padded];
         Use = new float[Padded];
+        Capacity = new float[Padded];
         Run = new float[Padded];
         Fits = new int[Padded];
         Accuracy = new float[Padded];

@@ -9,6 +9,7 @@ namespace StreamSched.Core.Prediction;
 public sealed class Candidates
 {
     private float[] _use = [];
+    private float[] _capacity = [];
     private float[] _run = [];
     private float[] _waiting = [];
     private float[] _networkOut = [];
@@ -52,7 +53,10 @@ public sealed class Candidates
     /// <summary>Waiting at the processor, in seconds.</summary>
     public ReadOnlySpan<float> Waiting => _waiting.AsSpan(0, Padded);
 
-    /// <summary>Marginal processor time, in seconds: what a batch grows by, or a run of its own.</summary>
+    /// <summary>Processor time that it takes at the best, in full batches, in seconds: what it takes of a processor's capacity.</summary>
+    public ReadOnlySpan<float> Capacity => _capacity.AsSpan(0, Padded);
+
+    /// <summary>Processor time expected, in seconds: its share of the batch that it will be part of.</summary>
     public ReadOnlySpan<float> Use => _use.AsSpan(0, Padded);
 
     /// <summary>Time of the run that it will be part of, in seconds.</summary>
@@ -93,6 +97,8 @@ public sealed class Candidates
 
     internal Span<float> UseColumn => _use;
 
+    internal Span<float> CapacityColumn => _capacity;
+
     internal Span<float> RunColumn => _run;
 
     internal Span<float> WaitingColumn => _waiting;
@@ -116,6 +122,7 @@ public sealed class Candidates
         (Table, Count, Padded, _siteJitter) = (table, table.Count, table.Padded, siteJitter);
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];
+        _capacity = new float[Padded];
         _run = new float[Padded];
         _waiting = new float[Padded];
         _networkOut = new float[Padded];

@@ -40,7 +40,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Vector256<float> networkOut = Vector256.Max(zero, Gather(_out, site) + Gather(view.NetworkCorrectionColumn, processor));
             Vector256<float> networkBack = Gather(_back, site);
             Vector256<float> backlog = Gather(view.BacklogColumn, processor);
-            Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i);
+            Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i), capacity = Load(table.Capacity, i);
             Vector256<float> waiting = Vector256.Max(zero, backlog - networkOut);
             Vector256<float> network = networkOut + networkBack;
             Vector256<float> completion = network + waiting + use;
@@ -49,12 +49,13 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Vector256<int> mask = Load(table.Fits, i)
                 & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                 & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
-            Vector256<float> price = use * Vector256.Max(
-                Gather(view.CapacityPriceColumn, processor), Gather(view.DelayPriceColumn, processor) * (backlog + run));
+            Vector256<float> price = Vector256.Max(
+                capacity * Gather(view.CapacityPriceColumn, processor), use * Gather(view.DelayPriceColumn, processor) * (backlog + run));
 
             // Copied, since the table moves on as soon as the request is counted in.
             Store(use, candidates.UseColumn, i);
             Store(run, candidates.RunColumn, i);
+            Store(capacity, candidates.CapacityColumn, i);
             Store(networkOut, candidates.NetworkOutColumn, i);
             Store(networkBack, candidates.NetworkBackColumn, i);
             Store(waiting, candidates.WaitingColumn, i);

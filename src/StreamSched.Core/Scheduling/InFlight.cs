@@ -21,6 +21,9 @@ public struct InFlight
     /// <summary>Predicted processor time, in seconds.</summary>
     public float Use { get; internal set; }
 
+    /// <summary>Of that, what it takes of the processor's capacity, in seconds.</summary>
+    public float Capacity { get; internal set; }
+
     /// <summary>Predicted way to the worker, in seconds.</summary>
     public float NetworkOut { get; internal set; }
 

@@ -124,7 +124,7 @@ public sealed class Scheduler
     public void Answered(int handle, in Measurement measured, bool ran, long now)
     {
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, credit: !ran);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, ran ? 0 : entry.Capacity);
         View.Measured(entry.Placement, entry.Generation, measured, now);
         Free(handle);
     }
@@ -136,7 +136,7 @@ public sealed class Scheduler
     {
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, credit: true);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity);
         Free(handle);
     }
 
@@ -286,13 +286,13 @@ public sealed class Scheduler
     {
         Candidates c = Candidates;
         float slope = OnTimeModel.Slope(c.Slack[index], c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
-        View.Sent(placement, c.Use[index], c.NetworkOut[index], slope);
+        View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope);
         int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
         if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
         _inFlight[handle] = new InFlight
         {
             Request = request, Placement = placement, Generation = View.GenerationOf(placement), Worker = View.WorkerOf(View.ProcessorOf(placement)),
-            Use = c.Use[index], NetworkOut = c.NetworkOut[index], SentAt = View.Now,
+            Use = c.Use[index], Capacity = c.Capacity[index], NetworkOut = c.NetworkOut[index], SentAt = View.Now,
         };
         InFlightCount++;
         return handle;

@@ -60,19 +60,9 @@ public sealed class ServiceTable
     /// <param name="batch">0 .. <see cref="MaxBatch"/>; larger ones take the last entry.</param>
     public float Seconds(int batch) => _seconds[Math.Min(batch, MaxBatch)];
 
-    /// <summary>
-    /// Processor time that one more request takes when <paramref name="waiting"/> of its variant wait already: a run of its own if none does, what the batch
-    /// grows by while there is one to join, and a full batch's share beyond, where how many wait modulo the batch is not known that well. The growth is
-    /// the mean over the best batch, since differences of two measured times are mostly noise; never less than a fiftieth of a run, so that no placement is
-    /// ever free.
-    /// </summary>
-    /// <param name="waiting">Requests of the variant that wait and have not started.</param>
-    public float Marginal(int waiting)
-    {
-        if (waiting == 0 || BestBatch == 1) return _seconds[1];
-        float more = waiting < BestBatch ? (_seconds[BestBatch] - _seconds[1]) / (BestBatch - 1) : _seconds[BestBatch] / BestBatch;
-        return Math.Max(more, 0.02f * _seconds[1]);
-    }
+    /// <summary>Processor time of one request in a run of <paramref name="batch"/>.</summary>
+    /// <param name="batch">1 .. <see cref="MaxBatch"/>.</param>
+    public float Share(int batch) => _seconds[batch] / batch;
 
     /// <summary>The same table for a device that is <paramref name="factor"/> times slower.</summary>
     /// <param name="factor">Positive.</param>

@@ -88,7 +88,7 @@ public sealed partial class World
         {
             Send(r, decision, owner);
         }
-        else if (decision.Reason == RejectReason.NoWorker && owner.Scheduler.ShouldWaitForWorker(state.Request, _now))
+        else if (decision.Reason == RejectReason.NoWorker && CanWait(owner, state.Request))
         {
             _events.Push(_now + RetryMicros, WorldEvent.AtScheduler, r);
         }
@@ -96,6 +96,13 @@ public sealed partial class World
         {
             End(r, OutcomeStatus.Rejected, decision.Reason, default);
         }
+    }
+
+    // As on Kafka: without a live worker a request waits until even the quickest registered placement would be too slow.
+    private bool CanWait(SchedulerRuntime owner, in Request request)
+    {
+        float shortest = owner.Scheduler.View.ShortestRun(request.Task);
+        return !owner.Scheduler.View.AnyAvailable(request.Task) && shortest > 0 && _now + RetryMicros + Micros(shortest) < request.DeadlineAt;
     }
 
     private void Send(int r, in Decision decision, SchedulerRuntime owner)

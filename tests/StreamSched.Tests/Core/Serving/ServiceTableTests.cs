@@ -20,12 +20,12 @@ public class ServiceTableTests
     }
 
     [Fact]
-    public void Joining_a_batch_costs_what_the_batch_grows_by()
+    public void A_batch_is_shared_by_its_members()
     {
-        ServiceTable table = new([1, 2, 4], [0.010f, 0.013f, 0.016f], 4);
-        Assert.Equal(0.010f, table.Marginal(0), 6);
-        Assert.Equal(0.002f, table.Marginal(1), 6);
-        Assert.Equal(0.004f, table.Marginal(4), 6); // beyond a full batch: a full batch's share
+        ServiceTable table = new([1, 2, 4], [0.010f, 0.012f, 0.016f], 4);
+        Assert.Equal(0.010f, table.Share(1), 6);
+        Assert.Equal(0.006f, table.Share(2), 6);
+        Assert.Equal(0.004f, table.Share(4), 6);
     }
 
     [Theory]
