@@ -1,6 +1,5 @@
-using System.CommandLine;
 using System.Text.Json;
-using StreamSched.Commands;
+using StreamSched.IntegrationTests.Commands;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;
@@ -65,11 +64,9 @@ public class DeviceCommandTests(BrokerFixture brokers)
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(Installation? installation, params string[] arguments)
     {
-        RootCommand root = CommandLine.Create();
-        using StringWriter output = new(), error = new();
-        string[] kafka = ["--bootstrap", installation?.Kafka.BootstrapServers ?? "127.0.0.1:1", "--prefix", installation?.Kafka.Prefix ?? "none.", "--log-level", "Error"];
-        if (installation?.Broker.Embedded is not null) kafka = [.. kafka, "--kafka", "fetch-wait=2ms"];
-        int code = await root.Parse([.. arguments, .. kafka]).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }).WaitAsync(TimeSpan.FromSeconds(90));
-        return (code, output.ToString(), error.ToString());
+        Cli ended = await (installation is null
+            ? Cli.RunAsync(CancellationToken.None, [.. arguments, "--bootstrap", "127.0.0.1:1", "--log-level", "Error"])
+            : Cli.RunAsync(installation.Broker, arguments)).WaitAsync(TimeSpan.FromSeconds(90));
+        return (ended.ExitCode, ended.Output, ended.Error);
     }
 }
