@@ -99,29 +99,27 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         _loop.SlotFreed += StartBatches;
         TakeUp(_catalogue!.Snapshot);
         _catalogue.Changed += TakeUp;
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenSource ended = new(); // not linked to stop: a worker that falls silent while it drains is taken for dead
         Task telemetry = SendTelemetry(ended.Token);
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
         };
-        using (GroupConsumer consumer = new(_kafka, options, this, _logger, _time))
+        try
         {
+            using GroupConsumer consumer = new(_kafka, options, this, _logger, _time);
             _consumer = consumer;
-            _ready = true;
-            while (!stop.IsCancellationRequested && !_draining)
-            {
-                consumer.Poll(TimeSpan.FromMilliseconds(20));
-                self.Poll(TimeSpan.Zero, OnOwnRecord);
-                ThrowIfFailed();
-            }
 
-            await Drain(consumer, self).ConfigureAwait(false);
+            // On a thread of its own: with a few workers in a process the pool's threads would all wait here, and telemetry for one of them.
+            await Task.Factory.StartNew(() => Serve(consumer, self, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            await Drain(consumer, self, ended).ConfigureAwait(false);
         }
-
-        await ended.CancelAsync().ConfigureAwait(false);
-        await telemetry.ConfigureAwait(false);
-        _ready = false;
+        finally
+        {
+            _ready = false;
+            await ended.CancelAsync().ConfigureAwait(false);
+            await telemetry.ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -172,6 +170,17 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         if (_catalogue is not null) await _catalogue.DisposeAsync().ConfigureAwait(false);
         _producer.Dispose();
         _admin.Dispose();
+    }
+
+    private void Serve(GroupConsumer consumer, TopicReader self, CancellationToken stop)
+    {
+        _ready = true;
+        while (!stop.IsCancellationRequested && !_draining)
+        {
+            consumer.Poll(TimeSpan.FromMilliseconds(20));
+            self.Poll(TimeSpan.Zero, OnOwnRecord);
+            ThrowIfFailed();
+        }
     }
 
     private async Task OpenModels(CancellationToken stop)
@@ -358,7 +367,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         _consumer!.Finish(0, offset);
     }
 
-    private async Task Drain(GroupConsumer consumer, TopicReader self)
+    private async Task Drain(GroupConsumer consumer, TopicReader self, CancellationTokenSource telemetry)
     {
         _draining = true;
         WorkerLog.Draining(_logger, _settings.Id, Held);
@@ -376,6 +385,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
 
         _producer.Drain(TimeSpan.FromSeconds(5));
         consumer.Close();
+        await telemetry.CancelAsync().ConfigureAwait(false); // a next life with this id takes telemetry for a sign of this one
         await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null).ConfigureAwait(false);
         WorkerLog.Drained(_logger, _settings.Id);
     }
