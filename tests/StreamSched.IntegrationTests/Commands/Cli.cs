@@ -20,7 +20,7 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     public static async Task<Cli> RunAsync(CancellationToken stop, params string[] arguments)
     {
         StringWriter output = new(), error = new();
-        int code = await CommandLine.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, stop);
+        int code = await Task.Run(() => CommandLine.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, stop)); // many block
         return new Cli(code, output.ToString(), error.ToString());
     }
 }

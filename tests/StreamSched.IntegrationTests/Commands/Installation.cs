@@ -46,7 +46,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     {
         WorkerSettings settings = new()
         {
-            Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(100), Slowdown = slowdown,
+            Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250), Slowdown = slowdown,
             Profiler = new ServiceProfilerOptions { Budget = TimeSpan.FromMilliseconds(100) },
         };
         WorkerRole worker = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
