@@ -55,6 +55,7 @@ internal sealed class RouteBench : IDisposable
         }
         finally
         {
+            _workers.Dispose();
             if (_embedded is null) await RemoveTopicsAsync().ConfigureAwait(false);
         }
     }

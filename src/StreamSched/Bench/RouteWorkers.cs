@@ -54,7 +54,11 @@ internal sealed class RouteWorkers : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        lock (_lock) _producer.Dispose();
+        lock (_lock)
+        {
+            _count = 0; // a tick of the timer may still be on its way
+            _producer.Dispose();
+        }
     }
 
     private WorkerRegistration Registration(int worker, int count) => new()
