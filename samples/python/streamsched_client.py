@@ -74,6 +74,7 @@ class Client:
         self._ended = {}  # (device, id) -> when to forget
         self._answers = []
         self.duplicates = 0
+        self._producer.list_topics(self._requests, timeout=15)  # or the first requests would wait for it
         self._follow()
 
     def send(self, device, task, payload, encoding="GREY8", shape=(), deadline_s=None, min_accuracy=None, site="", user=None):

@@ -71,7 +71,13 @@ public sealed class DeviceClient : IAsyncDisposable
         try
         {
             // Connecting blocks for as long as the brokers take.
-            client._results = await Task.Run(() => new ResultFollower(kafka, logger, time, client.OnResult, client.GiveUpDue, client.Fail), cancellation).ConfigureAwait(false);
+            client._results = await Task.Run(
+                () =>
+                {
+                    client._producer.Connect(client._requests, kafka.ConnectTimeout);
+                    return new ResultFollower(kafka, logger, time, client.OnResult, client.GiveUpDue, client.Fail);
+                },
+                cancellation).ConfigureAwait(false);
             return client;
         }
         catch
