@@ -1,0 +1,230 @@
+using StreamSched.Core.Serving;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Workloads;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Bounds;
+
+/// <summary>
+/// The relaxed assignment problem of one run: every counted request may use one of its options, each of which takes processor time within a window of slices;
+/// a processor has so much time in each slice. Requests, luck and changes are those of the run; nothing is known only later.
+/// </summary>
+internal sealed class BoundInstance
+{
+    // Option arrays, those of request r from First[r] to First[r + 1].
+    public List<int> First { get; } = [0];
+
+    public List<Option> Options { get; } = [];
+
+    /// <summary>Processor time in each slice, [processor × slices].</summary>
+    public double[] Capacity { get; private set; } = [];
+
+    public int Processors { get; private set; }
+
+    public int Slices { get; private set; }
+
+    /// <summary>Sum of the counted requests' weights.</summary>
+    public double Weight { get; private set; }
+
+    public bool Optimistic { get; private set; }
+
+    public static BoundInstance Of(Scenario scenario, ulong seed, BoundSettings settings)
+    {
+        BoundInstance instance = new();
+        WorkerModel[] workers = [.. scenario.Workers.Select(w => new WorkerModel(w, scenario))];
+        List<Change> changes = Timeline.Of(scenario, seed);
+        double longest = Math.Min(scenario.Applications.Max(a => a.Deadline.Most), scenario.Duration);
+        double end = scenario.Duration + longest;
+        double slice = Math.Max(settings.Slice.TotalSeconds, (end - scenario.WarmUp) / 1000);
+        instance.Slices = (int)Math.Ceiling((end - scenario.WarmUp) / slice);
+        instance.Processors = workers.Sum(w => w.Description.Processors.Count);
+        instance.Capacity = new double[instance.Processors * instance.Slices];
+        Placement[] placements = instance.Describe(workers, changes, slice, scenario.WarmUp, end);
+        instance.AddRequests(scenario, seed, settings, placements, changes, slice);
+        return instance;
+    }
+
+    /// <summary>An instance that is given outright.</summary>
+    internal static BoundInstance OfOptions(double[] capacity, int slices, Option[][] requests)
+    {
+        BoundInstance instance = new() { Capacity = capacity, Slices = slices, Processors = capacity.Length / slices, Weight = requests.Length };
+        foreach (Option[] options in requests)
+        {
+            instance.Options.AddRange(options);
+            instance.First.Add(instance.Options.Count);
+        }
+
+        return instance;
+    }
+
+    private Placement[] Describe(WorkerModel[] workers, List<Change> changes, double slice, double start, double end)
+    {
+        List<Placement> placements = [];
+        int processor = 0;
+        for (int w = 0; w < workers.Length; w++)
+        {
+            WorkerModel worker = workers[w];
+            double[] speed = SpeedOf(w, changes, slice, start, end);
+            for (int p = 0; p < worker.Description.Processors.Count; p++, processor++)
+            {
+                double slots = EffectiveSlots(worker, worker.Description.Processors[p].Slots);
+                Optimistic |= slots != worker.Description.Processors[p].Slots || slots > 1;
+                for (int k = 0; k < Slices; k++) Capacity[(processor * Slices) + k] = slots * speed[k];
+                for (int v = 0; v < worker.Variants.Length; v++)
+                {
+                    if (worker.Truth[v, p] is not { } table) continue;
+                    Optimistic |= table.BestBatch > 1;
+                    long memory = worker.Description.Processors[p].MemoryBytes;
+                    if (memory == 0 || worker.Variants[v].MemoryBytes <= memory)
+                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastShare(table), worker.Noise[v, p]));
+                }
+            }
+        }
+
+        return [.. placements];
+    }
+
+    // Batches as large as the table goes: a worker would not form them beyond its best one, but then a bound must not rely on that.
+    private static float LeastShare(ServiceTable table)
+    {
+        float least = table.Seconds(1);
+        for (int b = 2; b <= table.MaxBatch; b++) least = Math.Min(least, table.Share(b));
+        return least;
+    }
+
+    // n runs at a time progress n / D together, with D as small as any company makes it.
+    private static double EffectiveSlots(WorkerModel worker, int slots)
+    {
+        if (worker.Interference is null) return slots;
+        float[] least = new float[worker.Slots];
+        Array.Fill(least, float.PositiveInfinity);
+        float[] counts = new float[worker.Variants.Length];
+        Visit(0, 0);
+        double best = 1;
+        for (int n = 1; n <= slots; n++)
+        {
+            // More company on other processors might, by an odd table, disturb less.
+            float factor = least.Skip(n - 1).Min();
+            best = Math.Max(best, n / factor);
+        }
+
+        return best;
+
+        void Visit(int kind, int total)
+        {
+            if (kind == counts.Length)
+            {
+                for (int v = 0; v < counts.Length; v++) least[total] = Math.Min(least[total], worker.Interference!.Factor(v, counts));
+                return;
+            }
+
+            for (int n = 0; total + n < worker.Slots; n++)
+            {
+                counts[kind] = n;
+                Visit(kind + 1, total + n);
+            }
+
+            counts[kind] = 0;
+        }
+    }
+
+    // Seconds of usual work that a worker can do in each slice; the first one begins with the first request that counts.
+    private double[] SpeedOf(int worker, List<Change> changes, double slice, double start, double end)
+    {
+        double[] speed = new double[Slices];
+        double at = 0, slowness = 1;
+        int down = 0;
+        foreach (Change change in changes.Where(c => c.Target == worker && c.Kind is EventKind.SlowDown or EventKind.Crash))
+        {
+            Fill(Math.Min(end, change.At * 1e-6));
+            if (change.Kind == EventKind.Crash) down += change.Begins ? 1 : -1;
+            else slowness *= change.Begins ? change.Factor : 1 / change.Factor;
+        }
+
+        Fill(end);
+        return speed;
+
+        void Fill(double until)
+        {
+            // By the slice's number: a sum of slices and their product differ in the last bit.
+            for (int k = Math.Max(0, (int)((at - start) / slice)); k < Slices && start + (k * slice) < until; k++)
+            {
+                double inside = Math.Min(until, start + ((k + 1) * slice)) - Math.Max(at, start + (k * slice));
+                if (inside > 0 && down == 0) speed[k] += inside / slowness;
+            }
+
+            at = Math.Max(at, until);
+        }
+    }
+
+    private void AddRequests(Scenario scenario, ulong seed, BoundSettings settings, Placement[] placements, List<Change> changes, double slice)
+    {
+        NetworkModel network = new(scenario);
+        float leastDelay = (float)changes.Where(c => c.Kind == EventKind.Link && c.Begins).Select(c => (double)c.Factor).Append(1).Min();
+        float mostBandwidth = (float)changes.Where(c => c.Kind == EventKind.Link && c.Begins).Select(c => (double)c.Bandwidth).Append(1).Max();
+        Placement[][] byApplication = [.. scenario.Applications.Select(a => placements.Where(p => p.Variant.Task == a.Task && p.Variant.Accuracy >= a.MinAccuracy).ToArray())];
+        Workload workload = new(scenario, seed);
+        double start = scenario.WarmUp;
+        long warmUp = (long)(start * 1e6);
+        (double From, double To)[] windows = new (double, double)[scenario.Sites.Count];
+        bool[] crashes = [.. scenario.Workers.Select((_, w) => changes.Exists(c => c.Kind == EventKind.Crash && c.Target == w))];
+        bool redraws = crashes.Contains(true);
+        while (workload.TryNext(out Arrival arrival))
+        {
+            if (arrival.Created < warmUp) continue;
+            ApplicationDefinition application = scenario.Applications[arrival.Application];
+            Weight += application.Weight;
+
+            // An attempt after a crash has luck of its own: where there are crashes, take the best of as many as the deadline can hold.
+            RequestDraws draws = new(arrival.Draws, 0);
+            double made = arrival.Created * 1e-6;
+            for (int s = 0; s < windows.Length; s++)
+            {
+                float luckOut = redraws ? -4 : draws.Out, luckBack = redraws ? -4 : draws.Back;
+                float access = network.LeastDelay(network.Index(arrival.Site, arrival.Site), application.PayloadBytes, draws.Access, leastDelay, mostBandwidth);
+                float way = network.LeastDelay(network.Index(arrival.Site, s), application.PayloadBytes, luckOut, leastDelay, mostBandwidth);
+                float back = network.LeastDelay(network.Index(s, arrival.Site), 0, luckBack, leastDelay, mostBandwidth);
+                windows[s] = (made + access + way, made + arrival.Deadline - back);
+            }
+
+            foreach (Placement placement in byApplication[arrival.Application])
+            {
+                // The world counts in whole microseconds: each of the ways and the run may be half of one shorter than computed.
+                double seconds = placement.Share * (redraws ? Math.Min(draws.ServiceFactor(placement.Noise), Lucky(placement.Noise)) : draws.ServiceFactor(placement.Noise));
+                (double from, double to) = windows[placement.Site];
+                if (to - from + 3e-6 < seconds) continue;
+                double value = application.Weight * (settings.Accuracy ? placement.Variant.Accuracy : 1);
+                int first = Math.Clamp((int)((from - start - 2e-6) / slice), 0, Slices - 1), last = Math.Clamp((int)((to - start + 2e-6) / slice), first, Slices - 1);
+                AddOption(new Option((placement.Processor * Slices) + first, last - first, (float)seconds, (float)value));
+            }
+
+            First.Add(Options.Count);
+        }
+    }
+
+    // Of two variants on one processor the one that is worth no more and takes no less time is never chosen.
+    private void AddOption(in Option option)
+    {
+        for (int o = Options.Count - 1; o >= First[^1] && Options[o].Start / Slices == option.Start / Slices; o--)
+        {
+            Option other = Options[o];
+            if (other.Start != option.Start || other.More != option.More) continue;
+            if (other.Value >= option.Value && other.Seconds <= option.Seconds) return;
+            if (other.Value <= option.Value && other.Seconds >= option.Seconds) Options.RemoveAt(o);
+        }
+
+        Options.Add(option);
+    }
+
+    // Four standard deviations below the mean; exponential service can be as short as it likes.
+    private static float Lucky(in ServiceNoise noise) => noise.Exponential ? 0 : MathF.Exp((float)((-4 * noise.Sigma) - (noise.Sigma * noise.Sigma / 2)));
+
+    /// <summary>One way to answer a request.</summary>
+    /// <param name="Start">Index of the processor's first slice in the window.</param>
+    /// <param name="More">Slices of the window after the first.</param>
+    /// <param name="Seconds">Processor time.</param>
+    /// <param name="Value">What the answer is worth.</param>
+    internal readonly record struct Option(int Start, int More, float Seconds, float Value);
+
+    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float Share, ServiceNoise Noise);
+}
