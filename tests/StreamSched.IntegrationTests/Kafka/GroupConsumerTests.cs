@@ -289,7 +289,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var (consumer, member) = Join(place, topic, options => options with { CommitInterval = TimeSpan.FromMinutes(1) });
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         cluster.StopBroker(1);
-        await Task.Run(consumer.Close).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.Run(consumer.Close).WaitAsync(TimeSpan.FromSeconds(40));
     }
 
     [Fact]
