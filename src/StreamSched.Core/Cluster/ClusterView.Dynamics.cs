@@ -39,6 +39,12 @@ public sealed partial class ClusterView
     /// <summary>Capacity price of a second of each processor's time.</summary>
     public ReadOnlySpan<float> CapacityPrice => _capacityPrice.AsSpan(0, _processorCount);
 
+    /// <summary>Running mean of the predicted processor time of a request, in seconds, by processor.</summary>
+    public ReadOnlySpan<float> MeanUse => _meanUse.AsSpan(0, _processorCount);
+
+    /// <summary>Running mean of the capacity that a request takes, in seconds, by processor: its share of a full batch.</summary>
+    public ReadOnlySpan<float> MeanCapacity => _meanCapacity.AsSpan(0, _processorCount);
+
     /// <summary>Delay price of a squared second of each processor's time.</summary>
     public ReadOnlySpan<float> DelayPrice => _delayPrice.AsSpan(0, _processorCount);
 

@@ -25,6 +25,7 @@ public sealed class GroupConsumer : IDisposable
     private readonly TimeProvider _time;
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
     private readonly OffsetCommitter _committer;
+    private readonly TopicTraffic _traffic;
     private readonly SortedDictionary<int, HeldPartition> _held = [];
     private readonly List<TopicPartition> _toPause = [];
     private readonly AutoResetEvent _progress = new(false);
@@ -54,6 +55,7 @@ public sealed class GroupConsumer : IDisposable
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions, lost: false))
             .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, lost: true))
             .Build();
+        _traffic = MessagingInstruments.Of(options.Topic);
         _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
         if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
         else _fixed = options.FixedPartitions;
@@ -71,6 +73,22 @@ public sealed class GroupConsumer : IDisposable
             foreach (var held in _byNumber) sum += held?.Offsets.Unfinished ?? 0;
             return sum;
         }
+    }
+
+    /// <summary>How far each held partition is behind, by what the client heard with its last fetches; on the polling thread.</summary>
+    public IReadOnlyList<PartitionLag> Lag()
+    {
+        var lags = new List<PartitionLag>();
+        foreach (var held in _held.Values)
+        {
+            var ends = _consumer.GetWatermarkOffsets(held.Partition);
+            if (ends.High.IsSpecial) continue; // nothing fetched yet
+            var end = ends.High.Value;
+            lags.Add(new PartitionLag(
+                held.Partition.Topic, held.Partition.Partition.Value, held.KnownCommitted, end, Math.Max(0, end - Math.Max(held.KnownCommitted, Math.Max(0, ends.Low.Value)))));
+        }
+
+        return lags;
     }
 
     /// <summary>Delivers what there is.</summary>
@@ -96,6 +114,7 @@ public sealed class GroupConsumer : IDisposable
             delivered++;
         }
 
+        if (delivered > 0) _traffic.CountConsumed(delivered);
         ThrowIfFailed();
         _committer.CommitIfDue(_held.Values);
         return delivered;

@@ -19,6 +19,9 @@ internal sealed class HeldPartition
 
     internal TopicPartition Partition { get; }
 
+    /// <summary>First offset that the group has not committed, by what is known here; -1: it never committed any.</summary>
+    internal long KnownCommitted => CommittedOffset >= 0 ? CommittedOffset : _assigned.Committed;
+
     internal TopicPartition? Companion { get; }
 
     internal PartitionOffsets Offsets { get; }

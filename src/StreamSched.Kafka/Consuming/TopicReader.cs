@@ -160,6 +160,7 @@ public sealed class TopicReader : IDisposable
             }
 
             followed.Position = result.Offset.Value + 1;
+            followed.Traffic.CountConsumed(1);
             var message = result.Message;
             handler(new ReceivedRecord(
                 followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
@@ -253,6 +254,8 @@ public sealed class TopicReader : IDisposable
     private sealed class Followed(TopicPartition place)
     {
         public TopicPartition Place { get; } = place;
+
+        public TopicTraffic Traffic { get; } = MessagingInstruments.Of(place.Topic);
 
         public long Position { get; set; }
 

@@ -260,6 +260,7 @@ public sealed class DeviceClient : IAsyncDisposable
         {
             case OutstandingRequests.Claim.First:
                 InferenceResult result = view.ToRecord();
+                TraceReceipt(record, result);
                 TimeSpan latency = request!.Age + _time.GetElapsedTime(request.Published);
                 // Differences within the result: both of its instants are by the clock that the deadline counted with.
                 double deadline = request.Request.DeadlineMicros ?? result.Deadline - (double)result.Created;
@@ -277,6 +278,16 @@ public sealed class DeviceClient : IAsyncDisposable
                 Counters.CountTooLate();
                 break;
         }
+    }
+
+    // The last span of the trace: child of the worker's, or of the scheduler's where that answered by itself.
+    private static void TraceReceipt(in ReceivedRecord record, InferenceResult result)
+    {
+        if (!Tracing.Source.HasListeners() || !TraceContext.TryExtract(record.Headers, out ActivityContext parent)) return;
+        using Activity? activity = Tracing.Source.StartActivity("receive", ActivityKind.Consumer, parent);
+        if (activity is not { IsAllDataRequested: true }) return;
+        Tracing.Describe(activity, "receive", record);
+        activity.SetTag(Attributes.MessageId, result.Id.ToString()).SetTag(Attributes.Device, result.Device).SetTag(Attributes.Status, result.Status.ToString());
     }
 
     private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
@@ -314,6 +325,7 @@ public sealed class DeviceClient : IAsyncDisposable
     private void End(OutstandingRequest request, Answer answer)
     {
         Counters.CountEnd(answer.Status);
+        DeviceInstruments.Ended(answer);
         EndActivity(request, answer.Status.ToString(), answer);
         if (request.Completion is { } completion)
         {
@@ -359,17 +371,18 @@ public sealed class DeviceClient : IAsyncDisposable
         Activity? current = Activity.Current;
         Activity? activity = Tracing.Source.StartActivity("request", ActivityKind.Producer);
         Activity.Current = current;
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.name", "send").SetTag("messaging.destination.name", _requests.Name)
-            .SetTag("messaging.message.id", request.Id).SetTag("streamsched.device", request.Device).SetTag("streamsched.task", request.Task);
+        activity?.SetTag(Attributes.MessagingSystem, "kafka").SetTag(Attributes.OperationName, "send").SetTag(Attributes.OperationType, "send")
+            .SetTag(Attributes.Destination, _requests.Name).SetTag(Attributes.MessageId, request.Id.ToString()).SetTag(Attributes.Device, request.Device)
+            .SetTag(Attributes.Task, request.Task);
         return activity;
     }
 
     private static void EndActivity(OutstandingRequest request, string status, Answer? answer = null)
     {
         if (request.Activity is not { } activity) return;
-        activity.SetTag("streamsched.status", status);
-        if (answer?.Reason is { } reason) activity.SetTag("streamsched.reason", reason);
-        if (answer?.Result?.Variant is { } variant) activity.SetTag("streamsched.worker", answer.Result.Worker).SetTag("streamsched.variant", variant);
+        activity.SetTag(Attributes.Status, status);
+        if (answer?.Reason is { } reason) activity.SetTag(Attributes.Reason, reason);
+        if (answer?.Result?.Variant is { } variant) activity.SetTag(Attributes.Worker, answer.Result.Worker).SetTag(Attributes.Variant, variant);
         if (answer is not null) activity.SetTag("streamsched.on_time", answer.OnTime);
         if (answer?.Status != AnswerStatus.Ok) activity.SetStatus(ActivityStatusCode.Error, answer?.Reason);
         Activity? current = Activity.Current;

@@ -26,7 +26,7 @@ internal sealed class ResultFollower : IDisposable
     public ResultFollower(KafkaSettings kafka, ILogger logger, TimeProvider time, RecordHandler onResult, Action afterRound, Action<Exception> onFailure)
     {
         (_topic, _onResult, _afterRound, _onFailure) = (kafka.Topics.Results, onResult, afterRound, onFailure);
-        _reader = new TopicReader(kafka, logger, time, _topic);
+        _reader = new TopicReader(kafka, logger, time, _topic, withHeaders: Tracing.Source.HasListeners()); // headers cost an object each
         try
         {
             Partitions = _reader.Partitions(kafka, kafka.Topics.Requests).Count;

@@ -5,7 +5,11 @@ namespace StreamSched.Kafka.Dispatching;
 /// <summary>What a dispatcher has counted since it started. Written by its thread; readers on others may see a count that is a moment old.</summary>
 public sealed class DispatchCounters
 {
+    private PolicyCount[] _byPolicy = []; // replaced when one is added: others read it
     private readonly long[] _rejected = new long[Enum.GetValues<RejectReason>().Length];
+
+    /// <summary>Decisions by policy, in the order in which policies were first used.</summary>
+    public IReadOnlyList<PolicyCount> ByPolicy => Volatile.Read(ref _byPolicy);
 
     /// <summary>Requests read.</summary>
     public long Requests { get; internal set; }
@@ -46,6 +50,20 @@ public sealed class DispatchCounters
     /// <summary>Requests rejected for a reason.</summary>
     /// <param name="reason">The reason.</param>
     public long Rejected(RejectReason reason) => Volatile.Read(ref _rejected[(int)reason]);
+
+    internal void CountDecision(string policy, bool placed)
+    {
+        foreach (PolicyCount known in _byPolicy)
+        {
+            if (known.Policy != policy) continue;
+            if (placed) known.Placed++;
+            else known.Rejected++;
+            return;
+        }
+
+        Volatile.Write(ref _byPolicy, [.. _byPolicy, new PolicyCount(policy)]);
+        CountDecision(policy, placed);
+    }
 
     internal void CountRejected(RejectReason reason) => _rejected[(int)reason]++;
 }

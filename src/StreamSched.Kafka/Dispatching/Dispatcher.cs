@@ -136,11 +136,13 @@ public sealed partial class Dispatcher
             return true;
         }
 
-        if (view.Status != ResultStatus.Ok) Counters.NotOk++;
-        else if (view.Late) Counters.Late++;
-        else Counters.OnTime++;
+        string outcome;
+        if (view.Status != ResultStatus.Ok) (outcome, Counters.NotOk) = ("not_ok", Counters.NotOk + 1);
+        else if (view.Late) (outcome, Counters.Late) = ("late", Counters.Late + 1);
+        else (outcome, Counters.OnTime) = ("on_time", Counters.OnTime + 1);
         if (!_byKey.TryGetValue(key, out int slot)) return true;
         ref Pending pending = ref _pending[slot];
+        SchedulerInstruments.Answered(now - pending.Request.Started, outcome);
         if (pending.Handle >= 0) Learn(ref pending, view, now);
         (int partition, long offset) = (pending.Partition, pending.Offset);
         Release(slot);
@@ -210,7 +212,9 @@ public sealed partial class Dispatcher
             return;
         }
 
+        long began = SchedulerInstruments.BeginDecision();
         Decision decision = _scheduler.Decide(request, now);
+        SchedulerInstruments.EndDecision(began, decision.Policy);
         if (!decision.IsPlaced && decision.Reason == RejectReason.NoWorker)
         {
             long last = request.DeadlineAt - (long)(_scheduler.View.ShortestRun(request.Task) * 1e6f);
@@ -219,6 +223,7 @@ public sealed partial class Dispatcher
         }
 
         pending.Attempt++;
+        Counters.CountDecision(decision.Policy, decision.IsPlaced);
         if (decision.IsPlaced)
         {
             pending.Handle = decision.Handle;

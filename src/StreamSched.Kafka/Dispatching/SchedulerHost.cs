@@ -16,7 +16,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 {
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
     private readonly KafkaSettings _kafka;
     private readonly SchedulerHostSettings _settings;
     private readonly ILogger _logger;
@@ -36,6 +36,10 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly ProducerTopic _loadTopic;
     private readonly byte[] _traceBytes = new byte[64];
     private GroupConsumer? _group;
+    private Activity? _activity; // of the request that is being decided on; null: nobody traces it
+    private ProcessorGauge[] _processors = [];
+    private IReadOnlyList<PartitionLag> _lag = [];
+    private long _nextSample;
     private LoadReporter? _load;
     private int _partitions;
     private long _nextLoad;
@@ -77,6 +81,15 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     /// <summary>Called on the host's thread after every round of the loop, for those who watch or drive it.</summary>
     public Action<SchedulerHost>? AfterRound { get; set; }
 
+    /// <summary>Its name in records.</summary>
+    public string Id => _settings.Dispatch.SchedulerId;
+
+    /// <summary>How the processors stood lately; empty unless somebody measures.</summary>
+    internal IReadOnlyList<ProcessorGauge> Processors => Volatile.Read(ref _processors);
+
+    /// <summary>How far the held partitions were behind lately; empty unless somebody measures.</summary>
+    internal IReadOnlyList<PartitionLag> Lag => Volatile.Read(ref _lag);
+
     /// <summary>Partitions of requests held now.</summary>
     public IReadOnlyCollection<int> Partitions => _assigned;
 
@@ -98,6 +111,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         using GroupConsumer group = new(_kafka, options, this, _logger, _time);
         _group = group;
         _ready = true;
+        SchedulerInstruments.Add(this);
         try
         {
             TimeSpan wait = TimeSpan.Zero;
@@ -114,6 +128,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
         finally
         {
+            SchedulerInstruments.Remove(this);
             _ready = false;
             _group = null;
         }
@@ -141,8 +156,11 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         // A record's time is by its producer's clock: what lies ahead, or before anything that the topic still keeps, was not the receipt.
         long received = Math.Min(record.TimestampMillis * 1000, now);
         if (now - received > _settings.Dispatch.Clock.PastTolerance.TotalMicroseconds) received = now;
-        using Activity? activity = StartActivity(record.Headers, out int traceLength);
-        if (Dispatcher.Request(record.Partition, record.Offset, received, record.Value, _traceBytes.AsSpan(0, traceLength), now, out string? problem)) return;
+        using Activity? activity = _activity = StartActivity(record, out int traceLength);
+        bool readable = Dispatcher.Request(record.Partition, record.Offset, received, record.Value, _traceBytes.AsSpan(0, traceLength), now, out string? problem);
+        _activity = null;
+        if (readable) return;
+        activity?.SetStatus(ActivityStatusCode.Error, problem);
         DeadLetters.Send(_producer, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
     }
 
@@ -175,12 +193,16 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         topic ??= _producer.Topic(_kafka.Topics.Work(worker));
         Span<byte> key = stackalloc byte[36];
         id.TryFormat(key, out _);
+        _activity?.SetTag(Attributes.MessageId, id.ToString()).SetTag(Attributes.Worker, worker).SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "placed");
         _producer.Produce(topic, 0, key, value, HeadersOf(trace));
     }
 
     /// <inheritdoc/>
-    public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace) =>
+    public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    {
+        _activity?.SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "rejected");
         _producer.Produce(_resultsTopic, partition, device, value, HeadersOf(trace));
+    }
 
     /// <inheritdoc/>
     public void Decision(int partition, Guid id, ReadOnlySpan<byte> value)
@@ -211,6 +233,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         long now = Now();
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
+        if (now >= _nextSample) Sample(group, now);
         if (_producer.Failure is { } failure) throw failure;
         if (Scheduler.PolicyFailures != _reportedFailures && Scheduler.OnFallback)
         {
@@ -263,6 +286,15 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, now));
     }
 
+    // Views and clients belong to this thread; whoever collects metrics reads what was sampled here.
+    private void Sample(GroupConsumer group, long now)
+    {
+        _nextSample = now + (long)SamplePeriod.TotalMicroseconds;
+        if (!SchedulerInstruments.WantsProcessors) return;
+        Volatile.Write(ref _processors, SchedulerInstruments.Sample(Scheduler.View));
+        Volatile.Write(ref _lag, group.Lag());
+    }
+
     private void OnResult(in ReceivedRecord record)
     {
         if (!Dispatcher.Result(record.Value, Now()))
@@ -277,12 +309,18 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 
     private static long Token(int partition, long offset) => ((long)partition << 48) | offset;
 
-    private Activity? StartActivity(Headers? headers, out int traceLength)
+    private Activity? StartActivity(in ReceivedRecord record, out int traceLength)
     {
         traceLength = 0;
-        if (headers is null || headers.Count == 0) return null;
+        if (record.Headers is not { Count: > 0 } headers) return null;
         Activity? activity = Tracing.Source.HasListeners() && TraceContext.TryExtract(headers, out ActivityContext parent)
             ? Tracing.Source.StartActivity("schedule", ActivityKind.Consumer, parent) : null;
+        if (activity is { IsAllDataRequested: true })
+        {
+            Tracing.Describe(activity, "process", record);
+            activity.SetTag(Attributes.Group, _kafka.Group(_settings.Group)).SetTag(Attributes.Scheduler, Id);
+        }
+
         if (activity?.Id is { } id)
         {
             traceLength = Encoding.ASCII.GetBytes(id, _traceBytes);

@@ -16,13 +16,14 @@ public sealed class ProducerTopic
         _producer = producer;
         Name = name;
         Handler = OnReport;
+        Traffic = MessagingInstruments.Of(name);
     }
 
     /// <summary>Full name.</summary>
     public string Name { get; }
 
     /// <summary>Records that were handed to the client.</summary>
-    public long Produced { get; internal set; }
+    public long Produced { get; private set; }
 
     /// <summary>Tracked records whose fate is not known yet.</summary>
     public long Outstanding => Volatile.Read(ref _tracked) - Volatile.Read(ref _reported);
@@ -35,6 +36,8 @@ public sealed class ProducerTopic
 
     internal Action<DeliveryReport<RecordKey, byte[]>> Handler { get; }
 
+    internal TopicTraffic Traffic { get; }
+
     internal long LastLogged { get; set; }
 
     internal long LoggedFailures { get; set; }
@@ -44,6 +47,12 @@ public sealed class ProducerTopic
         for (var known = _partitions.Length; known <= partition; known = _partitions.Length)
             _partitions = [.. _partitions, new TopicPartition(Name, known)];
         return _partitions[partition];
+    }
+
+    internal void CountProduced()
+    {
+        Produced++;
+        Traffic.CountSent();
     }
 
     internal void Tracked() => Interlocked.Increment(ref _tracked);
@@ -58,8 +67,10 @@ public sealed class ProducerTopic
         {
             LastError = error;
             Interlocked.Increment(ref _failed);
+            Traffic.CountFailed();
         }
 
-        _producer.OnReport(this, report.Partition.Value, report.Offset.Value, report.Message.Key.Token, error);
+        var key = report.Message.Key;
+        _producer.OnReport(this, report.Partition.Value, report.Offset.Value, key.Token, error, key.SentAt);
     }
 }

@@ -86,15 +86,16 @@ public sealed class RecordProducer : IDisposable
         lock (_lock)
         {
             if (Failure is { } failure) throw failure;
-            _message.Key = new RecordKey(key.IsEmpty ? null : _keys.Copy(key), token);
             _message.Value = isTombstone ? null! : _values.Copy(value);
             _message.Headers = headers ?? _noHeaders;
             _message.Timestamp = timestampMillis == 0 ? Timestamp.Default : new Timestamp(timestampMillis, TimestampType.CreateTime);
             var place = partition < 0 ? new TopicPartition(topic.Name, Partition.Any) : topic.Partition(partition);
             var handler = token >= 0 || topic.Produced % SampleEvery == 0 ? topic.Handler : null;
+            _message.Key = new RecordKey(
+                key.IsEmpty ? null : _keys.Copy(key), token, handler is not null && MessagingInstruments.TimesOperations ? _time.GetTimestamp() : 0);
             if (handler is not null) topic.Tracked();
             var error = Send(place, handler);
-            if (error is null) topic.Produced++;
+            if (error is null) topic.CountProduced();
             else if (handler is not null) topic.NotSent();
             return error;
         }
@@ -112,6 +113,7 @@ public sealed class RecordProducer : IDisposable
             var message = new Message<RecordKey, byte[]> { Key = new RecordKey(key, Untracked), Value = value!, Headers = headers };
             var place = new TopicPartition(topic.Name, partition < 0 ? Partition.Any : partition);
             var result = await _producer.ProduceAsync(place, message, cancellation).ConfigureAwait(false);
+            topic.Traffic.CountSent();
             Volatile.Write(ref _contacted, true);
             return (result.Partition.Value, result.Offset.Value);
         }
@@ -168,8 +170,9 @@ public sealed class RecordProducer : IDisposable
         _producer.Dispose();
     }
 
-    internal void OnReport(ProducerTopic topic, int partition, long offset, long token, Error? error)
+    internal void OnReport(ProducerTopic topic, int partition, long offset, long token, Error? error, long sentAt)
     {
+        if (sentAt != 0) MessagingInstruments.Stored(topic.Name, _time.GetElapsedTime(sentAt), error?.Code.ToString());
         if (error is null) Volatile.Write(ref _contacted, true);
         else LogFailure(topic, error);
         if (token >= 0) _handler?.Invoke(topic, partition, error is null ? offset : -1, token, error);

@@ -79,7 +79,8 @@ public sealed class TopicAdmin : IDisposable
     public async Task<string> CreateWorkTopicAsync(string workerId)
     {
         var name = _settings.Topics.Work(workerId);
-        await CreateAsync([(name, Topics.Contract(Topics.WorkFamily), 1)]).ConfigureAwait(false);
+        // Found first: a user without the right to create topics can run a worker whose topic somebody else made.
+        if (!Existing().ContainsKey(name)) await CreateAsync([(name, Topics.Contract(Topics.WorkFamily), 1)]).ConfigureAwait(false);
         return name;
     }
 

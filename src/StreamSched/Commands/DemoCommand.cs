@@ -57,6 +57,7 @@ internal static class DemoCommand
     {
         // The log would tear the live view; what matters ends the demo as an error.
         ILogger logger = invocation.HasLogLevel ? invocation.Logger : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        using OpenTelemetryExport? export = invocation.ExportTelemetry("demo");
         using EmbeddedCluster embedded = new(brokers: 2);
         List<DemoReport> reports = [];
         foreach (string policy in settings.Policies)

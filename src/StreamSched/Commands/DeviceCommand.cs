@@ -53,6 +53,7 @@ internal static class DeviceCommand
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             DeviceClientSettings settings = new() { MaxOutstanding = invocation.Value(outstanding) };
             if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(string.Join("\n  ", problems));
+            using OpenTelemetryExport? export = invocation.ExportTelemetry("device");
             await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
             DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };
             using (ProgressLine progress = invocation.Progress())

@@ -30,6 +30,7 @@ internal static class SendCommand
             TimeSpan? limit = invocation.Value(deadline) is { } text ? Duration.Parse(text, "--deadline") : null;
             KafkaSettings kafka = invocation.Kafka();
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            using OpenTelemetryExport? export = invocation.ExportTelemetry("device");
             await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
             Frame frame = frames[0];
             Answer answer = await client.AskAsync(

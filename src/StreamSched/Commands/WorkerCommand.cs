@@ -48,6 +48,7 @@ internal static class WorkerCommand
                     Power = idle is null ? null : new PowerSettings(idle.Value, active!.Value),
                 },
             };
+            using OpenTelemetryExport? export = invocation.ExportTelemetry("worker");
             await using WorkerRole worker = new(invocation.Kafka(), settings, invocation.Logger, invocation.Time);
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.IsReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);

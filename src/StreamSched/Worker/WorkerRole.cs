@@ -78,6 +78,25 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
     /// <summary>Requests that it holds.</summary>
     public int Held => Volatile.Read(ref _held);
 
+    /// <summary>Requests that wait, by variant.</summary>
+    public Dictionary<string, int> Waiting
+    {
+        get
+        {
+            Dictionary<string, int> waiting = [];
+            lock (_gate)
+            {
+                for (int v = 0; v < _variants.Count; v++)
+                    if (_queue.WaitingOf(v) is > 0 and int n) waiting[_variants[v]] = n;
+            }
+
+            return waiting;
+        }
+    }
+
+    /// <summary>Power draw of its processor; null: unknown, or nothing runs yet.</summary>
+    public double? Watts => _loop is { } loop ? loop.Energy.Power(_settings.Processor.Slots - loop.FreeSlots).Watts : null;
+
     /// <summary>The models that it serves.</summary>
     public CatalogueSnapshot? Models => _catalogue?.Snapshot;
 
@@ -116,6 +135,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         }
         finally
         {
+            WorkerInstruments.Remove(this);
             _ready = false;
             await ended.CancelAsync().ConfigureAwait(false);
             await telemetry.ConfigureAwait(false);
@@ -174,6 +194,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
 
     private void Serve(GroupConsumer consumer, TopicReader self, CancellationToken stop)
     {
+        WorkerInstruments.Add(_settings.Id, this);
         _ready = true;
         while (!stop.IsCancellationRequested && !_draining)
         {
@@ -287,7 +308,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         }
 
         if (known) StartBatches();
-        else Answer(entry, _writer.NotRun(entry, ResultStatus.Failed, "model", Now()));
+        else Answer(entry, ResultStatus.Failed, _writer.NotRun(entry, ResultStatus.Failed, "model", Now()));
     }
 
     // Expires what cannot be answered in time any more, then gives batches to the free slots.
@@ -303,7 +324,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
                 else if (_loop!.FreeSlots == 0 || !TryStart(now)) return;
             }
 
-            if (expired is not null) Answer(expired, _writer.NotRun(expired, ResultStatus.Expired, "late", Now()));
+            if (expired is not null) Answer(expired, ResultStatus.Expired, _writer.NotRun(expired, ResultStatus.Expired, "late", Now()));
         }
     }
 
@@ -334,18 +355,31 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         long started = now - (long)_time.GetElapsedTime(result.Started).TotalMicroseconds;
         Interlocked.Add(ref _finishedMicros, (long)result.Service.TotalMicroseconds);
         if (result.Failure is { } failure) WorkerLog.BatchFailed(_logger, _settings.Id, result.Variant, failure);
+        WorkerInstruments.Ran(_settings.Id, result);
         for (int i = 0; i < result.Items.Length; i++)
         {
             WorkEntry entry = (WorkEntry)result.Items[i].State!;
+            WorkerInstruments.Waited(_settings.Id, entry, started);
+            ResultStatus status = result.Outcomes[i].Fault.Reason() is null ? ResultStatus.Ok : ResultStatus.Failed;
             using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
                 ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
-            activity?.SetTag("streamsched.variant", entry.Variant);
-            Answer(entry, _writer.Ran(entry, result, i, started, now), activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null);
+            if (activity is { IsAllDataRequested: true }) Describe(activity, entry, status, result.Ran);
+            Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null);
         }
     }
 
-    private void Answer(WorkEntry entry, ReadOnlySpan<byte> result, byte[]? trace = null)
+    private void Describe(Activity activity, WorkEntry entry, ResultStatus status, int batch)
     {
+        Tracing.Describe(activity, "process", _kafka.Topics.Work(_settings.Id), 0, entry.Offset)
+            .SetTag(Attributes.MessageId, entry.Id.ToString()).SetTag(Attributes.Group, _kafka.Group("worker." + _settings.Id)).SetTag(Attributes.Worker, _settings.Id)
+            .SetTag(Attributes.Processor, _settings.Processor.Id).SetTag(Attributes.Variant, entry.Variant).SetTag(Attributes.Attempt, entry.Attempt)
+            .SetTag(Attributes.Status, status.ToString()).SetTag("streamsched.batch", batch);
+        if (status != ResultStatus.Ok) activity.SetStatus(ActivityStatusCode.Error);
+    }
+
+    private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, byte[]? trace = null)
+    {
+        WorkerInstruments.Answered(_settings.Id, status);
         trace ??= entry.Trace;
         Headers? headers = trace is null ? null : new Headers { { "traceparent", trace } };
         Error? refused = _producer.Produce(_results, entry.Partition, entry.Device, result, headers, token: entry.Offset);
@@ -414,14 +448,8 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
     private WorkerTelemetry Telemetry()
     {
         IReadOnlyDictionary<string, int> running = _running.Requests;
-        Dictionary<string, int> waiting = [];
-        double backlog = 0;
-        lock (_gate)
-        {
-            for (int v = 0; v < _variants.Count; v++)
-                if (_queue.WaitingOf(v) is > 0 and int n) waiting[_variants[v]] = n;
-            backlog = _queue.BacklogSeconds();
-        }
+        double backlog;
+        lock (_gate) backlog = _queue.BacklogSeconds();
 
         CatalogueSnapshot snapshot = _catalogue!.Snapshot;
         foreach ((string variant, int count) in running)
@@ -435,7 +463,7 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
             [
                 new ProcessorTelemetry
                 {
-                    Processor = _settings.Processor.Id, Waiting = waiting, Running = new Dictionary<string, int>(running),
+                    Processor = _settings.Processor.Id, Waiting = Waiting, Running = new Dictionary<string, int>(running),
                     BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts, PowerSource = (PowerSource)power.Source,
                     MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
                 },
