@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using StreamSched.Commands;
+using StreamSched.Hosting;
+using StreamSched.Kafka;
+using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Worker;
+
+namespace StreamSched.Tests.Hosting;
+
+/// <summary>What docs/operations.md and docs/settings.md say of the program.</summary>
+public partial class DocumentationTests
+{
+    private static readonly string Operations = File.ReadAllText(Checkout.Path("docs", "operations.md"));
+    private static readonly string Settings = File.ReadAllText(Checkout.Path("docs", "settings.md"));
+
+    [Fact]
+    public void Every_metric_is_listed_and_nothing_that_is_none()
+    {
+        HashSet<string> known = [];
+        using MeterListener listener = new() { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == Tracing.Name) lock (known) known.Add(instrument.Name); } };
+        listener.Start();
+        foreach (Type type in (Type[])[typeof(MessagingInstruments), typeof(SchedulerInstruments), typeof(DeviceInstruments), typeof(WorkerInstruments)])
+            RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+        using ProcessInstruments process = new(TimeProvider.System);
+        string[] listed = [.. MetricName().Matches(Operations).Select(m => m.Groups[1].Value)];
+        lock (known) Assert.Equal(known.Order(), listed.Order());
+    }
+
+    [Fact]
+    public void Every_command_is_listed()
+    {
+        foreach (Command command in CommandLine.Create().Subcommands.SelectMany(c => c.Subcommands.Select(s => $"{c.Name} {s.Name}").DefaultIfEmpty(c.Name)).Select(n => new Command(n.Replace(' ', '_'))))
+            Assert.Contains("`" + command.Name.Replace('_', ' '), Operations, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ids_of_log_messages_are_unique_and_their_areas_listed()
+    {
+        List<int> ids = [];
+        foreach (Assembly assembly in (Assembly[])[typeof(KafkaSettings).Assembly, typeof(WorkerRole).Assembly])
+            foreach (MethodInfo method in assembly.GetTypes().SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)))
+                if (method.GetCustomAttribute<LoggerMessageAttribute>() is { } message) ids.Add(message.EventId);
+        Assert.NotEmpty(ids);
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        foreach (int area in ids.Select(id => id / 100 * 100).Distinct()) Assert.Contains($"| {area}–{area + 99} |", Operations, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_example_of_a_settings_file_is_valid_and_every_setting_of_Kafka_is_listed()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, Example().Match(Settings).Groups[1].Value);
+        SettingsFile settings = SettingsFile.Read(file);
+        File.Delete(file);
+        Assert.NotEmpty(settings.Links);
+        Assert.NotEmpty(settings.Tasks);
+        Assert.NotEmpty(settings.Users);
+        foreach ((string name, _) in KafkaSettingsReader.Names)
+        {
+            Assert.Contains($"| `{name}` |", Settings, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(KafkaSettingsReader.Names.Count, KafkaRow().Count(Settings));
+    }
+
+    [GeneratedRegex(@"^\| `((?:streamsched|messaging|process)\.[a-z_.]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex MetricName();
+
+    [GeneratedRegex(@"```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
+
+    [GeneratedRegex(@"^\| `[a-z-]+` \| `STREAMSCHED_KAFKA_", RegexOptions.Multiline)]
+    private static partial Regex KafkaRow();
+}

@@ -1,0 +1,52 @@
+using StreamSched.Avro;
+using StreamSched.Kafka;
+using StreamSched.Operation;
+
+namespace StreamSched.Tests.Operation;
+
+public class WorkerSummaryTests
+{
+    private static WorkerSummary Summary(double? ageMs, bool told = false, WorkerState state = WorkerState.Ready) => new(
+        new WorkerRegistration { Worker = "edge-1", TelemetryPeriodMicros = 250_000, Draining = told }, ageMs is null ? null : new WorkerTelemetry { State = state },
+        ageMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
+
+    [Fact]
+    public void Its_condition_follows_the_rule_of_the_schedulers()
+    {
+        Assert.Equal(WorkerCondition.Ready, Summary(750).Condition); // three periods
+        Assert.Equal(WorkerCondition.Quiet, Summary(751).Condition);
+        Assert.Equal(WorkerCondition.Quiet, Summary(2000).Condition); // eight
+        Assert.Equal(WorkerCondition.Dead, Summary(2001).Condition);
+        Assert.Equal(WorkerCondition.Dead, Summary(null).Condition);
+        Assert.Equal(WorkerCondition.Draining, Summary(100, told: true).Condition);
+        Assert.Equal(WorkerCondition.Draining, Summary(100, state: WorkerState.Draining).Condition);
+        Assert.Equal(WorkerCondition.Dead, Summary(9000, told: true).Condition);
+    }
+
+    [Fact]
+    public void Figures_are_summed_over_processors()
+    {
+        WorkerTelemetry telemetry = new()
+        {
+            Processors =
+            [
+                new ProcessorTelemetry { Processor = "cpu", Waiting = new() { ["a"] = 2, ["b"] = 1 }, Running = new() { ["a"] = 4 }, BacklogMicros = 1000, PowerWatts = 3, PowerSource = PowerSource.Measured },
+                new ProcessorTelemetry { Processor = "gpu", Waiting = [], Running = [], BacklogMicros = 500, PowerWatts = 4, PowerSource = PowerSource.Modelled },
+            ],
+        };
+        WorkerSummary summary = new(new WorkerRegistration { Worker = "w", Slowdown = 2 }, telemetry, TimeSpan.Zero);
+        Assert.Equal((3, 4, 1.5, 7.0, PowerSource.Modelled, true), (summary.Waiting, summary.Running, summary.Backlog.TotalMilliseconds, summary.Watts, summary.PowerSource, summary.IsEmulated));
+    }
+
+    [Fact]
+    public void Alarms_name_what_needs_an_operator()
+    {
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null), gone = live with { Age = TimeSpan.FromSeconds(20) };
+        TopicReport fine = new([], [], []);
+        PartitionLag waiting = new("requests", 0, 0, 9, 9);
+        Assert.Empty(StatusAlarms.Find([Summary(100)], [live, gone], [waiting], fine));
+        Assert.Contains("while 9 records wait", Assert.Single(StatusAlarms.Find([Summary(100)], [gone], [waiting], fine)), StringComparison.Ordinal);
+        Assert.Equal(2, StatusAlarms.Find([Summary(null)], [live], [], fine).Count); // nobody takes work, and it is dead
+        Assert.Single(StatusAlarms.Find([Summary(100)], [live], [], new TopicReport([], [new TopicDifference("t", TopicDifferenceKind.Partitions, "…")], [])));
+    }
+}
