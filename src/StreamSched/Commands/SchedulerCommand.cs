@@ -38,6 +38,7 @@ internal static class SchedulerCommand
                 new SchedulerSettings
                 {
                     Policy = invocation.Value(policy)!, Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed),
+                    PolicyVersion = 0, // published ones begin with 1
                 });
             host = host with { SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
