@@ -289,18 +289,24 @@ public sealed class Scheduler
         View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope);
         int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
         if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
-        _inFlight[handle] = new InFlight
-        {
-            Request = request, Placement = placement, Generation = View.GenerationOf(placement), Worker = View.WorkerOf(View.ProcessorOf(placement)),
-            Use = c.Use[index], Capacity = c.Capacity[index], NetworkOut = c.NetworkOut[index], SentAt = View.Now,
-        };
+
+        // Field by field: assigning a struct with references as a whole goes through a slow copy of the run time.
+        ref InFlight entry = ref _inFlight[handle];
+        entry.Request = request;
+        entry.Placement = placement;
+        entry.Generation = View.GenerationOf(placement);
+        entry.Worker = View.WorkerOf(View.ProcessorOf(placement));
+        entry.Use = c.Use[index];
+        entry.Capacity = c.Capacity[index];
+        entry.NetworkOut = c.NetworkOut[index];
+        entry.SentAt = View.Now;
         InFlightCount++;
         return handle;
     }
 
     private void Free(int handle)
     {
-        _inFlight[handle] = default;
+        _inFlight[handle].Worker = null;
         _free.Push(handle);
         InFlightCount--;
     }

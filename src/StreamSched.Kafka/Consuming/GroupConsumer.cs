@@ -24,6 +24,7 @@ public sealed class GroupConsumer : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
+    private readonly nint _native;
     private readonly OffsetCommitter _committer;
     private readonly TopicTraffic _traffic;
     private readonly SortedDictionary<int, HeldPartition> _held = [];
@@ -56,6 +57,7 @@ public sealed class GroupConsumer : IDisposable
             .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, lost: true))
             .Build();
         _traffic = MessagingInstruments.Of(options.Topic);
+        _native = NativeClient.HandleOf(_consumer);
         _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
         if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
         else _fixed = options.FixedPartitions;
@@ -104,16 +106,18 @@ public sealed class GroupConsumer : IDisposable
         if (_full > 0) ResumeWhatHasRoom();
         var delivered = 0;
         if (_backOff > TimeSpan.Zero) _progress.WaitOne(_backOff < timeout ? _backOff : timeout);
-        for (var wait = (int)timeout.TotalMilliseconds; delivered < most; wait = 0)
+
+        // The first record comes by the package's own call, which throws what went wrong in handlers; those that are there already, past it.
+        if (Consume((int)timeout.TotalMilliseconds) is { } first)
         {
-            var result = Consume(wait);
-            if (_toPause.Count > 0) PauseWhatIsOnHold();
-            if (result is null) break;
             _backOff = TimeSpan.Zero;
-            Deliver(result);
-            delivered++;
+            if (_toPause.Count > 0) PauseWhatIsOnHold();
+            Deliver(first);
+            delivered = 1;
+            while (delivered < most && (_native != 0 ? DeliverNext() : Consume(0) is { } result && Deliver(result))) delivered++;
         }
 
+        if (_toPause.Count > 0) PauseWhatIsOnHold();
         if (delivered > 0) _traffic.CountConsumed(delivered);
         ThrowIfFailed();
         _committer.CommitIfDue(_held.Values);
@@ -146,7 +150,7 @@ public sealed class GroupConsumer : IDisposable
         if (!_toPause.Remove(held.Partition)) _consumer.Resume([held.Partition]);
         if (held.Stash is not { } stash) return;
         held.Stash = null;
-        Hand(held, stash.Offset, stash.TimestampMillis, stash.Key, stash.Value, stash.IsTombstone, stash.Headers);
+        Hand(held, new ReceivedRecord(_options.Topic, partition, stash.Offset, stash.TimestampMillis, stash.Key, stash.Value, stash.IsTombstone, stash.Headers));
     }
 
     /// <summary>Everything before this position of the companion topic's partition has been read.</summary>
@@ -187,31 +191,56 @@ public sealed class GroupConsumer : IDisposable
         }
         catch (KafkaException exception)
         {
-            if (KafkaFailureException.From(exception.Error, $"topic {_options.Topic} with group {_options.Group}") is { } failure) throw failure;
-            if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _topicMissingSince == 0)
-                _topicMissingSince = _time.GetTimestamp();
-            _backOff = _backOff == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
-            KafkaLog.ConsumeFailed(_logger, _options.Group, _options.Topic, (long)_backOff.TotalMilliseconds, exception.Error.Reason);
+            OnConsumeError(exception.Error);
             return null;
         }
     }
 
-    private void Deliver(ConsumeResult<RecordBytes, RecordBytes> result)
+    private void OnConsumeError(Error error)
     {
-        if (Find(result.Partition.Value) is not { } held) return;
-        var message = result.Message;
-        if (held.OnHold)
-            held.Stash = new StashedRecord(
-                result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span.ToArray(), message.Value.Span.ToArray(), message.Value.IsNull, message.Headers);
-        else
-            Hand(held, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers);
+        if (KafkaFailureException.From(error, $"topic {_options.Topic} with group {_options.Group}") is { } failure) throw failure;
+        if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _topicMissingSince == 0)
+            _topicMissingSince = _time.GetTimestamp();
+        _backOff = _backOff == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
+        KafkaLog.ConsumeFailed(_logger, _options.Group, _options.Topic, (long)_backOff.TotalMilliseconds, error.Reason);
     }
 
-    private void Hand(
-        HeldPartition held, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers)
+    // Whether there was one.
+    private bool DeliverNext()
     {
-        var partition = held.Partition.Partition.Value;
-        if (!held.Offsets.Deliver(offset, held.MarkOf(offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, partition, offset);
+        using var record = NativeRecord.Next(_native);
+        if (_toPause.Count > 0) PauseWhatIsOnHold();
+        if (!record.IsThere) return false;
+        if (record.Code != ErrorCode.NoError)
+        {
+            OnConsumeError(record.Error);
+            return false;
+        }
+
+        Deliver(new ReceivedRecord(_options.Topic, record, withHeaders: true));
+        return true;
+    }
+
+    private bool Deliver(ConsumeResult<RecordBytes, RecordBytes> result)
+    {
+        var message = result.Message;
+        Deliver(new ReceivedRecord(
+            _options.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
+        return true;
+    }
+
+    private void Deliver(in ReceivedRecord record)
+    {
+        if (Find(record.Partition) is not { } held) return;
+        if (held.OnHold)
+            held.Stash = new StashedRecord(record.Offset, record.TimestampMillis, record.Key.ToArray(), record.Value.ToArray(), record.IsTombstone, record.Headers);
+        else
+            Hand(held, record);
+    }
+
+    private void Hand(HeldPartition held, in ReceivedRecord record)
+    {
+        if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, record.Partition, record.Offset);
         if (held.Offsets.IsFull)
         {
             held.IsFull = true;
@@ -219,7 +248,7 @@ public sealed class GroupConsumer : IDisposable
             _consumer.Pause([held.Partition]);
         }
 
-        _member.OnRecord(new ReceivedRecord(_options.Topic, partition, offset, timestampMillis, key, value, isTombstone, headers));
+        _member.OnRecord(record);
     }
 
     private void ResumeWhatHasRoom()

@@ -5,6 +5,9 @@ namespace StreamSched.Kafka;
 /// <summary>A record while its handler runs. Key and value lie in buffers that the next record overwrites.</summary>
 public readonly ref struct ReceivedRecord
 {
+    private readonly Headers? _headers;
+    private readonly nint _message;
+
     /// <summary>Describes a record.</summary>
     public ReceivedRecord(
         string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers)
@@ -16,7 +19,20 @@ public readonly ref struct ReceivedRecord
         Key = key;
         Value = value;
         IsTombstone = isTombstone;
-        Headers = headers;
+        _headers = headers;
+    }
+
+    // A record in the client's own memory; its headers are made when somebody asks.
+    internal ReceivedRecord(string topic, scoped in NativeRecord record, bool withHeaders)
+    {
+        Topic = topic;
+        Partition = record.Partition;
+        Offset = record.Offset;
+        TimestampMillis = record.TimestampMillis;
+        Key = record.Key;
+        Value = record.Value;
+        IsTombstone = record.IsTombstone;
+        _message = withHeaders ? record.Pointer : 0;
     }
 
     /// <summary>Full name of the topic.</summary>
@@ -40,6 +56,6 @@ public readonly ref struct ReceivedRecord
     /// <summary>Whether there is no value, which takes the key back in a compacted topic.</summary>
     public bool IsTombstone { get; }
 
-    /// <summary>The headers; null if the consumer leaves them out.</summary>
-    public Headers? Headers { get; }
+    /// <summary>The headers; null if there are none or the consumer leaves them out.</summary>
+    public Headers? Headers => _message == 0 ? _headers : NativeRecord.HeadersOf(_message);
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
@@ -14,12 +14,14 @@ namespace StreamSched.Kafka.Dispatching;
 /// </summary>
 public sealed partial class Dispatcher
 {
+    private const long KeptBytes = 64 * 1024 * 1024; // of buffers that wait for messages
     private readonly DispatchSettings _settings;
     private readonly Scheduler _scheduler;
     private readonly IDispatchSink _sink;
     private readonly MessageDecoder _decoder;
     private readonly NameHash _hash;
     private readonly AnsweredIds _answered;
+    private readonly MessageBuffers _buffers = new(KeptBytes);
     private readonly DueWheel _due = new();
     private readonly Dictionary<RequestKey, int> _byKey = [];
     private readonly Stack<int> _free = new();
@@ -89,15 +91,18 @@ public sealed partial class Dispatcher
         }
 
         RequestKey key = new(view.Id, _hash.Of(view.Device));
-        if (_answered.Contains(key) || _byKey.ContainsKey(key))
+        ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKey, key, out bool pendingAlready);
+        if (pendingAlready || _answered.Contains(key))
         {
+            if (!pendingAlready) _byKey.Remove(key);
+
             // The same request: its answer stands, or comes for the offset that is pending.
             Counters.Repeated++;
             _sink.Finished(partition, offset);
             return true;
         }
 
-        int slot = Accept(key, partition, offset, message, trace);
+        int slot = place = Accept(key, partition, offset, message, trace);
         ref Pending pending = ref _pending[slot];
         pending.Request = Understand(view, received, message.Length, out pending.Implausible);
         string? field = RequestCheck.InvalidField(view, _settings);
@@ -130,6 +135,8 @@ public sealed partial class Dispatcher
         }
 
         RequestKey key = new(view.Id, _hash.Of(view.Device));
+        // What is pending was not answered yet.
+        bool pendingHere = _byKey.TryGetValue(key, out int slot);
         if (!_answered.Add(key, now))
         {
             Counters.Duplicates++;
@@ -140,7 +147,7 @@ public sealed partial class Dispatcher
         if (view.Status != ResultStatus.Ok) (outcome, Counters.NotOk) = ("not_ok", Counters.NotOk + 1);
         else if (view.Late) (outcome, Counters.Late) = ("late", Counters.Late + 1);
         else (outcome, Counters.OnTime) = ("on_time", Counters.OnTime + 1);
-        if (!_byKey.TryGetValue(key, out int slot)) return true;
+        if (!pendingHere) return true;
         ref Pending pending = ref _pending[slot];
         SchedulerInstruments.Answered(now - pending.Request.Started, outcome);
         if (pending.Handle >= 0) Learn(ref pending, view, now);
@@ -342,15 +349,20 @@ public sealed partial class Dispatcher
     {
         int slot = _free.TryPop(out int free) ? free : _end++;
         if (slot == _pending.Length) Array.Resize(ref _pending, 2 * slot);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(message.Length + trace.Length);
+        byte[] buffer = _buffers.Rent(message.Length + trace.Length);
         message.CopyTo(buffer);
         trace.CopyTo(buffer.AsSpan(message.Length));
-        _pending[slot] = new Pending
-        {
-            Key = key, Partition = partition, Offset = offset, Handle = -1, Buffer = buffer, MessageLength = message.Length, TraceLength = trace.Length,
-            State = PendingState.Lapsing,
-        };
-        _byKey.Add(key, slot);
+
+        // Field by field: assigning a struct with references as a whole goes through a slow copy of the run time. The slot is all zero.
+        ref Pending pending = ref _pending[slot];
+        pending.Key = key;
+        pending.Partition = partition;
+        pending.Offset = offset;
+        pending.Handle = -1;
+        pending.Buffer = buffer;
+        pending.MessageLength = message.Length;
+        pending.TraceLength = trace.Length;
+        pending.State = PendingState.Lapsing;
         if (partition >= _perPartition.Length) Array.Resize(ref _perPartition, Math.Max(partition + 1, 2 * _perPartition.Length));
         _perPartition[partition].Pending++;
         _perPartition[partition].Taken++;
@@ -364,7 +376,7 @@ public sealed partial class Dispatcher
         _due.Clear(slot);
         _byKey.Remove(pending.Key);
         _perPartition[pending.Partition].Pending--;
-        ArrayPool<byte>.Shared.Return(pending.Buffer);
+        _buffers.Return(pending.Buffer);
         pending = default;
         _free.Push(slot);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
@@ -17,22 +16,23 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
+
+    // Results only free what the view holds: a few milliseconds later will do, and fetching them one by one costs as much as scheduling.
+    private static readonly TimeSpan ResultGathering = TimeSpan.FromMilliseconds(5);
     private readonly KafkaSettings _kafka;
     private readonly SchedulerHostSettings _settings;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly MessageDecoder _decoder;
-    private readonly RecordProducer _producer;
+    private readonly SchedulerProducers _producers;
     private readonly TopicReader _cluster;
     private readonly TopicReader _results;
     private readonly ClusterFeed _feed;
-    private readonly Dictionary<string, ProducerTopic> _work = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Recovery> _recovering = [];
     private readonly List<int> _assigned = [];
     private readonly RecordHandler _onResult;
     private readonly RecordHandler _onCluster;
     private readonly ProducerTopic _resultsTopic;
-    private readonly ProducerTopic _decisionsTopic;
     private readonly ProducerTopic _loadTopic;
     private readonly byte[] _traceBytes = new byte[64];
     private GroupConsumer? _group;
@@ -58,13 +58,12 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, Now());
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
         Dispatcher = new Dispatcher(settings.Dispatch, Scheduler, this, _decoder, seed);
-        _producer = new RecordProducer(kafka, logger, time, OnDelivered);
+        _producers = new SchedulerProducers(kafka, settings.Batching, logger, time, OnDelivered);
         _cluster = new TopicReader(kafka, logger, time);
-        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results);
+        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering);
         _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger);
-        _resultsTopic = _producer.Topic(kafka.Topics.Results);
-        _decisionsTopic = _producer.Topic(kafka.Topics.Decisions);
-        _loadTopic = _producer.Topic(kafka.Topics.Of(Topics.Load));
+        _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
+        _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
         _onResult = OnResult;
         _onCluster = (in ReceivedRecord record) => _feed.Take(record, Now(), catchingUp: !_ready);
     }
@@ -124,7 +123,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 
             group.Close();
             DispatchLog.Ended(_logger, _settings.Dispatch.SchedulerId, Dispatcher.PendingCount);
-            _producer.Drain(TimeSpan.FromSeconds(5));
+            _producers.Drain(TimeSpan.FromSeconds(5));
         }
         finally
         {
@@ -161,7 +160,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _activity = null;
         if (readable) return;
         activity?.SetStatus(ActivityStatusCode.Error, problem);
-        DeadLetters.Send(_producer, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
+        DeadLetters.Send(_producers.Other, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
     }
 
     /// <inheritdoc/>
@@ -189,19 +188,17 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     /// <inheritdoc/>
     public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
     {
-        ref ProducerTopic? topic = ref CollectionsMarshal.GetValueRefOrAddDefault(_work, worker, out _);
-        topic ??= _producer.Topic(_kafka.Topics.Work(worker));
         Span<byte> key = stackalloc byte[36];
         id.TryFormat(key, out _);
         _activity?.SetTag(Attributes.MessageId, id.ToString()).SetTag(Attributes.Worker, worker).SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "placed");
-        _producer.Produce(topic, 0, key, value, HeadersOf(trace));
+        _producers.Work(worker, key, value, trace);
     }
 
     /// <inheritdoc/>
     public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
     {
         _activity?.SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "rejected");
-        _producer.Produce(_resultsTopic, partition, device, value, HeadersOf(trace));
+        _producers.Other.Produce(_resultsTopic, partition, device, value, HeadersOf(trace));
     }
 
     /// <inheritdoc/>
@@ -209,7 +206,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     {
         Span<byte> key = stackalloc byte[36];
         id.TryFormat(key, out _);
-        _producer.Produce(_decisionsTopic, partition, key, value);
+        _producers.Decision(partition, key, value);
     }
 
     /// <inheritdoc/>
@@ -220,7 +217,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     {
         _results.Dispose();
         _cluster.Dispose();
-        _producer.Dispose();
+        _producers.Dispose();
     }
 
     // Everything but requests: results, what is said of the cluster, what time demands.
@@ -233,8 +230,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         long now = Now();
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
+        _producers.Judge();
         if (now >= _nextSample) Sample(group, now);
-        if (_producer.Failure is { } failure) throw failure;
+        if (_producers.Failure is { } failure) throw failure;
         if (Scheduler.PolicyFailures != _reportedFailures && Scheduler.OnFallback)
         {
             _reportedFailures = Scheduler.PolicyFailures;
@@ -282,7 +280,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _nextLoad = now + (long)(needed ? _settings.LoadPeriod : IdleLoadPeriod).TotalMicroseconds;
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
-        _producer.Produce(
+        _producers.Other.Produce(
             _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, now));
     }
 

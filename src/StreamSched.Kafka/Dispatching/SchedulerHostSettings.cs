@@ -21,6 +21,9 @@ public sealed record SchedulerHostSettings
     /// <summary>How often the work sent is told to the other schedulers.</summary>
     public TimeSpan LoadPeriod { get; init; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long records wait for others to share a produce request with.</summary>
+    public BatchingRule Batching { get; init; } = new();
+
     /// <summary>Most requests of a partition that are under way at once; a full partition pauses.</summary>
     public int MaxInFlight { get; init; } = 8192;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Confluent.Kafka;
 using StreamSched.Avro;
 using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
 
 namespace StreamSched.Bench;
 
@@ -16,6 +17,7 @@ internal sealed class BareLoop : IRouteLoop
     private readonly Frame _frame;
     private readonly IConsumer<Ignore, Frame> _consumer;
     private readonly IProducer<byte[], byte[]> _work;
+    private readonly IProducer<byte[], byte[]> _gathering;
     private readonly IProducer<byte[], byte[]> _decisions;
     private readonly TopicPartition[] _workTopics;
     private readonly TopicPartition[] _decisionPartitions;
@@ -24,6 +26,7 @@ internal sealed class BareLoop : IRouteLoop
     private readonly byte[] _full;
     private readonly Thread _thread;
     private volatile bool _stop;
+    private volatile bool _isFast;
     private Exception? _failure;
 
     /// <summary>Starts it.</summary>
@@ -32,9 +35,8 @@ internal sealed class BareLoop : IRouteLoop
     /// <param name="sizes">Records as the scheduler writes them.</param>
     /// <param name="order">The worker of one request after the other, over and over.</param>
     /// <param name="partitions">Partitions of requests.</param>
-    /// <param name="linger">How long work waits for company.</param>
-    /// <param name="decisionLinger">How long decisions wait for company.</param>
-    public BareLoop(KafkaSettings kafka, string group, RouteSizes sizes, int[] order, int partitions, TimeSpan linger, TimeSpan decisionLinger)
+    /// <param name="waits">How long records wait for company; where work and decisions wait equally long they share a producer.</param>
+    public BareLoop(KafkaSettings kafka, string group, RouteSizes sizes, int[] order, int partitions, BatchingRule waits)
     {
         (Progress, _order, _short, _full) = (new LoopProgress(partitions), order, sizes.ShortDecision, sizes.FullDecision);
         _frame = new Frame(sizes.Work, sizes.RequestBytes);
@@ -45,8 +47,9 @@ internal sealed class BareLoop : IRouteLoop
         config.AutoCommitIntervalMs = 500;
         _consumer = new ConsumerBuilder<Ignore, Frame>(config).SetValueDeserializer(_frame).SetLogHandler(static (_, _) => { })
             .SetPartitionsAssignedHandler((_, given) => Progress.IsReady |= given.Count > 0).Build();
-        _work = Producer(kafka, linger);
-        _decisions = linger == decisionLinger ? _work : Producer(kafka, decisionLinger);
+        _work = Producer(kafka, waits.Slow);
+        _gathering = waits.Fast == waits.Slow ? _work : Producer(kafka, waits.Fast);
+        _decisions = waits.Decisions == waits.Slow ? _work : Producer(kafka, waits.Decisions);
         _workTopics = [.. Enumerable.Range(0, order.Max() + 1).Select(w => new TopicPartition(kafka.Topics.Work(RouteRecords.WorkerId(w)), 0))];
         _decisionPartitions = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(kafka.Topics.Decisions, p))];
         _consumer.Subscribe([kafka.Topics.Requests, kafka.Topics.Results]);
@@ -59,6 +62,13 @@ internal sealed class BareLoop : IRouteLoop
 
     /// <inheritdoc/>
     public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Whether every topic gets so many records that waiting for company pays; the scheduler finds out by itself.</summary>
+    public bool IsFast
+    {
+        get => _isFast;
+        set => _isFast = value;
+    }
 
     /// <inheritdoc/>
     public void Stop()
@@ -73,6 +83,7 @@ internal sealed class BareLoop : IRouteLoop
         Stop();
         _consumer.Dispose();
         _work.Dispose();
+        _gathering.Dispose();
         _decisions.Dispose();
     }
 
@@ -113,7 +124,7 @@ internal sealed class BareLoop : IRouteLoop
                 }
 
                 int partition = result.Partition.Value;
-                Send(_work, _workTopics[_order[(int)(sent % _order.Length)]], work);
+                Send(_isFast ? _gathering : _work, _workTopics[_order[(int)(sent % _order.Length)]], work);
                 decision.Value = sent % 100 == 99 ? _full : _short;
                 Send(_decisions, _decisionPartitions[partition], decision);
                 taken[partition]++;

@@ -3,6 +3,7 @@ using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
 
 namespace StreamSched.Bench;
 
@@ -18,6 +19,8 @@ internal sealed class RouteBench : IDisposable
     /// <summary>Name of the scheduler's loop.</summary>
     public const string Scheduler = "scheduler";
 
+    // What a loop that is fed as fast as it takes requests reaches at least, for the bare loop's choice of its wait.
+    private const double UnfedRate = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly KafkaSettings _kafka;
     private readonly RouteOptions _options;
@@ -42,7 +45,15 @@ internal sealed class RouteBench : IDisposable
 
     /// <summary>Creates the topics, runs everything, removes the topics.</summary>
     /// <param name="stop">Ends it early.</param>
-    public async Task<IReadOnlyList<RoutePhase>> RunAsync(CancellationToken stop)
+    public Task<IReadOnlyList<RoutePhase>> RunAsync(CancellationToken stop) => WithTopicsAsync(() => PlanAsync(stop));
+
+    /// <summary>Creates the topics, runs the bare loop with every linger, removes the topics.</summary>
+    /// <param name="lingers">How long work and decisions wait for company; equal ones share a producer.</param>
+    /// <param name="stop">Ends it early.</param>
+    public Task<IReadOnlyList<RoutePhase>> RunLingersAsync(IReadOnlyList<(TimeSpan Work, TimeSpan Decisions)> lingers, CancellationToken stop) =>
+        WithTopicsAsync(() => PlanLingersAsync(lingers, stop));
+
+    private async Task<IReadOnlyList<RoutePhase>> WithTopicsAsync(Func<Task> run)
     {
         using TopicAdmin admin = new(_kafka, _logger, _time, _embedded);
         try
@@ -50,7 +61,7 @@ internal sealed class RouteBench : IDisposable
             _say("creating topics");
             await admin.CreateAsync().ConfigureAwait(false);
             for (int w = 0; w < _options.Workers.Max(); w++) await admin.CreateWorkTopicAsync(RouteRecords.WorkerId(w)).ConfigureAwait(false);
-            await PlanAsync(stop).ConfigureAwait(false);
+            await run().ConfigureAwait(false);
             return _phases;
         }
         finally
@@ -96,9 +107,25 @@ internal sealed class RouteBench : IDisposable
         }
     }
 
-    private async Task SessionAsync(string kind, string policy, int workers, int payload, int pair, IReadOnlyList<double> rates, CancellationToken stop)
+    private async Task PlanLingersAsync(IReadOnlyList<(TimeSpan Work, TimeSpan Decisions)> lingers, CancellationToken stop)
     {
-        _say($"run {++_sessions} of {_planned}: {kind}, {policy}, {workers} work topics, {payload} B");
+        _planned = 1 + (_options.Workers.Count * lingers.Count * _options.Repetitions);
+        string policy = _options.Policies[0];
+        foreach (int workers in _options.Workers) _orders[(policy, workers)] = Order([.. Enumerable.Repeat(1L, workers)]);
+        await SessionAsync(Bare, policy, _options.Workers[0], _options.Payloads[0], -1, [], stop).ConfigureAwait(false);
+        _phases.Clear();
+        for (int pair = 0; pair < _options.Repetitions; pair++)
+        {
+            foreach (int workers in _options.Workers)
+                foreach (var linger in lingers) await SessionAsync(Bare, policy, workers, _options.Payloads[0], pair, _options.Rates, stop, linger).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SessionAsync(string kind, string policy, int workers, int payload, int pair, IReadOnlyList<double> rates, CancellationToken stop,
+        (TimeSpan Work, TimeSpan Decisions)? linger = null)
+    {
+        BatchingRule waits = linger is { } given ? new BatchingRule { Slow = given.Work, Fast = given.Work, Decisions = given.Decisions } : new BatchingRule();
+        _say($"run {++_sessions} of {_planned}: {kind}, {policy}, {workers} work topics, {payload} B{(linger is { } l ? $", linger {l.Work.TotalMilliseconds} and {l.Decisions.TotalMilliseconds} ms" : "")}");
         RouteRecords records = new(payload, _sessions, Micros());
         CommitEnds(GroupOf(_sessions));
         long[] before = WorkEnds(workers);
@@ -112,7 +139,7 @@ internal sealed class RouteBench : IDisposable
             using IRouteLoop loop = kind == Scheduler
                 ? new SchedulerLoop(_kafka, GroupOf(_sessions), policy, _options.Partitions, _logger, _time)
                 : new BareLoop(
-                    _kafka, GroupOf(_sessions), RouteSizes.Measure(policy, workers, payload, _time), _orders[(policy, workers)], _options.Partitions, _kafka.Linger, _kafka.Linger);
+                    _kafka, GroupOf(_sessions), RouteSizes.Measure(policy, workers, payload, _time), _orders[(policy, workers)], _options.Partitions, waits);
             LoopProgress progress = loop.Progress;
             await WaitAsync(() => progress.IsReady, loop, feeder, "the loop got no partitions", stop).ConfigureAwait(false);
             foreach (double rate in rates) phases.Add(await PhaseAsync(rate, records).ConfigureAwait(false));
@@ -126,6 +153,7 @@ internal sealed class RouteBench : IDisposable
             async Task<RoutePhase> PhaseAsync(double rate, RouteRecords records)
             {
                 long start = progress.Answered;
+                if (loop is BareLoop bare) bare.IsFast = waits.IsFast((rate == 0 ? UnfedRate : rate) / workers, was: false);
                 feeder.Feed(progress, rate, MostAhead(records.RequestBytes));
                 await Pause(_options.WarmUp, stop).ConfigureAwait(false);
                 await WaitAsync(() => progress.Answered > start, loop, feeder, "the loop takes no requests", stop).ConfigureAwait(false);
@@ -145,7 +173,7 @@ internal sealed class RouteBench : IDisposable
         long[] after = WorkEnds(workers);
         int used = after.Zip(before).Count(w => w.First > w.Second);
         if (kind == Scheduler) _orders[(policy, workers)] = Order([.. after.Zip(before, (a, b) => a - b)]);
-        _phases.AddRange(phases.Select(p => p with { TopicsUsed = used, Complete = complete }));
+        _phases.AddRange(phases.Select(p => p with { TopicsUsed = used, Complete = complete, WorkLinger = linger?.Work, DecisionLinger = linger?.Decisions }));
     }
 
     private static RoutePhase Phase(

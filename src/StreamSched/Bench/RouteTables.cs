@@ -53,6 +53,34 @@ internal static class RouteTables
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"b / a at {report.Options.Payloads[0]} B is {AimedRatio} or more in {small.Count(p => p.Ratio >= AimedRatio)} of {small.Length} rows."));
     }
 
+    /// <summary>Writes what lingers do.</summary>
+    public static void WriteLingers(RouteReport report, TextWriter to)
+    {
+        to.WriteLine($"{report.Conditions}, broker {report.Options.Broker}");
+        to.WriteLine();
+        to.WriteLine($"`{report.Command}`");
+        to.WriteLine();
+        double[] rates = [.. report.Options.Rates.Order()];
+        MarkdownTable table = new(["work topics", "linger ms work", "decisions", .. rates.Select(r => $"{N(r)}/s p50 (p99) ms, CPU µs"), "most requests/s, CPU µs"]);
+        foreach (var group in report.Phases.GroupBy(p => (p.Workers, p.WorkLinger, p.DecisionLinger)).OrderBy(g => g.Key.Workers))
+        {
+            string Cell(double rate)
+            {
+                RoutePhase[] runs = [.. group.Where(p => p.FedRate == rate)];
+                double cpu = Percentile.Median(runs.Select(p => p.LoopMicros + p.ClientMicros));
+                return rate == 0
+                    ? $"{N(Percentile.Median(runs.Select(p => p.RequestsPerSecond)))}, {F(cpu)}"
+                    : $"{F(Percentile.Median(runs.Select(p => p.LatencyP50)) / 1000)} ({F(Percentile.Median(runs.Select(p => p.LatencyP99)) / 1000)}), {F(cpu)}";
+            }
+
+            table.Row([N(group.Key.Workers), Ms(group.Key.WorkLinger), Ms(group.Key.DecisionLinger), .. rates.Select(Cell), Cell(0)]);
+        }
+
+        table.Write(to);
+    }
+
+    private static string Ms(TimeSpan? span) => span is { } s ? s.TotalMilliseconds.ToString("0.#", CultureInfo.InvariantCulture) : "-";
+
     private static string Micros(RouteMedians medians) => $"{F(medians.LoopMicros)} + {F(medians.ClientMicros)}";
 
     private static string N(double figure) => double.IsNaN(figure) ? "-" : figure.ToString("#,0", CultureInfo.InvariantCulture);

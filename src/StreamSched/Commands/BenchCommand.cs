@@ -21,7 +21,7 @@ internal static class BenchCommand
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.") 
     {
-        Route(), Decide(), Codec(),
+        Route(), Linger(), Decide(), Codec(),
     };
 
     private static Command Route()
@@ -50,7 +50,7 @@ internal static class BenchCommand
             RouteOptions options = new()
             {
                 Broker = place,
-                Workers = Numbers(invocation.Value(workers)!, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}"),
+                Workers = WorkerCounts(invocation.Value(workers)!),
                 Payloads = Numbers(invocation.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000"), "--payload", n => n is >= 1 and <= 900_000, "in 1..900000"),
                 Policies = Names(invocation.Value(policies)!),
                 Rates = [.. Numbers(invocation.Value(rates)!, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)],
@@ -58,23 +58,68 @@ internal static class BenchCommand
             };
             if (isQuick) options = options with { Workers = [options.Workers[0], options.Workers[^1]], Rates = [.. options.Rates.Take(1)], Policies = [.. options.Policies.Take(2)] };
             if (options.Seconds is not (>= 0.1 and <= 600) || options.Repetitions is < 1 or > 100) throw new UsageException("--seconds must be in 0.1..600, --repetitions in 1..100");
-            RunConditions conditions = RunConditions.Now(invocation.Time);
-            using EmbeddedCluster? cluster = isEmbedded ? new EmbeddedCluster() : null;
-            KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
-            {
-                Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.", Partitions = options.Partitions,
-            };
-            using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Logger, invocation.Time, text => Say(invocation, text));
-            IReadOnlyList<RoutePhase> phases = await bench.RunAsync(invocation.Stop).ConfigureAwait(false);
-            Say(invocation, "the dispatcher alone");
-            RouteReport report = new()
-            {
-                Conditions = conditions, Options = options, Phases = phases, Command = Repeat(invocation),
-                Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], isQuick ? 0.1 : 0.5, invocation.Time)],
-            };
-            await Write(invocation, report, to => RouteTables.Write(report, to)).ConfigureAwait(false);
-            return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
+            return await RunAsync(invocation, place, options, bench => bench.RunAsync(invocation.Stop), RouteTables.Write).ConfigureAwait(false);
         });
+    }
+
+    private static Command Linger()
+    {
+        Option<string> broker = new("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => "embedded" };
+        Option<string> workers = new("--workers") { Description = "Numbers of work topics, divisors of 64.", DefaultValueFactory = _ => "4,16,64" };
+        Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
+        Option<string> lingers = new("--lingers")
+        {
+            Description = "Pairs WORK:DECISIONS of milliseconds that records wait for company; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
+        };
+        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Option<int> repetitions = new("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 };
+        Command command = Invocation.WithLog(new Command("linger", "Runs the bare loop with other waits for company: what the scheduler's own rule rests on.")
+        {
+            broker, workers, rates, lingers, seconds, repetitions, JsonOption,
+        });
+        return Invocation.Does(command, invocation => RunAsync(
+            invocation, invocation.Value(broker)!,
+            new RouteOptions
+            {
+                Broker = invocation.Value(broker)!, Workers = WorkerCounts(invocation.Value(workers)!), Payloads = [200], Policies = [PolicyNames.Price],
+                Rates = [.. Numbers(invocation.Value(rates)!, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)],
+                Seconds = Length(invocation.Value(seconds)), Repetitions = invocation.Value(repetitions),
+            },
+            bench => bench.RunLingersAsync(Lingers(invocation.Value(lingers)!), invocation.Stop), RouteTables.WriteLingers));
+    }
+
+    private static (TimeSpan Work, TimeSpan Decisions)[] Lingers(string list) =>
+    [
+        .. list.Split(',').Select(pair => pair.Split(':')).Select(pair =>
+            pair.Length == 2 && double.TryParse(pair[0], System.Globalization.CultureInfo.InvariantCulture, out double work)
+            && double.TryParse(pair[1], System.Globalization.CultureInfo.InvariantCulture, out double decisions) && work is >= 0 and <= 1000 && decisions is >= 0 and <= 1000
+                ? (TimeSpan.FromMilliseconds(work), TimeSpan.FromMilliseconds(decisions))
+                : throw new UsageException($"--lingers: '{string.Join(':', pair)}' is not WORK:DECISIONS in milliseconds, 0..1000")),
+    ];
+
+    private static int[] WorkerCounts(string list) =>
+        Numbers(list, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}");
+
+    // Runs something on a broker that the user named, or on one of our own.
+    private static async Task<int> RunAsync(
+        Invocation invocation, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run, Action<RouteReport, TextWriter> tables)
+    {
+        RunConditions conditions = RunConditions.Now(invocation.Time);
+        using EmbeddedCluster? cluster = place == "embedded" ? new EmbeddedCluster() : null;
+        KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
+        {
+            Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.", Partitions = options.Partitions,
+        };
+        using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Logger, invocation.Time, text => Say(invocation, text));
+        IReadOnlyList<RoutePhase> phases = await run(bench).ConfigureAwait(false);
+        Say(invocation, "the dispatcher alone");
+        RouteReport report = new()
+        {
+            Conditions = conditions, Options = options, Phases = phases, Command = Repeat(invocation),
+            Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), invocation.Time)],
+        };
+        await Write(invocation, report, to => tables(report, to)).ConfigureAwait(false);
+        return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
     private static Command Decide()

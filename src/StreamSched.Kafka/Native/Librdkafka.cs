@@ -83,4 +83,70 @@ internal static partial class Librdkafka
 
     [LibraryImport(Name, EntryPoint = "rd_kafka_mock_coordinator_set", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial ErrorCode CoordinatorSet(EmbeddedClusterHandle cluster, string keyType, string key, int broker);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_consumer_poll")]
+    internal static partial nint ConsumerPoll(nint client, int milliseconds);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_message_destroy")]
+    internal static partial void MessageDestroy(nint message);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_message_timestamp")]
+    internal static partial long MessageTimestamp(nint message, out int type);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_message_headers")]
+    internal static partial ErrorCode MessageHeaders(nint message, out nint headers);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_header_get_all")]
+    internal static partial ErrorCode HeaderGetAll(nint headers, nuint index, out nint name, out nint value, out nuint size);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_topic_name")]
+    internal static partial nint TopicName(nint topic);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_topic_new", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint TopicNew(nint client, string name, nint configuration);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_topic_destroy")]
+    internal static partial void TopicDestroy(nint topic);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_produce")]
+    internal static unsafe partial int Produce(nint topic, int partition, int flags, byte* value, nuint length, byte* key, nuint keyLength, nint opaque);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_produceva")]
+    internal static unsafe partial nint ProduceVa(nint client, NativeArgument* arguments, nuint count);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_error_code")]
+    internal static partial ErrorCode ErrorCodeOf(nint error);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_error_destroy")]
+    internal static partial void ErrorDestroy(nint error);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_last_error")]
+    internal static partial ErrorCode LastError();
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_fatal_error")]
+    internal static partial ErrorCode FatalError(nint client, [Out] byte[] error, nuint errorBytes);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_poll")]
+    internal static partial int Poll(nint client, int milliseconds);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_outq_len")]
+    internal static partial int OutstandingCount(nint client);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_flush")]
+    internal static partial ErrorCode Flush(nint client, int milliseconds);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_conf_set_opaque")]
+    internal static partial void ConfSetOpaque(nint configuration, nint opaque);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_conf_set_dr_msg_cb")]
+    internal static unsafe partial void ConfSetReport(nint configuration, delegate* unmanaged[Cdecl]<nint, NativeMessage*, nint, void> report);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_conf_set_error_cb")]
+    internal static unsafe partial void ConfSetError(nint configuration, delegate* unmanaged[Cdecl]<nint, ErrorCode, byte*, nint, void> error);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_conf_set_log_cb")]
+    internal static unsafe partial void ConfSetLog(nint configuration, delegate* unmanaged[Cdecl]<nint, int, byte*, byte*, void> log);
+
+    [LibraryImport(Name, EntryPoint = "rd_kafka_opaque")]
+    internal static partial nint Opaque(nint client);
 }

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace StreamSched.Kafka.Dispatching;
+
+/// <summary>
+/// What a scheduler writes with: librdkafka has one wait for company per producer, so there is a producer per wait of the <see cref="BatchingRule"/>. Work of a
+/// topic may overtake earlier work when the topic changes its producer; work items do not depend on each other. For one thread.
+/// </summary>
+internal sealed class SchedulerProducers : IDisposable
+{
+    private readonly KafkaSettings _kafka;
+    private readonly BatchingRule _rule;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly BulkProducer _prompt;
+    private readonly BulkProducer _decisions;
+    private readonly BulkTopic _decisionTopic;
+    private readonly Dictionary<string, WorkTopic> _work = new(StringComparer.Ordinal);
+    private BulkProducer? _gathering; // made when the first topic gets many records
+    private long _judgedAt;
+
+    public SchedulerProducers(KafkaSettings kafka, BatchingRule rule, ILogger logger, TimeProvider time, DeliveryHandler handler)
+    {
+        (_kafka, _rule, _logger, _time) = (kafka, rule, logger, time);
+        Other = new RecordProducer(kafka, logger, time, handler, linger: rule.Slow);
+        _prompt = new BulkProducer(kafka, logger, time, rule.Slow);
+        _decisions = new BulkProducer(kafka, logger, time, rule.Decisions);
+        _decisionTopic = _decisions.Topic(kafka.Topics.Decisions);
+        _judgedAt = time.GetTimestamp();
+    }
+
+    /// <summary>For everything but work and decisions.</summary>
+    public RecordProducer Other { get; }
+
+    /// <summary>What made one of them useless.</summary>
+    public KafkaFailureException? Failure => Other.Failure ?? _prompt.Failure ?? _gathering?.Failure ?? _decisions.Failure;
+
+    /// <summary>Sends work to a worker.</summary>
+    public void Work(string worker, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    {
+        ref WorkTopic? topic = ref CollectionsMarshal.GetValueRefOrAddDefault(_work, worker, out _);
+        topic ??= new WorkTopic(_prompt.Topic(_kafka.Topics.Work(worker)));
+        topic.Count++;
+        if (topic.Gathering is { } gathering) _gathering!.Produce(gathering, 0, key, value, trace);
+        else _prompt.Produce(topic.Prompt, 0, key, value, trace);
+    }
+
+    /// <summary>Writes a decision record.</summary>
+    public void Decision(int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _decisions.Produce(_decisionTopic, partition, key, value);
+
+    /// <summary>Looks at the topics' rates when it is time to. To be called often.</summary>
+    public void Judge()
+    {
+        TimeSpan elapsed = _time.GetElapsedTime(_judgedAt);
+        if (elapsed < _rule.Period) return;
+        _judgedAt = _time.GetTimestamp();
+        foreach (WorkTopic topic in _work.Values)
+        {
+            bool was = topic.Gathering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
+            topic.Count = 0;
+            if (was == isFast) continue;
+            _gathering ??= new BulkProducer(_kafka, _logger, _time, _rule.Fast);
+            topic.Gathering = isFast ? _gathering.Topic(topic.Prompt.Name) : null;
+        }
+    }
+
+    /// <summary>Waits until everything is stored or has failed, once, at the end.</summary>
+    public void Drain(TimeSpan limit)
+    {
+        long began = _time.GetTimestamp();
+        TimeSpan Left() => _time.GetElapsedTime(began) is var elapsed && elapsed < limit ? limit - elapsed : TimeSpan.FromMilliseconds(1);
+        _prompt.Drain(Left());
+        _gathering?.Drain(Left());
+        Other.Drain(Left());
+        _decisions.Drain(Left());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Other.Dispose();
+        _prompt.Dispose();
+        _gathering?.Dispose();
+        _decisions.Dispose();
+    }
+
+    private sealed class WorkTopic(BulkTopic prompt)
+    {
+        public BulkTopic Prompt { get; } = prompt;
+
+        public BulkTopic? Gathering { get; set; }
+
+        public int Count { get; set; }
+    }
+}
