@@ -148,6 +148,9 @@ def classes():
         [dict(id="gpu", idle_w=8, active_w=30, tariff_per_hour=0.1), dict(id="cpu", slots=3, idle_w=4, active_w=20, tariff_per_hour=0.05)],
         services(times("NVIDIA Jetson AGX Orin", 1, 0), "gpu", INT8 + ["efficientnetv2-b0", "vit-b32"]) + services(agx[12], "cpu"), None)
     result[-1]["interference"] = {"per_company": sharing(agx, 12, 3)}
+    xavier = {t: times("NVIDIA Jetson AGX Xavier", t, -1) for t in (1, 2, 4, 8)}
+    add("agx-xavier", f"{log}: Jetson AGX Xavier, 8 CPU threads", [watts, cores], [dict(id="cpu", slots=4, idle_w=5, active_w=20, tariff_per_hour=0.05)],
+        services(xavier[8], "cpu"), sharing(xavier, 8, 4))
     add("c5-4xlarge", f"{log}: AWS c5.4xlarge, 8 threads", [watts, "tariff (list price from memory)"],
         [dict(id="cpu", idle_w=40, active_w=120, tariff_per_hour=0.68)], services(times("AWS c5.4xlarge", 8, -1), "cpu"))
     add("d64s-v6", f"{log}: Azure D64s v6, 16 threads per run", [watts, "tariff (list price from memory)", "four runs of 16 threads do not slow each other"],

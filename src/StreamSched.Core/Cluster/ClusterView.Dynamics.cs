@@ -97,7 +97,8 @@ public sealed partial class ClusterView
         if (_count[p]++ == 0) _elapsed[p] = -(network + _resultDelay[p]);
         _inFlight[placement]++;
         _own[p] += use;
-        _ownSent[p] += use;
+        _ownSent[p] += capacity;
+        _ownCapacity[p] += capacity;
         _assumed[p] += _othersRatio * use;
         _queue[p] += capacity * _inverseSlots[p] * scale;
         _rate[p] += scale / _settings.RateTimeConstant;
@@ -115,8 +116,9 @@ public sealed partial class ClusterView
     /// <param name="placement">Where it was.</param>
     /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
     /// <param name="use">What was counted for it when it was sent.</param>
-    /// <param name="credit">What of the capacity counted for it was not spent: the virtual queue is given it back.</param>
-    public void Ended(int placement, int generation, float use, float credit)
+    /// <param name="capacity">What of its capacity was counted.</param>
+    /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
+    public void Ended(int placement, int generation, float use, float capacity, bool credit)
     {
         if (_generation[placement] != generation) return;
         int p = _processorOf[placement];
@@ -124,7 +126,8 @@ public sealed partial class ClusterView
         _count[p] = Math.Max(0, _count[p] - 1);
         _own[p] = _count[p] == 0 ? 0 : Math.Max(0, _own[p] - use);
         _assumed[p] -= _othersRatio * use;
-        if (credit > 0) _queue[p] = Math.Max(0, _queue[p] - (credit * _inverseSlots[p]));
+        _ownCapacity[p] = _count[p] == 0 ? 0 : Math.Max(0, _ownCapacity[p] - capacity);
+        if (credit) _queue[p] = Math.Max(0, _queue[p] - (capacity * _inverseSlots[p]));
         CountCompany(placement, -1);
         _changed = true;
         if (_dynamicUse[p]) RefreshWorker(p);

@@ -42,7 +42,10 @@ public sealed partial class ClusterView
         _ownSent.AsSpan(0, _processorCount).CopyTo(snapshot.Sent);
     }
 
-    /// <summary>Our own report: what was sent to each processor, and what of it has ended.</summary>
+    /// <summary>
+    /// Our own report: what was sent to each processor, and what of it has ended, as capacity: in full batches. What several schedulers send at the same time
+    /// runs in batches together, so each reports its part of them.
+    /// </summary>
     /// <param name="loads">Receives a row per processor.</param>
     public void Report(List<ProcessorLoad> loads)
     {
@@ -50,7 +53,7 @@ public sealed partial class ClusterView
         for (int p = 0; p < _processorCount; p++)
         {
             if (_workerOf[p] is not { } worker) continue;
-            loads.Add(new ProcessorLoad(worker.Description.Id, worker.Description.Incarnation, _processorId[p], _ownSent[p], _ownSent[p] - _own[p]));
+            loads.Add(new ProcessorLoad(worker.Description.Id, worker.Description.Incarnation, _processorId[p], _ownSent[p], _ownSent[p] - _ownCapacity[p]));
         }
     }
 

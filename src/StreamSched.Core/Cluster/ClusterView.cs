@@ -31,6 +31,7 @@ public sealed partial class ClusterView
     private bool[] _dynamicUse = new bool[Lanes];
     private long[] _lastResult = new long[Lanes];
     private double[] _ownSent = new double[Lanes];
+    private float[] _ownCapacity = new float[Lanes];
     private float[] _slots = new float[Lanes];
     private float[] _inverseSlots = new float[Lanes];
     private float[] _available = new float[Lanes];
@@ -244,7 +245,7 @@ public sealed partial class ClusterView
             _workerOf[p] = null;
             _available[p] = 0;
             _count[p] = 0;
-            _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _queue[p] = _rate[p] = _utilisation[p] = 0;
+            _own[p] = _ownCapacity[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _queue[p] = _rate[p] = _utilisation[p] = 0;
             _placementsOf[p] = [];
             _freeProcessors.Push(p);
         }
@@ -312,6 +313,7 @@ public sealed partial class ClusterView
         _count[p] = 0;
         _lastResult[p] = Now;
         _ownSent[p] = 0;
+        _ownCapacity[p] = 0;
         _slots[p] = Math.Max(1, processor.Slots);
         _inverseSlots[p] = 1 / _slots[p];
         _available[p] = 1;
@@ -344,6 +346,7 @@ public sealed partial class ClusterView
         Array.Resize(ref _dynamicUse, length);
         Array.Resize(ref _lastResult, length);
         Array.Resize(ref _ownSent, length);
+        Array.Resize(ref _ownCapacity, length);
         Array.Resize(ref _processorEstimate, length);
         Array.Resize(ref _slots, length);
         Array.Resize(ref _inverseSlots, length);

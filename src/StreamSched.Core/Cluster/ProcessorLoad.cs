@@ -4,6 +4,6 @@ namespace StreamSched.Core.Cluster;
 /// <param name="Worker">The worker's id.</param>
 /// <param name="Incarnation">The worker's life.</param>
 /// <param name="Processor">The processor's name.</param>
-/// <param name="Sent">Processor time of everything sent, in seconds.</param>
+/// <param name="Sent">Processor time of everything sent, in seconds, as in full batches.</param>
 /// <param name="Finished">Of that, what has been answered or written off.</param>
 public readonly record struct ProcessorLoad(string Worker, long Incarnation, string Processor, double Sent, double Finished);

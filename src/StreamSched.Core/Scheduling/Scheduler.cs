@@ -124,7 +124,7 @@ public sealed class Scheduler
     public void Answered(int handle, in Measurement measured, bool ran, long now)
     {
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, ran ? 0 : entry.Capacity);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: !ran);
         View.Measured(entry.Placement, entry.Generation, measured, now);
         Free(handle);
     }
@@ -136,7 +136,7 @@ public sealed class Scheduler
     {
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: true);
         Free(handle);
     }
 

@@ -17,6 +17,7 @@ public sealed class GroupConsumer : IDisposable
 {
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
 
     private readonly GroupConsumerOptions _options;
@@ -30,9 +31,11 @@ public sealed class GroupConsumer : IDisposable
     private readonly SortedDictionary<int, HeldPartition> _held = [];
     private readonly List<TopicPartition> _toPause = [];
     private readonly AutoResetEvent _progress = new(false);
+    private readonly Lock _leaving = new();
     private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
     private IReadOnlyList<int>? _fixed;   // until the first poll has taken them
     private volatile bool _draining;
+    private bool _abandoned;
     private bool _contacted;
     private bool _closed;
     private int _full;
@@ -160,8 +163,8 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>
-    /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out at most, and what
-    /// the brokers need to answer.
+    /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out and twice five seconds at most:
+    /// when no broker answers for so long, the group finds out by its session time-out.
     /// </summary>
     public void Close()
     {
@@ -169,7 +172,7 @@ public sealed class GroupConsumer : IDisposable
         Drain(_held.Values.ToArray());
         _committer.CommitNow(_held.Values, CommitTimeout);
         _closed = true;
-        _consumer.Close(); // calls back OnRevoked for what a group gave
+        Leave();
         Forget(_held.Values.ToArray(), lost: false);
         _progress.Dispose();
     }
@@ -181,6 +184,28 @@ public sealed class GroupConsumer : IDisposable
         _closed = true;
         if (_committer.Wait(CommitTimeout)) _consumer.Dispose(); // else it stays: a commit still runs in the client's memory
         _progress.Dispose();
+    }
+
+    // On a thread of its own, since librdkafka waits for a coordinator that is away as long as the group's session lasts. It calls back OnRevoked for what a
+    // group gave while this thread waits. A client that is abandoned stays in memory: it cannot be freed while it is in that call.
+    private void Leave()
+    {
+        Exception? problem = null;
+        Thread leaving = new(() =>
+        {
+            try
+            {
+                _consumer.Close();
+            }
+            catch (KafkaException exception)
+            {
+                problem = exception;
+            }
+        }) { IsBackground = true, Name = "leave-group" };
+        leaving.Start();
+        if (!leaving.Join(LeaveTimeout))
+            lock (_leaving) _abandoned = true;
+        if (_abandoned || problem is not null) KafkaLog.NotLeft(_logger, _options.Group, problem?.Message ?? "no broker answered");
     }
 
     private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
@@ -297,6 +322,12 @@ public sealed class GroupConsumer : IDisposable
 
     private void OnRevoked(List<TopicPartitionOffset> partitions, bool lost)
     {
+        lock (_leaving)
+            if (!_abandoned) HandOver(partitions, lost);
+    }
+
+    private void HandOver(List<TopicPartitionOffset> partitions, bool lost)
+    {
         var given = partitions.Select(partition => Find(partition.Partition.Value)).OfType<HeldPartition>().ToArray();
         if (given.Length == 0) return;
         if (!lost && !_closed)
@@ -307,10 +338,10 @@ public sealed class GroupConsumer : IDisposable
             KafkaLog.Revoked(
                 _logger, _options.Group, Numbers(given), _options.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
         }
-        else
+        else if (lost)
         {
             _committer.Finish(CommitTimeout, out _);
-            if (lost) KafkaLog.Lost(_logger, _options.Group, Numbers(given), _options.Topic);
+            KafkaLog.Lost(_logger, _options.Group, Numbers(given), _options.Topic);
         }
 
         Forget(given, lost);

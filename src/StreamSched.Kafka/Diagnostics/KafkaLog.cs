@@ -39,6 +39,9 @@ internal static partial class KafkaLog
     [LoggerMessage(2010, LogLevel.Warning, "the brokers do not tell the topics' configuration, so retention and limits are not compared ({Reason})")]
     internal static partial void ConfigurationUnknown(ILogger logger, string reason);
 
+    [LoggerMessage(2011, LogLevel.Warning, "{Group}: left without a word ({Reason}); its partitions go to others when the session time-out is over")]
+    internal static partial void NotLeft(ILogger logger, string group, string reason);
+
     /// <summary>
     /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
     /// and they come in floods while a broker is away.

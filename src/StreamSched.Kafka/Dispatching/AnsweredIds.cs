@@ -114,7 +114,7 @@ internal sealed class AnsweredIds
         {
             Guid id = key.Id;
             ReadOnlySpan<ulong> halves = MemoryMarshal.Cast<Guid, ulong>(new ReadOnlySpan<Guid>(in id));
-            ulong high = Mixed(halves[0] ^ key.Device), low = Mixed(halves[1] ^ high);
+            ulong high = Mixed(Mixed(halves[0]) ^ key.Device), low = Mixed(halves[1] ^ high);
             return new Tag(high, (high | low) == 0 ? 1 : low);
         }
 

@@ -89,7 +89,7 @@ public sealed unsafe class BulkProducer : IDisposable
                     if (began == 0) began = _time.GetTimestamp();
                     else if (_time.GetElapsedTime(began) > _patience)
                         throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the brokers take no records: the queue has been full for {_patience.TotalSeconds:0} s");
-                    Librdkafka.Poll(_client, 5);
+                    _ = Librdkafka.Poll(_client, 5);
                     break;
                 case ErrorCode.Local_Fatal:
                     throw Fatal();
@@ -171,7 +171,7 @@ public sealed unsafe class BulkProducer : IDisposable
     {
         while (!_stop)
         {
-            Librdkafka.Poll(_client, 100);
+            _ = Librdkafka.Poll(_client, 100);
             if (!_contacted && Volatile.Read(ref _used) && Librdkafka.OutstandingCount(_client) == 0) Volatile.Write(ref _contacted, true);
         }
     }

@@ -36,7 +36,7 @@ internal sealed class NetworkModel
 
     public static NetworkMap Nominal(Scenario scenario)
     {
-        NetworkMap map = new(default, default);
+        NetworkMap map = new(new Link(0), new Link(0));
         foreach (SiteDefinition site in scenario.Sites) map.Add(site.Name);
         for (int a = 0; a < scenario.Sites.Count; a++)
             for (int b = 0; b < scenario.Sites.Count; b++) map[a + 1, b + 1] = scenario.Links[a, b].Nominal;

@@ -282,8 +282,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     public async Task Closing_without_a_broker_takes_bounded_time()
     {
         using var cluster = new EmbeddedCluster();
-        var patience = new Dictionary<string, string> { ["socket.timeout.ms"] = "3000" }; // 10 s where it is not set
-        var place = new TestBroker(KafkaSettings.ForEmbedded(cluster) with { Prefix = "own.", Properties = patience }, cluster);
+        var place = new TestBroker(KafkaSettings.ForEmbedded(cluster) with { Prefix = "own." }, cluster);
         var topic = await place.TopicAsync("requests", 1);
         place.Fill(topic, 1, 10);
         var (consumer, member) = Join(place, topic, options => options with { CommitInterval = TimeSpan.FromMinutes(1) });

@@ -1,0 +1,35 @@
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>One scenario of an experiment.</summary>
+public sealed record CellReport
+{
+    /// <summary>The scenario.</summary>
+    public required string Scenario { get; init; }
+
+    /// <summary>What it shows.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>What an answer counts as: accuracy or success.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>The seeds.</summary>
+    public required IReadOnlyList<ulong> Seeds { get; init; }
+
+    /// <summary>Figures of the scenario that nobody measured.</summary>
+    public required IReadOnlyList<string> Assumed { get; init; }
+
+    /// <summary>No policy can exceed this; null: not computed.</summary>
+    public Interval? Bound { get; init; }
+
+    /// <summary>No policy could exceed this with as many machines as one likes.</summary>
+    public Interval? Unlimited { get; init; }
+
+    /// <summary>Whether the bound counts full batches and the best company.</summary>
+    public bool BoundIsOptimistic { get; init; }
+
+    /// <summary>The heuristic with the highest mean value; null: none took part.</summary>
+    public string? BestHeuristic { get; init; }
+
+    /// <summary>One per policy, in the order of the plan.</summary>
+    public required IReadOnlyList<PolicyReport> Policies { get; init; }
+}

@@ -1,0 +1,26 @@
+using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>What is to be run: every scenario with every policy and every seed.</summary>
+public sealed record ExperimentPlan
+{
+    /// <summary>The worlds; their names must differ.</summary>
+    public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    /// <summary>The policies; their names must differ.</summary>
+    public required IReadOnlyList<PolicyEntry> Policies { get; init; }
+
+    /// <summary>How many seeds, from each scenario's own on.</summary>
+    public int Seeds { get; init; } = 5;
+
+    /// <summary>How the bound is computed; null: not at all.</summary>
+    public BoundSettings? Bound { get; init; } = new();
+
+    /// <summary>How many worlds run at the same time.</summary>
+    public int Parallelism { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>A file of results that are there already and to which new ones are added; null: none.</summary>
+    public string? ResultsFile { get; init; }
+}

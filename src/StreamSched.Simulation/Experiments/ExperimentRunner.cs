@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>Runs experiments: worlds in parallel, each of them by itself on one thread and the same in every run.</summary>
+public static class ExperimentRunner
+{
+    /// <summary>Runs everything that the results file does not have yet, and reports.</summary>
+    /// <param name="plan">What is to be run.</param>
+    /// <param name="provenance">Goes into the report.</param>
+    /// <param name="progress">Told after every run how many of how many are done; may be null.</param>
+    /// <param name="cancellation">Stops it; what was finished is in the results file.</param>
+    /// <exception cref="ArgumentException">Two scenarios or two policies have the same name.</exception>
+    public static ExperimentReport Run(ExperimentPlan plan, Provenance provenance, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
+    {
+        Distinct(plan.Scenarios.Select(s => s.Name), "scenarios");
+        Distinct(plan.Policies.Select(p => p.Name), "policies");
+        using RunStore store = new(plan.ResultsFile);
+        List<(Scenario Scenario, PolicyEntry? Policy, ulong Seed)> jobs = [];
+        foreach (Scenario scenario in plan.Scenarios)
+        {
+            for (int i = 0; i < plan.Seeds; i++)
+            {
+                ulong seed = scenario.Seed + (ulong)i;
+
+                // Bounds first: they take the longest, and should not be what is waited for at the end.
+                if (plan.Bound is not null) jobs.Insert(0, (scenario, null, seed));
+                foreach (PolicyEntry policy in plan.Policies) jobs.Add((scenario, policy, seed));
+            }
+        }
+
+        jobs.RemoveAll(j => store.Find(j.Scenario.Name, j.Policy?.Name ?? "", j.Seed) is not null);
+        int done = 0;
+        ParallelOptions options = new() { MaxDegreeOfParallelism = plan.Parallelism, CancellationToken = cancellation };
+        Parallel.ForEach(jobs, options, job =>
+        {
+            store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation));
+            progress?.Report((Interlocked.Increment(ref done), jobs.Count));
+        });
+        return new ExperimentReport { Provenance = provenance, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store))] };
+    }
+
+    private static RunRecord Run(Scenario scenario, PolicyEntry? policy, ulong seed, BoundSettings? bound, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        BoundResult? limit = null;
+        WorldResult? result = null;
+        if (policy is null)
+        {
+            limit = UpperBound.Compute(scenario, seed, bound! with { Accuracy = scenario.ValueIsAccuracy });
+        }
+        else
+        {
+            ValueWeights value = policy.Settings.Value with { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 };
+            result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = policy.Settings with { Value = value }, Policy = policy.Create }).Run(cancellation);
+        }
+
+        return new RunRecord
+        {
+            Scenario = scenario.Name, Policy = policy?.Name ?? "", Seed = seed, Result = result, Bound = limit, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+    }
+
+    private static CellReport Report(ExperimentPlan plan, Scenario scenario, RunStore store)
+    {
+        ulong[] seeds = [.. Enumerable.Range(0, plan.Seeds).Select(i => scenario.Seed + (ulong)i)];
+        BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => store.Find(scenario.Name, "", s)!.Bound!)];
+        Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => store.Find(scenario.Name, p.Name, s)!).ToArray());
+        Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => ValueOf(x.Result!.All, scenario)).ToArray());
+        string? best = plan.Policies.Where(p => p.IsHeuristic).MaxBy(p => values[p.Name].Average())?.Name;
+        Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
+        return new CellReport
+        {
+            Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueIsAccuracy ? "accuracy" : "success", Seeds = seeds,
+            Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
+            BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
+            Policies = [.. plan.Policies.Select(p => Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound))],
+        };
+    }
+
+    private static PolicyReport Report(PolicyEntry policy, RunRecord[] runs, double[] values, double[]? reference, Interval? bound)
+    {
+        WorldResult[] results = [.. runs.Select(r => r.Result!)];
+        double[]? differences = reference is null ? null : [.. values.Zip(reference, (a, b) => a - b)];
+        Dictionary<string, double> reasons = Shares(results, r => r.All.RejectReasons);
+        reasons["expired"] = results.Average(r => r.All.Expired);
+        reasons["late"] = results.Average(r => r.All.Late);
+        return new PolicyReport
+        {
+            Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values), OfBound = bound is { Mean: > 0 } b ? values.Average() / b.Mean : null,
+            Difference = differences is null ? null : Statistics.Mean(differences), PValue = differences is null ? null : Statistics.PairedPValue(differences),
+            Success = Of(r => r.All.Success), Reject = Of(r => r.All.Reject), Failure = Of(r => r.All.Failure), Accuracy = Of(r => r.All.Accuracy),
+            AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Money = Of(r => r.All.Money),
+            Utilisation = Of(r => r.Utilisation), Reasons = reasons, Sites = Shares(results, r => r.Sites), Tiers = Shares(results, r => r.Tiers),
+            Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants), ValueBySeed = values,
+            Applications = [.. results[0].Applications.Select((a, i) => new ApplicationReport(
+                a.Name, Of(r => r.Applications[i].Success), Of(r => r.Applications[i].Reject), Of(r => r.Applications[i].Failure), Of(r => r.Applications[i].Accuracy),
+                Of(r => r.Applications[i].P99)))],
+            DecisionP50 = results.Average(r => r.DecisionP50), DecisionP99 = results.Average(r => r.DecisionP99),
+            RequestsPerSecond = runs.Sum(r => r.Result!.Simulated) / Math.Max(1e-9, runs.Sum(r => r.Seconds)), PolicyFailures = results.Sum(r => r.PolicyFailures),
+        };
+
+        Interval Of(Func<WorldResult, double> figure) => Statistics.Mean([.. results.Select(figure)]);
+    }
+
+    private static double ValueOf(GroupResult result, Scenario scenario) => scenario.ValueIsAccuracy ? result.AccuracyValue : result.SuccessValue;
+
+    private static Dictionary<string, double> Shares(WorldResult[] results, Func<WorldResult, IReadOnlyDictionary<string, double>> shares) =>
+        results.SelectMany(r => shares(r).Keys).Distinct().Order(StringComparer.Ordinal).ToDictionary(k => k, k => results.Average(r => shares(r).GetValueOrDefault(k)));
+
+    private static void Distinct(IEnumerable<string> names, string what)
+    {
+        string[] twice = [.. names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)];
+        if (twice.Length > 0) throw new ArgumentException($"two {what} are called {string.Join(", ", twice)}");
+    }
+}

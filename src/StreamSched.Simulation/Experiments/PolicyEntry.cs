@@ -1,0 +1,28 @@
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>A policy that takes part in an experiment.</summary>
+/// <param name="Name">The name in tables; must be unique.</param>
+/// <param name="Settings">How its schedulers decide; what outcomes are worth is set by the experiment.</param>
+/// <param name="IsHeuristic">Whether it counts among the heuristics that others are compared with.</param>
+/// <param name="Create">Makes it where it is not one of the catalogue; given the scheduler's index.</param>
+public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool IsHeuristic, Func<int, ISchedulingPolicy>? Create = null)
+{
+    /// <summary>The simple rules: none of them has learned anything, nor pays a price.</summary>
+    public static IReadOnlyList<string> Heuristics { get; } =
+    [
+        PolicyNames.Random, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.EarliestFinish, PolicyNames.DeadlineFarthest, PolicyNames.LeastImpedance,
+        PolicyNames.MostAccurate,
+    ];
+
+    /// <summary>A policy of the catalogue, without exploration.</summary>
+    /// <param name="name">Its registered name.</param>
+    /// <exception cref="ArgumentException">There is none of this name.</exception>
+    public static PolicyEntry Of(string name)
+    {
+        SchedulerSettings settings = new() { Policy = name, Exploration = 0 };
+        if (settings.Validate() is { Count: > 0 } errors) throw new ArgumentException(string.Join("; ", errors));
+        return new PolicyEntry(name, settings, Heuristics.Contains(name));
+    }
+}

@@ -1,0 +1,26 @@
+using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>One line of a results file: one world run, or one bound.</summary>
+public sealed record RunRecord
+{
+    /// <summary>The scenario's name.</summary>
+    public required string Scenario { get; init; }
+
+    /// <summary>The policy's name; empty: the bound.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>What the run gave.</summary>
+    public WorldResult? Result { get; init; }
+
+    /// <summary>The bound.</summary>
+    public BoundResult? Bound { get; init; }
+
+    /// <summary>Seconds that it took on this machine.</summary>
+    public double Seconds { get; init; }
+}
