@@ -67,6 +67,18 @@ public sealed partial class ClusterView
 
     internal ReadOnlySpan<float> NetworkCorrectionColumn => _networkCorrection;
 
+    internal ReadOnlySpan<float> NetworkDeviationColumn => _networkDeviation;
+
+    /// <summary>
+    /// The scheduler itself was held up, and read nothing for that long: no worker was silent meanwhile.
+    /// </summary>
+    /// <param name="micros">For how long, µs.</param>
+    /// <param name="now">µs.</param>
+    public void HeldUp(long micros, long now)
+    {
+        foreach (WorkerState worker in _workers.Values) worker.LastHeard = Math.Min(now, worker.LastHeard + micros);
+    }
+
     /// <summary>Moves the view to an instant: virtual queues drain, rates fade, work under way progresses.</summary>
     /// <param name="now">µs; an earlier instant than the last changes nothing.</param>
     public void Advance(long now)
@@ -149,6 +161,8 @@ public sealed partial class ClusterView
             // One hiccup of a second must not make a worker look far away; a lasting change is followed all the same, since the bound grows with it.
             float bound = NetworkStep + (0.5f * Math.Abs(_networkCorrection[p]));
             _networkCorrection[p] += 0.05f * Math.Clamp(measured.NetworkError, -bound, bound);
+            float far = Math.Min(Math.Abs(measured.NetworkError), NetworkStep + (4 * MathF.Sqrt(_networkVariance[p])));
+            SetNetworkVariance(p, _networkVariance[p] + (0.05f * ((far * far) - _networkVariance[p])));
         }
 
         if (measured.Batch < 1 || !(measured.Service > 0)) return;
@@ -262,12 +276,16 @@ public sealed partial class ClusterView
         {
             if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds) continue;
             _networkCorrection[p] *= 1 - share;
+            SetNetworkVariance(p, _networkVariance[p] * (1 - share));
             if (_processorEstimate[p].Mean == 0) continue;
             _processorEstimate[p].Forget(share);
             foreach (int k in _placementsOf[p]) _estimate[k].Forget(share);
             RefreshUse(p);
         }
     }
+
+    // The way there is measured; the way back is as uncertain, and independent.
+    private void SetNetworkVariance(int p, float variance) => (_networkVariance[p], _networkDeviation[p]) = (variance, MathF.Sqrt(2 * variance));
 
     private void Judge(WorkerState worker, long now)
     {

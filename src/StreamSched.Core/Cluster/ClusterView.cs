@@ -51,6 +51,8 @@ public sealed partial class ClusterView
     private float[] _meanBatch = new float[Lanes];
     private float[] _gradient = new float[Lanes];
     private float[] _networkCorrection = new float[Lanes];
+    private float[] _networkVariance = new float[Lanes];
+    private float[] _networkDeviation = new float[Lanes];
     private float[] _resultDelay = new float[Lanes];
     private float[] _capacityPrice = new float[Lanes];
     private float[] _delayPrice = new float[Lanes];
@@ -280,16 +282,20 @@ public sealed partial class ClusterView
     // The same life with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
     // count item by item, so it drains as unaccounted work.
     private Kept Keep(int p) =>
-        new(_processorId[p], _own[p] + _unaccounted[p], _queue[p], _rate[p], _utilisation[p], _gradient[p], _networkCorrection[p], _resultDelay[p], _processorEstimate[p]);
+        new(_processorId[p], _own[p] + _unaccounted[p], _queue[p], _rate[p], _utilisation[p], _gradient[p], _networkCorrection[p], _networkVariance[p], _resultDelay[p], _processorEstimate[p],
+            _ownSent[p]);
 
     private void Restore(int p, in Kept kept)
     {
         (_unaccounted[p], _queue[p], _rate[p], _utilisation[p], _gradient[p]) = (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
         (_networkCorrection[p], _resultDelay[p], _processorEstimate[p]) = (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
+        SetNetworkVariance(p, kept.NetworkVariance);
+        _ownSent[p] = kept.Sent; // counts on: the others take differences of it
     }
 
     private readonly record struct Kept(
-        string Id, float Work, float Queue, float Rate, float Utilisation, float Gradient, float NetworkCorrection, float ResultDelay, ServiceEstimate Estimate);
+        string Id, float Work, float Queue, float Rate, float Utilisation, float Gradient, float NetworkCorrection, float NetworkVariance, float ResultDelay,
+        ServiceEstimate Estimate, double Sent);
 
     // A worker that comes while its site is loaded starts at its site's mean queue: an idle one would be given everything at once.
     private float MeanQueue(int site)
@@ -318,7 +324,7 @@ public sealed partial class ClusterView
         _inverseSlots[p] = 1 / _slots[p];
         _available[p] = 1;
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
-        _networkCorrection[p] = _capacityPrice[p] = _delayPrice[p] = 0;
+        _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
         _queue[p] = queue;
         _meanOut[p] = 0;
         _meanBatch[p] = 1;
@@ -367,6 +373,8 @@ public sealed partial class ClusterView
         Array.Resize(ref _meanBatch, length);
         Array.Resize(ref _gradient, length);
         Array.Resize(ref _networkCorrection, length);
+        Array.Resize(ref _networkVariance, length);
+        Array.Resize(ref _networkDeviation, length);
         Array.Resize(ref _resultDelay, length);
         Array.Resize(ref _capacityPrice, length);
         Array.Resize(ref _delayPrice, length);

@@ -15,6 +15,7 @@ public sealed class Candidates
     private float[] _networkOut = [];
     private float[] _networkBack = [];
     private float[] _siteJitter = [];
+    private float[] _siteMoney = [];
     private float[] _completion = [];
     private float[] _slack = [];
     private float[] _deviation = [];
@@ -72,6 +73,14 @@ public sealed class Candidates
     /// <param name="candidate">Index of a candidate.</param>
     public float Jitter(int candidate) => _siteJitter[Table.Site[candidate]];
 
+    /// <summary>What a candidate costs, in the settings' currency: processor time at its worker's tariff, and moving the request there.</summary>
+    /// <param name="candidate">Index of a candidate.</param>
+    public float Money(int candidate) => (_use[candidate] * Table.TariffPerSecond[candidate]) + WayMoney(candidate);
+
+    /// <summary>What moving the request to a candidate's site costs, in the settings' currency.</summary>
+    /// <param name="candidate">Index of a candidate.</param>
+    public float WayMoney(int candidate) => _siteMoney[Table.Site[candidate]];
+
     /// <summary>From now until the device holds the answer, in seconds.</summary>
     public ReadOnlySpan<float> Completion => _completion.AsSpan(0, Padded);
 
@@ -117,9 +126,9 @@ public sealed class Candidates
 
     internal Span<int> MaskColumn => _mask;
 
-    internal void Start(TaskTable table, float[] siteJitter)
+    internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney)
     {
-        (Table, Count, Padded, _siteJitter) = (table, table.Count, table.Padded, siteJitter);
+        (Table, Count, Padded, _siteJitter, _siteMoney) = (table, table.Count, table.Padded, siteJitter, siteMoney);
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];
         _capacity = new float[Padded];

@@ -4,7 +4,7 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)),
-/// σ = σ0 + k1 · run + k2 · network; 1.7 makes the logistic close to a normal distribution of standard deviation σ.
+/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by); 1.7 makes the logistic close to a normal distribution of standard deviation σ.
 /// </summary>
 public sealed record OnTimeModel
 {
@@ -22,7 +22,8 @@ public sealed record OnTimeModel
     /// <summary>σ in seconds.</summary>
     /// <param name="run">Seconds.</param>
     /// <param name="network">Seconds, out and back.</param>
-    public float Deviation(float run, float network) => Floor + (PerRun * run) + (PerNetwork * network);
+    /// <param name="jitter">Standard deviation of the network as measured, in seconds, out and back.</param>
+    public float Deviation(float run, float network, float jitter = 0) => Floor + (PerRun * run) + Math.Max(PerNetwork * network, jitter);
 
     /// <summary>P.</summary>
     /// <param name="slack">Seconds.</param>
@@ -38,8 +39,8 @@ public sealed record OnTimeModel
         return Steepness / deviation * p * (1 - p);
     }
 
-    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network) =>
-        Vector256.Create(Floor) + (run * PerRun) + (network * PerNetwork);
+    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter) =>
+        Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter);
 
     internal static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation)
     {

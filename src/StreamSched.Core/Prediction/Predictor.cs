@@ -15,10 +15,14 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
 {
     private const int Lanes = TaskTable.Lanes;
 
-    // The way out, back and its jitter by site of the worker, for the present request.
+    // What a request's own fields and the record around it add to its payload, about.
+    private const int EnvelopeBytes = 300;
+
+    // The way out, back, its jitter and what it costs by site of the worker, for the present request.
     private float[] _out = new float[Lanes];
     private float[] _back = new float[Lanes];
     private float[] _spread = new float[Lanes];
+    private float[] _wayMoney = new float[Lanes];
 
     /// <summary>Fills the candidates' columns for a request.</summary>
     /// <param name="request">The request; its task is known.</param>
@@ -26,7 +30,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     public void Predict(in Request request, Candidates candidates)
     {
         Ways(request);
-        candidates.Start(view.Table(request.Task), _spread);
+        candidates.Start(view.Table(request.Task), _spread, _wayMoney);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         candidates.Remaining = remaining;
         TaskTable table = candidates.Table;
@@ -45,7 +49,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Vector256<float> network = networkOut + networkBack;
             Vector256<float> completion = network + waiting + use;
             Vector256<float> slack = left - completion;
-            Vector256<float> deviation = onTime.Deviation(run, network);
+            Vector256<float> deviation = onTime.Deviation(run, network, Gather(view.NetworkDeviationColumn, processor));
             Vector256<int> mask = Load(table.Fits, i)
                 & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                 & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
@@ -106,7 +110,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         if (_out.Length < map.Count)
         {
             int length = (map.Count + Lanes - 1) / Lanes * Lanes;
-            (_out, _back, _spread) = (new float[length], new float[length], new float[length]);
+            (_out, _back, _spread, _wayMoney) = (new float[length], new float[length], new float[length], new float[length]);
         }
 
         int from = settings.SchedulerSite ?? request.Site;
@@ -116,6 +120,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Link there = row[s], back = map[s, request.Site];
             _out[s] = there.Latency + (request.PayloadBytes / there.BytesPerSecond);
             _back[s] = back.Latency;
+            _wayMoney[s] = (request.PayloadBytes + EnvelopeBytes) * 1e-9f * there.MoneyPerGigabyte;
             _spread[s] = MathF.Sqrt((there.Jitter * there.Jitter) + (back.Jitter * back.Jitter));
         }
     }

@@ -32,6 +32,7 @@ public static class DeadLetters
     /// <param name="reason">Why it cannot be read, for an operator.</param>
     /// <param name="token">For the delivery handler.</param>
     /// <param name="logger">Where it is mentioned.</param>
+    /// <returns>null, or why it can never be stored: with the headers it is too large. The source record is the only copy then.</returns>
     public static Error? Send(RecordProducer producer, KafkaSettings settings, in ReceivedRecord record, string reason, long token, ILogger logger)
     {
         KafkaLog.DeadLetter(logger, record.Topic, record.Partition, record.Offset, reason);

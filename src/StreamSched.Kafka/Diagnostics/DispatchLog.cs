@@ -26,6 +26,12 @@ internal static partial class DispatchLog
     [LoggerMessage(2106, LogLevel.Warning, "policy failed {Count} times so far; the fallback {Fallback} places requests meanwhile")]
     internal static partial void OnFallback(ILogger logger, long count, string fallback);
 
+    [LoggerMessage(2108, LogLevel.Error, "{Topic}/{Partition} offset {Offset} can be neither read nor kept as a dead letter ({Reason}); it stays in its topic until its retention is over")]
+    internal static partial void DeadLetterRefused(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(2109, LogLevel.Warning, "held up for {Milliseconds} ms: nothing was read or decided meanwhile; is the machine overloaded?")]
+    internal static partial void HeldUp(ILogger logger, long milliseconds);
+
     [LoggerMessage(2107, LogLevel.Information, "scheduler {Id}: ended; {Pending} requests are left to others")]
     internal static partial void Ended(ILogger logger, string id, int pending);
 }

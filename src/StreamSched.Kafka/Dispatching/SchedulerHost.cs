@@ -15,6 +15,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 {
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
 
     // Results only free what the view holds: a few milliseconds later will do, and fetching them one by one costs as much as scheduling.
@@ -40,6 +41,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private ProcessorGauge[] _processors = [];
     private IReadOnlyList<PartitionLag> _lag = [];
     private long _nextSample;
+    private long _lastRound;
+    private KafkaFailureException? _notKept;
     private LoadReporter? _load;
     private int _partitions;
     private long _nextLoad;
@@ -160,7 +163,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _activity = null;
         if (readable) return;
         activity?.SetStatus(ActivityStatusCode.Error, problem);
-        DeadLetters.Send(_producers.Other, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger);
+        if (DeadLetters.Send(_producers.Other, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger) is { } refused)
+            OnDeadLetter(record.Partition, record.Offset, refused);
     }
 
     /// <inheritdoc/>
@@ -227,12 +231,19 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         taken += _cluster.Poll(TimeSpan.Zero, _onCluster);
         foreach (int partition in _assigned) group.AdvanceCompanion(partition, _results.Position(_kafka.Topics.Results, partition));
         if (_recovering.Count > 0) ReleaseRecovered(group);
-        long now = Now();
+        long now = Now(), heldUp = now - _lastRound - (long)LongestTurn.TotalMicroseconds;
+        if (_lastRound != 0 && heldUp > 0)
+        {
+            Scheduler.View.HeldUp(heldUp, now);
+            DispatchLog.HeldUp(_logger, (now - _lastRound) / 1000);
+        }
+
+        _lastRound = now;
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
         _producers.Judge();
         if (now >= _nextSample) Sample(group, now);
-        if (_producers.Failure is { } failure) throw failure;
+        if ((Volatile.Read(ref _notKept) ?? _producers.Failure) is { } failure) throw failure;
         if (Scheduler.PolicyFailures != _reportedFailures && Scheduler.OnFallback)
         {
             _reportedFailures = Scheduler.PolicyFailures;
@@ -302,7 +313,21 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     // A dead letter's request is finished once the dead letter is stored.
     private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
     {
-        if (error is null) _group?.Finish((int)(token >> 48), token & 0xFFFF_FFFF_FFFF);
+        OnDeadLetter((int)(token >> 48), token & 0xFFFF_FFFF_FFFF, error);
+    }
+
+    // One that cannot be stored for now ends the scheduler: the next one reads the request again. One that is too large would be so every time.
+    private void OnDeadLetter(int partition, long offset, Error? error)
+    {
+        if (error is { Code: not (ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsg or ErrorCode.InvalidRecord) })
+        {
+            Volatile.Write(ref _notKept, new KafkaFailureException(
+                KafkaFailureKind.Refused, $"{_kafka.Topics.Requests}/{partition} offset {offset} cannot be read, and no dead letter of it be stored: {error.Reason}"));
+            return;
+        }
+
+        if (error is not null) DispatchLog.DeadLetterRefused(_logger, _kafka.Topics.Requests, partition, offset, error.Reason);
+        _group?.Finish(partition, offset);
     }
 
     private static long Token(int partition, long offset) => ((long)partition << 48) | offset;

@@ -20,6 +20,8 @@ internal sealed class PricePolicy(PriceParameters parameters) : ISchedulingPolic
         float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
         Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy));
         Span<float> score = c.Score;
+        if (value.Money != 0)
+            for (int i = 0; i < c.Count; i++) score[i] = c.Money(i);
         for (int i = 0; i < score.Length; i += 8)
         {
             Vector256<float> worth = constant + (Load(c.Accuracy, i) * accuracyShare);
@@ -29,7 +31,7 @@ internal sealed class PricePolicy(PriceParameters parameters) : ISchedulingPolic
             {
                 Vector256<float> use = Load(c.Use, i);
                 net -= use * Load(c.Watts, i) * value.Energy;
-                net -= use * Load(c.TariffPerSecond, i) * value.Money;
+                if (value.Money != 0) net -= Load(score, i) * value.Money;
                 net -= Load(c.Completion, i) * (value.Latency / context.Request.Deadline);
             }
 

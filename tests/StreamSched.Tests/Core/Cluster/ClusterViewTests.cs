@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
@@ -42,6 +43,48 @@ public class ClusterViewTests
     {
         TestCluster cluster = One().Worker("x", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
         Assert.NotEqual(cluster.Where(cluster.Decide(cluster.Request())), cluster.Where(cluster.Decide(cluster.Request())));
+    }
+
+    [Fact]
+    public void Nobody_was_silent_while_the_scheduler_itself_was_held_up()
+    {
+        TestCluster cluster = One();
+        cluster.After(20_000);
+        cluster.View.HeldUp(19_500_000, cluster.Now);
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+        cluster.After(2_600);
+        Assert.Equal(RejectReason.NoWorker, cluster.Decide(cluster.Request()).Reason); // half a second before, and this
+    }
+
+    [Fact]
+    public void A_way_that_varies_is_measured_and_makes_tight_deadlines_unlikely()
+    {
+        TestCluster cluster = One();
+        cluster.Decide(cluster.Request());
+        float before = cluster.Scheduler.Candidates.Deviation[0];
+        for (int i = 0; i < 400; i++)
+        {
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 10_000));
+            cluster.Scheduler.Answered(decision.Handle, new Measurement(0.010f, 1, 1, i % 2 == 0 ? 0.010f : -0.010f, -1), ran: true, cluster.Now);
+        }
+
+        cluster.Decide(cluster.Request(deadlineMs: 10_000));
+        float after = cluster.Scheduler.Candidates.Deviation[0];
+        Assert.InRange(after - before, 0.010f, 0.016f); // √2 · 10 ms for both ways, less the 0.13 · 2 ms that were assumed
+        cluster.Decide(cluster.Request(deadlineMs: 20));
+        Assert.InRange(OnTimeModel.Probability(0.005f, after), 0.5f, 0.65f);
+    }
+
+    [Fact]
+    public void What_was_sent_counts_on_when_a_worker_changes_its_models()
+    {
+        TestCluster cluster = One();
+        List<ProcessorLoad> loads = [];
+        for (int i = 0; i < 3; i++) cluster.Decide(cluster.Request());
+        cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.8f, 5));
+        cluster.View.Report(loads);
+        Assert.Equal(0.030, loads[0].Sent, 5);
+        Assert.Equal(0.030, loads[0].Finished, 5); // it drains by time from here on
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
@@ -110,6 +111,21 @@ public class PolicyTests
                 else if (decision.IsPlaced) Assert.Equal("cloud-1", cluster.Where(decision));
                 if (decision.IsPlaced) cluster.Answer(decision, 3);
             }
+        }
+    }
+
+    [Fact]
+    public void E9_what_a_link_costs_per_gigabyte_counts_where_money_counts()
+    {
+        foreach ((float weight, string expected) in ((float, string)[])[(0, "far"), (1, "near")])
+        {
+            TestCluster cluster = new(new SchedulerSettings { Exploration = 0, Value = new ValueWeights { Money = weight }, Price = new PriceParameters { Temperature = 1e-5f } });
+            cluster.Network.Set("edge", "cloud", new Link(0.001f, 0, float.PositiveInfinity, MoneyPerGigabyte: 1000));
+            cluster.Worker("near", "edge", TestCluster.Variant("a", "t", 0.8f, 1)).Worker("far", "cloud", TestCluster.Variant("b", "t", 0.9f, 1));
+            Request request = cluster.Request(deadlineMs: 1000) with { PayloadBytes = 1_000_000 };
+            Assert.Equal(expected, cluster.Where(cluster.Decide(request)));
+            int far = cluster.Scheduler.Candidates.Placement[..2].ToArray().ToList().FindIndex(k => cluster.View.VariantOf(k).Name == "b");
+            Assert.Equal(1.0003f, cluster.Scheduler.Candidates.Money(far), 4);
         }
     }
 }
