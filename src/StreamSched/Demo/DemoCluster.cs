@@ -117,7 +117,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private double MeasureCloudDelay()
     {
         string topic = Kafka.Prefix + "probe";
-        using RecordProducer producer = new(Kafka, _logger, _time);
+        using RecordProducer producer = new(Kafka, _logger, _time, linger: _settings.Gathering);
         using TopicReader reader = new(Kafka, _logger, _time, topic);
         reader.Follow(topic, 0);
         Percentiles delays = new();
@@ -156,6 +156,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             Scheduler = new SchedulerSettings { Policy = policy },
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
             Network = () => Links(delay),
+            Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },
         };
         _scheduler = new SchedulerHost(Kafka, settings, _logger, _time) { AfterRound = Gauge };
         SchedulerHost host = _scheduler;

@@ -19,17 +19,26 @@ internal sealed record DemoSettings
     public required string Models { get; init; }
 
     /// <summary>Round trip that is set for the cloud's broker. What comes of it is measured and shown.</summary>
-    public TimeSpan CloudRoundTrip { get; init; } = TimeSpan.FromMilliseconds(10);
+    public TimeSpan CloudRoundTrip { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
+    /// How long work gathers before it is sent. The in-process cluster answers a fetch with what one produce request brought, so that its far broker passes on no
+    /// more than one gathering per round trip; records that are sent one by one pile up there beyond some hundred a second, as on no real link.
+    /// </summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(4);
 
     /// <summary>Factor by which the edge workers are slower than this machine.</summary>
     public double EdgeSlowdown { get; init; } = 600;
+
+    /// <summary>Factor by which the cloud worker is slower: alone on this machine it would never be short of time.</summary>
+    public double CloudSlowdown { get; init; } = 8;
 
     /// <summary>The workers.</summary>
     public IReadOnlyList<DemoWorker> Workers =>
     [
         new("edge-1", "plant-a", ["fashion-xs", "fashion-s", "digits-s"], EdgeSlowdown, 2, 6, 0.02),
         new("edge-2", "plant-b", ["fashion-xs", "fashion-s", "digits-s"], EdgeSlowdown, 2, 6, 0.02),
-        new("cloud-1", "cloud", ["fashion-m", "fashion-l", "digits-m"], 1, 60, 180, 1.20),
+        new("cloud-1", "cloud", ["fashion-m", "fashion-l", "digits-m"], CloudSlowdown, 60, 180, 1.20),
     ];
 
     /// <summary>The devices: two tasks, mixed deadlines and needs of accuracy.</summary>

@@ -101,7 +101,7 @@ internal static class DemoView
     private static Markup Notes(DemoReport report, DemoSettings settings) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"[grey]Embedded cluster (in memory). Link to the cloud emulated: {settings.CloudRoundTrip.TotalMilliseconds:0} ms set, {report.CloudDelayMs:0.0} ms measured one way.\n"
-        + $"Edge workers emulated, {settings.EdgeSlowdown:0} × slower than this machine. Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine. Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
 
     private static string Bar(double share)
     {
