@@ -5,7 +5,7 @@ namespace StreamSched.Bench;
 /// <summary>What reading and writing the hot path's records costs, on records as the dispatcher writes and reads them.</summary>
 internal sealed class CodecBench
 {
-    private const int Batch = 1000;
+    public const int Batch = 1000;
     private readonly byte[] _request;
     private readonly byte[] _result;
     private readonly byte[] _work;

@@ -11,7 +11,7 @@ namespace StreamSched.Bench;
 /// </summary>
 internal sealed class DecideBench
 {
-    private const int Batch = 256;
+    public const int Batch = 256;
     private const int Sites = 8;
     private readonly Scheduler _scheduler;
     private readonly int[] _handles = new int[Batch];
