@@ -201,7 +201,8 @@ public sealed class GroupConsumer : IDisposable
             {
                 problem = exception;
             }
-        }) { IsBackground = true, Name = "leave-group" };
+        })
+        { IsBackground = true, Name = "leave-group" };
         leaving.Start();
         if (!leaving.Join(LeaveTimeout))
             lock (_leaving) _abandoned = true;

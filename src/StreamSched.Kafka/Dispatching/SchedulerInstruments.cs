@@ -14,8 +14,8 @@ internal static class SchedulerInstruments
     private static readonly Meter Meter = new(Tracing.Name);
     private static readonly Lock Gate = new();
     private static readonly double[] Buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
-    private static SchedulerHost[] s_live = [];
-    private static uint s_decisions;
+    private static SchedulerHost[] _live = [];
+    private static uint _decisions;
 
     private static readonly Histogram<double> RequestDuration = Meter.CreateHistogram(
         "streamsched.scheduler.request.duration", "s", "From the instant that the deadline counts from until the first result was read back.", null,
@@ -56,17 +56,17 @@ internal static class SchedulerInstruments
     /// <summary>Makes a scheduler's counts visible.</summary>
     public static void Add(SchedulerHost host)
     {
-        lock (Gate) s_live = [.. s_live, host];
+        lock (Gate) _live = [.. _live, host];
     }
 
     /// <summary>Takes them away.</summary>
     public static void Remove(SchedulerHost host)
     {
-        lock (Gate) s_live = [.. s_live.Where(h => h != host)];
+        lock (Gate) _live = [.. _live.Where(h => h != host)];
     }
 
     /// <summary>A timestamp if this decision is to be timed, else 0.</summary>
-    public static long BeginDecision() => DecisionDuration.Enabled && s_decisions++ % DecisionSample == 0 ? TimeProvider.System.GetTimestamp() : 0;
+    public static long BeginDecision() => DecisionDuration.Enabled && _decisions++ % DecisionSample == 0 ? TimeProvider.System.GetTimestamp() : 0;
 
     /// <summary>Ends what <see cref="BeginDecision"/> began.</summary>
     public static void EndDecision(long began, string policy)
@@ -100,7 +100,7 @@ internal static class SchedulerInstruments
     private static KeyValuePair<string, object?> Tag(SchedulerHost host) => new(Attributes.Scheduler, host.Id);
 
     private static IEnumerable<Measurement<T>> Each<T>(Func<SchedulerHost, IEnumerable<Measurement<T>>> of)
-        where T : struct => Volatile.Read(ref s_live).SelectMany(of);
+        where T : struct => Volatile.Read(ref _live).SelectMany(of);
 
     private static void Counter(string name, string unit, string description, Func<DispatchCounters, long> count) =>
         Meter.CreateObservableCounter(name, () => Each<long>(h => [new Measurement<long>(count(h.Dispatcher.Counters), Tag(h))]), unit, description);

@@ -64,8 +64,10 @@ public sealed record Scenario
     {
         Schedulers = Schedulers with
         {
-            SharePeriod = sharePeriod == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : sharePeriod.TotalSeconds, ShareDelay = shareDelay.TotalSeconds,
-            TelemetryPeriod = telemetryPeriod.TotalSeconds, Scaled = scaled,
+            SharePeriod = sharePeriod == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : sharePeriod.TotalSeconds,
+            ShareDelay = shareDelay.TotalSeconds,
+            TelemetryPeriod = telemetryPeriod.TotalSeconds,
+            Scaled = scaled,
         },
     };
 }

@@ -35,7 +35,8 @@ public sealed partial class World
         {
             SchedulerSettings settings = _settings.Scheduler with
             {
-                TimeBudget = TimeSpan.Zero, Seed = RandomStream.For(_settings.Seed, string.Create(CultureInfo.InvariantCulture, $"scheduler/{s}")).State,
+                TimeBudget = TimeSpan.Zero,
+                Seed = RandomStream.For(_settings.Seed, string.Create(CultureInfo.InvariantCulture, $"scheduler/{s}")).State,
                 View = _settings.Scheduler.View with
                 {
                     Scaled = plan.Scaled,

@@ -19,7 +19,7 @@ internal static class BenchCommand
     private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.") 
+    public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
     {
         Route(), Linger(), Decide(), Codec(),
     };
@@ -108,7 +108,8 @@ internal static class BenchCommand
         using EmbeddedCluster? cluster = place == "embedded" ? new EmbeddedCluster() : null;
         KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
         {
-            Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.", Partitions = options.Partitions,
+            Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.",
+            Partitions = options.Partitions,
         };
         using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Logger, invocation.Time, text => Say(invocation, text));
         IReadOnlyList<RoutePhase> phases = await run(bench).ConfigureAwait(false);

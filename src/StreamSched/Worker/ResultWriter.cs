@@ -12,7 +12,7 @@ namespace StreamSched.Worker;
 internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
 {
     [ThreadStatic]
-    private static Buffers? s_buffers;
+    private static Buffers? _buffers;
 
     private readonly byte[] _worker = Encoding.UTF8.GetBytes(settings.Id);
     private readonly byte[] _processor = Encoding.UTF8.GetBytes(settings.Processor.Id);
@@ -29,7 +29,7 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
     /// <summary>The answer to an item of a batch. Valid until the thread's next one.</summary>
     public ReadOnlySpan<byte> Ran(WorkEntry entry, in BatchResult batch, int item, long started, long now)
     {
-        Buffers buffers = s_buffers ??= new Buffers();
+        Buffers buffers = _buffers ??= new Buffers();
         InferenceOutcome outcome = batch.Outcomes[item];
         string? reason = outcome.Fault.Reason();
         InferenceResultView result = Begin(entry, reason is null ? ResultStatus.Ok : ResultStatus.Failed, now);
@@ -107,7 +107,7 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
 
     private static ReadOnlySpan<byte> Encode(scoped in InferenceResultView result)
     {
-        Buffers buffers = s_buffers ??= new Buffers();
+        Buffers buffers = _buffers ??= new Buffers();
         int written;
         while (!result.TryEncodeFramed(buffers.Record, out written)) buffers.Record = new byte[2 * buffers.Record.Length];
         return buffers.Record.AsSpan(0, written);

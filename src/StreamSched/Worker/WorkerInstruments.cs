@@ -11,7 +11,7 @@ internal static class WorkerInstruments
     private static readonly Meter Meter = new(Tracing.Name);
     private static readonly Lock Gate = new();
     private static readonly double[] Times = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-    private static (string Id, WorkerRole Role)[] s_live = [];
+    private static (string Id, WorkerRole Role)[] _live = [];
 
     private static readonly Counter<long> Answers = Meter.CreateCounter<long>("streamsched.worker.answers", "{request}", "Results written, by status.");
     private static readonly Counter<double> Energy = Meter.CreateCounter<double>("streamsched.worker.energy", "J", "Energy of answered requests, measured or modelled.");
@@ -37,13 +37,13 @@ internal static class WorkerInstruments
     /// <summary>Makes a worker's gauges visible.</summary>
     public static void Add(string id, WorkerRole role)
     {
-        lock (Gate) s_live = [.. s_live, (id, role)];
+        lock (Gate) _live = [.. _live, (id, role)];
     }
 
     /// <summary>Takes them away.</summary>
     public static void Remove(WorkerRole role)
     {
-        lock (Gate) s_live = [.. s_live.Where(w => w.Role != role)];
+        lock (Gate) _live = [.. _live.Where(w => w.Role != role)];
     }
 
     /// <summary>Takes note of a result.</summary>
@@ -74,7 +74,7 @@ internal static class WorkerInstruments
     private static KeyValuePair<string, object?> Tag(string worker) => new(Attributes.Worker, worker);
 
     private static IEnumerable<Measurement<T>> Each<T>(Func<(string Id, WorkerRole Role), IEnumerable<Measurement<T>>> of)
-        where T : struct => Volatile.Read(ref s_live).SelectMany(of);
+        where T : struct => Volatile.Read(ref _live).SelectMany(of);
 
     private static Histogram<double> Seconds(string name, string description) =>
         Meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Times });
