@@ -25,7 +25,8 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
     /// <param name="prices">[blocks × processors], block by block.</param>
     /// <param name="temperatures">Falling.</param>
     /// <param name="steps">For each of them.</param>
-    public void Improve(double[] prices, ReadOnlySpan<double> temperatures, int steps)
+    /// <param name="cancellation">Stops it.</param>
+    public void Improve(double[] prices, ReadOnlySpan<double> temperatures, int steps, CancellationToken cancellation)
     {
         double[] trial = new double[prices.Length], step = new double[prices.Length];
         foreach (double temperature in temperatures)
@@ -35,6 +36,7 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
             // Levenberg's and Marquardt's rule: the worse the quadratic model did, the shorter and the more along the gradient.
             for (int i = 0; i < steps && damping < 1e4; i++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 Newton(prices, step, damping);
                 for (int v = 0; v < prices.Length; v++) trial[v] = Math.Max(0, prices[v] + step[v]);
                 double reached = Smoothed(trial, temperature, derivatives: true);

@@ -16,12 +16,13 @@ public static class UpperBound
     /// <param name="scenario">The world.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="settings">How hard to look.</param>
-    public static BoundResult Compute(Scenario scenario, ulong seed, BoundSettings settings)
+    /// <param name="cancellation">Stops it.</param>
+    public static BoundResult Compute(Scenario scenario, ulong seed, BoundSettings settings, CancellationToken cancellation = default)
     {
         BoundInstance instance = BoundInstance.Of(scenario, seed, settings);
         double weight = Math.Max(instance.Weight, 1e-12);
         double unlimited = Evaluate(instance, new double[instance.Capacity.Length]);
-        return new BoundResult(Descend(instance, settings) / weight, unlimited / weight, instance.Optimistic);
+        return new BoundResult(Descend(instance, settings, cancellation) / weight, unlimited / weight, instance.Optimistic);
     }
 
     /// <summary>
@@ -50,7 +51,7 @@ public static class UpperBound
         }
     }
 
-    internal static double Descend(BoundInstance instance, BoundSettings settings)
+    internal static double Descend(BoundInstance instance, BoundSettings settings, CancellationToken cancellation = default)
     {
         int processors = instance.Processors, slices = instance.Slices;
         double scale = instance.Options.Count == 0 ? 1 : instance.Options.Max(o => o.Value);
@@ -60,11 +61,11 @@ public static class UpperBound
         // First one price per processor for all slices, which is nearly all there is to find where load is steady; from there each slice by itself.
         double[] one = new double[processors];
         Array.Fill(one, 1);
-        new PriceSearch(instance, every, together: true).Improve(one, falling, settings.Iterations);
+        new PriceSearch(instance, every, together: true).Improve(one, falling, settings.Iterations, cancellation);
         double[] all = new double[processors * slices];
         for (int k = 0; k < slices; k++) one.CopyTo(all, k * processors);
         double steady = Evaluate(instance, all);
-        new PriceSearch(instance, every, together: false).Improve(all, falling.AsSpan(5), settings.Iterations);
+        new PriceSearch(instance, every, together: false).Improve(all, falling.AsSpan(5), settings.Iterations, cancellation);
         return Math.Min(Math.Min(steady, Evaluate(instance, all)), Evaluate(instance, new double[all.Length]));
     }
 

@@ -12,6 +12,15 @@ public sealed record CellReport
     /// <summary>What an answer counts as: accuracy or success.</summary>
     public required string Value { get; init; }
 
+    /// <summary>Seconds during which requests arrived, those of the warm-up included.</summary>
+    public required double Duration { get; init; }
+
+    /// <summary>All arrivals of the scenario times this.</summary>
+    public required double Load { get; init; }
+
+    /// <summary>Mean number of requests of a seed that count.</summary>
+    public required double Requests { get; init; }
+
     /// <summary>The seeds.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 

@@ -8,6 +8,9 @@ public sealed record ExperimentReport
     /// <summary>Where and how the figures came about.</summary>
     public required Provenance Provenance { get; init; }
 
+    /// <summary>False: it was stopped, and the cells hold what was finished by then.</summary>
+    public bool IsComplete { get; init; } = true;
+
     /// <summary>One per scenario.</summary>
     public required IReadOnlyList<CellReport> Cells { get; init; }
 

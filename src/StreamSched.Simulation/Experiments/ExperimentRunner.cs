@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Bounds;
@@ -13,7 +14,7 @@ public static class ExperimentRunner
     /// <param name="plan">What is to be run.</param>
     /// <param name="provenance">Goes into the report.</param>
     /// <param name="progress">Told after every run how many of how many are done; may be null.</param>
-    /// <param name="cancellation">Stops it; what was finished is in the results file.</param>
+    /// <param name="cancellation">Stops it; what was finished is in the results file, and seeds that every policy has finished are in the report.</param>
     /// <exception cref="ArgumentException">Two scenarios or two policies have the same name.</exception>
     public static ExperimentReport Run(ExperimentPlan plan, Provenance provenance, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
     {
@@ -21,14 +22,14 @@ public static class ExperimentRunner
         Distinct(plan.Policies.Select(p => p.Name), "policies");
         using RunStore store = new(plan.ResultsFile);
         List<(Scenario Scenario, PolicyEntry? Policy, ulong Seed)> jobs = [];
-        foreach (Scenario scenario in plan.Scenarios)
+
+        // Seed by seed, so that what was finished when somebody stops it is whole seeds of every policy.
+        for (int i = 0; i < plan.Seeds; i++)
         {
-            for (int i = 0; i < plan.Seeds; i++)
+            foreach (Scenario scenario in plan.Scenarios)
             {
                 ulong seed = scenario.Seed + (ulong)i;
-
-                // Bounds first: they take the longest, and should not be what is waited for at the end.
-                if (plan.Bound is not null) jobs.Insert(0, (scenario, null, seed));
+                if (plan.Bound is not null) jobs.Add((scenario, null, seed));
                 foreach (PolicyEntry policy in plan.Policies) jobs.Add((scenario, policy, seed));
             }
         }
@@ -36,12 +37,23 @@ public static class ExperimentRunner
         jobs.RemoveAll(j => store.Find(j.Scenario.Name, j.Policy?.Name ?? "", j.Seed) is not null);
         int done = 0;
         ParallelOptions options = new() { MaxDegreeOfParallelism = plan.Parallelism, CancellationToken = cancellation };
-        Parallel.ForEach(jobs, options, job =>
+        try
         {
-            store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation));
-            progress?.Report((Interlocked.Increment(ref done), jobs.Count));
-        });
-        return new ExperimentReport { Provenance = provenance, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store))] };
+            Parallel.ForEach(Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering), options, job =>
+            {
+                store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation));
+                progress?.Report((Interlocked.Increment(ref done), jobs.Count));
+            });
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The report says that it is not complete.
+        }
+
+        return new ExperimentReport
+        {
+            Provenance = provenance, IsComplete = done == jobs.Count, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
+        };
     }
 
     private static RunRecord Run(Scenario scenario, PolicyEntry? policy, ulong seed, BoundSettings? bound, CancellationToken cancellation)
@@ -51,7 +63,7 @@ public static class ExperimentRunner
         WorldResult? result = null;
         if (policy is null)
         {
-            limit = UpperBound.Compute(scenario, seed, bound! with { Accuracy = scenario.ValueIsAccuracy });
+            limit = UpperBound.Compute(scenario, seed, bound! with { Accuracy = scenario.ValueIsAccuracy }, cancellation);
         }
         else
         {
@@ -65,9 +77,14 @@ public static class ExperimentRunner
         };
     }
 
-    private static CellReport Report(ExperimentPlan plan, Scenario scenario, RunStore store)
+    private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
-        ulong[] seeds = [.. Enumerable.Range(0, plan.Seeds).Select(i => scenario.Seed + (ulong)i)];
+        ulong[] seeds =
+        [
+            .. Enumerable.Range(0, plan.Seeds).Select(i => scenario.Seed + (ulong)i).Where(s =>
+                (plan.Bound is null || store.Find(scenario.Name, "", s) is not null) && plan.Policies.All(p => store.Find(scenario.Name, p.Name, s) is not null)),
+        ];
+        if (seeds.Length == 0) return null;
         BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => store.Find(scenario.Name, "", s)!.Bound!)];
         Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => store.Find(scenario.Name, p.Name, s)!).ToArray());
         Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => ValueOf(x.Result!.All, scenario)).ToArray());
@@ -76,6 +93,7 @@ public static class ExperimentRunner
         return new CellReport
         {
             Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueIsAccuracy ? "accuracy" : "success", Seeds = seeds,
+            Duration = scenario.Duration, Load = scenario.Load, Requests = runs.Values.First().Average(r => (double)r.Result!.All.Requests),
             Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
             BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
             Policies = [.. plan.Policies.Select(p => Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound))],
@@ -96,7 +114,7 @@ public static class ExperimentRunner
             Success = Of(r => r.All.Success), Reject = Of(r => r.All.Reject), Failure = Of(r => r.All.Failure), Accuracy = Of(r => r.All.Accuracy),
             AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Money = Of(r => r.All.Money),
             Utilisation = Of(r => r.Utilisation), Reasons = reasons, Sites = Shares(results, r => r.Sites), Tiers = Shares(results, r => r.Tiers),
-            Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants), ValueBySeed = values,
+            Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants), Placements = Placements(results), ValueBySeed = values,
             Applications = [.. results[0].Applications.Select((a, i) => new ApplicationReport(
                 a.Name, Of(r => r.Applications[i].Success), Of(r => r.Applications[i].Reject), Of(r => r.Applications[i].Failure), Of(r => r.Applications[i].Accuracy),
                 Of(r => r.Applications[i].P99)))],
@@ -111,6 +129,21 @@ public static class ExperimentRunner
 
     private static Dictionary<string, double> Shares(WorldResult[] results, Func<WorldResult, IReadOnlyDictionary<string, double>> shares) =>
         results.SelectMany(r => shares(r).Keys).Distinct().Order(StringComparer.Ordinal).ToDictionary(k => k, k => results.Average(r => shares(r).GetValueOrDefault(k)));
+
+    // Of all seeds together, each answer counting the same.
+    private static List<PlacementReport> Placements(WorldResult[] results)
+    {
+        double all = Math.Max(1, results.Sum(r => r.Placements.Sum(p => p.Answers)));
+        return
+        [
+            .. from p in results.SelectMany(r => r.Placements)
+               group p by (p.Site, p.Tier, p.Class, p.Variant) into g
+               let n = (double)g.Sum(p => p.Answers)
+               select new PlacementReport(
+                   g.Key.Site, g.Key.Tier, g.Key.Class, g.Key.Variant, n / all, g.Sum(p => p.Answers * p.Latency) / n, g.Sum(p => p.Answers * p.Accuracy) / n,
+                   g.Sum(p => p.Answers * p.Energy) / n, g.Sum(p => p.Answers * p.Money) / n),
+        ];
+    }
 
     private static void Distinct(IEnumerable<string> names, string what)
     {

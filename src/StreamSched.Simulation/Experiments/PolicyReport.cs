@@ -66,6 +66,9 @@ public sealed record PolicyReport
     /// <summary>Answers by model variant.</summary>
     public required IReadOnlyDictionary<string, double> Variants { get; init; }
 
+    /// <summary>Delay, accuracy, energy and money by site, class and variant.</summary>
+    public required IReadOnlyList<PlacementReport> Placements { get; init; }
+
     /// <summary>By application.</summary>
     public required IReadOnlyList<ApplicationReport> Applications { get; init; }
 

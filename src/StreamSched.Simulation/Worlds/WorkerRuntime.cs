@@ -26,4 +26,7 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     public long Answers { get; set; }
 
     public long[] AnswersByVariant { get; } = new long[model.Variants.Length];
+
+    /// <summary>Of counted requests, by variant.</summary>
+    public AnswerSums[] Sums { get; } = new AnswerSums[model.Variants.Length];
 }

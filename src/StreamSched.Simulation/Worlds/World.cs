@@ -124,6 +124,7 @@ public sealed partial class World
         {
             _all.Add(outcome, request.Request.Weight);
             _tallies[request.Application].Add(outcome, request.Request.Weight);
+            if (ran) _workers[copy.Worker].Sums[copy.Variant].Add(outcome);
         }
 
         _observer?.Ended(outcome, _now);
@@ -157,6 +158,7 @@ public sealed partial class World
             Classes = Share(_workers, w => w.Model.Definition.Class.Name, answers),
             Variants = _workers.SelectMany(w => w.Model.Variants.Select((v, i) => (v.Name, Count: w.AnswersByVariant[i]))).GroupBy(v => v.Name)
                 .OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(v => v.Count) / answers),
+            Placements = Placements(),
             Utilisation = busy / seconds / processors, InSystem = _presence / seconds, Batch = runs == 0 ? 0 : ran / runs, Decisions = _decisions, Simulated = _simulated,
             PolicyFailures = _schedulers.Sum(s => s.Scheduler.PolicyFailures), DecisionP50 = _decisionTimes.Quantile(0.5) * 1e-3, DecisionP99 = _decisionTimes.Quantile(0.99) * 1e-3,
         };
@@ -164,4 +166,30 @@ public sealed partial class World
 
     private static Dictionary<string, double> Share(IEnumerable<WorkerRuntime> workers, Func<WorkerRuntime, string> name, double answers) =>
         workers.GroupBy(name).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(w => w.Answers) / answers);
+
+    private List<PlacementResult> Placements()
+    {
+        Dictionary<(int Site, string Class, string Variant), (AnswerSums Sums, float Accuracy)> found = [];
+        foreach (WorkerRuntime worker in _workers)
+        {
+            for (int v = 0; v < worker.Sums.Length; v++)
+            {
+                (int, string, string) key = (worker.Model.Definition.Site, worker.Model.Definition.Class.Name, worker.Model.Variants[v].Name);
+                AnswerSums sums = found.GetValueOrDefault(key).Sums;
+                sums.Add(worker.Sums[v]);
+                found[key] = (sums, worker.Model.Variants[v].Accuracy);
+            }
+        }
+
+        return
+        [
+            .. from f in found
+               let s = f.Value.Sums
+               where s.Answers > 0
+               orderby f.Key.Site
+               select new PlacementResult(
+                   _scenario.Sites[f.Key.Site].Name, _scenario.Sites[f.Key.Site].Tier, f.Key.Class, f.Key.Variant, s.Answers, s.Latency / s.Answers, f.Value.Accuracy,
+                   s.Energy / s.Answers, s.Money / s.Answers),
+        ];
+    }
 }

@@ -21,6 +21,9 @@ public sealed record WorldResult
     /// <summary>Answers of each variant over all answers.</summary>
     public required IReadOnlyDictionary<string, double> Variants { get; init; }
 
+    /// <summary>Delay, accuracy, energy and money by site, class and variant.</summary>
+    public required IReadOnlyList<PlacementResult> Placements { get; init; }
+
     /// <summary>Mean share of processors that were running something.</summary>
     public required double Utilisation { get; init; }
 

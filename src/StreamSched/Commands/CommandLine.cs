@@ -21,5 +21,6 @@ internal static class CommandLine
             DeadLettersCommand.Create(),
             ProfileCommand.Create(),
             BenchCommand.Create(),
+            SimulateCommand.Create(),
         };
 }

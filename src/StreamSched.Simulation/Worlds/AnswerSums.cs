@@ -1,0 +1,26 @@
+namespace StreamSched.Simulation.Worlds;
+
+/// <summary>Sums over the answers of one variant of a worker.</summary>
+internal struct AnswerSums
+{
+    public long Answers;
+    public double Latency;
+    public double Energy;
+    public double Money;
+
+    public void Add(in Outcome outcome)
+    {
+        Answers++;
+        Latency += outcome.LatencySeconds;
+        Energy += outcome.EnergyJoules;
+        Money += outcome.Money;
+    }
+
+    public void Add(in AnswerSums other)
+    {
+        Answers += other.Answers;
+        Latency += other.Latency;
+        Energy += other.Energy;
+        Money += other.Money;
+    }
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using StreamSched.Bench;
+using StreamSched.Hosting;
+using StreamSched.Simulating;
+using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched simulate</c>: policies in simulated worlds, beside what no policy can exceed.</summary>
+internal static class SimulateCommand
+{
+    private static readonly Option<string> ScenarioOption = new("--scenario", "-s")
+    {
+        Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
+    };
+
+    private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "all" };
+    private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<string?> DurationOption = new("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." };
+    private static readonly Option<string?> ValueOption = new("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." };
+    private static readonly Option<string> RateScaleOption = new("--rate-scale")
+    {
+        Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
+    };
+
+    private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
+    private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
+    private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<string?> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
+        {
+            ScenarioOption, PolicyOption, SeedsOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption,
+        };
+        return Invocation.Does(Invocation.WithLog(command), RunAsync);
+    }
+
+    private static async Task<int> RunAsync(Invocation invocation)
+    {
+        ExperimentPlan plan = new()
+        {
+            Scenarios = Scenarios(invocation), Policies = PolicyList.Read(invocation.Value(PolicyOption)!),
+            Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
+            Bound = invocation.Value(NoBoundOption) ? null : new BoundSettings(),
+            Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
+        };
+        ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
+        await WriteAsync(invocation, report).ConfigureAwait(false);
+        return report.IsComplete ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    /// <summary>Runs an experiment with progress on standard error.</summary>
+    internal static async Task<ExperimentReport> RunAsync(Invocation invocation, ExperimentPlan plan)
+    {
+        RunConditions conditions = RunConditions.Now(invocation.Time);
+        Provenance provenance = new(
+            "simulated", "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value)), conditions.Commit,
+            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC", conditions.LoadAverage ?? double.NaN);
+        using ProgressLine line = invocation.Progress();
+        RunProgress progress = new(line, invocation.Time);
+        return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, invocation.Stop)).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(Invocation invocation, ExperimentReport report)
+    {
+        string? file = invocation.Value(JsonOption);
+        if (file == "-")
+        {
+            await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+            return;
+        }
+
+        ReportTables.Write(report, invocation.Out, invocation.Value(DetailsOption));
+        if (file is not null) await File.WriteAllTextAsync(file, report.ToJson() + "\n").ConfigureAwait(false);
+    }
+
+    private static Scenario[] Scenarios(Invocation invocation)
+    {
+        bool? accuracy = invocation.Value(ValueOption) switch
+        {
+            null => null,
+            "accuracy" => true,
+            "success" => false,
+            string other => throw new UsageException($"--value: '{other}' is neither success nor accuracy"),
+        };
+        double[] scales = [.. invocation.Value(RateScaleOption)!.Split(',').Select(Positive)];
+        double? duration = invocation.Value(DurationOption) is { } text ? Seconds(text) : null;
+        List<Scenario> scenarios = [];
+        foreach (Scenario read in ShippedScenarios.Read(invocation.Value(ScenarioOption)!))
+        {
+            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration };
+            if (scenario.Duration <= scenario.WarmUp)
+                throw new UsageException(FormattableString.Invariant($"--duration: {scenario.Duration} s is not longer than the warm-up of {scenario.Name}, {scenario.WarmUp} s"));
+            foreach (double scale in scales)
+            {
+                string name = scales.Length == 1 ? scenario.Name : FormattableString.Invariant($"{scenario.Name} x {scale}");
+                scenarios.Add(scenario with { Name = name, Load = scenario.Load * scale });
+            }
+        }
+
+        return [.. scenarios];
+    }
+
+    private static double Seconds(string text)
+    {
+        double seconds = double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) ? number : Duration.Parse(text, "--duration").TotalSeconds;
+        return seconds is > 0 and <= 1e6 ? seconds : throw new UsageException($"--duration: '{text}' is not in 0..1000000 s");
+    }
+
+    private static double Positive(string text) =>
+        double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1e6
+            ? value : throw new UsageException($"--rate-scale: '{text}' is not a positive number");
+}
