@@ -272,7 +272,7 @@ public sealed partial class ClusterView
                 bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
                 TaskTable table = _tables[_tasks[_variant[k].Task]];
                 _tableOf[k] = table;
-                _row[k] = table.Add(k, p, worker.Site, fits, _variant[k].Accuracy, processor.ActiveWatts, processor.TariffPerHour / 3600);
+                _row[k] = table.Add(k, p, worker.Site, fits, _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
             }
 
             foreach (int p in worker.Processors) RefreshUse(p);

@@ -29,6 +29,8 @@ internal sealed class TaskTable
 
     public float[] Accuracy { get; private set; } = [];
 
+    public float[] Solo { get; private set; } = [];
+
     public float[] Watts { get; private set; } = [];
 
     public float[] TariffPerSecond { get; private set; } = [];
@@ -45,15 +47,16 @@ internal sealed class TaskTable
         Run = new float[Padded];
         Fits = new int[Padded];
         Accuracy = new float[Padded];
+        Solo = new float[Padded];
         Watts = new float[Padded];
         TariffPerSecond = new float[Padded];
     }
 
-    public int Add(int placement, int processor, int site, bool fits, float accuracy, float watts, float tariffPerSecond)
+    public int Add(int placement, int processor, int site, bool fits, float accuracy, float solo, float watts, float tariffPerSecond)
     {
         int i = Count++;
         (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
-        (Accuracy[i], Watts[i], TariffPerSecond[i]) = (accuracy, watts, tariffPerSecond);
+        (Accuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (accuracy, solo, watts, tariffPerSecond);
         return i;
     }
 }

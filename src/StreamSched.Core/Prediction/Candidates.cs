@@ -16,6 +16,7 @@ public sealed class Candidates
     private float[] _networkBack = [];
     private float[] _siteJitter = [];
     private float[] _siteMoney = [];
+    private float[] _siteRoundTrip = [];
     private float[] _completion = [];
     private float[] _slack = [];
     private float[] _deviation = [];
@@ -73,6 +74,15 @@ public sealed class Candidates
     /// <param name="candidate">Index of a candidate.</param>
     public float Jitter(int candidate) => _siteJitter[Table.Site[candidate]];
 
+    /// <summary>
+    /// The way to the worker's site and back of a message without payload, each with two standard deviations added, in seconds: ASET's 2d', d' = d + 2σ.
+    /// </summary>
+    /// <param name="candidate">Index of a candidate.</param>
+    public float RoundTrip(int candidate) => _siteRoundTrip[Table.Site[candidate]];
+
+    /// <summary>Profiled time of one inference that runs alone, in seconds: ASET's D_v.</summary>
+    public ReadOnlySpan<float> Solo => Table.Solo.AsSpan(0, Padded);
+
     /// <summary>What a candidate costs, in the settings' currency: processor time at its worker's tariff, and moving the request there.</summary>
     /// <param name="candidate">Index of a candidate.</param>
     public float Money(int candidate) => (_use[candidate] * Table.TariffPerSecond[candidate]) + WayMoney(candidate);
@@ -126,9 +136,9 @@ public sealed class Candidates
 
     internal Span<int> MaskColumn => _mask;
 
-    internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney)
+    internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney, float[] siteRoundTrip)
     {
-        (Table, Count, Padded, _siteJitter, _siteMoney) = (table, table.Count, table.Padded, siteJitter, siteMoney);
+        (Table, Count, Padded, _siteJitter, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteJitter, siteMoney, siteRoundTrip);
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];
         _capacity = new float[Padded];

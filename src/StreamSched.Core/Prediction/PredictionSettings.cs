@@ -6,6 +6,9 @@ public sealed record PredictionSettings
     /// <summary>The curve from slack to probability.</summary>
     public OnTimeModel OnTime { get; init; } = new();
 
+    /// <summary>What makes a placement feasible.</summary>
+    public FeasibilityRule Mask { get; init; }
+
     /// <summary>Widens the mask: a placement stays feasible while its mean completion misses the deadline by at most this many standard deviations.</summary>
     public float MaskDeviations { get; init; }
 

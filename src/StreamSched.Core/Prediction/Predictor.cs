@@ -23,6 +23,11 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     private float[] _back = new float[Lanes];
     private float[] _spread = new float[Lanes];
     private float[] _wayMoney = new float[Lanes];
+    private float[] _roundTrip = new float[Lanes];
+    private float[] _transmission = new float[Lanes];
+
+    // ASET's 2δ and the transmission to the scheduler.
+    private float _access;
 
     /// <summary>Fills the candidates' columns for a request.</summary>
     /// <param name="request">The request; its task is known.</param>
@@ -30,7 +35,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     public void Predict(in Request request, Candidates candidates)
     {
         Ways(request);
-        candidates.Start(view.Table(request.Task), _spread, _wayMoney);
+        candidates.Start(view.Table(request.Task), _spread, _wayMoney, _roundTrip);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         candidates.Remaining = remaining;
         TaskTable table = candidates.Table;
@@ -71,8 +76,27 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             feasible += (int)uint.PopCount(mask.ExtractMostSignificantBits());
         }
 
-        candidates.Feasible = feasible;
+        candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : feasible;
     }
+
+    private int MaskAsAset(in Request request, Candidates candidates)
+    {
+        TaskTable table = candidates.Table;
+        int feasible = 0;
+        for (int i = 0; i < table.Count; i++)
+        {
+            int site = table.Site[i], processor = table.Processor[i];
+            bool inTime = _access + _roundTrip[site] + _transmission[site] + table.Solo[i] <= request.Deadline;
+            bool holds = inTime && HasCapacity(processor) && view.Available[processor] > 0 && table.Fits[i] != 0 && table.Accuracy[i] >= request.MinAccuracy;
+            candidates.MaskColumn[i] = holds ? -1 : 0;
+            if (holds) feasible++;
+        }
+
+        return feasible;
+    }
+
+    // A stream's load is that of its frames so far: it is counted in when they are sent.
+    private bool HasCapacity(int processor) => view.Utilisation[processor] <= 1;
 
     /// <summary>The first thing that rules a candidate out; for records and reasons, off the hot path.</summary>
     /// <param name="request">The request that was predicted for.</param>
@@ -84,7 +108,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         TaskTable table = candidates.Table;
         if (!(view.Available[table.Processor[i]] > 0)) return RejectReason.NoWorker;
         if (!(table.Accuracy[i] >= request.MinAccuracy)) return RejectReason.Accuracy;
-        return table.Fits[i] == 0 ? RejectReason.Memory : RejectReason.Deadline;
+        if (table.Fits[i] == 0) return RejectReason.Memory;
+        return settings.Mask == FeasibilityRule.Aset && !HasCapacity(table.Processor[i]) ? RejectReason.Capacity : RejectReason.Deadline;
     }
 
     /// <summary>
@@ -111,15 +136,21 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         {
             int length = (map.Count + Lanes - 1) / Lanes * Lanes;
             (_out, _back, _spread, _wayMoney) = (new float[length], new float[length], new float[length], new float[length]);
+            (_roundTrip, _transmission) = (new float[length], new float[length]);
         }
 
         int from = settings.SchedulerSite ?? request.Site;
         ReadOnlySpan<Link> row = map.Row(from);
+        Link access = map[request.Site, from];
+        _access = (2 * access.Latency) + (request.PayloadBytes / access.BytesPerSecond);
         for (int s = 0; s < row.Length; s++)
         {
             Link there = row[s], back = map[s, request.Site];
             _out[s] = there.Latency + (request.PayloadBytes / there.BytesPerSecond);
             _back[s] = back.Latency;
+            Link home = map[s, from];
+            _roundTrip[s] = there.Latency + (2 * there.Jitter) + home.Latency + (2 * home.Jitter);
+            _transmission[s] = request.PayloadBytes / there.BytesPerSecond;
             _wayMoney[s] = (request.PayloadBytes + EnvelopeBytes) * 1e-9f * there.MoneyPerGigabyte;
             _spread[s] = MathF.Sqrt((there.Jitter * there.Jitter) + (back.Jitter * back.Jitter));
         }

@@ -20,4 +20,7 @@ public enum RejectReason : byte
 
     /// <summary>Placements were feasible, but none was worth its price.</summary>
     NotWorth = 5,
+
+    /// <summary>Every placement in time is loaded to its capacity; by ASET's feasibility only.</summary>
+    Capacity = 6,
 }

@@ -13,6 +13,7 @@ public static class RejectReasonText
         RejectReason.Memory => "memory",
         RejectReason.Deadline => "deadline",
         RejectReason.NotWorth => "not-worth",
+        RejectReason.Capacity => "capacity",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "not a reason to reject"),
     };
 }

@@ -8,7 +8,17 @@ public static class PolicyCatalogue
 {
     private static readonly FrozenDictionary<string, PolicyRegistration> Registrations = new PolicyRegistration[]
     {
+        new(PolicyNames.Closest, "the nearest (ASET)", static _ => new ClosestPolicy()),
+        new(PolicyNames.LoadBalancing, "the processor with the least load (ASET)", static _ => new LoadBalancingPolicy()),
+        new(PolicyNames.Farthest, "the farthest (ASET)", static _ => new FarthestPolicy()),
+        new(PolicyNames.Cheaper, "the largest network and run time that is feasible: far is cheap (ASET)", static _ => new CheaperPolicy()),
+        new(PolicyNames.RandomProportionalLatency, "at random, the nearer and quicker the likelier (ASET)", static _ => new RandomProportionalLatencyPolicy()),
+        new(PolicyNames.RandomProportionalLoad, "at random, the less loaded the likelier (ASET)", static _ => new RandomProportionalLoadPolicy()),
         new(PolicyNames.LeastImpedance, "smallest network and run time, whatever waits (ASET)", static _ => new LeastImpedancePolicy()),
+        new(PolicyNames.OneStepImprovement, "least completion and delay of those who come after, one improvement of a random split", static _ => new OneStepImprovementPolicy()),
+        new(PolicyNames.AlwaysSmall, "the smallest model that is accurate enough, earliest finish; rejects where that is not feasible", static _ => new AlwaysSmallPolicy()),
+        new(PolicyNames.AlwaysLarge, "the largest model, earliest finish; rejects where that is not feasible", static _ => new AlwaysLargePolicy()),
+        new(PolicyNames.ThresholdOnQueue, "the largest model whose queue is shorter than a tenth of the time left, else the earliest finish", static _ => new ThresholdOnQueuePolicy()),
         new(PolicyNames.EarliestFinish, "earliest predicted completion", static _ => new EarliestFinishPolicy()),
         new(PolicyNames.DeadlineFarthest, "the farthest candidate that still meets the deadline", static _ => new DeadlineFarthestPolicy()),
         new(PolicyNames.LeastLoaded, "the processor that is free the soonest", static _ => new LeastLoadedPolicy()),

@@ -3,8 +3,38 @@ namespace StreamSched.Core.Scheduling;
 /// <summary>The names that policies are configured and recorded under.</summary>
 public static class PolicyNames
 {
-    /// <summary>Smallest network and run time, whatever waits.</summary>
+    /// <summary>ASET: argmin d'.</summary>
+    public const string Closest = "closest";
+
+    /// <summary>ASET: argmin load.</summary>
+    public const string LoadBalancing = "load-balancing";
+
+    /// <summary>ASET: argmax d'.</summary>
+    public const string Farthest = "farthest";
+
+    /// <summary>ASET: argmax 2d' + D_v.</summary>
+    public const string Cheaper = "cheaper";
+
+    /// <summary>ASET: P ∝ 1 / (2d' + D_v).</summary>
+    public const string RandomProportionalLatency = "random-proportional-latency";
+
+    /// <summary>ASET: P ∝ C_v / L.</summary>
+    public const string RandomProportionalLoad = "random-proportional-load";
+
+    /// <summary>ASET: argmin 2d' + D_v.</summary>
     public const string LeastImpedance = "least-impedance";
+
+    /// <summary>One step of policy improvement over a random split.</summary>
+    public const string OneStepImprovement = "one-step-improvement";
+
+    /// <summary>The smallest model that is accurate enough, never another.</summary>
+    public const string AlwaysSmall = "always-small";
+
+    /// <summary>The largest model, never another.</summary>
+    public const string AlwaysLarge = "always-large";
+
+    /// <summary>The largest model whose queue is short.</summary>
+    public const string ThresholdOnQueue = "threshold-on-queue";
 
     /// <summary>Earliest predicted completion.</summary>
     public const string EarliestFinish = "earliest-finish";

@@ -37,6 +37,48 @@ public static class Ranking
         return winner;
     }
 
+    /// <summary>The feasible candidate with the highest score; of equals the one that finishes the earliest.</summary>
+    /// <param name="candidates">With scores written.</param>
+    public static int BestThenEarliest(Candidates candidates)
+    {
+        int winner = Best(candidates);
+        if (winner < 0) return winner;
+        ReadOnlySpan<float> score = candidates.Score, slack = candidates.Slack;
+        ReadOnlySpan<int> mask = candidates.Mask;
+        float best = score[winner];
+        for (int i = winner + 1; i < candidates.Count; i++)
+            if (score[i] == best && mask[i] != 0 && slack[i] > slack[winner]) winner = i;
+        return winner;
+    }
+
+    /// <summary>Draws a feasible candidate with a probability in proportion to its weight.</summary>
+    /// <param name="context">With weights in the candidates' <see cref="Candidates.Probability"/>; positive and finite for the feasible ones.</param>
+    public static Choice Proportional(ref DecisionContext context)
+    {
+        Candidates c = context.Candidates;
+        Span<float> score = c.Score, weight = c.Probability;
+        ReadOnlySpan<int> mask = c.Mask;
+        float total = 0;
+        for (int i = 0; i < weight.Length; i++)
+        {
+            score[i] = 0;
+            if (mask[i] == 0) weight[i] = 0;
+            total += weight[i];
+        }
+
+        float inverse = 1 / total, draw = context.NextSingle();
+        int chosen = -1;
+        for (int i = 0; i < weight.Length; i++)
+        {
+            weight[i] *= inverse;
+            if (weight[i] > 0 && draw >= 0) chosen = i;
+            draw -= weight[i];
+        }
+
+        context.IsStochastic = true;
+        return chosen < 0 ? Choice.Reject : new Choice(chosen, weight[chosen]);
+    }
+
     /// <summary>How many feasible candidates score above a bound.</summary>
     /// <param name="candidates">With scores written.</param>
     /// <param name="bound">The bound.</param>

@@ -12,8 +12,15 @@ public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool I
     /// <summary>The simple rules: none of them has learned anything, nor pays a price.</summary>
     public static IReadOnlyList<string> Heuristics { get; } =
     [
-        PolicyNames.Random, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.EarliestFinish, PolicyNames.DeadlineFarthest, PolicyNames.LeastImpedance,
-        PolicyNames.MostAccurate,
+        PolicyNames.Random, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.EarliestFinish, PolicyNames.DeadlineFarthest, PolicyNames.MostAccurate,
+        PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, PolicyNames.AlwaysSmall, PolicyNames.AlwaysLarge, .. Aset,
+    ];
+
+    /// <summary>The seven static policies of ASET (arXiv 2301.13618).</summary>
+    public static IReadOnlyList<string> Aset =>
+    [
+        PolicyNames.Closest, PolicyNames.LoadBalancing, PolicyNames.Farthest, PolicyNames.Cheaper, PolicyNames.RandomProportionalLatency,
+        PolicyNames.RandomProportionalLoad, PolicyNames.LeastImpedance,
     ];
 
     /// <summary>A policy of the catalogue, without exploration.</summary>

@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Simulation.Scenarios;
 
 /// <summary>Everything that a world is made of, read and checked. <see cref="ScenarioFile"/> reads one.</summary>
@@ -30,6 +32,9 @@ public sealed record Scenario
 
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;
+
+    /// <summary>What makes a placement feasible.</summary>
+    public FeasibilityRule Mask { get; init; }
 
     /// <summary>Figures that nobody measured; every report of this scenario carries them.</summary>
     public IReadOnlyList<string> Assumed { get; init; } = [];

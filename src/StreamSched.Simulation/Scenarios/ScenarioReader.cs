@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Prediction;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
 
@@ -26,6 +27,8 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         double load = node.Number("load", 1), scale = node.Number("service_scale", 1, 1e-3, 1e3);
         string value = node.Text("value", "accuracy");
         if (value is not ("accuracy" or "success")) node.Error("value", $"'{value}' is neither 'accuracy' nor 'success'");
+        string mask = node.Text("mask", "completion");
+        if (mask is not ("completion" or "aset")) node.Error("mask", $"'{mask}' is neither 'completion' nor 'aset'");
         if (warmUp >= duration) node.Error("warmup_s", "is not less than duration_s");
         _assumed.AddRange(node.Texts("assumed"));
 
@@ -49,7 +52,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         return new Scenario
         {
             Name = name, Description = description, Duration = duration, WarmUp = warmUp, Seed = seed, Load = load, ServiceScale = scale,
-            ValueIsAccuracy = value == "accuracy", Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
+            ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion, Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
             Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events,
         };
     }

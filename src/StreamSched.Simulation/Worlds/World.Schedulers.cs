@@ -37,6 +37,8 @@ public sealed partial class World
             {
                 TimeBudget = TimeSpan.Zero,
                 Seed = RandomStream.For(_settings.Seed, string.Create(CultureInfo.InvariantCulture, $"scheduler/{s}")).State,
+                Prediction = _scenario.Mask == Core.Prediction.FeasibilityRule.Completion
+                    ? _settings.Scheduler.Prediction : _settings.Scheduler.Prediction with { Mask = _scenario.Mask },
                 View = _settings.Scheduler.View with
                 {
                     Scaled = plan.Scaled,

@@ -32,7 +32,7 @@ internal static class BenchCommand
         Option<string> policies = new("--policies")
         {
             Description = "Policies. The first one gets all repetitions, latencies and payloads, the others one pair of runs.",
-            DefaultValueFactory = _ => string.Join(',', PolicyCatalogue.All.Select(p => p.Name).OrderByDescending(n => n == PolicyNames.Price)),
+            DefaultValueFactory = _ => string.Join(',', PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.Random),
         };
         Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
         Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 };

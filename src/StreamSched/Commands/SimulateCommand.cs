@@ -16,7 +16,7 @@ internal static class SimulateCommand
         Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
     };
 
-    private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "all" };
+    private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" };
     private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 };
     private static readonly Option<string?> DurationOption = new("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." };
     private static readonly Option<string?> ValueOption = new("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." };

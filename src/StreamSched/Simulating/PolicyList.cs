@@ -8,7 +8,7 @@ namespace StreamSched.Simulating;
 internal static class PolicyList
 {
     /// <summary>What an option may hold.</summary>
-    public static string Description => $"Policies with commas between: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}; heuristics: all simple rules; all: those and price.";
+    public static string Description => $"Policies with commas between: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}; aset-static: its seven; heuristics: all simple rules; all: those and price.";
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Names with commas between.</param>
@@ -20,6 +20,7 @@ internal static class PolicyList
         {
             names.AddRange(name switch
             {
+                "aset-static" => PolicyEntry.Aset,
                 "heuristics" => PolicyEntry.Heuristics,
                 "all" => [PolicyNames.Price, .. PolicyEntry.Heuristics],
                 _ => [name],
@@ -28,7 +29,7 @@ internal static class PolicyList
 
         if (names.Count == 0) throw new UsageException("--policy names none");
         foreach (string name in names.Where(n => !PolicyCatalogue.Contains(n)))
-            throw new UsageException($"--policy: there is no '{name}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}, heuristics, all");
+            throw new UsageException($"--policy: there is no '{name}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}, aset-static, heuristics, all");
         return [.. names.Distinct().Select(PolicyEntry.Of)];
     }
 }

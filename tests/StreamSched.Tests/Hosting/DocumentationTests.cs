@@ -69,6 +69,13 @@ public partial class DocumentationTests
         Assert.Equal(KafkaSettingsReader.Names.Count, KafkaRow().Count(Settings));
     }
 
+    [Fact]
+    public void Every_policy_is_listed()
+    {
+        string policies = File.ReadAllText(Checkout.Path("docs", "policies.md"));
+        foreach (StreamSched.Core.Scheduling.PolicyRegistration policy in StreamSched.Core.Scheduling.PolicyCatalogue.All) Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex(@"^\| `((?:streamsched|messaging|process)\.[a-z_.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex MetricName();
 

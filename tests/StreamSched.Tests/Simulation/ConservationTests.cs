@@ -10,7 +10,7 @@ namespace StreamSched.Tests.Simulation;
 public class ConservationTests
 {
     // Overloaded, with two sites, crashes, slow-downs, a slow link and two schedulers: everything that can end a request does.
-    private static readonly Scenario Rough = TestWorlds.Parse("""
+    internal static readonly Scenario Rough = TestWorlds.Parse("""
         {
           "duration_s": 20, "warmup_s": 0,
           "sites": [{"name":"a"},{"name":"b"},{"name":"far","tier":"cloud"}],

@@ -1,9 +1,6 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-
 namespace StreamSched.Core.Scheduling.Policies;
 
-/// <summary>ASET's <c>least-impedance</c>: the smallest network round trip (mean plus two deviations) plus run time, whatever waits (arXiv 2301.13618).</summary>
+/// <summary>ASET's <c>least-impedance</c>: argmin 2d' + D_v, whatever waits (arXiv 2301.13618); of equals the earliest to finish.</summary>
 internal sealed class LeastImpedancePolicy : ISchedulingPolicy
 {
     public string Name => PolicyNames.LeastImpedance;
@@ -12,16 +9,8 @@ internal sealed class LeastImpedancePolicy : ISchedulingPolicy
     {
         Prediction.Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        ReadOnlySpan<float> networkOut = c.NetworkOut, networkBack = c.NetworkBack, run = c.Run;
-        for (int i = 0; i < score.Length; i++) score[i] = c.Jitter(i); // by site; the rest is the same for all columns
-        for (int i = 0; i < score.Length; i += 8)
-        {
-            Vector256<float> impedance = Load(networkOut, i) + Load(networkBack, i) + (2 * Load(score, i)) + Load(run, i);
-            (-impedance).StoreUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
-        }
-
-        return new Choice(Ranking.Best(c));
+        ReadOnlySpan<float> solo = c.Solo;
+        for (int i = 0; i < score.Length; i++) score[i] = -(c.RoundTrip(i) + solo[i]);
+        return new Choice(Ranking.BestThenEarliest(c));
     }
-
-    private static Vector256<float> Load(ReadOnlySpan<float> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
 }

@@ -9,17 +9,6 @@ public class PolicyTests
     private static TestCluster With(string policy) => new(new SchedulerSettings { Policy = policy, Exploration = 0, TimeBudget = TimeSpan.Zero });
 
     [Fact]
-    public void A1_least_impedance_takes_the_smallest_round_trip_plus_run_time()
-    {
-        // Edge: 2 · 1 ms + 8 ms = 10. Cloud: 2 · 20 ms + 2 · 2.83 ms jitter + 1 ms = 46.7.
-        TestCluster cluster = With("least-impedance")
-            .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 8)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
-        for (int i = 0; i < 3; i++) Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request())));
-        Assert.Equal(-0.010f, cluster.Scheduler.Candidates.Score[0], 5);
-        Assert.Equal(-0.04666f, cluster.Scheduler.Candidates.Score[1], 4);
-    }
-
-    [Fact]
     public void Earliest_finish_counts_what_waits()
     {
         TestCluster cluster = With("earliest-finish")
@@ -36,6 +25,56 @@ public class PolicyTests
             .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 8)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
         Assert.Equal("cloud", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 60))));
         Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 30))));
+    }
+
+    [Fact]
+    public void T6_always_small_and_always_large_keep_to_one_size_and_reject_the_rest()
+    {
+        foreach ((string policy, string model) in ((string, string)[])[("always-small", "small"), ("always-large", "large")])
+        {
+            TestCluster cluster = With(policy)
+                .Worker("a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10), TestCluster.Variant("large", "t", 0.9f, 20))
+                .Worker("b", "cloud", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("large", "t", 0.9f, 20));
+            List<string> chosen = [];
+            Decision last;
+            while ((last = cluster.Decide(cluster.Request(deadlineMs: 200))).IsPlaced) chosen.Add(cluster.View.VariantOf(last.Placement).Name);
+            Assert.All(chosen, c => Assert.Equal(model, c));
+            Assert.InRange(chosen.Count, 8, 100);
+        }
+
+        // The smallest that is accurate enough.
+        TestCluster exact = With("always-small").Worker("a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10), TestCluster.Variant("large", "t", 0.9f, 5));
+        Assert.Equal("middle", exact.View.VariantOf(exact.Decide(exact.Request(minAccuracy: 0.65f)).Placement).Name);
+    }
+
+    [Fact]
+    public void T6_threshold_on_queue_takes_the_large_model_while_its_queue_is_short()
+    {
+        TestCluster cluster = With("threshold-on-queue")
+            .Worker("a", "edge", TestCluster.Variant("large", "t", 0.9f, 20)).Worker("b", "edge", TestCluster.Variant("small", "t", 0.6f, 5));
+
+        // A tenth of 300 ms: one request of 20 ms may wait there, two may not. Then 8 ms of the small one's queue are as good as none.
+        string[] chosen = [.. Enumerable.Range(0, 4).Select(_ => cluster.View.VariantOf(cluster.Decide(cluster.Request(deadlineMs: 300)).Placement).Name)];
+        Assert.Equal(["large", "large", "small", "small"], chosen);
+    }
+
+    [Fact]
+    public void One_step_improvement_leaves_a_busy_fast_worker_to_those_who_come_after()
+    {
+        // Thirty requests of 5 ms within a moment: 150 a second by the view's 200 ms, at three quarters of its capacity. The next one costs those after it
+        // 150/s · 5 ms · 2.5 ms / (1 - 0.75) = 7.5 ms there and nothing at the idle one: 5 + 7.5 against 8.
+        TestCluster cluster = With("one-step-improvement").Worker("fast", "edge", TestCluster.Variant("m", "t", 0.9f, 5)).Worker("slow", "edge", TestCluster.Variant("m", "t", 0.9f, 8));
+        int fast = cluster.View.Workers["fast"].Placements[0];
+        for (int i = 0; i < 30; i++)
+        {
+            cluster.View.Sent(fast, 0.005f, 0.005f, 0.001f, 1);
+            cluster.View.Ended(fast, cluster.View.GenerationOf(fast), 0.005f, 0.005f, credit: false);
+        }
+
+        Assert.Equal("slow", cluster.Where(cluster.Decide(cluster.Request())));
+        cluster.After(2_000);
+        cluster.Hear("fast", "slow");
+        Assert.Equal("fast", cluster.Where(cluster.Decide(cluster.Request())));
     }
 
     [Fact]

@@ -1,0 +1,16 @@
+namespace StreamSched.Core.Scheduling.Policies;
+
+/// <summary>ASET's <c>cheaper</c>: argmax 2d' + D_v, since what is far and slow is cheap (arXiv 2301.13618); of equals the earliest to finish.</summary>
+internal sealed class CheaperPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.Cheaper;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Prediction.Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        ReadOnlySpan<float> solo = c.Solo;
+        for (int i = 0; i < score.Length; i++) score[i] = c.RoundTrip(i) + solo[i];
+        return new Choice(Ranking.BestThenEarliest(c));
+    }
+}

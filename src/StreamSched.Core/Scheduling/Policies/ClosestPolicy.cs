@@ -1,0 +1,15 @@
+namespace StreamSched.Core.Scheduling.Policies;
+
+/// <summary>ASET's <c>closest</c>: argmin d', d' = d + 2σ, over variants and clusters (arXiv 2301.13618). Workers of a cluster are equal in it: of equals the earliest to finish.</summary>
+internal sealed class ClosestPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.Closest;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Prediction.Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        for (int i = 0; i < score.Length; i++) score[i] = -c.RoundTrip(i);
+        return new Choice(Ranking.BestThenEarliest(c));
+    }
+}

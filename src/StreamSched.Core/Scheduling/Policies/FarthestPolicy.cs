@@ -1,0 +1,15 @@
+namespace StreamSched.Core.Scheduling.Policies;
+
+/// <summary>ASET's <c>farthest</c>: argmax d', d' = d + 2σ (arXiv 2301.13618); of equals the earliest to finish.</summary>
+internal sealed class FarthestPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.Farthest;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Prediction.Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        for (int i = 0; i < score.Length; i++) score[i] = c.RoundTrip(i);
+        return new Choice(Ranking.BestThenEarliest(c));
+    }
+}
