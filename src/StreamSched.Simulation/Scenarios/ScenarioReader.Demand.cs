@@ -50,11 +50,12 @@ internal sealed partial class ScenarioReader
         _applications.Add(application);
     }
 
-    // The q-quantile of the accuracies of the variants that workers of this scenario hold: a table of another accuracy measure keeps its order of demands.
+    // The q-quantile of the accuracies of the variants that workers of this scenario hold: a table of another accuracy measure keeps its order of demands. Of two
+    // variants about it the less accurate one, since nothing but the very best for 0.83 would leave applications that no placement could ever answer in time.
     private double Quantile(string task, double q)
     {
         float[] accuracies = [.. _workers.SelectMany(w => w.Variants).Distinct().Where(v => v.Task == task).Select(v => v.Accuracy).Order()];
-        return accuracies.Length == 0 ? 0 : accuracies[(int)Math.Ceiling(q * (accuracies.Length - 1) - 1e-9)];
+        return accuracies.Length == 0 ? 0 : accuracies[(int)((q * (accuracies.Length - 1)) + 1e-9)];
     }
 
     private ArrivalDefinition? ReadArrival(DocumentNode node)
