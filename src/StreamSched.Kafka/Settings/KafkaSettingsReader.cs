@@ -114,15 +114,8 @@ public static class KafkaSettingsReader
         throw new FormatException($"'{text}' is none of {string.Join(", ", Enum.GetNames<T>())}");
     }
 
-    private static TimeSpan Time(string text)
-    {
-        foreach (var (unit, milliseconds) in new[] { ("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0) })
-            if (text.EndsWith(unit, StringComparison.Ordinal)
-                && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-                && amount * milliseconds < TimeSpan.MaxValue.TotalMilliseconds)
-                return TimeSpan.FromMilliseconds(amount * milliseconds);
-        throw new FormatException($"'{text}' is not a time such as 0.5ms, 6s, 10m or 1h");
-    }
+    private static TimeSpan Time(string text) =>
+        DurationText.TryParse(text, out var time) ? time : throw new FormatException($"'{text}' is not a time such as 0.5ms, 6s, 10m or 1h");
 
     private static string FirstLine(string file)
     {

@@ -120,7 +120,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         using RecordProducer producer = new(Kafka, _logger, _time, linger: _settings.Gathering);
         using TopicReader reader = new(Kafka, _logger, _time, topic);
         reader.Follow(topic, 0);
-        Percentiles delays = new();
+        List<double> delays = [];
         ProducerTopic probe = producer.Topic(topic);
         for (int i = 0; i < 12; i++)
         {
@@ -132,7 +132,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             if (i >= 2) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
-        return delays.At(0.5);
+        return Bench.Percentile.Median(delays);
     }
 
     private void StartWorker(DemoWorker worker)

@@ -1,5 +1,6 @@
 using StreamSched.Avro;
 using StreamSched.Kafka.Devices;
+using StreamSched.Playing;
 
 namespace StreamSched.Demo;
 
@@ -11,7 +12,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
     private readonly Dictionary<string, Tally> _devices = settings.Devices.ToDictionary(d => d.Id, _ => new Tally(), StringComparer.Ordinal);
     private readonly Dictionary<string, long> _rejects = new(StringComparer.Ordinal);
     private readonly Tally _all = new();
-    private readonly Percentiles _latency = new();
+    private readonly LatencyHistogram _latency = new();
     private readonly Queue<double> _recent = new();
     private long _expired;
     private long _late;
@@ -54,7 +55,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
             }
 
             if (answer.Status != AnswerStatus.Ok || answer.Result is not { } result) return;
-            _latency.Add(answer.Latency.TotalMilliseconds);
+            _latency.Add(answer.Latency);
             double money = (result.Money ?? 0) + LinkMoney(answer.Request, result);
             _joules += result.EnergyJoules ?? 0;
             _money += money;
@@ -81,7 +82,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
                 Failure = _all.Ratio(_all.Missed), Rejects = new SortedDictionary<string, long>(_rejects, StringComparer.Ordinal), Expired = _expired, Late = _late,
                 Failed = _failed, NoAnswer = _noAnswer, Duplicates = duplicates, Throughput = _recent.Count / Math.Min(2, Math.Max(seconds, 0.1)),
                 Accuracy = _all.OnTime == 0 ? double.NaN : (double)_all.Right / _all.OnTime, AccuracyCountingMisses = _all.Ratio(_all.Right),
-                LatencyP50Ms = _latency.At(0.5), LatencyP95Ms = _latency.At(0.95), LatencyP99Ms = _latency.At(0.99),
+                LatencyP50Ms = Milliseconds(_latency, 0.5), LatencyP95Ms = Milliseconds(_latency, 0.95), LatencyP99Ms = Milliseconds(_latency, 0.99),
                 EnergyJoules = _joules, EnergySource = _energySource, Money = _money, CloudDelayMs = cloudDelayMs,
                 Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal).Select(p => p.Value.Report(p.Key, answers))],
                 Devices = [.. settings.Devices.Select(d => _devices[d.Id].Report(d))],
@@ -92,6 +93,8 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
     // The link between a plant and the cloud costs by the byte: the frame there, the answer back (about 300 bytes).
     private static double LinkMoney(InferenceRequest request, InferenceResult result) =>
         result.Worker == "cloud-1" ? (request.Payload.Length + 300) / 1e9 * DemoSettings.CloudMoneyPerGigabyte : 0;
+
+    private static double Milliseconds(LatencyHistogram latency, double share) => latency.Percentile(share)?.TotalMilliseconds ?? double.NaN;
 
     private sealed class Tally
     {
@@ -121,7 +124,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
 
     private sealed class Placement
     {
-        private readonly Percentiles _delay = new();
+        private readonly LatencyHistogram _delay = new();
         private long _right;
         private long _labelled;
         private double _joules;
@@ -133,7 +136,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
 
         public void Add(Answer answer, InferenceResult result, int? label, double money)
         {
-            _delay.Add(answer.Latency.TotalMilliseconds);
+            _delay.Add(answer.Latency);
             if (label is not null) _labelled++;
             if (label is not null && answer.Label == label) _right++;
             _joules += result.EnergyJoules ?? 0;
@@ -143,7 +146,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
         }
 
         public DemoPlacement Report((string Worker, string Variant) key, long all) => new(
-            key.Worker, key.Variant, _emulated, Count, all == 0 ? 0 : (double)Count / all, _delay.At(0.5), _labelled == 0 ? double.NaN : (double)_right / _labelled,
+            key.Worker, key.Variant, _emulated, Count, all == 0 ? 0 : (double)Count / all, Milliseconds(_delay, 0.5), _labelled == 0 ? double.NaN : (double)_right / _labelled,
             1000 * _joules / Math.Max(1, Count), _source.ToString().ToLowerInvariant(), 1000 * _money / Math.Max(1, Count));
     }
 }

@@ -19,13 +19,7 @@ internal sealed record TailStart(long? Offset, TimeSpan? Ago)
         if (text == "earliest") return new TailStart(Earliest, null);
         if (text == "latest") return new TailStart(Latest, null);
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long offset)) return new TailStart(offset, null);
-        foreach ((string unit, double milliseconds) in new[] { ("ms", 1.0), ("s", 1e3), ("m", 6e4), ("h", 3.6e6), ("d", 8.64e7) })
-        {
-            if (text.EndsWith(unit, StringComparison.Ordinal)
-                && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double amount) && amount * milliseconds < 3.2e11)
-                return new TailStart(null, TimeSpan.FromMilliseconds(amount * milliseconds));
-        }
-
+        if (DurationText.TryParse(text, out TimeSpan ago)) return new TailStart(null, ago);
         throw new UsageException($"--from: '{text}' is neither earliest, latest, an offset such as 1200, nor a time such as 30s, 10m, 2h or 1d");
     }
 
