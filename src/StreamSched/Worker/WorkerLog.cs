@@ -28,4 +28,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(3007, LogLevel.Warning, "worker {Id}: {Count} results were not stored: {Reason}")]
     internal static partial void ResultsNotStored(ILogger logger, string id, long count, string reason);
+
+    [LoggerMessage(3008, LogLevel.Warning, "worker {Worker}: no broker took its withdrawal within {Seconds} s; schedulers find out by its silence")]
+    internal static partial void NotWithdrawn(ILogger logger, string worker, double seconds);
 }

@@ -22,6 +22,7 @@ namespace StreamSched.Worker;
 /// </remarks>
 internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
 {
+    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(5);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
     private readonly ILogger _logger;
@@ -420,8 +421,16 @@ internal sealed class WorkerRole : IGroupMember, IAsyncDisposable
         _producer.Drain(TimeSpan.FromSeconds(5));
         consumer.Close();
         await telemetry.CancelAsync().ConfigureAwait(false); // a next life with this id takes telemetry for a sign of this one
-        await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null).ConfigureAwait(false);
-        WorkerLog.Drained(_logger, _settings.Id);
+        try
+        {
+            await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null)
+                .WaitAsync(WithdrawTimeout, _time).ConfigureAwait(false);
+            WorkerLog.Drained(_logger, _settings.Id);
+        }
+        catch (TimeoutException)
+        {
+            WorkerLog.NotWithdrawn(_logger, _settings.Id, WithdrawTimeout.TotalSeconds);
+        }
     }
 
     private async Task SendTelemetry(CancellationToken stop)

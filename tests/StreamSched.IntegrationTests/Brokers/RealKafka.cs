@@ -9,7 +9,7 @@ namespace StreamSched.IntegrationTests;
 
 /// <summary>
 /// Apache Kafka from KAFKA_HOME: one or several nodes in KRaft mode, in a temporary folder, on free ports of loopback. Each node has a plain
-/// listener and one with TLS and SCRAM (user dev).
+/// listener, one with TLS and SCRAM (user dev), and one that tells clients to come by another port, where a test may put a link of its own.
 /// </summary>
 public sealed class RealKafka : IAsyncDisposable
 {
@@ -25,16 +25,22 @@ public sealed class RealKafka : IAsyncDisposable
     private RealKafka(int nodes, int megabytes)
     {
         // All ports are taken before any is given back, so that none is handed out twice.
-        var listeners = Enumerable.Range(0, nodes * 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        var listeners = Enumerable.Range(0, nodes * 5).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         foreach (var listener in listeners) listener.Start();
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         foreach (var listener in listeners) listener.Dispose();
-        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new Node(i + 1, ports[i * 3], ports[(i * 3) + 1], ports[(i * 3) + 2], Path.Combine(_folder, $"node-{i + 1}"), megabytes))];
+        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new Node(i + 1, ports[i * 5], ports[(i * 5) + 1], ports[(i * 5) + 2], ports[(i * 5) + 3], ports[(i * 5) + 4], Path.Combine(_folder, $"node-{i + 1}"), megabytes))];
     }
 
     public string BootstrapServers => string.Join(',', _nodes.Select(node => $"127.0.0.1:{node.Port}"));
 
     public string SecureBootstrapServers => string.Join(',', _nodes.Select(node => $"localhost:{node.SecurePort}"));
+
+    /// <summary>Where clients that come by a link of the test's look for node 1; the test listens there.</summary>
+    public string FarBootstrapServers => $"127.0.0.1:{_nodes[0].FarPort}";
+
+    /// <summary>Where that link ends.</summary>
+    public string FarEnd => $"127.0.0.1:{_nodes[0].FarEnd}";
 
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
@@ -113,10 +119,10 @@ public sealed class RealKafka : IAsyncDisposable
                 process.roles=broker,controller
                 node.id={node.Id}
                 controller.quorum.voters={voters}
-                listeners=PLAINTEXT://127.0.0.1:{node.Port},CONTROLLER://127.0.0.1:{node.ControllerPort},SASL_SSL://127.0.0.1:{node.SecurePort}
-                advertised.listeners=PLAINTEXT://127.0.0.1:{node.Port},SASL_SSL://localhost:{node.SecurePort}
+                listeners=PLAINTEXT://127.0.0.1:{node.Port},CONTROLLER://127.0.0.1:{node.ControllerPort},SASL_SSL://127.0.0.1:{node.SecurePort},FAR://127.0.0.1:{node.FarEnd}
+                advertised.listeners=PLAINTEXT://127.0.0.1:{node.Port},SASL_SSL://localhost:{node.SecurePort},FAR://127.0.0.1:{node.FarPort}
                 controller.listener.names=CONTROLLER
-                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,FAR:PLAINTEXT,SASL_SSL:SASL_SSL
                 inter.broker.listener.name=PLAINTEXT
                 log.dirs={Path.Combine(node.Folder, "data")}
                 ssl.keystore.location={store}
@@ -251,12 +257,14 @@ public sealed class RealKafka : IAsyncDisposable
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 
-    private sealed class Node(int id, int port, int controllerPort, int securePort, string folder, int megabytes)
+    private sealed class Node(int id, int port, int controllerPort, int securePort, int farPort, int farEnd, string folder, int megabytes)
     {
         public int Id { get; } = id;
         public int Port { get; } = port;
         public int ControllerPort { get; } = controllerPort;
         public int SecurePort { get; } = securePort;
+        public int FarPort { get; } = farPort;
+        public int FarEnd { get; } = farEnd;
         public string Folder { get; } = folder;
         public int Megabytes { get; } = megabytes;
         public StringBuilder Output { get; } = new();

@@ -34,6 +34,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public KafkaSettings Kafka => Broker.Settings;
 
+    public SchedulerHost Scheduler => _scheduler;
+
     public DispatchCounters Counters => _scheduler.Dispatcher.Counters;
 
     /// <summary>Starts everything and waits until it is ready.</summary>
@@ -75,14 +77,15 @@ internal sealed class Installation : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private void Start(WorkerSettings settings)
+    /// <summary>Starts a worker; it may reach the cluster by another way than the others.</summary>
+    public void Start(WorkerSettings settings, KafkaSettings? kafka = null)
     {
-        WorkerRole worker = new(Kafka, settings, TestBroker.Logger, TimeProvider.System, Broker.Embedded);
+        WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Logger, TimeProvider.System, Broker.Embedded);
         _workers.Add(worker);
         _running.Add(Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }
 
-    private async Task UntilAsync(Func<bool> condition)
+    public async Task UntilAsync(Func<bool> condition)
     {
         for (long began = TimeProvider.System.GetTimestamp(); !condition();)
         {
