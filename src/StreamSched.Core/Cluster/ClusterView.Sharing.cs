@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace StreamSched.Core.Cluster;
 
 /// <content>The scaled view: what the other schedulers sent, as they report it, or assumed to be like our own until they do.</content>
@@ -80,9 +82,11 @@ public sealed partial class ClusterView
         (peer.Sequence, peer.HeardAt, peer.Share) = (sequence, now, Math.Clamp(float.IsFinite(share) ? share : 0, 0, 1));
         Snapshot? then = SnapshotAt(at);
         float ratio = peer.Share / _share;
-        foreach (ProcessorLoad load in loads)
+        peer.Start(loads.Length, MembershipVersion);
+        for (int i = 0; i < loads.Length; i++)
         {
-            if (Find(load) is not (>= 0 and int p)) continue;
+            ref readonly ProcessorLoad load = ref loads[i];
+            if (Find(peer, i, load) is not (>= 0 and int p)) continue;
             float sent = (float)(load.Sent - peer.Sent[p]);
             double ownSent = then is null ? _ownSent[p] : then.Sent[p];
 
@@ -98,6 +102,15 @@ public sealed partial class ClusterView
         peer.Fresh = true;
         Apply(peer);
         Rescale();
+    }
+
+    // Reports name the same processors in the same order again and again: finding each by its names would be most of what a report costs.
+    private int Find(Peer peer, int i, in ProcessorLoad load)
+    {
+        ref (string Worker, string Processor, long Incarnation, int Index) row = ref peer.Rows[i];
+        if (row.Incarnation == load.Incarnation && row.Processor == load.Processor && row.Worker == load.Worker) return row.Index;
+        row = (load.Worker, load.Processor, load.Incarnation, Find(load));
+        return row.Index;
     }
 
     private int Find(in ProcessorLoad load)
@@ -143,14 +156,14 @@ public sealed partial class ClusterView
 
     private void Apply(Peer peer)
     {
-        for (int p = 0; p < _processorCount; p++) _reported[p] += peer.Net[p];
+        for (int p = 0; p < _processorCount; p += Lanes) Store(Load(_reported, p) + Load(peer.Net, p), _reported, p);
         FreshPeers++;
     }
 
     private void Unapply(Peer peer)
     {
         if (!peer.Fresh) return;
-        for (int p = 0; p < _processorCount; p++) _reported[p] = Math.Max(0, _reported[p] - peer.Net[p]);
+        for (int p = 0; p < _processorCount; p += Lanes) Store(Vector256.Max(Vector256<float>.Zero, Load(_reported, p) - Load(peer.Net, p)), _reported, p);
         FreshPeers--;
     }
 
@@ -164,16 +177,15 @@ public sealed partial class ClusterView
         if (!_settings.Scaled) reporting = 0;
         _othersRatio = Math.Max(all, reporting);
         _silentRatio = Math.Max(0, all - reporting);
-        for (int p = 0; p < _processorCount; p++)
+        for (int p = 0; p < _processorCount; p += Lanes) Store(_silentRatio * (Load(_own, p) - Load(_ownAtTelemetry, p)), _assumed, p);
+        if (_settings.Scaled)
         {
-            float assumed = _silentRatio * (_own[p] - _ownAtTelemetry[p]);
-            if (_settings.Scaled)
+            foreach (Peer peer in _peers.Values)
             {
-                foreach (Peer peer in _peers.Values)
-                    if (peer.Fresh) assumed += peer.Share / _share * (_own[p] - peer.OwnAt[p]);
+                if (!peer.Fresh) continue;
+                float ratio = peer.Share / _share;
+                for (int p = 0; p < _processorCount; p += Lanes) Store(Load(_assumed, p) + (ratio * (Load(_own, p) - Load(peer.OwnAt, p))), _assumed, p);
             }
-
-            _assumed[p] = assumed;
         }
 
         _changed = true;
@@ -198,6 +210,18 @@ public sealed partial class ClusterView
         public float[] Net { get; private set; } = new float[length];
 
         public float[] OwnAt { get; private set; } = new float[length];
+
+        /// <summary>Where the rows of the last report belong, as long as no worker comes or goes.</summary>
+        public (string Worker, string Processor, long Incarnation, int Index)[] Rows { get; private set; } = [];
+
+        private int _membership = -1;
+
+        public void Start(int rows, int membership)
+        {
+            if (membership != _membership) Array.Clear(Rows);
+            _membership = membership;
+            if (Rows.Length < rows) Rows = new (string, string, long, int)[rows];
+        }
 
         public void Forget(IEnumerable<int> processors)
         {

@@ -80,6 +80,10 @@ public sealed class Candidates
     /// <param name="candidate">Index of a candidate.</param>
     public float RoundTrip(int candidate) => _siteRoundTrip[Table.Site[candidate]];
 
+    /// <summary><see cref="RoundTrip"/> of every candidate.</summary>
+    /// <param name="column">[<see cref="Padded"/>].</param>
+    public void RoundTrips(Span<float> column) => Columns.Spread(_siteRoundTrip, Table.Site, column);
+
     /// <summary>Profiled time of one inference that runs alone, in seconds: ASET's D_v.</summary>
     public ReadOnlySpan<float> Solo => Table.Solo.AsSpan(0, Padded);
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Prediction;
@@ -45,10 +46,36 @@ public static class Ranking
         if (winner < 0) return winner;
         ReadOnlySpan<float> score = candidates.Score, slack = candidates.Slack;
         ReadOnlySpan<int> mask = candidates.Mask;
-        float best = score[winner];
-        for (int i = winner + 1; i < candidates.Count; i++)
-            if (score[i] == best && mask[i] != 0 && slack[i] > slack[winner]) winner = i;
+        Vector256<float> best = Vector256.Create(score[winner]);
+        for (int i = winner / Lanes * Lanes; i < score.Length; i += Lanes)
+        {
+            uint equal = (Vector256.Equals(Columns.Load(score, i), best) & Columns.Load(mask, i).AsSingle()).ExtractMostSignificantBits();
+            for (; equal != 0; equal &= equal - 1)
+            {
+                int other = i + BitOperations.TrailingZeroCount(equal);
+                if (slack[other] > slack[winner]) winner = other;
+            }
+        }
+
         return winner;
+    }
+
+    /// <summary>The n-th feasible candidate.</summary>
+    /// <param name="candidates">With a mask.</param>
+    /// <param name="n">From 0, less than the number of feasible ones.</param>
+    public static int Nth(Candidates candidates, int n)
+    {
+        ReadOnlySpan<int> mask = candidates.Mask;
+        int i = 0;
+        uint feasible = Columns.Load(mask, 0).ExtractMostSignificantBits();
+        for (int here; n >= (here = BitOperations.PopCount(feasible)); feasible = Columns.Load(mask, i).ExtractMostSignificantBits())
+        {
+            n -= here;
+            i += Lanes;
+        }
+
+        for (; n > 0; n--) feasible &= feasible - 1;
+        return i + BitOperations.TrailingZeroCount(feasible);
     }
 
     /// <summary>Draws a feasible candidate with a probability in proportion to its weight.</summary>
@@ -58,20 +85,23 @@ public static class Ranking
         Candidates c = context.Candidates;
         Span<float> score = c.Score, weight = c.Probability;
         ReadOnlySpan<int> mask = c.Mask;
-        float total = 0;
-        for (int i = 0; i < weight.Length; i++)
+        Vector256<float> sums = Vector256<float>.Zero;
+        score.Clear();
+        for (int i = 0; i < weight.Length; i += Lanes)
         {
-            score[i] = 0;
-            if (mask[i] == 0) weight[i] = 0;
-            total += weight[i];
+            Vector256<float> w = Columns.Load(weight, i) & Columns.Load(mask, i).AsSingle();
+            Columns.Store(w, weight, i);
+            sums += w;
         }
 
-        float inverse = 1 / total, draw = context.NextSingle();
+        float total = Vector256.Sum(sums), draw = context.NextSingle();
+        Vector256<float> scale = Vector256.Create(1 / total);
+        for (int i = 0; i < weight.Length; i += Lanes) Columns.Store(Columns.Load(weight, i) * scale, weight, i);
         int chosen = -1;
-        for (int i = 0; i < weight.Length; i++)
+        for (int i = 0; i < c.Count && draw >= 0; i++)
         {
-            weight[i] *= inverse;
-            if (weight[i] > 0 && draw >= 0) chosen = i;
+            if (weight[i] <= 0) continue;
+            chosen = i;
             draw -= weight[i];
         }
 

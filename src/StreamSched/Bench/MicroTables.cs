@@ -53,6 +53,26 @@ internal static class MicroTables
         dispatcher.Write(to);
     }
 
+    /// <summary>Writes what simulating costs.</summary>
+    public static void Write(SimulateReport report, TextWriter to)
+    {
+        Head(report.Conditions, report.Command, to);
+        MarkdownTable worlds = new("policy", "scenario", "workers", "load", "requests", "simulated requests/s", "ns/decision in the world", "B/request");
+        foreach (WorldCost cost in report.Worlds)
+        {
+            worlds.Row(
+                cost.Policy, cost.Scenario, N(cost.Workers), cost.Load.ToString("g4", CultureInfo.InvariantCulture), N(cost.Requests), N(cost.RequestsPerSecond),
+                N(cost.DecisionNanoseconds), B(cost.Bytes));
+        }
+
+        worlds.Write(to);
+        to.WriteLine();
+        MarkdownTable decisions = new("policy", "candidates", "decisions/s", "ns p50", "B/decision");
+        foreach (DecisionCost cost in report.Decisions)
+            decisions.Row(cost.Policy, N(cost.Candidates), N(1e9 / cost.Figure.Nanoseconds), N(cost.Figure.Nanoseconds), B(cost.Figure.Bytes));
+        decisions.Write(to);
+    }
+
     /// <summary>Writes what codecs cost.</summary>
     public static void Write(CodecReport report, TextWriter to)
     {

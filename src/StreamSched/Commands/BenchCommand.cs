@@ -21,7 +21,7 @@ internal static class BenchCommand
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
     {
-        Route(), Linger(), Decide(), Codec(),
+        Route(), Linger(), Decide(), Codec(), Simulate(),
     };
 
     private static Command Route()
@@ -161,6 +161,52 @@ internal static class BenchCommand
             if (invocation.Value(payload) is < 1 or > 8_000_000) throw new UsageException("--payload must be in 1..8000000");
             CodecReport report = new(conditions, Repeat(invocation), CodecBench.Measure(invocation.Value(payload), Length(invocation.Value(seconds)), invocation.Time));
             return Written(invocation, report, to => MicroTables.Write(report, to));
+        });
+    }
+
+    private static Command Simulate()
+    {
+        Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
+        Option<double> seconds = new("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 };
+        Option<string> scenario = new("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" };
+        Option<string> policies = new("--policies")
+        {
+            Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicyCatalogue.All.Select(p => p.Name).OrderBy(n =>
+                Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
+        };
+        Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies, JsonOption });
+        return Invocation.Does(command, async invocation =>
+        {
+            RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
+            int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
+            string[] names = Names(invocation.Value(policies)!);
+            Simulation.Scenarios.Scenario[] worlds = [.. Simulating.ShippedScenarios.Read(invocation.Value(scenario)!)];
+            using ProgressLine line = invocation.Progress();
+            List<DecisionCost> decisions = [];
+            List<WorldCost> costs = [];
+            await Task.Run(() =>
+            {
+                foreach (Simulation.Scenarios.Scenario world in worlds)
+                {
+                    foreach (string policy in names.Take(5))
+                    {
+                        line.Say($"{world.Name}, {policy}");
+                        costs.Add(SimulateBench.Measure(world, policy, invocation.Stop));
+                    }
+                }
+
+                foreach (int count in counts)
+                {
+                    foreach (string policy in names)
+                    {
+                        line.Say($"{policy}, {count} candidates");
+                        invocation.Stop.ThrowIfCancellationRequested();
+                        decisions.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, Length(invocation.Value(seconds)), invocation.Time)));
+                    }
+                }
+            }).ConfigureAwait(false);
+            SimulateReport report = new(conditions, Repeat(invocation), decisions, costs);
+            return await Written(invocation, report, to => MicroTables.Write(report, to)).ConfigureAwait(false);
         });
     }
 

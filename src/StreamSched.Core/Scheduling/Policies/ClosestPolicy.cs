@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>ASET's <c>closest</c>: argmin d', d' = d + 2σ, over variants and clusters (arXiv 2301.13618). Workers of a cluster are equal in it: of equals the earliest to finish.</summary>
@@ -7,9 +9,10 @@ internal sealed class ClosestPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        for (int i = 0; i < score.Length; i++) score[i] = -c.RoundTrip(i);
+        c.RoundTrips(score);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
         return new Choice(Ranking.BestThenEarliest(c));
     }
 }

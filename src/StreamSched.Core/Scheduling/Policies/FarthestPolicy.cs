@@ -9,7 +9,7 @@ internal sealed class FarthestPolicy : ISchedulingPolicy
     {
         Prediction.Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        for (int i = 0; i < score.Length; i++) score[i] = c.RoundTrip(i);
+        c.RoundTrips(score);
         return new Choice(Ranking.BestThenEarliest(c));
     }
 }

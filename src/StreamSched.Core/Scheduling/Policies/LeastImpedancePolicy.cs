@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>ASET's <c>least-impedance</c>: argmin 2d' + D_v, whatever waits (arXiv 2301.13618); of equals the earliest to finish.</summary>
@@ -7,10 +9,11 @@ internal sealed class LeastImpedancePolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         Span<float> score = c.Score;
         ReadOnlySpan<float> solo = c.Solo;
-        for (int i = 0; i < score.Length; i++) score[i] = -(c.RoundTrip(i) + solo[i]);
+        c.RoundTrips(score);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + Columns.Load(solo, i)), score, i);
         return new Choice(Ranking.BestThenEarliest(c));
     }
 }

@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>The processor that is free the soonest; among equal ones the earliest to finish.</summary>
@@ -7,13 +9,13 @@ internal sealed class LeastLoadedPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
-        ReadOnlySpan<int> processor = c.Processor;
-        ReadOnlySpan<float> backlog = context.View.Backlog, completion = c.Completion;
+        Candidates c = context.Candidates;
+        ReadOnlySpan<float> completion = c.Completion;
         Span<float> score = c.Score;
+        Columns.Spread(context.View.Backlog, c.Processor, score);
 
         // A thousandth of the completion breaks the ties of idle processors.
-        for (int i = 0; i < score.Length; i++) score[i] = -(backlog[processor[i]] + (0.001f * completion[i]));
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (0.001f * Columns.Load(completion, i))), score, i);
         return new Choice(Ranking.Best(c));
     }
 }

@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>ASET's <c>load-balancing</c>: argmin load (arXiv 2301.13618). Load is the processor's utilisation in the view, since variants share it; of equals the earliest to finish.</summary>
@@ -7,11 +9,10 @@ internal sealed class LoadBalancingPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        ReadOnlySpan<int> processor = c.Processor;
-        ReadOnlySpan<float> load = context.View.Utilisation;
-        for (int i = 0; i < score.Length; i++) score[i] = -load[processor[i]];
+        Columns.Spread(context.View.Utilisation, c.Processor, score);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
         return new Choice(Ranking.BestThenEarliest(c));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Scheduling.Policies;
@@ -7,21 +8,26 @@ internal static class ModelSize
 {
     public static float Smallest(Candidates candidates, float minAccuracy)
     {
-        ReadOnlySpan<float> accuracy = candidates.Accuracy;
-        int[] fits = candidates.Table.Fits;
-        float least = float.PositiveInfinity;
-        for (int i = 0; i < candidates.Count; i++)
-            if (fits[i] != 0 && accuracy[i] >= minAccuracy && accuracy[i] < least) least = accuracy[i];
-        return least;
+        Vector256<float> least = Vector256.Create(float.PositiveInfinity), none = least, floor = Vector256.Create(minAccuracy);
+        for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
+        {
+            Vector256<float> accuracy = Columns.Load(candidates.Accuracy, i);
+            Vector256<float> counts = Columns.Load(candidates.Table.Fits, i).AsSingle() & Vector256.GreaterThanOrEqual(accuracy, floor);
+            least = Vector256.Min(least, Vector256.ConditionalSelect(counts, accuracy, none));
+        }
+
+        float smallest = least[0];
+        for (int lane = 1; lane < Columns.Lanes; lane++) smallest = Math.Min(smallest, least[lane]);
+        return smallest;
     }
 
     public static float Largest(Candidates candidates, float minAccuracy)
     {
-        ReadOnlySpan<float> accuracy = candidates.Accuracy;
-        int[] fits = candidates.Table.Fits;
-        float most = minAccuracy;
-        for (int i = 0; i < candidates.Count; i++)
-            if (fits[i] != 0 && accuracy[i] > most) most = accuracy[i];
-        return most;
+        Vector256<float> most = Vector256.Create(minAccuracy);
+        for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
+            most = Vector256.Max(most, Columns.Load(candidates.Accuracy, i) & Columns.Load(candidates.Table.Fits, i).AsSingle());
+        float largest = most[0];
+        for (int lane = 1; lane < Columns.Lanes; lane++) largest = Math.Max(largest, most[lane]);
+        return largest;
     }
 }

@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>The most accurate feasible candidate; among equally accurate ones the earliest to finish.</summary>
@@ -7,12 +9,12 @@ internal sealed class MostAccuratePolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         ReadOnlySpan<float> accuracy = c.Accuracy, slack = c.Slack;
         Span<float> score = c.Score;
 
         // A thousandth of the slack breaks ties: no two variants are nearer to each other in accuracy than that is worth.
-        for (int i = 0; i < score.Length; i++) score[i] = accuracy[i] + (0.001f * slack[i]);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(Columns.Load(accuracy, i) + (0.001f * Columns.Load(slack, i)), score, i);
         return new Choice(Ranking.Best(c));
     }
 }

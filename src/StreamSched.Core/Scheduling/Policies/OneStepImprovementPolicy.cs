@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>
@@ -8,19 +11,24 @@ internal sealed class OneStepImprovementPolicy : ISchedulingPolicy
 {
     public string Name => PolicyNames.OneStepImprovement;
 
-    public Choice Choose(ref DecisionContext context)
+    public unsafe Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         Span<float> score = c.Score;
         ReadOnlySpan<int> processor = c.Processor;
-        ReadOnlySpan<float> backlog = context.View.Backlog, rate = context.View.ArrivalRate, utilisation = context.View.Utilisation, completion = c.Completion, use = c.Use;
-        for (int i = 0; i < score.Length; i++)
+        ReadOnlySpan<float> completion = c.Completion, uses = c.Use;
+        fixed (float* backlog = context.View.Backlog, rate = context.View.ArrivalRate, utilisation = context.View.Utilisation)
         {
-            int p = processor[i];
+            for (int i = 0; i < score.Length; i += Columns.Lanes)
+            {
+                Vector256<int> p = Columns.Load(processor, i);
+                Vector256<float> use = Columns.Load(uses, i);
 
-            // A hopelessly loaded queue has no relative value; what the curve gives at nine tenths is dear enough.
-            float later = rate[p] * use[i] * (backlog[p] + (0.5f * use[i])) / (1 - Math.Min(utilisation[p], 0.9f));
-            score[i] = -(completion[i] + later);
+                // A hopelessly loaded queue has no relative value; what the curve gives at nine tenths is dear enough.
+                Vector256<float> room = Vector256<float>.One - Vector256.Min(Columns.Gather(utilisation, p), Vector256.Create(0.9f));
+                Vector256<float> later = Columns.Gather(rate, p) * use * (Columns.Gather(backlog, p) + (0.5f * use)) / room;
+                Columns.Store(-(Columns.Load(completion, i) + later), score, i);
+            }
         }
 
         return new Choice(Ranking.Best(c));

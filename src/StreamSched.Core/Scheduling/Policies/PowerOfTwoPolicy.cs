@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>Of two feasible candidates drawn at random the one that finishes earlier (Mitzenmacher 2001).</summary>
@@ -7,19 +11,10 @@ internal sealed class PowerOfTwoPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
-        ReadOnlySpan<int> mask = c.Mask;
+        Candidates c = context.Candidates;
         ReadOnlySpan<float> slack = c.Slack;
         int n = c.Feasible, first = context.NextInt32(n), second = n == 1 ? first : (first + 1 + context.NextInt32(n - 1)) % n;
-        int a = -1, b = -1, seen = 0;
-        for (int i = 0; i < c.Count; i++)
-        {
-            if (mask[i] == 0) continue;
-            if (seen == first) a = i;
-            if (seen == second) b = i;
-            seen++;
-        }
-
+        int a = Ranking.Nth(c, first), b = Ranking.Nth(c, second);
         slack.CopyTo(c.Score);
         int chosen = slack[b] > slack[a] ? b : a;
         return new Choice(chosen, Probabilities(ref context, chosen));
@@ -28,17 +23,17 @@ internal sealed class PowerOfTwoPolicy : ISchedulingPolicy
     // The candidate of rank k among n (0: the worst) wins against the k below it, in 2k of the n (n - 1) ordered pairs; equals share.
     private static float Probabilities(ref DecisionContext context, int chosen)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         context.IsStochastic = false;
         int n = c.Feasible;
         if (n == 1) return 1;
-        float mine = c.Slack[chosen];
-        int below = 0, equal = 0;
-        for (int i = 0; i < c.Count; i++)
+        Vector256<float> mine = Vector256.Create(c.Slack[chosen]);
+        int below = 0, equal = -1; // itself
+        for (int i = 0; i < c.Padded; i += Columns.Lanes)
         {
-            if (c.Mask[i] == 0 || i == chosen) continue;
-            if (c.Slack[i] < mine) below++;
-            else if (c.Slack[i] == mine) equal++;
+            Vector256<float> slack = Columns.Load(c.Slack, i), feasible = Columns.Load(c.Mask, i).AsSingle();
+            below += BitOperations.PopCount((Vector256.LessThan(slack, mine) & feasible).ExtractMostSignificantBits());
+            equal += BitOperations.PopCount((Vector256.Equals(slack, mine) & feasible).ExtractMostSignificantBits());
         }
 
         return ((2f * below) + equal) / ((float)n * (n - 1));

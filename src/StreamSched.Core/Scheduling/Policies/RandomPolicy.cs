@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>Any feasible candidate, each as likely.</summary>
@@ -7,19 +10,14 @@ internal sealed class RandomPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         ReadOnlySpan<int> mask = c.Mask;
         Span<float> score = c.Score, probability = c.Probability;
         float share = 1f / c.Feasible;
-        int draw = context.NextInt32(c.Feasible), chosen = -1;
-        for (int i = 0; i < score.Length; i++)
-        {
-            score[i] = 0;
-            probability[i] = mask[i] == 0 ? 0 : share;
-            if (mask[i] != 0 && draw-- == 0) chosen = i;
-        }
-
+        int draw = context.NextInt32(c.Feasible);
+        score.Clear();
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(Vector256.Create(share) & Columns.Load(mask, i).AsSingle(), probability, i);
         context.IsStochastic = true;
-        return new Choice(chosen, share);
+        return new Choice(Ranking.Nth(c, draw), share);
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>ASET's <c>random-proportional-latency</c>: P ∝ 1 / (2d' + D_v) (arXiv 2301.13618).</summary>
@@ -7,11 +10,12 @@ internal sealed class RandomProportionalLatencyPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
-        Span<float> score = c.Score;
+        Candidates c = context.Candidates;
         Span<float> weight = c.Probability;
         ReadOnlySpan<float> solo = c.Solo;
-        for (int i = 0; i < score.Length; i++) weight[i] = 1 / (c.RoundTrip(i) + Math.Max(solo[i], 1e-6f));
+        c.RoundTrips(weight);
+        for (int i = 0; i < weight.Length; i += Columns.Lanes)
+            Columns.Store(Vector256<float>.One / (Columns.Load(weight, i) + Vector256.Max(Columns.Load(solo, i), Vector256.Create(1e-6f))), weight, i);
         return Ranking.Proportional(ref context);
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>ASET's <c>random-proportional-load</c>: P ∝ C_v / L (arXiv 2301.13618). L over C is the processor's utilisation in the view, since variants share it; an idle one counts as loaded to a hundredth.</summary>
@@ -7,12 +10,11 @@ internal sealed class RandomProportionalLoadPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
-        Span<float> score = c.Score;
+        Candidates c = context.Candidates;
         Span<float> weight = c.Probability;
-        ReadOnlySpan<int> processor = c.Processor;
-        ReadOnlySpan<float> load = context.View.Utilisation;
-        for (int i = 0; i < score.Length; i++) weight[i] = 1 / Math.Max(load[processor[i]], Idle);
+        Columns.Spread(context.View.Utilisation, c.Processor, weight);
+        for (int i = 0; i < weight.Length; i += Columns.Lanes)
+            Columns.Store(Vector256<float>.One / Vector256.Max(Columns.Load(weight, i), Vector256.Create(Idle)), weight, i);
         return Ranking.Proportional(ref context);
     }
 

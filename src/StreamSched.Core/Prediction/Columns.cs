@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace StreamSched.Core.Prediction;
+
+/// <summary>Eight candidates at a time. Columns are padded to whole vectors, so that no index is checked.</summary>
+internal static class Columns
+{
+    public const int Lanes = 8;
+
+    public static Vector256<float> Load(ReadOnlySpan<float> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
+
+    public static Vector256<int> Load(ReadOnlySpan<int> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
+
+    public static void Store(Vector256<float> value, Span<float> column, int i) => value.StoreUnsafe(ref MemoryMarshal.GetReference(column), (nuint)i);
+
+    // Indices come from the view's own tables, which are in range; padding points to element 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector256<float> Gather(float* column, Vector256<int> index) => Avx2.IsSupported
+        ? Avx2.GatherVector256(column, index, sizeof(float))
+        : Vector256.Create(column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
+
+    /// <summary>Spreads a column by site or processor over the candidates.</summary>
+    /// <param name="from">By site or processor.</param>
+    /// <param name="index">Site or processor of each candidate.</param>
+    /// <param name="to">By candidate.</param>
+    public static unsafe void Spread(ReadOnlySpan<float> from, ReadOnlySpan<int> index, Span<float> to)
+    {
+        fixed (float* column = from)
+            for (int i = 0; i < to.Length; i += Lanes) Store(Gather(column, Load(index, i)), to, i);
+    }
+}
