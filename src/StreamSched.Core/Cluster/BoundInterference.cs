@@ -8,6 +8,10 @@ public sealed class BoundInterference
 {
     private readonly Bound[][] _matrices;
 
+    // By variant: the first matrix that has both of two kinds, or one (both indices the same); -1: there is none.
+    private readonly int[][] _first;
+    private readonly int _kinds;
+
     /// <summary>Resolves the names once.</summary>
     /// <param name="table">The matrices.</param>
     /// <param name="names">The kinds of company; also the variants that factors are asked for.</param>
@@ -15,6 +19,8 @@ public sealed class BoundInterference
     {
         string[] all = [.. names];
         _matrices = [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CompanyA), Array.IndexOf(all, m.CompanyB))).ToArray())];
+        _kinds = all.Length;
+        _first = [.. _matrices.Select(m => Enumerable.Range(0, _kinds * _kinds).Select(pair => Array.FindIndex(m, x => x.Has(pair / _kinds) && x.Has(pair % _kinds))).ToArray())];
     }
 
     /// <summary>Slow-down of a variant among expected company, as <see cref="InterferenceTable.Factor"/>.</summary>
@@ -23,6 +29,24 @@ public sealed class BoundInterference
     public float Factor(int variant, ReadOnlySpan<float> counts)
     {
         Bound[] matrices = _matrices[variant];
+
+        // Company of one kind or two is nearly always all there is, and then it is known which matrix covers the most.
+        int kinds = 0, a = 0, b = 0;
+        for (int kind = 0; kind < counts.Length; kind++)
+        {
+            if (!(counts[kind] > 0)) continue;
+            (a, b) = (kinds == 0 ? kind : a, kind);
+            kinds++;
+        }
+
+        if (kinds == 0) return 1;
+        if (kinds <= 2)
+        {
+            int first = _first[variant][(a * _kinds) + b];
+            if (first >= 0) return matrices[first].Factor(counts);
+            if (kinds == 1) return 1;
+        }
+
         int best = -1;
         float covered = 0;
         for (int i = 0; i < matrices.Length; i++)
@@ -34,7 +58,7 @@ public sealed class BoundInterference
 
         if (best < 0) return 1;
         ref readonly Bound found = ref matrices[best];
-        float factor = found.Matrix.Factor(found.A < 0 ? 0 : counts[found.A], found.B < 0 || found.B == found.A ? 0 : counts[found.B]);
+        float factor = found.Factor(counts);
         for (int kind = 0; kind < counts.Length; kind++)
         {
             if (!(counts[kind] > 0) || kind == found.A || kind == found.B) continue;
@@ -49,5 +73,10 @@ public sealed class BoundInterference
         return factor;
     }
 
-    private readonly record struct Bound(InterferenceMatrix Matrix, int A, int B);
+    private readonly record struct Bound(InterferenceMatrix Matrix, int A, int B)
+    {
+        public bool Has(int kind) => A == kind || B == kind;
+
+        public float Factor(ReadOnlySpan<float> counts) => Matrix.Factor(A < 0 ? 0 : counts[A], B < 0 || B == A ? 0 : counts[B]);
+    }
 }

@@ -96,6 +96,7 @@ public sealed partial class World
         slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * luck / n;
         slot.Company = 1;
         slot.Rate = 1 / worker.Slowness;
+        slot.Planned = 0;
         worker.Counts[variant]++;
         processor.Account(_now, 1);
         processor.Runs++;
@@ -122,8 +123,12 @@ public sealed partial class World
                     worker.Counts[slot.Variant]++;
                 }
 
-                slot.Rate = 1 / (worker.Slowness * slot.Company);
-                Plan(slot, s);
+                double rate = 1 / (worker.Slowness * slot.Company);
+                if (rate != slot.Rate || slot.Planned == 0)
+                {
+                    slot.Rate = rate;
+                    Plan(slot, s);
+                }
             }
 
             s++;
