@@ -75,8 +75,8 @@ public sealed class GruCell
     {
         int stride = trace.Stride, block = Units * stride;
         Span<float> gates = trace.Gates(step), fromState = trace.FromState;
-        DenseKernels.Forward<IdentityFunction>(InputWeights, Biases[..(3 * Units)], trace.Input(step), Inputs, 3 * Units, stride, gates);
-        DenseKernels.Forward<IdentityFunction>(StateWeights, Biases[(3 * Units)..], trace.State(step), Units, 3 * Units, stride, fromState);
+        DenseKernels.Forward(InputWeights, Biases[..(3 * Units)], trace.Input(step), Inputs, 3 * Units, stride, gates);
+        DenseKernels.Forward(StateWeights, Biases[(3 * Units)..], trace.State(step), Units, 3 * Units, stride, fromState);
         fromState.Slice(2 * block, block).CopyTo(trace.Candidate(step));
         ref float g = ref MemoryMarshal.GetReference(gates), s = ref MemoryMarshal.GetReference(fromState);
         ref float h = ref MemoryMarshal.GetReference(trace.State(step)), next = ref MemoryMarshal.GetReference(trace.NextState(step));

@@ -32,6 +32,8 @@ public sealed class Network
     /// <summary>Per layer the weights [outputs, inputs] and then the biases [outputs].</summary>
     public Span<float> Parameters => _parameters.Span;
 
+    internal Memory<float> Memory => _parameters;
+
     /// <summary>Weights [outputs, inputs] of a layer.</summary>
     /// <param name="layer">Index.</param>
     public Span<float> Weights(int layer) => Parameters.Slice(Shape.OffsetOf(layer), Shape.InputsOf(layer) * Shape.Layers[layer].Outputs);
@@ -54,13 +56,14 @@ public sealed class Network
             int weights = inputs * layer.Outputs;
             ReadOnlySpan<float> input = activations.Values(l), w = parameters.Slice(offset, weights), b = parameters.Slice(offset + weights, layer.Outputs);
             Span<float> output = activations.Values(l + 1);
+            DenseKernels.Forward(w, b, input, inputs, layer.Outputs, stride, output);
             switch (layer.Activation)
             {
-                case Activation.Identity: DenseKernels.Forward<IdentityFunction>(w, b, input, inputs, layer.Outputs, stride, output); break;
-                case Activation.Tanh: DenseKernels.Forward<TanhFunction>(w, b, input, inputs, layer.Outputs, stride, output); break;
-                case Activation.Relu: DenseKernels.Forward<ReluFunction>(w, b, input, inputs, layer.Outputs, stride, output); break;
-                case Activation.Sigmoid: DenseKernels.Forward<SigmoidFunction>(w, b, input, inputs, layer.Outputs, stride, output); break;
-                default: DenseKernels.Forward<SoftplusFunction>(w, b, input, inputs, layer.Outputs, stride, output); break;
+                case Activation.Identity: break;
+                case Activation.Tanh: DenseKernels.Apply<TanhFunction>(output); break;
+                case Activation.Relu: DenseKernels.Apply<ReluFunction>(output); break;
+                case Activation.Sigmoid: DenseKernels.Apply<SigmoidFunction>(output); break;
+                default: DenseKernels.Apply<SoftplusFunction>(output); break;
             }
 
             offset += weights + layer.Outputs;

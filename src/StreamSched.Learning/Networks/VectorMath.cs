@@ -18,7 +18,8 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
-        Vector256<float> bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-87f)), Vector256.Create(88f));
+        // On x64 the native comparisons give their second operand where one is NaN, elsewhere NaN; the portable ones need several instructions for that.
+        Vector256<float> bounded = Vector256.MinNative(Vector256.Create(88f), Vector256.MaxNative(Vector256.Create(-87f), x));
         Vector256<float> whole = Vector256.Round(bounded * Log2E);
         Vector256<float> r = Vector256.FusedMultiplyAdd(whole, Vector256.Create(-Ln2High), bounded);
         r = Vector256.FusedMultiplyAdd(whole, Vector256.Create(-Ln2Low), r);

@@ -1,0 +1,205 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Optimization;
+
+namespace StreamSched.Learning.Reinforcement;
+
+/// <summary>
+/// Proximal policy optimisation with a clipped objective (Schulman, Wolski, Dhariwal, Radford, Klimov 2017) for categorical policies under a mask, with or
+/// without memory. With memory, minibatches are of whole sequences, started from the memory that the actor had.
+/// </summary>
+public sealed class Ppo
+{
+    private readonly ActorCriticBatch _batch;
+    private readonly Adam _adam;
+    private readonly float[] _gradients, _probabilities;
+    private RandomStream _random;
+
+    /// <summary>A learner.</summary>
+    /// <param name="model">What learns.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="seed">Of the order of minibatches.</param>
+    public Ppo(ActorCritic model, PpoOptions options, ulong seed)
+    {
+        (Model, Options) = (model, options);
+        _batch = new ActorCriticBatch(model);
+        _adam = new Adam(model.Parameters.Length, options.Adam);
+        (_gradients, _probabilities) = (new float[model.Parameters.Length], new float[model.Shape.Actions]);
+        _random = RandomStream.For(seed, "ppo minibatches");
+    }
+
+    /// <summary>What learns.</summary>
+    public ActorCritic Model { get; }
+
+    /// <summary>Settings.</summary>
+    public PpoOptions Options { get; }
+
+    /// <summary>Learns from decisions of the current policy.</summary>
+    /// <param name="trajectories">At least one decision in all.</param>
+    /// <param name="learningRate">Instead of the one in the settings.</param>
+    public PpoStatistics Update(IReadOnlyList<Trajectory> trajectories, float? learningRate = null)
+    {
+        float[][] advantages = Advantages(trajectories);
+        Piece[] pieces = [.. Pieces(trajectories)];
+        if (pieces.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(trajectories));
+        int minibatches = Math.Min(Options.Minibatches, pieces.Length), done = 0, epochs = 0;
+        Sums total = default;
+        float divergence = 0, norm = 0;
+        for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
+        {
+            for (int i = pieces.Length - 1; i > 0; i--)
+            {
+                int j = _random.NextInt32(i + 1);
+                (pieces[i], pieces[j]) = (pieces[j], pieces[i]);
+            }
+
+            for (int m = 0; m < minibatches; m++)
+            {
+                int from = (int)((long)pieces.Length * m / minibatches), to = (int)((long)pieces.Length * (m + 1) / minibatches);
+                Sums sums = Minibatch(pieces.AsSpan(from, to - from), trajectories, advantages);
+                norm += _adam.Step(Model.Parameters, _gradients, learningRate);
+                divergence = sums.Divergence / sums.Count;
+                total.Add(sums);
+                done++;
+            }
+        }
+
+        return new PpoStatistics(total.Policy / total.Count, total.Value / total.Count, total.Entropy / total.Count, divergence, total.Clipped / total.Count, norm / done, epochs);
+    }
+
+    /// <summary>Writes parameters and everything else that it needs to go on.</summary>
+    /// <param name="checkpoint">Where to.</param>
+    public void Save(Checkpoint checkpoint)
+    {
+        checkpoint.Set("ppo.parameters", Model.Parameters);
+        checkpoint.Set("ppo.random", _random.State);
+        _adam.Save(checkpoint, "ppo.adam");
+    }
+
+    /// <summary>Takes up what <see cref="Save"/> wrote.</summary>
+    /// <param name="checkpoint">From where.</param>
+    /// <exception cref="CheckpointException">It is of another training.</exception>
+    public void Load(Checkpoint checkpoint)
+    {
+        checkpoint.Get("ppo.parameters", Model.Parameters.AsSpan());
+        _random = new RandomStream(checkpoint.GetUInt64("ppo.random"));
+        _adam.Load(checkpoint, "ppo.adam");
+    }
+
+    /// <summary>The gradient that one minibatch of all decisions would have.</summary>
+    internal float[] Gradient(IReadOnlyList<Trajectory> trajectories)
+    {
+        Minibatch([.. Pieces(trajectories)], trajectories, Advantages(trajectories));
+        float[] gradient = [.. _gradients];
+        Array.Clear(_gradients);
+        return gradient;
+    }
+
+    private float[][] Advantages(IReadOnlyList<Trajectory> trajectories)
+    {
+        float[][] advantages = [.. trajectories.Select(t => new float[t.Count])];
+        for (int t = 0; t < advantages.Length; t++) trajectories[t].Advantages(Options.Discount, Options.Lambda, advantages[t]);
+        return advantages;
+    }
+
+    private IEnumerable<Piece> Pieces(IReadOnlyList<Trajectory> trajectories)
+    {
+        int length = Model.Memory is null ? 1 : Options.SequenceLength;
+        for (int t = 0; t < trajectories.Count; t++)
+            for (int at = 0; at < trajectories[t].Count; at += length) yield return new Piece(t, at, Math.Min(length, trajectories[t].Count - at));
+    }
+
+    private Sums Minibatch(ReadOnlySpan<Piece> pieces, IReadOnlyList<Trajectory> trajectories, float[][] advantages)
+    {
+        int steps = 0, count = 0;
+        double mean = 0, square = 0;
+        foreach (Piece piece in pieces)
+        {
+            (steps, count) = (Math.Max(steps, piece.Length), count + piece.Length);
+            foreach (float a in advantages[piece.Trajectory].AsSpan(piece.From, piece.Length)) (mean, square) = (mean + a, square + ((double)a * a));
+        }
+
+        mean /= count;
+        float shift = 0, scale = 1;
+        if (Options.NormalizeAdvantages && count > 1)
+            (shift, scale) = ((float)mean, (float)(1 / (Math.Sqrt(Math.Max(0, (square - (count * mean * mean)) / (count - 1))) + 1e-8)));
+
+        _batch.Resize(steps, pieces.Length);
+        for (int s = 0; s < pieces.Length; s++)
+        {
+            Piece piece = pieces[s];
+            Trajectory trajectory = trajectories[piece.Trajectory];
+            if (Model.Memory is not null) _batch.SetState(s, trajectory.State(piece.From));
+            for (int k = 0; k < piece.Length; k++) _batch.Set(k, s, trajectory.Observation(piece.From + k), trajectory.IsStart(piece.From + k));
+        }
+
+        _batch.Forward();
+        _batch.ClearGradients();
+        Sums sums = default;
+        for (int s = 0; s < pieces.Length; s++)
+        {
+            Piece piece = pieces[s];
+            for (int k = 0; k < piece.Length; k++)
+            {
+                int at = piece.From + k;
+                float advantage = advantages[piece.Trajectory][at];
+                Decision((k * _batch.Stride) + s, trajectories[piece.Trajectory], at, (advantage - shift) * scale, advantage, 1f / count, ref sums);
+            }
+        }
+
+        _batch.Backward(_gradients);
+        return sums;
+    }
+
+    // Losses of one decision, and their gradients by scores and value.
+    private void Decision(int sample, Trajectory trajectory, int at, float advantage, float rawAdvantage, float weight, ref Sums sums)
+    {
+        int action = trajectory.Action(at), actions = _probabilities.Length;
+        for (int a = 0; a < actions; a++) _probabilities[a] = _batch.Score(sample, a);
+        float score = _probabilities[action];
+        float logRatio = score - Categorical.Softmax(_probabilities, trajectory.Mask(at)) - trajectory.LogProbability(at);
+        float ratio = MathF.Exp(logRatio), clipped = Math.Clamp(ratio, 1 - Options.Clip, 1 + Options.Clip), entropy = Categorical.Entropy(_probabilities);
+        float loss = -advantage * ratio, clippedLoss = -advantage * clipped, byLog = loss >= clippedLoss ? loss : 0;
+        for (int a = 0; a < actions; a++)
+        {
+            float p = _probabilities[a];
+            if (p <= 0) continue;
+            float byScore = (byLog * ((a == action ? 1 : 0) - p)) + (Options.EntropyWeight * p * (MathF.Log(p) + entropy));
+            _batch.SetGradient(sample, a, weight * byScore);
+        }
+
+        float before = trajectory.Value(at), expected = before + rawAdvantage, value = _batch.Value(sample), error = value - expected, byValue = error, squared = error * error;
+        if (Options.ClipValue)
+        {
+            float near = before + Math.Clamp(value - before, -Options.Clip, Options.Clip), nearError = near - expected;
+            if (nearError * nearError > squared) (squared, byValue) = (nearError * nearError, near == value ? nearError : 0);
+        }
+
+        _batch.SetValueGradient(sample, weight * Options.ValueWeight * byValue);
+        sums.Count++;
+        sums.Policy += Math.Max(loss, clippedLoss);
+        sums.Value += 0.5f * squared;
+        sums.Entropy += entropy;
+        sums.Divergence += ratio - 1 - logRatio;
+        sums.Clipped += ratio == clipped ? 0 : 1;
+    }
+
+    // A part of a trajectory that stays together.
+    private readonly record struct Piece(int Trajectory, int From, int Length);
+
+    private struct Sums
+    {
+        public int Count;
+        public float Policy, Value, Entropy, Divergence, Clipped;
+
+        public void Add(in Sums other)
+        {
+            Count += other.Count;
+            Policy += other.Policy;
+            Value += other.Value;
+            Entropy += other.Entropy;
+            Divergence += other.Divergence;
+            Clipped += other.Clipped;
+        }
+    }
+}
