@@ -10,6 +10,7 @@ internal static class Components
         ["otelcol"] = (() => Variable("OTELCOL"), "set OTELCOL to an OpenTelemetry collector"),
         ["toxiproxy"] = (() => Variable("TOXIPROXY"), "set TOXIPROXY to a toxiproxy-server"),
         ["python"] = (() => File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : null, "install python3 with python3-avro and python3-confluent-kafka"),
+        ["torch"] = (() => Directory.Exists("/usr/lib/python3/dist-packages/torch") ? "/usr/bin/python3" : null, "install python3-torch"),
         ["npm"] = (() => OnPath("npm"), "install npm"),
         ["docker-compose"] = (() => OnPath("docker-compose"), "install docker-compose"),
     };

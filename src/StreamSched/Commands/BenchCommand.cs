@@ -8,8 +8,8 @@ using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 
-/// <summary><c>streamsched bench route | decide | codec</c>: what things cost here.</summary>
-internal static class BenchCommand
+/// <summary><c>streamsched bench route | linger | decide | codec | network | cartpole</c>: what things cost here, and whether learners learn.</summary>
+internal static partial class BenchCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -21,7 +21,7 @@ internal static class BenchCommand
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
     {
-        Route(), Linger(), Decide(), Codec(), Simulate(),
+        Route(), Linger(), Decide(), Codec(), Simulate(), Network(), CartPole(),
     };
 
     private static Command Route()
