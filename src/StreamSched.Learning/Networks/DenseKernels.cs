@@ -109,7 +109,10 @@ internal static class DenseKernels
     {
         Check(values.Length % Lanes == 0);
         ref float y = ref MemoryMarshal.GetReference(values);
-        for (nuint at = 0; at < (nuint)values.Length; at += Lanes) T.Apply(Vector256.LoadUnsafe(ref y, at)).StoreUnsafe(ref y, at);
+        nuint at = 0, end = (nuint)values.Length;
+        if (Vector512.IsHardwareAccelerated)
+            for (; at + (2 * Lanes) <= end; at += 2 * Lanes) T.Apply(Vector512.LoadUnsafe(ref y, at)).StoreUnsafe(ref y, at);
+        for (; at < end; at += Lanes) T.Apply(Vector256.LoadUnsafe(ref y, at)).StoreUnsafe(ref y, at);
     }
 
     /// <summary>gradient of sums = gradient of results · f'(results), in place.</summary>

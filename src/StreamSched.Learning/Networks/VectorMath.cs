@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace StreamSched.Learning.Networks;
 
 /// <summary>
-/// Elementary functions of eight numbers at once. The runtime's own <see cref="Vector256.Exp(Vector256{float})"/> computes in double precision at a third of
+/// Elementary functions of eight numbers at once, and once more of sixteen. The runtime's own <see cref="Vector256.Exp(Vector256{float})"/> computes in double precision at a third of
 /// this speed; here the error is 2 units in the last place for the exponential and 2e-7 (absolute) for what rests on it. NaN stays NaN.
 /// </summary>
 internal static class VectorMath
@@ -52,4 +52,40 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Softplus(Vector256<float> x) =>
         Vector256.Max(x, Vector256<float>.Zero) + Vector256.Log(Vector256<float>.One + Exp(-Vector256.Abs(x)));
+
+    /// <inheritdoc cref="Exp(Vector256{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        Vector512<float> bounded = Vector512.MinNative(Vector512.Create(88f), Vector512.MaxNative(Vector512.Create(-87f), x));
+        Vector512<float> whole = Vector512.Round(bounded * Log2E);
+        Vector512<float> r = Vector512.FusedMultiplyAdd(whole, Vector512.Create(-Ln2High), bounded);
+        r = Vector512.FusedMultiplyAdd(whole, Vector512.Create(-Ln2Low), r);
+        Vector512<float> p = Vector512.Create(1 / 720f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1 / 120f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1 / 24f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1 / 6f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        Vector512<int> exponent = Vector512.ShiftLeft(Vector512.ConvertToInt32Native(whole) + Vector512.Create(127), 23);
+        return p * exponent.AsSingle();
+    }
+
+    /// <inheritdoc cref="Tanh(Vector256{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Tanh(Vector512<float> x)
+    {
+        Vector512<float> e = Exp(x + x);
+        return Vector512<float>.One - (Vector512.Create(2f) / (e + Vector512<float>.One));
+    }
+
+    /// <inheritdoc cref="Sigmoid(Vector256{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
+
+    /// <inheritdoc cref="Softplus(Vector256{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Softplus(Vector512<float> x) =>
+        Vector512.Max(x, Vector512<float>.Zero) + Vector512.Log(Vector512<float>.One + Exp(-Vector512.Abs(x)));
 }

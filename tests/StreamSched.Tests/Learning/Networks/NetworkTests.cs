@@ -102,6 +102,15 @@ public class NetworkTests
             Assert.Equal(Math.Max(single, 0) + Math.Log(1 + Math.Exp(-Math.Abs(single))), VectorMath.Softplus(Vector256.Create(single))[0], 3e-7 * (1 + Math.Abs(single)));
         }
 
+        // Sixteen at once are the same numbers as eight, so that a result does not depend on where in a batch its sample stands.
+        for (float x = -100; x <= 100; x += 0.25f)
+        {
+            Assert.Equal(TanhFunction.Apply(Vector256.Create(x))[0], TanhFunction.Apply(Vector512.Create(x))[0]);
+            Assert.Equal(SigmoidFunction.Apply(Vector256.Create(x))[0], SigmoidFunction.Apply(Vector512.Create(x))[0]);
+            Assert.Equal(SoftplusFunction.Apply(Vector256.Create(x))[0], SoftplusFunction.Apply(Vector512.Create(x))[0]);
+            Assert.Equal(ReluFunction.Apply(Vector256.Create(x))[0], ReluFunction.Apply(Vector512.Create(x))[0]);
+        }
+
         foreach (Func<Vector256<float>, Vector256<float>> f in (Func<Vector256<float>, Vector256<float>>[])
             [VectorMath.Exp, VectorMath.Tanh, VectorMath.Sigmoid, VectorMath.Softplus, ReluFunction.Apply])
             Assert.True(float.IsNaN(f(Vector256.Create(float.NaN))[0]));
