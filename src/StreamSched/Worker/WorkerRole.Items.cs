@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using Confluent.Kafka;
+using StreamSched.Avro;
+using StreamSched.Core.Serving;
+using StreamSched.Kafka;
+using StreamSched.Onnx.Execution;
+using PayloadEncoding = StreamSched.Onnx.Execution.PayloadEncoding;
+
+namespace StreamSched.Worker;
+
+// The way of an item: read, queued, run in a batch, answered, finished.
+internal sealed partial class WorkerRole
+{
+    /// <inheritdoc/>
+    public void OnRecord(in ReceivedRecord record)
+    {
+        long now = Now();
+        WorkItemView item;
+        if (!WorkItemView.TryDecodeFramed(record.Value, out item, out AvroFault fault)
+            && !(_decoder.TryGetBody(record.Value, WorkItem.Schema, out ReadOnlySpan<byte> body, out fault) && WorkItemView.TryDecode(body, out item, out fault)))
+        {
+            Skip(record.Offset, fault.ToString());
+            return;
+        }
+
+        if (item.Incarnation != _incarnation)
+        {
+            _consumer!.Finish(0, record.Offset); // meant for an earlier life: the scheduler has sent it again
+            return;
+        }
+
+        if (!_decoder.TryGetBody(item.Request, InferenceRequest.Schema, out ReadOnlySpan<byte> requestBody, out fault)
+            || !InferenceRequestView.TryDecode(requestBody, out InferenceRequestView request, out fault))
+        {
+            Skip(record.Offset, fault.ToString());
+            return;
+        }
+
+        Enqueue(Copy(record, item, request, now));
+    }
+
+
+    private WorkEntry Copy(in ReceivedRecord record, in WorkItemView item, in InferenceRequestView request, long now)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(request.Payload.Length);
+        request.Payload.CopyTo(rented);
+        Span<int> shape = stackalloc int[8];
+        AvroReader reader = new(request.Shape);
+        int rank = request.Shape.IsEmpty ? 0 : reader.ReadInts(shape);
+        byte[]? trace = null;
+        ActivityContext parent = default;
+        if (record.Headers is { Count: > 0 } headers)
+        {
+            headers.TryGetLastBytes("traceparent", out trace);
+            if (Tracing.Source.HasListeners()) TraceContext.TryExtract(headers, out parent);
+        }
+
+        return new WorkEntry
+        {
+            Offset = record.Offset, Id = request.Id, Device = request.Device.ToArray(), Task = request.Task.ToArray(), Site = request.Site.ToArray(),
+            Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt, Created = request.Created,
+            Deadline = item.Deadline, AnswerBy = item.AnswerBy, Dispatched = item.Dispatched, Received = now, CreatedImplausible = item.CreatedImplausible,
+            Variant = Encoding.UTF8.GetString(item.Variant), Rented = rented,
+            Payload = new InferencePayload((PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
+        };
+    }
+
+    private void Enqueue(WorkEntry entry)
+    {
+        Interlocked.Increment(ref _held);
+        bool known;
+        lock (_gate)
+        {
+            known = _variantIndex.TryGetValue(entry.Variant, out int variant) && _catalogue!.Snapshot.Models.ContainsKey(entry.Variant);
+            if (known) _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+        }
+
+        if (known) StartBatches();
+        else Answer(entry, ResultStatus.Failed, _writer.NotRun(entry, ResultStatus.Failed, "model", Now()));
+    }
+
+    // Expires what cannot be answered in time any more, then gives batches to the free slots.
+    private void StartBatches()
+    {
+        while (true)
+        {
+            WorkEntry? expired = null;
+            lock (_gate)
+            {
+                long now = Now();
+                if (_queue.TryTakeExpired(now, out _, out Waiting<WorkEntry> late)) expired = late.Item;
+                else if (_loop!.FreeSlots == 0 || !TryStart(now)) return;
+            }
+
+            if (expired is not null) Answer(expired, ResultStatus.Expired, _writer.NotRun(expired, ResultStatus.Expired, "late", Now()));
+        }
+    }
+
+    private bool TryStart(long now)
+    {
+        int count = _queue.TryTakeBatch(now, _batch, out int variant);
+        if (count == 0) return false;
+        BatchItem[] items = new BatchItem[count];
+        for (int i = 0; i < count; i++)
+        {
+            items[i] = new BatchItem(_batch[i].Item.Payload, 0, _batch[i].Item);
+            _batch[i] = default;
+        }
+
+        if (_loop!.TryStart(new InferenceBatch(_variants[variant], items))) return true;
+        foreach (BatchItem item in items)
+        {
+            WorkEntry entry = (WorkEntry)item.State!;
+            _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+        }
+
+        return false;
+    }
+
+    private void OnBatch(in BatchResult result)
+    {
+        long now = Now();
+        long started = now - (long)_time.GetElapsedTime(result.Started).TotalMicroseconds;
+        Interlocked.Add(ref _finishedMicros, (long)result.Service.TotalMicroseconds);
+        if (result.Failure is { } failure) WorkerLog.BatchFailed(_logger, _settings.Id, result.Variant, failure);
+        WorkerInstruments.Ran(_settings.Id, result);
+        for (int i = 0; i < result.Items.Length; i++)
+        {
+            WorkEntry entry = (WorkEntry)result.Items[i].State!;
+            WorkerInstruments.Waited(_settings.Id, entry, started);
+            ResultStatus status = result.Outcomes[i].Fault.Reason() is null ? ResultStatus.Ok : ResultStatus.Failed;
+            using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
+                ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
+            if (activity is { IsAllDataRequested: true }) Describe(activity, entry, status, result.Ran);
+            Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null);
+        }
+    }
+
+    private void Describe(Activity activity, WorkEntry entry, ResultStatus status, int batch)
+    {
+        Tracing.Describe(activity, "process", _kafka.Topics.Work(_settings.Id), 0, entry.Offset)
+            .SetTag(Attributes.MessageId, entry.Id.ToString()).SetTag(Attributes.Group, _kafka.Group("worker." + _settings.Id)).SetTag(Attributes.Worker, _settings.Id)
+            .SetTag(Attributes.Processor, _settings.Processor.Id).SetTag(Attributes.Variant, entry.Variant).SetTag(Attributes.Attempt, entry.Attempt)
+            .SetTag(Attributes.Status, status.ToString()).SetTag("streamsched.batch", batch);
+        if (status != ResultStatus.Ok) activity.SetStatus(ActivityStatusCode.Error);
+    }
+
+    private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, byte[]? trace = null)
+    {
+        WorkerInstruments.Answered(_settings.Id, status);
+        trace ??= entry.Trace;
+        Headers? headers = trace is null ? null : new Headers { { "traceparent", trace } };
+        Error? refused = _producer.Produce(_results, entry.Partition, entry.Device, result, headers, token: entry.Offset);
+        ArrayPool<byte>.Shared.Return(entry.Rented);
+        Interlocked.Decrement(ref _held);
+        if (refused is not null) OnDelivered(_results, entry.Partition, -1, entry.Offset, refused);
+    }
+
+    // A result that was not stored leaves its item unfinished, so a next life reads it again; meanwhile the scheduler expires the request.
+    private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
+    {
+        if (error is null) _consumer?.Finish(0, token);
+        else WorkerLog.ResultsNotStored(_logger, _settings.Id, Interlocked.Increment(ref _notStored), error.Reason);
+    }
+
+    private void Skip(long offset, string reason)
+    {
+        WorkerLog.Skipped(_logger, _settings.Id, offset, reason);
+        _consumer!.Finish(0, offset);
+    }
+}
