@@ -17,6 +17,8 @@ public sealed partial class ClusterView
     private long _nextRefresh;
     private long _lastRefresh;
     private float _meanDeadline;
+    private float _capacityWeight;
+    private float _targetUtilisation;
 
     // Whether the columns no longer follow from what they are derived from, though no time has passed.
     private bool _changed = true;
@@ -89,6 +91,15 @@ public sealed partial class ClusterView
         Now = Math.Max(Now, now);
         _changed = false;
         AdvanceColumns(dt);
+    }
+
+    /// <summary>Sets two constants of the price rule, which come with the policy in force.</summary>
+    /// <param name="capacityWeight">η.</param>
+    /// <param name="targetUtilisation">ū.</param>
+    public void SetConstants(float capacityWeight, float targetUtilisation)
+    {
+        (_capacityWeight, _targetUtilisation) = (capacityWeight, targetUtilisation);
+        _changed = true;
     }
 
     /// <summary>Takes note of a request's deadline.</summary>
@@ -229,9 +240,9 @@ public sealed partial class ClusterView
     private void AdvanceColumns(float dt)
     {
         float fade = MathF.Exp(-dt / _settings.RateTimeConstant);
-        float inverseDeadline = _meanDeadline > 0 ? _settings.CapacityWeight / _meanDeadline : 0;
+        float inverseDeadline = _meanDeadline > 0 ? _capacityWeight / _meanDeadline : 0;
         float delayWeight = _settings.DelayWeight;
-        Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_settings.TargetUtilisation * dt), step = Vector256.Create(dt);
+        Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
         Vector256<float> never = Vector256.Create(float.PositiveInfinity);
         Vector256<float> ratio = Vector256.Create(1 + _silentRatio), cap = Vector256.Create(_settings.MaxUtilisation);
         for (int i = 0; i < _processorCount; i += Lanes)

@@ -76,6 +76,7 @@ public sealed partial class ClusterView
     public ClusterView(ViewSettings settings, NetworkMap network, long now)
     {
         (_settings, Network, Now) = (settings, network, now);
+        (_capacityWeight, _targetUtilisation) = (settings.CapacityWeight, settings.TargetUtilisation);
         _nextRefresh = now;
     }
 

@@ -27,6 +27,9 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     // ASET's 2δ and the transmission to the scheduler.
     private float _access;
 
+    /// <summary>The curve from slack to probability that is in force.</summary>
+    public OnTimeModel OnTime { get; set; } = settings.OnTime;
+
     /// <summary>Fills the candidates' columns for a request.</summary>
     /// <param name="request">The request; its task is known.</param>
     /// <param name="candidates">Receives the predictions.</param>
@@ -37,7 +40,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         candidates.Remaining = remaining;
         TaskTable table = candidates.Table;
-        OnTimeModel onTime = settings.OnTime;
+        OnTimeModel onTime = OnTime;
         Vector256<float> zero = Vector256<float>.Zero, left = Vector256.Create(remaining);
         Vector256<float> widen = Vector256.Create(settings.MaskDeviations), floor = Vector256.Create(request.MinAccuracy);
         int feasible = 0;

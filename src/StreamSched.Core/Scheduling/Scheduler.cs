@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
@@ -18,6 +19,7 @@ public sealed class Scheduler
     private readonly Predictor _predictor;
     private readonly ISchedulingPolicy _fallback;
     private readonly long _budgetTicks;
+    private readonly RuleConstants _ownConstants;
     private readonly Stack<int> _free = new();
     private InFlight[] _inFlight = new InFlight[256];
     private int _inFlightEnd;
@@ -39,9 +41,9 @@ public sealed class Scheduler
         (_settings, _time) = (settings, time);
         View = new ClusterView(settings.View, network, now);
         _predictor = new Predictor(View, settings.Prediction);
-        _policy = PolicyCatalogue.Create(settings.Policy, settings.Price);
+        _ownConstants = RuleConstants.Of(settings);
         _fallback = PolicyCatalogue.Create(settings.Fallback, settings.Price);
-        PolicyVersion = settings.PolicyVersion;
+        Use(settings.Prepare?.Invoke() ?? new PreparedPolicy(PolicyCatalogue.Create(settings.Policy, settings.Price)), settings.PolicyVersion);
         _budgetTicks = (long)(settings.TimeBudget.TotalSeconds * time.TimestampFrequency);
         _random = RandomStream.For(settings.Seed, "decisions");
     }
@@ -71,14 +73,23 @@ public sealed class Scheduler
     public ValueWeights Value => _settings.Value;
 
     /// <summary>The curve from slack to probability.</summary>
-    public OnTimeModel OnTime => _settings.Prediction.OnTime;
+    public OnTimeModel OnTime => _predictor.OnTime;
 
     /// <summary>Takes another policy into force, whole.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="version">Its version.</param>
-    public void Use(ISchedulingPolicy policy, int version)
+    public void Use(ISchedulingPolicy policy, int version) => Use(new PreparedPolicy(policy), version);
+
+    /// <summary>Takes another policy into force, whole, with the constants that it brings along.</summary>
+    /// <param name="prepared">The policy.</param>
+    /// <param name="version">Its version.</param>
+    [MemberNotNull(nameof(_policy))]
+    public void Use(PreparedPolicy prepared, int version)
     {
-        (_policy, PolicyVersion) = (policy, version);
+        RuleConstants constants = prepared.Constants ?? _ownConstants;
+        _predictor.OnTime = constants.OnTime;
+        View.SetConstants(constants.CapacityWeight, constants.TargetUtilisation);
+        (_policy, PolicyVersion) = (prepared.Policy, version);
         _failures = _fallbackLeft = 0;
     }
 
@@ -100,7 +111,7 @@ public sealed class Scheduler
 
         DecisionContext context = new()
         {
-            Request = request, Candidates = Candidates, View = View, Value = _settings.Value, OnTime = _settings.Prediction.OnTime,
+            Request = request, Candidates = Candidates, View = View, Value = _settings.Value, OnTime = _predictor.OnTime,
             Random = _random, RejectScore = float.NegativeInfinity,
         };
         Choice choice = Choose(ref context, out string policy);

@@ -9,6 +9,9 @@ public sealed record SchedulerSettings
     /// <summary>The policy that chooses.</summary>
     public string Policy { get; init; } = PolicyNames.Price;
 
+    /// <summary>Makes the policy where it is not one of the catalogue, such as one from a file; null: <see cref="Policy"/> names it.</summary>
+    public Func<PreparedPolicy>? Prepare { get; init; }
+
     /// <summary>Version of that policy, for the records.</summary>
     public int PolicyVersion { get; init; } = 1;
 
@@ -47,7 +50,7 @@ public sealed record SchedulerSettings
     {
         List<string> errors = [];
         string known = string.Join(", ", PolicyCatalogue.All.Select(r => r.Name));
-        if (!PolicyCatalogue.Contains(Policy)) errors.Add($"policy: there is no '{Policy}'; there are: {known}");
+        if (Prepare is null && !PolicyCatalogue.Contains(Policy)) errors.Add($"policy: there is no '{Policy}'; there are: {known}");
         if (!PolicyCatalogue.Contains(Fallback)) errors.Add($"fallback: there is no '{Fallback}'; there are: {known}");
         if (Exploration is not (>= 0 and <= 1)) errors.Add($"exploration: {Exploration} is not in 0..1");
         if (TimeBudget < TimeSpan.Zero) errors.Add($"timeBudget: {TimeBudget} is negative");

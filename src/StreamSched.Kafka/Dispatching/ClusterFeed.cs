@@ -86,6 +86,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (record.IsTombstone) return null;
         if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
         if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
+        if (snapshot.Model is { } model) return TakeFile(snapshot, model);
         if (!PolicyCatalogue.Contains(snapshot.Kind)) return $"there is no policy '{snapshot.Kind}' here";
         PriceParameters defaults = settings.Scheduler.Price;
         PriceParameters parameters = new()
@@ -95,6 +96,17 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         };
         if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
         scheduler.Use(PolicyCatalogue.Create(snapshot.Kind, parameters), snapshot.Version);
+        DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
+        return null;
+    }
+
+    // A bad file changes nothing: the policy in force stays, and the reason is logged with where the record lies.
+    private string? TakeFile(PolicySnapshot snapshot, byte[] model)
+    {
+        if (settings.ReadPolicy is not { } read) return $"policy '{snapshot.Kind}' comes as a file, and this scheduler reads none";
+        (PreparedPolicy? prepared, string? problem) = read(model);
+        if (prepared is null) return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {problem}";
+        scheduler.Use(prepared, snapshot.Version);
         DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
         return null;
     }

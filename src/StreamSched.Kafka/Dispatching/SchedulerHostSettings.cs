@@ -12,6 +12,12 @@ public sealed record SchedulerHostSettings
     /// <summary>How requests are seen through.</summary>
     public required DispatchSettings Dispatch { get; init; }
 
+    /// <summary>
+    /// Reads the file that a record of <c>policies</c> carries and makes its policy, or says what is wrong with it; null: such records are refused. Learning is behind
+    /// a wall from here, so whoever builds the host says how.
+    /// </summary>
+    public Func<byte[], (PreparedPolicy? Policy, string? Problem)>? ReadPolicy { get; init; }
+
     /// <summary>Makes the map of sites and links; called once, on the host's thread.</summary>
     public Func<NetworkMap> Network { get; init; } = static () => new NetworkMap(new Link(0.001f, 0.0005f), new Link(0.005f, 0.001f));
 

@@ -22,5 +22,6 @@ internal static class CommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
             SimulateCommand.Create(),
+            TrainCommand.Create(),
         };
 }

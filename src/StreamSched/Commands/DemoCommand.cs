@@ -24,7 +24,7 @@ internal static class DemoCommand
         Option<double> seconds = new("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 };
         Option<string> policies = new("--policy")
         {
-            Description = "One policy, or several as A,B that play the same frames: " + string.Join(", ", PolicyCatalogue.All.Select(p => p.Name)) + ".", DefaultValueFactory = _ => PolicyNames.Price,
+            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicyNames.Price,
         };
         Option<double> load = new("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = new("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 };
@@ -36,7 +36,7 @@ internal static class DemoCommand
             DemoSettings settings = new()
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
-                Policies = invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.Find(p, "--policy"))],
                 Models = invocation.Value(models) ?? ShippedModels(),
             };
             Check(settings);
@@ -60,13 +60,13 @@ internal static class DemoCommand
         using OpenTelemetryExport? export = invocation.ExportTelemetry("demo");
         using EmbeddedCluster embedded = new(brokers: 2);
         List<DemoReport> reports = [];
-        foreach (string policy in settings.Policies)
+        foreach (PolicySource policy in settings.Policies)
         {
             if (invocation.Stop.IsCancellationRequested) break;
             string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
             await using DemoCluster cluster = await DemoCluster.Start(
-                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy}: {text} …[/]"), logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
-            DemoRun run = new(settings, policy, cluster, logger, invocation.Time);
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            DemoRun run = new(settings, policy.Name, cluster, logger, invocation.Time);
             Task<DemoReport> playing = run.Play(invocation.Stop);
             await Watch(settings, console, cluster, run, playing, invocation.Time).ConfigureAwait(false);
             reports.Add(await playing.ConfigureAwait(false));
@@ -106,12 +106,6 @@ internal static class DemoCommand
         if (settings.Duration < TimeSpan.FromSeconds(1) || settings.Duration > TimeSpan.FromHours(1)) throw new UsageException("--seconds must be within 1 and 3600");
         if (settings.Load is not (> 0 and <= 100)) throw new UsageException("--load must be above 0 and at most 100");
         if (settings.Policies.Count == 0) throw new UsageException("--policy names none");
-        foreach (string policy in settings.Policies)
-        {
-            if (!PolicyCatalogue.Contains(policy))
-                throw new UsageException($"there is no policy '{policy}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
-        }
-
         if (!Directory.Exists(settings.Models)) throw new UsageException($"the model folder {settings.Models} does not exist: give its path with --models");
     }
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Spectre.Console;
 using StreamSched.Avro;
-using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
@@ -22,24 +21,23 @@ internal static class PolicyCommand
         Command command = Invocation.WithLog(Invocation.WithJson(new Command("list", "Shows the policies that there are.")));
         return Invocation.Does(command, invocation =>
         {
-            if (invocation.IsJson)
-            {
-                invocation.WriteJson(PolicyCatalogue.All.Select(p => new { name = p.Name, summary = p.Summary }));
-                return Task.FromResult(ExitCodes.Ok);
-            }
-
-            Table table = new Table().Border(TableBorder.Rounded).AddColumns("policy", "what it chooses");
-            foreach (PolicyRegistration policy in PolicyCatalogue.All) table.AddRow(new Text(policy.Name), new Text(policy.Summary));
-            invocation.Console.Write(table);
+            PolicyFileTables.List(invocation);
             return Task.FromResult(ExitCodes.Ok);
         });
     }
 
     private static Command Show()
     {
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("show", "Shows the published policy, and what each scheduler used for its last decision.")));
+        Argument<string?> name = new("NAME") { Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published.", Arity = ArgumentArity.ZeroOrOne };
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
         return Invocation.Does(command, invocation =>
         {
+            if (invocation.Value(name) is { } wanted)
+            {
+                PolicyFileTables.Show(invocation, PolicySource.Find(wanted, "NAME"));
+                return Task.FromResult(ExitCodes.Ok);
+            }
+
             ClusterSnapshot snapshot = ClusterSnapshot.Read(
                 invocation.Kafka(), invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies, Topics.Load, Topics.Decisions);
             if (invocation.IsJson)
@@ -73,16 +71,17 @@ internal static class PolicyCommand
 
     private static Command Use()
     {
-        Argument<string> name = new("NAME") { Description = "One of: " + string.Join(", ", PolicyCatalogue.All.Select(p => p.Name)) + "." };
+        Argument<string> name = new("NAME") { Description = "One of: " + PolicySource.Known + "." };
         Option<double?> temperature = new("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." };
         Option<double?> rejectScore = new("--reject-score") { Description = "What rejecting is worth; for price." };
         Option<string> note = new("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" };
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
         return Invocation.Does(command, async invocation =>
         {
-            string kind = invocation.Value(name)!;
-            if (!PolicyCatalogue.Contains(kind))
-                throw new UsageException($"there is no policy '{kind}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
+            PolicySource source = PolicySource.Find(invocation.Value(name)!, "NAME");
+            string kind = source.File?.Metadata.Name ?? source.Name;
+            if (source.File is not null && (invocation.Value(temperature) ?? invocation.Value(rejectScore)) is not null)
+                throw new UsageException("--temperature and --reject-score are for policies without a file; a file brings its own constants");
             Dictionary<string, double> parameters = [];
             if (invocation.Value(temperature) is { } t)
                 parameters[PolicyRecords.Temperature] = t is > 0 and < float.MaxValue ? t : throw new UsageException("--temperature must be positive");
@@ -94,12 +93,13 @@ internal static class PolicyCommand
             PolicySnapshot record = new()
             {
                 Name = PolicyRecords.Active, Version = version, At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
-                State = RolloutState.Active, Parameters = parameters, Note = invocation.Value(note) ?? "",
+                State = RolloutState.Active, Parameters = parameters, Model = source.File?.Bytes.ToArray(), Note = invocation.Value(note) ?? "",
+                Figures = source.File is { } file ? new Dictionary<string, double>(file.Metadata.Figures) : [],
             };
             using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
             await producer.ProduceAsync(
                 producer.Topic(kafka.Topics.Of(Topics.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
-            if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters });
+            if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
             else await invocation.Out.WriteLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
             return ExitCodes.Ok;
         });

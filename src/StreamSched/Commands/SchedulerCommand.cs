@@ -15,7 +15,7 @@ internal static class SchedulerCommand
         Option<string> id = new("--id") { Description = "Its name in records. Default: the machine's name and the process id." };
         Option<string> policy = new("--policy")
         {
-            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + ".", DefaultValueFactory = _ => PolicyNames.Price,
+            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; or a policy file.", DefaultValueFactory = _ => PolicyNames.Price,
         };
         Option<string> fallback = new("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish };
         Option<float> exploration = new("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f };
@@ -35,11 +35,10 @@ internal static class SchedulerCommand
             SettingsFile file = SettingsFile.Read(invocation.Value(settings));
             SchedulerHostSettings host = Settings(
                 file, invocation.Value(id) ?? $"{Environment.MachineName}-{Environment.ProcessId}".ToLowerInvariant(), invocation.Value(site),
-                new SchedulerSettings
+                PolicySource.Find(invocation.Value(policy)!, "--policy").Into(new SchedulerSettings
                 {
-                    Policy = invocation.Value(policy)!, Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed),
-                    PolicyVersion = 0, // published ones begin with 1
-                });
+                    Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed), PolicyVersion = 0, // published ones begin with 1
+                }));
             host = host with { SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
@@ -64,6 +63,7 @@ internal static class SchedulerCommand
         return new SchedulerHostSettings
         {
             Network = Network,
+            ReadPolicy = PolicySource.Read,
             Scheduler = scheduler with
             {
                 Value = ValueWeights.Presets[file.Value],

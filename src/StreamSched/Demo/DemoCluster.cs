@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Onnx.Execution;
@@ -43,7 +44,7 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     public static async Task<DemoCluster> Start(
-        DemoSettings settings, string policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILogger logger, TimeProvider time, CancellationToken stop)
+        DemoSettings settings, PolicySource policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILogger logger, TimeProvider time, CancellationToken stop)
     {
         DemoCluster demo = new(settings, cluster, prefix, logger, time);
         try
@@ -148,12 +149,13 @@ internal sealed class DemoCluster : IAsyncDisposable
         _running.Add(Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }
 
-    private void StartScheduler(string policy)
+    private void StartScheduler(PolicySource policy)
     {
         float delay = (float)(CloudDelayMs / 1000);
         SchedulerHostSettings settings = new()
         {
-            Scheduler = new SchedulerSettings { Policy = policy },
+            Scheduler = policy.Into(new SchedulerSettings()),
+            ReadPolicy = PolicySource.Read,
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
             Network = () => Links(delay),
             Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },

@@ -1,3 +1,5 @@
+using StreamSched.Hosting;
+
 namespace StreamSched.Demo;
 
 /// <summary>What the demo plays.</summary>
@@ -7,7 +9,7 @@ internal sealed record DemoSettings
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The policies that are shown, one after the other, on the same frames.</summary>
-    public IReadOnlyList<string> Policies { get; init; } = ["price"];
+    public IReadOnlyList<PolicySource> Policies { get; init; } = [new("price", null, null)];
 
     /// <summary>Factor on all rates.</summary>
     public double Load { get; init; } = 1;

@@ -8,10 +8,10 @@ namespace StreamSched.Simulating;
 internal static class PolicyList
 {
     /// <summary>What an option may hold.</summary>
-    public static string Description => $"Policies with commas between: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}; aset-static: its seven; heuristics: all simple rules; all: those and price.";
+    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price.";
 
     /// <summary>Reads a list.</summary>
-    /// <param name="list">Names with commas between.</param>
+    /// <param name="list">Names or files with commas between.</param>
     /// <exception cref="UsageException">There is none of a name.</exception>
     public static IReadOnlyList<PolicyEntry> Read(string list)
     {
@@ -28,8 +28,15 @@ internal static class PolicyList
         }
 
         if (names.Count == 0) throw new UsageException("--policy names none");
-        foreach (string name in names.Where(n => !PolicyCatalogue.Contains(n)))
-            throw new UsageException($"--policy: there is no '{name}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}, aset-static, heuristics, all");
-        return [.. names.Distinct().Select(PolicyEntry.Of)];
+        PolicyEntry[] entries = [.. names.Distinct().Select(Entry)];
+        if (entries.GroupBy(e => e.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UsageException($"--policy: two are called '{twice.Key}' in tables; copy one file to another name");
+        return entries;
+    }
+
+    private static PolicyEntry Entry(string name)
+    {
+        if (PolicyCatalogue.Contains(name)) return PolicyEntry.Of(name);
+        PolicySource source = PolicySource.Find(name, "--policy");
+        return new PolicyEntry(source.Name, source.Into(new SchedulerSettings { Exploration = 0 }), IsHeuristic: false);
     }
 }

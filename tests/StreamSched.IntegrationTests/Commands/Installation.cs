@@ -32,7 +32,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
 
     public async Task<SchedulerHost> SchedulerAsync(string id = "s1")
     {
-        SchedulerHostSettings settings = new() { Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
+        SchedulerHostSettings settings = new() { ReadPolicy = StreamSched.Hosting.PolicySource.Read, Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
         SchedulerHost host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -129,6 +129,45 @@ public class OperatorCommandTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task A_policy_file_is_published_whole_and_a_bad_one_leaves_the_former_in_force()
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
+        await place.WorkerAsync();
+        var scheduler = await place.SchedulerAsync();
+        string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.json");
+        await File.WriteAllTextAsync(file, """{"name": "price", "version": 5, "constants": {"deviationFloor": 0.0042}}""");
+        try
+        {
+            Cli use = await Cli.RunAsync(place.Broker, "policy", "use", file, "--json");
+            Assert.True(use.ExitCode == 0, use.Error);
+            await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 1 });
+            Assert.Equal(0.0042f, scheduler.Scheduler.OnTime.Floor);
+            await place.AskAsync(Installation.Request());
+            Cli show = await Cli.RunAsync(CancellationToken.None, "policy", "show", file, "--json");
+            Assert.Equal((5, 0.0042), (show.Json.GetProperty("version").GetInt32(), show.Json.GetProperty("constants").GetProperty("deviationFloor").GetDouble()));
+
+            // Past the command, which would refuse it: a file of a build that knows more.
+            using RecordProducer producer = place.Broker.Producer();
+            ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(Topics.Policies));
+            PolicySnapshot bad = new() { Name = "active", Version = 2, Kind = "price", State = RolloutState.Active, Model = Encoding.UTF8.GetBytes("""{"name": "price", "constants": {"warp": 9}}""") };
+            await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("active"), bad.ToFramed());
+            PolicySnapshot good = new() { Name = "other", Version = 3, Kind = "price", State = RolloutState.Active };
+            await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("other"), good.ToFramed());
+            await place.AskAsync(Installation.Request());
+            Assert.Equal((1, 0.0042f), (scheduler.Scheduler.PolicyVersion, scheduler.Scheduler.OnTime.Floor));
+
+            await File.WriteAllTextAsync(file, """{"name": "price", "constants": {"warp": 9}}""");
+            Cli refused = await Cli.RunAsync(place.Broker, "policy", "use", file);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("constants.warp", refused.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Policies_are_listed_without_a_broker()
     {
         Cli list = await Cli.RunAsync(CancellationToken.None, "policy", "list", "--json");

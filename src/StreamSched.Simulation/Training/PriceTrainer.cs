@@ -1,0 +1,98 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Optimization;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>An evolution strategy over the seven constants of the price rule: logarithms of ratios to their defaults, so that one step is the same for all of them.</summary>
+internal sealed class PriceTrainer : IPolicyTrainer
+{
+    public string Kind => PolicyNames.Price;
+
+    public string Summary => "the seven constants of the price rule, by an evolution strategy on the value of simulated worlds; gives a JSON file";
+
+    public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
+
+    /// <summary>The constants that a point of the search stands for.</summary>
+    /// <param name="x">[7]: logarithms of η, ū, σ0, k1, k2 and T over their defaults, and θ in fiftieths, which may be negative.</param>
+    internal static RuleConstants Constants(ReadOnlySpan<float> x)
+    {
+        RuleConstants start = new();
+        return new RuleConstants
+        {
+            CapacityWeight = start.CapacityWeight * Factor(x[0]), TargetUtilisation = Math.Min(1, start.TargetUtilisation * Factor(x[1])),
+            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerRun = start.OnTime.PerRun * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]) },
+            Price = new PriceParameters { Temperature = start.Price.Temperature * Factor(x[5]), RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[6], -25, 25)) },
+        };
+    }
+
+    private static float Factor(float logarithm) => MathF.Exp(Math.Clamp(logarithm, -5, 5));
+
+    private sealed class Training : IPolicyTraining
+    {
+        private const int Worlds = 6, Numbers = 7;
+        private readonly EvolutionStrategy _search;
+        private readonly TrainingWorlds _worlds;
+        private double _gain = double.NaN;
+
+        public Training(TrainingPlan plan)
+        {
+            _worlds = new TrainingWorlds(plan);
+            _search = new EvolutionStrategy(new float[Numbers], new EvolutionOptions { Pairs = 8, Deviation = 0.15f, LearningRate = 0.03f, Threads = plan.Threads }, plan.Seed);
+        }
+
+        public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
+        {
+            ulong worlds = 0;
+            Generation generation = _search.Step(
+                (x, seed) =>
+                {
+                    Volatile.Write(ref worlds, seed);
+                    return Value(Constants(x), seed, cancellation);
+                },
+                cancellation);
+            double now = Value(Constants(_search.Parameters), worlds, CancellationToken.None), before = Value(new RuleConstants(), worlds, CancellationToken.None);
+            _gain = double.IsNaN(_gain) ? now - before : _gain + (0.1 * (now - before - _gain));
+            List<(string, double)> point = [("members", generation.Mean), ("best", generation.Best), ("search", now), ("defaults", before), ("gain", _gain)];
+            point.AddRange(RuleConstantsText.Write(Constants(_search.Parameters)).Select(c => (c.Key, c.Value)));
+            return point;
+        }
+
+        public void Save(Checkpoint checkpoint)
+        {
+            _search.Save(checkpoint);
+            checkpoint.Set<double>("gain", [_gain]);
+        }
+
+        public void Load(Checkpoint checkpoint)
+        {
+            _search.Load(checkpoint);
+            _gain = checkpoint.Get<double>("gain")[0];
+        }
+
+        public byte[] File(PolicyMetadata about) => new ConstantsFile(
+            about with { Figures = new Dictionary<string, double>(about.Figures) { ["generations"] = _search.Generations, ["gain"] = _gain } }, Constants(_search.Parameters)).ToBytes();
+
+        private double Value(RuleConstants constants, ulong seed, CancellationToken stop)
+        {
+            double sum = 0;
+            for (int w = 0; w < Worlds; w++)
+            {
+                (Scenario scenario, ulong worldSeed) = _worlds.Draw(seed + (ulong)w);
+                SchedulerSettings settings = new()
+                {
+                    Exploration = 0, Value = new ValueWeights { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 },
+                    Prepare = () => new PreparedPolicy(PolicyCatalogue.Create(PolicyNames.Price, constants.Price), constants),
+                };
+                WorldResult result = new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop);
+                sum += scenario.ValueIsAccuracy ? result.All.AccuracyValue : result.All.SuccessValue;
+            }
+
+            return sum / Worlds;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Policies;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>Runs a training to its time, with checkpoints and a learning curve; whatever ends it, the policy file is written as it stands.</summary>
+public static class TrainingRunner
+{
+    /// <summary>Runs a training.</summary>
+    /// <param name="trainer">What is trained.</param>
+    /// <param name="plan">In which worlds.</param>
+    /// <param name="options">How long, and where to.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="progress">Told after every step; may be null.</param>
+    /// <param name="stop">Ends it early; what it has by then is kept.</param>
+    /// <returns>How far it came.</returns>
+    /// <exception cref="CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="IOException">There is no checkpoint to resume from, or a file cannot be written.</exception>
+    public static TrainingProgress Run(
+        IPolicyTrainer trainer, TrainingPlan plan, TrainingOptions options, TimeProvider time, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        IPolicyTraining training = trainer.Start(plan);
+        string checkpointPath = options.Out + ".checkpoint", curvePath = options.Out + ".csv", identity = Identity(trainer, plan);
+        long steps = 0;
+        int version = File.Exists(options.Out) ? LoadedPolicy.Load(options.Out).Metadata.Version + 1 : 1;
+        List<string> curve = [];
+        if (options.Resume)
+        {
+            Checkpoint checkpoint = Checkpoint.Load(checkpointPath);
+            string from = Encoding.UTF8.GetString(checkpoint.Get<byte>("training"));
+            if (from != identity) throw new CheckpointException($"'{checkpointPath}' is of another training: {from}; this one is: {identity}");
+            training.Load(checkpoint);
+            (steps, version) = ((long)checkpoint.GetUInt64("steps"), (int)checkpoint.GetUInt64("version"));
+
+            // Steps after the last checkpoint are done again, and stand in the curve once.
+            if (File.Exists(curvePath)) curve.AddRange(File.ReadLines(curvePath).Take((int)steps + 1));
+        }
+
+        File.WriteAllLines(curvePath, curve);
+        long began = time.GetTimestamp(), saved = began;
+        TrainingProgress last = new(steps, options.Duration, []);
+        try
+        {
+            while (steps < options.MaxSteps && time.GetElapsedTime(began) < options.Duration)
+            {
+                stop.ThrowIfCancellationRequested();
+                IReadOnlyList<(string Name, double Value)> point = training.Advance(stop);
+                steps++;
+                TimeSpan passed = time.GetElapsedTime(began);
+                last = new TrainingProgress(steps, passed < options.Duration ? options.Duration - passed : TimeSpan.Zero, point);
+                if (curve.Count == 0) Append("step," + string.Join(',', point.Select(p => p.Name)));
+                Append(steps.ToString(CultureInfo.InvariantCulture) + "," + string.Join(',', point.Select(p => p.Value.ToString("g6", CultureInfo.InvariantCulture))));
+                progress?.Report(last);
+                if (time.GetElapsedTime(saved) < options.CheckpointPeriod) continue;
+                SaveCheckpoint();
+                saved = time.GetTimestamp();
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What there is by now is kept.
+        }
+
+        SaveCheckpoint();
+        byte[] bytes = training.File(new PolicyMetadata
+        {
+            Name = trainer.Kind, Version = version, Scenarios = [.. plan.Scenarios.Select(s => s.Name)], Seeds = [plan.Seed],
+            Figures = new Dictionary<string, double> { ["steps"] = steps }, Notes = options.Notes,
+        });
+        string temporary = options.Out + ".tmp";
+        File.WriteAllBytes(temporary, bytes);
+        File.Move(temporary, options.Out, overwrite: true);
+        return last with { Steps = steps };
+
+        void Append(string line)
+        {
+            curve.Add(line);
+            File.AppendAllLines(curvePath, [line]);
+        }
+
+        void SaveCheckpoint()
+        {
+            Checkpoint checkpoint = new();
+            training.Save(checkpoint);
+            checkpoint.Set("training", Encoding.UTF8.GetBytes(identity));
+            checkpoint.Set("steps", (ulong)steps);
+            checkpoint.Set("version", (ulong)version);
+            checkpoint.Save(checkpointPath);
+        }
+    }
+
+    private static string Identity(IPolicyTrainer trainer, TrainingPlan plan) => string.Create(
+        CultureInfo.InvariantCulture, $"{trainer.Kind} in {string.Join(", ", plan.Scenarios.Select(s => s.Name))}, seed {plan.Seed}, {plan.RequestsPerWorld} requests a world");
+}

@@ -1,0 +1,47 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Workloads;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>
+/// Many worlds from a few scenarios: load, service times and value are drawn, so that what is learned is about ratios of times and not about one cluster. Seeds are below
+/// 50,000; those of judging begin at 90,001.
+/// </summary>
+/// <param name="plan">The scenarios.</param>
+internal sealed class TrainingWorlds(TrainingPlan plan)
+{
+    private const int SeedsEnd = 50_000;
+    private const double LightestLoad = 0.3, HeaviestLoad = 1.6, ServiceSpan = 10;
+    private readonly double[] _rates = [.. plan.Scenarios.Select(Rate)];
+
+    /// <summary>Draws a world.</summary>
+    /// <param name="seed">The same seed, the same world.</param>
+    public (Scenario Scenario, ulong Seed) Draw(ulong seed)
+    {
+        RandomStream random = RandomStream.For(seed, "training world");
+        int s = random.NextInt32(plan.Scenarios.Count);
+        Scenario scenario = plan.Scenarios[s];
+
+        // Half of the worlds have the service times as they were measured. With other ones the arrivals go along, or all of them would be idle or drowned.
+        double scale = random.NextSingle() < 0.5 ? 1 : Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(ServiceSpan));
+        double load = LightestLoad + ((HeaviestLoad - LightestLoad) * random.NextDouble());
+        double arrivals = scenario.Load * load / scale, warmUp = Math.Min(scenario.WarmUp, 1);
+        bool accuracy = random.NextSingle() < 0.5;
+        double seconds = Math.Clamp(plan.RequestsPerWorld / Math.Max(1e-9, _rates[s] * load / scale), 1, 20);
+        Scenario world = scenario with
+        {
+            Load = arrivals, ServiceScale = scenario.ServiceScale * scale, ValueIsAccuracy = accuracy, WarmUp = warmUp, Duration = Math.Min(scenario.Duration, warmUp + seconds),
+        };
+        return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
+    }
+
+    // Requests per second as the scenario has it, from its own arrivals.
+    private static double Rate(Scenario scenario)
+    {
+        Workload workload = new(scenario, 1);
+        long count = 0;
+        while (workload.TryNext(out _)) count++;
+        return count / scenario.Duration;
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using StreamSched.Bench;
+using StreamSched.Hosting;
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Simulating;
+using StreamSched.Simulation.Training;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched train</c>: policies learn in simulated worlds.</summary>
+internal static class TrainCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string> kind = new("KIND") { Description = "What is trained: " + string.Join("; ", PolicyTrainers.All.Select(t => $"{t.Kind}: {t.Summary}")) + "." };
+        Option<string> scenario = new("--scenario", "-s")
+        {
+            Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
+        };
+        Option<string> to = new("--out", "-o") { Description = "The policy file. Beside it: OUT.checkpoint, to go on from, and OUT.csv, the learning curve.", Required = true };
+        Option<double> minutes = new("--minutes") { Description = "For how long.", DefaultValueFactory = _ => 10 };
+        Option<long?> steps = new("--steps") { Description = "Ends after so many steps (generations, rounds), for a training that is the same on every machine." };
+        Option<ulong> seed = new("--seed") { Description = "Seed of everything that is drawn.", DefaultValueFactory = _ => 1 };
+        Option<int> requests = new("--requests") { Description = "Requests per simulated world, about.", DefaultValueFactory = _ => new TrainingPlan { Scenarios = [] }.RequestsPerWorld };
+        Option<int> threads = new("--threads") { Description = "Worlds that run at a time; the result does not depend on it. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<bool> resume = new("--resume") { Description = "Goes on from OUT.checkpoint." };
+        Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.") { kind, scenario, to, minutes, steps, seed, requests, threads, resume };
+        return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), async invocation =>
+        {
+            IPolicyTrainer trainer = PolicyTrainers.Find(invocation.Value(kind)!)
+                ?? throw new UsageException($"KIND: nothing trains '{invocation.Value(kind)}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
+            TrainingPlan plan = new()
+            {
+                Scenarios = ShippedScenarios.Read(invocation.Value(scenario)!), Seed = invocation.Value(seed),
+                RequestsPerWorld = Within(invocation.Value(requests), 100, 10_000_000, "--requests"), Threads = Within(invocation.Value(threads), 1, 1024, "--threads"),
+            };
+            RunConditions conditions = RunConditions.Now(invocation.Time);
+            TrainingOptions options = new()
+            {
+                Out = invocation.Value(to)!, Resume = invocation.Value(resume), MaxSteps = invocation.Value(steps) ?? long.MaxValue,
+                Duration = invocation.Value(minutes) is > 0 and <= 100_000 and double m ? TimeSpan.FromMinutes(m) : throw new UsageException("--minutes must be in 0..100000"),
+                Notes = new Dictionary<string, string> { ["command"] = "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value)), ["commit"] = conditions.Commit },
+            };
+            if (options.MaxSteps < 1) throw new UsageException("--steps must be positive");
+            try
+            {
+                using ProgressLine line = invocation.Progress();
+                Shown shown = new(line);
+                TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, options, invocation.Time, shown, invocation.Stop)).ConfigureAwait(false);
+                if (invocation.IsJson) invocation.WriteJson(new { file = options.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
+                else await invocation.Out.WriteLineAsync($"{options.Out} is written after {end.Steps} steps; see it with: streamsched policy show {options.Out}").ConfigureAwait(false);
+                return ExitCodes.Ok;
+            }
+            catch (FileNotFoundException e) when (options.Resume)
+            {
+                throw new UsageException($"--resume: there is no checkpoint '{e.FileName}'; begin without --resume");
+            }
+            catch (Exception e) when (e is CheckpointException or PolicyFileException)
+            {
+                throw new UsageException(e.Message);
+            }
+        });
+    }
+
+    private static int Within(int value, int least, int most, string option) =>
+        value >= least && value <= most ? value : throw new UsageException(FormattableString.Invariant($"{option} must be in {least}..{most}"));
+
+    // Synchronously, so that lines come in order.
+    private sealed class Shown(ProgressLine line) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => line.Say(FormattableString.Invariant(
+            $"step {value.Steps}, {value.Left.TotalMinutes:F1} min left: {string.Join(", ", value.Point.Take(6).Select(p => FormattableString.Invariant($"{p.Name} {p.Value:g5}")))}"));
+    }
+}

@@ -1,0 +1,85 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Policies;
+
+namespace StreamSched.Hosting;
+
+/// <summary>A policy as a user names it: one of the catalogue, a file, or a file that comes with the program.</summary>
+/// <param name="Name">Its name in tables and records.</param>
+/// <param name="Path">The file; null: one of the catalogue.</param>
+/// <param name="File">What the file holds.</param>
+internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? File)
+{
+    private static readonly string[] Endings = [".onnx", ".json"];
+
+    /// <summary>The folder of the policies that come with the program; null: it is not there.</summary>
+    public static string? Folder
+    {
+        get
+        {
+            // Beside the program, or above it in a checkout.
+            for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                string policies = System.IO.Path.Combine(folder.FullName, "models", "policies");
+                if (Directory.Exists(policies)) return policies;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The policy files that come with the program.</summary>
+    public static IReadOnlyList<string> ShippedFiles => Folder is { } folder
+        ? [.. Directory.GetFiles(folder).Where(f => Endings.Contains(System.IO.Path.GetExtension(f))).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>What can be given without a path.</summary>
+    public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
+        + ", or a policy file (.onnx, .json)";
+
+    /// <summary>Finds a policy.</summary>
+    /// <param name="text">A name, or a path.</param>
+    /// <param name="option">Where it stands, for messages.</param>
+    /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>
+    public static PolicySource Find(string text, string option)
+    {
+        if (PolicyCatalogue.Contains(text)) return new PolicySource(text, null, null);
+        string? path = System.IO.File.Exists(text) ? text : ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == text || System.IO.Path.GetFileName(f) == text);
+        if (path is null) throw new UsageException($"{option}: there is no '{text}'; there are: {Known}");
+        return Load(path, option);
+    }
+
+    /// <summary>Reads a policy file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="option">Where it stands, for messages.</param>
+    /// <exception cref="UsageException">It cannot be used.</exception>
+    public static PolicySource Load(string path, string option)
+    {
+        try
+        {
+            return new PolicySource(System.IO.Path.GetFileNameWithoutExtension(path), path, LoadedPolicy.Load(path));
+        }
+        catch (Exception exception) when (exception is PolicyFileException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{option}: {exception.Message}");
+        }
+    }
+
+    /// <summary>Settings of a scheduler that uses it.</summary>
+    /// <param name="settings">Everything else.</param>
+    public SchedulerSettings Into(SchedulerSettings settings) => File?.Into(settings) ?? settings with { Policy = Name };
+
+    /// <summary>How a scheduler reads what a record of <c>policies</c> carries.</summary>
+    /// <param name="bytes">The file.</param>
+    public static (PreparedPolicy? Policy, string? Problem) Read(byte[] bytes)
+    {
+        try
+        {
+            return (LoadedPolicy.Parse(bytes).Prepare(), null);
+        }
+        catch (PolicyFileException exception)
+        {
+            return (null, exception.Message);
+        }
+    }
+}

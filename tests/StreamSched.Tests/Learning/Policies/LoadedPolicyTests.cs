@@ -1,0 +1,79 @@
+using System.Text;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Policies;
+using StreamSched.Tests.Core;
+
+namespace StreamSched.Tests.Learning.Policies;
+
+public class LoadedPolicyTests
+{
+    private static readonly RuleConstants Other = new()
+    {
+        CapacityWeight = 2, TargetUtilisation = 0.8f, OnTime = new OnTimeModel { Floor = 0.002f, PerRun = 1, PerNetwork = 0.5f },
+        Price = new PriceParameters { RejectScore = 0.1f, Temperature = 0.01f },
+    };
+
+    [Fact]
+    public void Constants_come_back_as_they_were_written()
+    {
+        PolicyMetadata metadata = new() { Name = "price", Version = 3, Scenarios = ["small"], Seeds = [7], Figures = new Dictionary<string, double> { ["gain"] = double.NaN }, Notes = new Dictionary<string, string> { ["command"] = "x" } };
+        LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(metadata, Other).ToBytes());
+        Assert.Equal(Other, read.Constants);
+        Assert.Equal((3, "small", 7UL, "x", double.NaN), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0], read.Metadata.Notes["command"], read.Metadata.Figures["gain"]));
+    }
+
+    [Fact]
+    public void A_scheduler_takes_the_constants_up_with_the_policy_and_gives_them_back_with_it()
+    {
+        LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(new PolicyMetadata { Name = "price", Version = 3 }, Other).ToBytes());
+        TestCluster cluster = new(read.Into(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero }));
+        cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        Assert.Equal(("price", 3), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+        float wide = cluster.Scheduler.Candidates.Deviation[0], price = PriceAfter(cluster, 20);
+        cluster.Scheduler.Use(PolicyCatalogue.Create("price", new()), 4);
+        cluster.After(1_000);
+        cluster.Hear("w");
+        Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
+        Assert.NotEqual(wide, cluster.Scheduler.Candidates.Deviation[0]);
+        Assert.Equal(new OnTimeModel(), cluster.Scheduler.OnTime);
+        Assert.True(price > 0);
+    }
+
+    // The price that twenty requests at once leave behind.
+    private static float PriceAfter(TestCluster cluster, int requests)
+    {
+        for (int i = 0; i < requests; i++) cluster.Decide(cluster.Request(deadlineMs: 500));
+        cluster.View.Advance(cluster.Now);
+        return cluster.View.CapacityPrice[0];
+    }
+
+    [Theory]
+    [InlineData("{\"name\": \"price\", \"constants\": {\"eta\": 1}}", "constants.eta: there is no such constant; there are: capacityWeight")]
+    [InlineData("{\"name\": \"price\", \"constants\": {\"temperature\": 0}}", "constants.temperature: 0 is not positive")]
+    [InlineData("{\"name\": \"price\", \"constants\": {\"targetUtilisation\": 1.5}}", "targetUtilisation: 1.5 is not in (0, 1]")]
+    [InlineData("{\"name\": \"neural\", \"constants\": {}}", "constants alone make no policy 'neural'")]
+    [InlineData("{\"name\": \"price\"}", "constants")]
+    [InlineData("{\"name\": \"price\", \"constants\": {}, \"colour\": 1}", "colour")]
+    [InlineData("{", "")]
+    [InlineData("what is this", "")]
+    public void What_is_wrong_with_a_file_is_said(string text, string message)
+    {
+        PolicyFileException exception = Assert.Throws<PolicyFileException>(() => LoadedPolicy.Parse(Encoding.UTF8.GetBytes(text)));
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_without_a_known_name_is_no_policy()
+    {
+        Network network = new(NetworkShape.Perceptron(3, [4], Activation.Tanh, 1));
+        foreach (string name in (string[])["", "unheard-of"])
+        {
+            byte[] bytes = new PolicyFile(network, new PolicyMetadata { Name = name }).ToBytes();
+            Assert.Contains(name.Length == 0 ? "does not say" : "'unheard-of', which this build does not know", Assert.Throws<PolicyFileException>(() => LoadedPolicy.Parse(bytes)).Message, StringComparison.Ordinal);
+        }
+    }
+}
