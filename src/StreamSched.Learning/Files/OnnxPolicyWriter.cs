@@ -40,7 +40,11 @@ internal static class OnnxPolicyWriter
             bool isLast = l == network.Shape.Layers.Count - 1;
             string? activation = network.Shape.Layers[l].Activation switch
             {
-                Activation.Tanh => "Tanh", Activation.Relu => "Relu", Activation.Sigmoid => "Sigmoid", Activation.Softplus => "Softplus", _ => null,
+                Activation.Tanh => "Tanh",
+                Activation.Relu => "Relu",
+                Activation.Sigmoid => "Sigmoid",
+                Activation.Softplus => "Softplus",
+                _ => null,
             };
             string sum = isLast && activation is null ? PolicyFile.ScoresName : $"sum{l}";
             Node(graph, "Gemm", [value, $"weights{l}", $"biases{l}"], [sum], ("transB", 1));

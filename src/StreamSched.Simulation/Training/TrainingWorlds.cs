@@ -31,7 +31,11 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         double seconds = Math.Clamp(plan.RequestsPerWorld / Math.Max(1e-9, _rates[s] * load / scale), 1, 20);
         Scenario world = scenario with
         {
-            Load = arrivals, ServiceScale = scenario.ServiceScale * scale, ValueIsAccuracy = accuracy, WarmUp = warmUp, Duration = Math.Min(scenario.Duration, warmUp + seconds),
+            Load = arrivals,
+            ServiceScale = scenario.ServiceScale * scale,
+            ValueIsAccuracy = accuracy,
+            WarmUp = warmUp,
+            Duration = Math.Min(scenario.Duration, warmUp + seconds),
         };
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
     }
