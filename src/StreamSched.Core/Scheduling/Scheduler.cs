@@ -23,7 +23,9 @@ public sealed class Scheduler
     private readonly Stack<int> _free = new();
     private InFlight[] _inFlight = new InFlight[256];
     private int _inFlightEnd;
+    private Stake[] _stakes = [];
     private ISchedulingPolicy _policy;
+    private ILearningPolicy? _learner;
     private RandomStream _random;
     private int _failures;
     private int _fallbackLeft;
@@ -90,6 +92,7 @@ public sealed class Scheduler
         _predictor.OnTime = constants.OnTime;
         View.SetConstants(constants.CapacityWeight, constants.TargetUtilisation);
         (_policy, PolicyVersion) = (prepared.Policy, version);
+        _learner = _policy as ILearningPolicy;
         _failures = _fallbackLeft = 0;
     }
 
@@ -101,6 +104,18 @@ public sealed class Scheduler
     /// <param name="request">The request.</param>
     /// <param name="now">µs.</param>
     public Decision Decide(in Request request, long now)
+    {
+        Decision decision = Place(request, now);
+        if (_learner is not null)
+        {
+            if (decision.IsPlaced) Remember(decision);
+            _learner.Decided(request, Candidates, View, decision);
+        }
+
+        return decision;
+    }
+
+    private Decision Place(in Request request, long now)
     {
         View.Advance(now);
         View.Demand(request.Deadline);
@@ -137,6 +152,7 @@ public sealed class Scheduler
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: !ran);
         View.Measured(entry.Placement, entry.Generation, measured, now);
+        if (handle < _stakes.Length) Tell(handle, ran && measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, now);
         Free(handle);
     }
 
@@ -148,6 +164,7 @@ public sealed class Scheduler
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: true);
+        if (handle < _stakes.Length) Tell(handle, 0, ran: false, now);
         Free(handle);
     }
 
@@ -315,10 +332,42 @@ public sealed class Scheduler
         return handle;
     }
 
+    private void Remember(in Decision decision)
+    {
+        if (decision.Handle >= _stakes.Length) Array.Resize(ref _stakes, _inFlight.Length);
+        Candidates c = Candidates;
+        int i = decision.Candidate;
+        _stakes[decision.Handle] = new Stake(_learner, c.Accuracy[i], c.Watts[i], c.TariffPerSecond[i], c.WayMoney(i));
+    }
+
+    // Told to the policy that was in force when it was sent, whichever is now.
+    private void Tell(int handle, float seconds, bool ran, long now)
+    {
+        ref Stake stake = ref _stakes[handle];
+        if (stake.Learner is not { } learner) return;
+        stake.Learner = null;
+        Request request = _inFlight[handle].Request;
+        bool onTime = ran && now <= request.DeadlineAt;
+        float latency = (now - request.Started) * 1e-6f, joules = seconds * stake.Watts, money = (seconds * stake.TariffPerSecond) + stake.WayMoney;
+        ValueWeights value = _settings.Value;
+        learner.Ended(handle, new DecisionOutcome
+        {
+            Ran = ran, OnTime = onTime, Latency = latency, Deadline = request.Deadline, Weight = request.Weight, Accuracy = stake.Accuracy, EnergyJoules = joules, Money = money,
+            Value = (onTime ? value.Answer(stake.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, money),
+        });
+    }
+
     private void Free(int handle)
     {
         _inFlight[handle].Worker = null;
         _free.Push(handle);
         InFlightCount--;
+    }
+
+    // What a learning policy is told with the outcome, beside the request.
+    private struct Stake(ILearningPolicy? learner, float accuracy, float watts, float tariffPerSecond, float wayMoney)
+    {
+        public ILearningPolicy? Learner = learner;
+        public float Accuracy = accuracy, Watts = watts, TariffPerSecond = tariffPerSecond, WayMoney = wayMoney;
     }
 }

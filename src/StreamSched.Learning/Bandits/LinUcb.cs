@@ -7,7 +7,7 @@ namespace StreamSched.Learning.Bandits;
 /// <param name="features">Length of the features.</param>
 /// <param name="exploration">α: how much uncertainty is worth.</param>
 /// <param name="ridge">λ.</param>
-public sealed class LinUcb(int features, double exploration = 1, double ridge = 1)
+public sealed class LinUcb(int features, double exploration = 1, double ridge = 1) : IContextualBandit
 {
     /// <summary>What was learned.</summary>
     public RidgeModel Model { get; } = new(features, ridge);
@@ -15,6 +15,15 @@ public sealed class LinUcb(int features, double exploration = 1, double ridge = 
     /// <summary>Upper confidence bound of the reward.</summary>
     /// <param name="x">[features].</param>
     public double Score(ReadOnlySpan<float> x) => Model.Predict(x) + (exploration * Model.Uncertainty(x));
+
+    /// <inheritdoc/>
+    public double Predict(ReadOnlySpan<float> x) => Model.Predict(x);
+
+    /// <inheritdoc/>
+    public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores)
+    {
+        for (int a = 0; a < count; a++) scores[a] = (float)Score(arms.Slice(a * features, features));
+    }
 
     /// <summary>The arm with the highest bound, the first of equals; -1 if none is allowed.</summary>
     /// <param name="arms">[arms, features].</param>

@@ -9,12 +9,12 @@ namespace StreamSched.Learning.Bandits;
 /// representation and shallow exploration"): a network learns the representation, ridge regression on it gives value and bound. It is NeuralUCB (Zhou, Li, Gu
 /// 2020) without the bound over all parameters, which costs their square per decision.
 /// </summary>
-public sealed class NeuralUcb
+public sealed class NeuralUcb : IContextualBandit
 {
-    private readonly Activations _one, _batch;
+    private readonly Activations _one, _many, _batch;
     private readonly Adam _adam;
     private readonly RidgeModel _ridge;
-    private readonly float[] _features, _rewards, _gradients, _hidden;
+    private readonly float[] _features, _rewards, _gradients, _hidden, _expected;
     private RandomStream _random;
     private long _learned;
 
@@ -28,8 +28,9 @@ public sealed class NeuralUcb
         Network = new Network(NetworkShape.Perceptron(features, options.Hidden, options.Activation, 1));
         _random = RandomStream.For(seed, "neural ucb");
         Initialization.Orthogonal(Network, ref _random);
-        (_one, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, options.BatchSize));
+        (_one, _many, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, options.BatchSize));
         _adam = new Adam(Network.Shape.ParameterCount, options.Adam);
+        _expected = new float[options.BatchSize];
         int units = options.Hidden.Count == 0 ? features : options.Hidden[^1];
         (_features, _rewards, _gradients, _hidden) = (new float[options.Memory * features], new float[options.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
         _ridge = new RidgeModel(units + 1, options.Ridge);
@@ -47,6 +48,27 @@ public sealed class NeuralUcb
     {
         Represent(x);
         return _ridge.Predict(_hidden) + (Options.Exploration * _ridge.Uncertainty(_hidden));
+    }
+
+    /// <inheritdoc/>
+    public double Predict(ReadOnlySpan<float> x)
+    {
+        Represent(x);
+        return _ridge.Predict(_hidden);
+    }
+
+    /// <inheritdoc/>
+    public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores)
+    {
+        int features = Network.Shape.Inputs;
+        _many.Resize(count);
+        for (int a = 0; a < count; a++) _many.SetSample(a, arms.Slice(a * features, features));
+        Network.Forward(_many);
+        for (int a = 0; a < count; a++)
+        {
+            Represent(_many, a);
+            scores[a] = (float)(_ridge.Predict(_hidden) + (Options.Exploration * _ridge.Uncertainty(_hidden)));
+        }
     }
 
     /// <summary>The arm with the highest bound, the first of equals; -1 if none is allowed.</summary>
@@ -89,16 +111,15 @@ public sealed class NeuralUcb
         for (int m = 0; m < Options.Minibatches; m++)
         {
             int size = Options.BatchSize;
-            float[] expected = new float[size];
             for (int s = 0; s < size; s++)
             {
                 int at = _random.NextInt32(Remembered);
                 _batch.SetSample(s, Sample(at));
-                expected[s] = _rewards[at];
+                _expected[s] = _rewards[at];
             }
 
             Network.Forward(_batch);
-            for (int s = 0; s < size; s++) _batch.OutputGradient[s] = (_batch.Output[s] - expected[s]) / size;
+            for (int s = 0; s < size; s++) _batch.OutputGradient[s] = (_batch.Output[s] - _expected[s]) / size;
             Network.Backward(_batch, _gradients);
             _adam.Step(Network.Parameters, _gradients);
         }
@@ -117,8 +138,13 @@ public sealed class NeuralUcb
     {
         _one.SetSample(0, x[..Network.Shape.Inputs]);
         Network.Forward(_one);
-        ReadOnlySpan<float> last = _one.Values(_one.LayerCount - 1);
-        for (int i = 0; i < _hidden.Length - 1; i++) _hidden[i] = last[i * _one.Stride];
+        Represent(_one, 0);
+    }
+
+    private void Represent(Activations of, int sample)
+    {
+        ReadOnlySpan<float> last = of.Values(of.LayerCount - 1);
+        for (int i = 0; i < _hidden.Length - 1; i++) _hidden[i] = last[(i * of.Stride) + sample];
         _hidden[^1] = 1;
     }
 }

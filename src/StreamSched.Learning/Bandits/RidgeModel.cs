@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace StreamSched.Learning.Bandits;
 
 /// <summary>
@@ -52,8 +54,21 @@ public sealed class RidgeModel
     /// <param name="x">[features].</param>
     public double Uncertainty(ReadOnlySpan<float> x)
     {
+        // Asked for every arm of every decision: a vector at a time, over the rows of a symmetric matrix.
+        int n = _theta.Length, whole = n - (n % Vector<double>.Count);
+        Span<double> wide = n <= 128 ? stackalloc double[n] : new double[n];
+        for (int i = 0; i < n; i++) wide[i] = x[i];
         double sum = 0;
-        for (int i = 0; i < _theta.Length; i++) sum += x[i] * Row(i, x);
+        for (int i = 0; i < n; i++)
+        {
+            ReadOnlySpan<double> row = _inverse.AsSpan(i * n, n);
+            Vector<double> products = Vector<double>.Zero;
+            for (int j = 0; j < whole; j += Vector<double>.Count) products += new Vector<double>(row[j..]) * new Vector<double>(wide[j..]);
+            double product = Vector.Sum(products);
+            for (int j = whole; j < n; j++) product += row[j] * wide[j];
+            sum += wide[i] * product;
+        }
+
         return Math.Sqrt(Math.Max(0, sum));
     }
 

@@ -4,9 +4,9 @@ using StreamSched.Learning.Policies;
 
 namespace StreamSched.Hosting;
 
-/// <summary>A policy as a user names it: one of the catalogue, a file, or a file that comes with the program.</summary>
+/// <summary>A policy as a user names it: one of the catalogue, one that learns while it serves, a file, or a file that comes with the program.</summary>
 /// <param name="Name">Its name in tables and records.</param>
-/// <param name="Path">The file; null: one of the catalogue.</param>
+/// <param name="Path">The file; null: there is none.</param>
 /// <param name="File">What the file holds.</param>
 internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? File)
 {
@@ -34,7 +34,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         : [];
 
     /// <summary>What can be given without a path.</summary>
-    public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
+    public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(OnlinePolicies.All.Select(p => p.Name)).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
         + ", or a policy file (.onnx, .json)";
 
     /// <summary>Finds a policy.</summary>
@@ -43,7 +43,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>
     public static PolicySource Find(string text, string option)
     {
-        if (PolicyCatalogue.Contains(text)) return new PolicySource(text, null, null);
+        if (PolicyCatalogue.Contains(text) || OnlinePolicies.Contains(text)) return new PolicySource(text, null, null);
         string? path = System.IO.File.Exists(text) ? text : ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == text || System.IO.Path.GetFileName(f) == text);
         if (path is null) throw new UsageException($"{option}: there is no '{text}'; there are: {Known}");
         return Load(path, option);
@@ -67,7 +67,9 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
 
     /// <summary>Settings of a scheduler that uses it.</summary>
     /// <param name="settings">Everything else.</param>
-    public SchedulerSettings Into(SchedulerSettings settings) => File?.Into(settings) ?? settings with { Policy = Name };
+    public SchedulerSettings Into(SchedulerSettings settings) =>
+        File?.Into(settings)
+        ?? (OnlinePolicies.Contains(Name) ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(OnlinePolicies.Create(Name, settings.Seed)) } : settings with { Policy = Name });
 
     /// <summary>How a scheduler reads what a record of <c>policies</c> carries.</summary>
     /// <param name="bytes">The file.</param>
