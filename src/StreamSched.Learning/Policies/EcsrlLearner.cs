@@ -1,0 +1,95 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Reinforcement;
+
+namespace StreamSched.Learning.Policies;
+
+/// <summary>
+/// <c>ecsrl</c> while it learns: ε-greedy, and a transition for each decision once its outcome and the next decision's state are known, in whichever order. Several
+/// schedulers may share one learner where they share a thread.
+/// </summary>
+/// <param name="learner">Learns.</param>
+/// <param name="reward">What an outcome earns.</param>
+public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILearningPolicy
+{
+    private readonly EcsrlPolicy _policy = new(learner.Network);
+    private readonly Stack<Transition> _free = new();
+    private Transition?[] _byHandle = [];
+    private Transition? _last;
+
+    /// <summary>Features of a candidate.</summary>
+    public static int Features => EcsrlFeatures.Count;
+
+    /// <inheritdoc/>
+    public string Name => EcsrlPolicy.Kind;
+
+    /// <inheritdoc/>
+    public Choice Choose(ref DecisionContext context)
+    {
+        Choice best = _policy.Choose(ref context);
+        return context.NextSingle() < learner.Exploration ? new Choice(Ranking.Nth(context.Candidates, context.NextInt32(context.Candidates.Feasible))) : best;
+    }
+
+    /// <inheritdoc/>
+    public void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision)
+    {
+        if (!decision.IsPlaced)
+        {
+            // What could not be placed is the price of what was placed before it.
+            if (_last is not null) _last.Reward += reward.OfRefusal(request.Deadline);
+            return;
+        }
+
+        if (decision.Policy != Name) return;
+        int width = EcsrlFeatures.Count;
+        if (_last is { } former)
+        {
+            former.Count = 0;
+            for (int i = 0; i < candidates.Count && former.Count < learner.MaxCandidates; i++)
+                if (candidates.Mask[i] != 0) _policy.Features.Slice(i * width, width).CopyTo(former.Next.AsSpan(former.Count++ * width));
+            former.HasNext = true;
+            Finish(former);
+        }
+
+        Transition transition = _free.TryPop(out Transition? free) ? free : new Transition(width, learner.MaxCandidates);
+        (transition.Reward, transition.HasNext, transition.HasEnded) = (0, false, false);
+        _policy.Features.Slice(decision.Candidate * width, width).CopyTo(transition.Chosen);
+        if (_byHandle.Length <= decision.Handle) Array.Resize(ref _byHandle, Math.Max(2 * _byHandle.Length, decision.Handle + 64));
+        _byHandle[decision.Handle] = _last = transition;
+    }
+
+    /// <inheritdoc/>
+    public void Ended(int handle, in DecisionOutcome outcome)
+    {
+        if (handle >= _byHandle.Length || _byHandle[handle] is not { } transition) return;
+        _byHandle[handle] = null;
+        transition.Reward += reward.Of(outcome);
+        transition.HasEnded = true;
+        Finish(transition);
+    }
+
+    private void Finish(Transition transition)
+    {
+        if (!transition.HasNext || !transition.HasEnded) return;
+        learner.Add(transition.Chosen, transition.Reward, transition.Next, transition.Count);
+        if (ReferenceEquals(_last, transition)) _last = null;
+        _free.Push(transition);
+    }
+
+    private sealed class Transition(int width, int candidates)
+    {
+        public float[] Chosen { get; } = new float[width];
+
+        public float[] Next { get; } = new float[width * candidates];
+
+        public int Count { get; set; }
+
+        public float Reward { get; set; }
+
+        public bool HasNext { get; set; }
+
+        public bool HasEnded { get; set; }
+    }
+}

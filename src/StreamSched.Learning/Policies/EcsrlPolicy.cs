@@ -1,0 +1,40 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Reinforcement;
+
+namespace StreamSched.Learning.Policies;
+
+/// <summary>Device and variant of the highest value, as a network learned it from results by deep Q-learning (ECSRL, SenSys 2021). Never refuses.</summary>
+internal sealed class EcsrlPolicy : ISchedulingPolicy
+{
+    public const string Kind = "ecsrl";
+
+    private readonly Network _network;
+    private readonly Activations _activations;
+    private float[] _features = [];
+
+    public EcsrlPolicy(Network network)
+    {
+        (_network, _activations) = (network, new Activations(network.Shape, 64));
+    }
+
+    public string Name => Kind;
+
+    /// <summary>What was computed for the last request [candidates, features].</summary>
+    public ReadOnlySpan<float> Features => _features;
+
+    public static EcsrlPolicy Of(PolicyFile file) => file.Network.Shape.Inputs == EcsrlFeatures.Count && file.Network.Shape.Outputs == 1
+        ? new EcsrlPolicy(file.Network)
+        : throw new PolicyFileException($"'{Kind}' has {EcsrlFeatures.Count} features and one output; the network has {file.Network.Shape.Inputs} and {file.Network.Shape.Outputs}");
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        int count = context.Candidates.Count, needed = count * EcsrlFeatures.Count;
+        if (_features.Length < needed) _features = new float[2 * needed];
+        EcsrlFeatures.Encode(context.Request, context.Candidates, context.View, _features);
+        CandidateDqn.Value(_network, _activations, _features, count, context.Candidates.Score);
+        int best = Ranking.Best(context.Candidates);
+        return new Choice(best < 0 ? Ranking.Nth(context.Candidates, 0) : best);
+    }
+}
