@@ -48,6 +48,19 @@ public class SecurityTests(BrokerFixture brokers)
             }));
         }
 
+        using (var producer = new BulkProducer(settings, log, TimeProvider.System))
+        {
+            var topic = producer.Topic("t");
+            failures.Add(Assert.Throws<KafkaFailureException>(() =>
+            {
+                for (var i = 0; i < 500; i++)
+                {
+                    producer.Produce(topic, 0, default, "x"u8);
+                    producer.Drain(TimeSpan.FromMilliseconds(20));
+                }
+            }));
+        }
+
         Assert.All(failures, failure => Assert.Equal(KafkaFailureKind.Authentication, failure.Kind));
         Assert.All(failures, failure => Assert.Contains("sasl-password", failure.Message, StringComparison.Ordinal));
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 20);
