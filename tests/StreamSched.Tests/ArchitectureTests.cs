@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging;
 
 namespace StreamSched.Tests;
 
@@ -17,18 +16,5 @@ public class ArchitectureTests
     {
         string[] known = [.. Assembly.Load(name).GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System", StringComparison.Ordinal) && n != "netstandard")];
         Assert.Empty(known.Except(allowed));
-    }
-
-    [Fact]
-    public void Every_id_of_a_log_line_is_used_once()
-    {
-        string[] assemblies = ["StreamSched.Kafka", "StreamSched.Onnx", "streamsched"];
-        var ids = (from assembly in assemblies
-                   from type in Assembly.Load(assembly).GetTypes()
-                   from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-                   where method.GetCustomAttribute<LoggerMessageAttribute>() is not null
-                   select (method.GetCustomAttribute<LoggerMessageAttribute>()!.EventId, Name: $"{type.Name}.{method.Name}")).ToArray();
-        Assert.True(ids.Length > 20);
-        Assert.Empty(ids.GroupBy(i => i.EventId).Where(g => g.Count() > 1).Select(g => $"{g.Key}: {string.Join(", ", g.Select(i => i.Name))}"));
     }
 }

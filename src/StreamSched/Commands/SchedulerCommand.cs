@@ -42,6 +42,7 @@ internal static class SchedulerCommand
             host = host with { SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
+            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             using SchedulerHost scheduler = new(kafka, host, invocation.Logger, invocation.Time);
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.IsReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);

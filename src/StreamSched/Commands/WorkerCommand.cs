@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamSched.Hosting;
+using StreamSched.Kafka;
 using StreamSched.Onnx.Execution;
 using StreamSched.Worker;
 
@@ -49,7 +50,10 @@ internal static class WorkerCommand
                 },
             };
             using OpenTelemetryExport? export = invocation.ExportTelemetry("worker");
-            await using WorkerRole worker = new(invocation.Kafka(), settings, invocation.Logger, invocation.Time);
+            KafkaSettings kafka = invocation.Kafka();
+            if (!Directory.Exists(settings.Models)) throw new WorkerException($"the model folder {settings.Models} does not exist: give its path with --models");
+            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            await using WorkerRole worker = new(kafka, settings, invocation.Logger, invocation.Time);
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.IsReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
             return ExitCodes.Ok;

@@ -175,7 +175,6 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
     private async Task OpenModels(CancellationToken stop)
     {
-        if (!Directory.Exists(_settings.Models)) throw new WorkerException($"the model folder {_settings.Models} does not exist: give its path with --models");
         ModelCatalogueOptions options = new()
         {
             Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown, Profiler = _settings.Profiler,
