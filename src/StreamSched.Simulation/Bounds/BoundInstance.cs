@@ -40,6 +40,7 @@ internal sealed class BoundInstance
         instance.Processors = workers.Sum(w => w.Description.Processors.Count);
         instance.Capacity = new double[instance.Processors * instance.Slices];
         Placement[] placements = instance.Describe(workers, changes, slice, scenario.WarmUp, end);
+        for (int i = 0; i < instance.Capacity.Length; i++) instance.Capacity[i] /= settings.Every;
         instance.AddRequests(scenario, seed, settings, placements, changes, slice);
         return instance;
     }
@@ -171,7 +172,7 @@ internal sealed class BoundInstance
         bool redraws = crashes.Contains(true);
         while (workload.TryNext(out Arrival arrival))
         {
-            if (arrival.Created < warmUp) continue;
+            if (arrival.Created < warmUp || arrival.Id % settings.Every != 0) continue;
             ApplicationDefinition application = scenario.Applications[arrival.Application];
             Weight += application.Weight;
 

@@ -1,4 +1,5 @@
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Workloads;
 
 namespace StreamSched.Simulation.Bounds;
 
@@ -31,9 +32,15 @@ public static class UpperBound
     /// <param name="scenario">The world; its own load is replaced.</param>
     /// <param name="seed">The seed of the requests.</param>
     /// <param name="settings">How hard to look.</param>
-    public static double UnitLoad(Scenario scenario, ulong seed, BoundSettings settings)
+    /// <param name="cancellation">Stops it.</param>
+    public static double UnitLoad(Scenario scenario, ulong seed, BoundSettings settings, CancellationToken cancellation = default)
     {
+        // As many requests as make for a fine mesh; there may be millions where services are quick.
+        const int Enough = 30_000;
         double low = 0, high = scenario.Load;
+        Workload workload = new(scenario, seed);
+        long requests = 0;
+        while (workload.TryNext(out _)) requests++;
         while (Reaches(high) && high < 1e6) (low, high) = (high, 2 * high);
         while (high - low > 0.02 * high)
         {
@@ -46,7 +53,8 @@ public static class UpperBound
 
         bool Reaches(double load)
         {
-            BoundResult bound = Compute(scenario with { Load = load }, seed, settings);
+            int every = Math.Max(1, (int)(requests * load / scenario.Load / Enough));
+            BoundResult bound = Compute(scenario with { Load = load }, seed, settings with { Every = every }, cancellation);
             return bound.Value >= 0.99 * bound.Unlimited;
         }
     }

@@ -18,6 +18,9 @@ public sealed record ExperimentPlan
     /// <summary>How the bound is computed; null: not at all.</summary>
     public BoundSettings? Bound { get; init; } = new();
 
+    /// <summary>Names the bound of a scenario; those of the same name have the same one. Null: each has its own.</summary>
+    public Func<Scenario, string>? BoundOf { get; init; }
+
     /// <summary>How many worlds run at the same time.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 

@@ -22,6 +22,7 @@ public static class ExperimentRunner
         Distinct(plan.Policies.Select(p => p.Name), "policies");
         using RunStore store = new(plan.ResultsFile);
         List<(Scenario Scenario, PolicyEntry? Policy, ulong Seed)> jobs = [];
+        HashSet<(string, ulong)> bounds = [];
 
         // Seed by seed, so that what was finished when somebody stops it is whole seeds of every policy.
         for (int i = 0; i < plan.Seeds; i++)
@@ -29,19 +30,22 @@ public static class ExperimentRunner
             foreach (Scenario scenario in plan.Scenarios)
             {
                 ulong seed = scenario.Seed + (ulong)i;
-                if (plan.Bound is not null) jobs.Add((scenario, null, seed));
+                if (plan.Bound is not null && bounds.Add((BoundName(plan, scenario), seed))) jobs.Add((scenario, null, seed));
                 foreach (PolicyEntry policy in plan.Policies) jobs.Add((scenario, policy, seed));
             }
         }
 
-        jobs.RemoveAll(j => store.Find(j.Scenario.Name, j.Policy?.Name ?? "", j.Seed) is not null);
+        jobs.RemoveAll(j => Find(plan, store, j.Scenario, j.Policy, j.Seed) is not null);
         int done = 0;
         ParallelOptions options = new() { MaxDegreeOfParallelism = plan.Parallelism, CancellationToken = cancellation };
         try
         {
             Parallel.ForEach(Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering), options, job =>
             {
-                store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation));
+                store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation) with
+                {
+                    Scenario = job.Policy is null ? BoundName(plan, job.Scenario) : job.Scenario.Name, Commit = provenance.Commit,
+                });
                 progress?.Report((Interlocked.Increment(ref done), jobs.Count));
             });
         }
@@ -52,7 +56,7 @@ public static class ExperimentRunner
 
         return new ExperimentReport
         {
-            Provenance = provenance, IsComplete = done == jobs.Count, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
+            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = done == jobs.Count, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
         };
     }
 
@@ -73,20 +77,25 @@ public static class ExperimentRunner
 
         return new RunRecord
         {
-            Scenario = scenario.Name, Policy = policy?.Name ?? "", Seed = seed, Result = result, Bound = limit, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+            Scenario = scenario.Name, Policy = policy?.Name ?? "", Seed = seed, Load = scenario.Load, Duration = scenario.Duration, Result = result, Bound = limit, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
     }
+
+    private static string BoundName(ExperimentPlan plan, Scenario scenario) => plan.BoundOf?.Invoke(scenario) ?? scenario.Name;
+
+    private static RunRecord? Find(ExperimentPlan plan, RunStore store, Scenario scenario, PolicyEntry? policy, ulong seed) =>
+        store.Find(policy is null ? BoundName(plan, scenario) : scenario.Name, policy?.Name ?? "", seed, scenario);
 
     private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
         ulong[] seeds =
         [
             .. Enumerable.Range(0, plan.Seeds).Select(i => scenario.Seed + (ulong)i).Where(s =>
-                (plan.Bound is null || store.Find(scenario.Name, "", s) is not null) && plan.Policies.All(p => store.Find(scenario.Name, p.Name, s) is not null)),
+                (plan.Bound is null || Find(plan, store, scenario, null, s) is not null) && plan.Policies.All(p => Find(plan, store, scenario, p, s) is not null)),
         ];
         if (seeds.Length == 0) return null;
-        BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => store.Find(scenario.Name, "", s)!.Bound!)];
-        Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => store.Find(scenario.Name, p.Name, s)!).ToArray());
+        BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
+        Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => Find(plan, store, scenario, p, s)!).ToArray());
         Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => ValueOf(x.Result!.All, scenario)).ToArray());
         string? best = plan.Policies.Where(p => p.IsHeuristic).MaxBy(p => values[p.Name].Average())?.Name;
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);

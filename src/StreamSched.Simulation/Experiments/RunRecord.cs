@@ -15,6 +15,15 @@ public sealed record RunRecord
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>All arrivals of the scenario times this.</summary>
+    public double Load { get; init; }
+
+    /// <summary>Seconds during which requests arrived.</summary>
+    public double Duration { get; init; }
+
+    /// <summary>Of the source; empty: not known.</summary>
+    public string Commit { get; init; } = "";
+
     /// <summary>What the run gave.</summary>
     public WorldResult? Result { get; init; }
 

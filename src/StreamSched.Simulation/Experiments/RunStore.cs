@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Experiments;
 
@@ -30,9 +31,19 @@ internal sealed class RunStore : IDisposable
         if (_file.BaseStream.Length > 0) _file.WriteLine();
     }
 
-    public RunRecord? Find(string scenario, string policy, ulong seed)
+    /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one.</summary>
+    public RunRecord? Find(string name, string policy, ulong seed, Scenario scenario)
     {
-        lock (_lock) return _records.GetValueOrDefault((scenario, policy, seed));
+        lock (_lock) return _records.TryGetValue((name, policy, seed), out RunRecord? record) && record.Load == scenario.Load && record.Duration == scenario.Duration ? record : null;
+    }
+
+    /// <summary>All commits that records are from: an experiment that was resumed may have several.</summary>
+    public IReadOnlyList<string> Commits
+    {
+        get
+        {
+            lock (_lock) return [.. _records.Values.Select(r => r.Commit).Where(c => c.Length > 0).Distinct()];
+        }
     }
 
     public void Add(RunRecord record)

@@ -41,7 +41,7 @@ public sealed partial class World
                     ? _settings.Scheduler.Prediction : _settings.Scheduler.Prediction with { Mask = _scenario.Mask },
                 View = _settings.Scheduler.View with
                 {
-                    Scaled = plan.Scaled,
+                    Scaled = plan.Scaled && _settings.Scheduler.View.Scaled,
 
                     // A report that is overdue by three periods, and by the view's own limit at least.
                     PeerSilence = TimeSpan.FromSeconds(Math.Max(_settings.Scheduler.View.PeerSilence.TotalSeconds, double.IsFinite(plan.SharePeriod) ? 3 * plan.SharePeriod : 0)),

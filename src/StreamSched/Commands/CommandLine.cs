@@ -23,5 +23,6 @@ internal static class CommandLine
             BenchCommand.Create(),
             SimulateCommand.Create(),
             TrainCommand.Create(),
+            ExperimentCommand.Create(),
         };
 }

@@ -1,0 +1,149 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Traces;
+
+namespace StreamSched.Simulation.Experiments;
+
+/// <summary>The experiments that have names.</summary>
+public static class NamedExperiments
+{
+    private static readonly double[] Loads = [0.6, 0.9, 1.1, 1.5];
+    private static readonly string[] Values = ["success", "accuracy"];
+    private static readonly string[] All = [PolicyNames.Price, .. PolicyEntry.Heuristics];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<NamedExperiment> Catalogue { get; } =
+    [
+        new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", All, Grid),
+        new("aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)", All, Aset),
+        new(
+            "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
+            [
+                PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish, PolicyNames.MostAccurate,
+                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue,
+            ],
+            Ecsrl),
+        new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
+        new("services", "services from a tenth to ten times as long, with one set of parameters", All, Services),
+    ];
+
+    private static ExperimentPlan Grid(ExperimentInputs inputs)
+    {
+        string[] topologies = ["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"];
+        Scenario[] worlds =
+        [
+            .. from file in topologies
+               let world = GridWorlds.Steady(inputs.Read(file))
+               from value in Values
+               select world with { Name = world.Name.Replace("aset-", "", StringComparison.Ordinal), ValueIsAccuracy = value == "accuracy" },
+        ];
+        IReadOnlyList<double> units = inputs.Units(worlds);
+        ArrivalTrace azure = Azure(inputs);
+        IEnumerable<Scenario> cells =
+            from w in Enumerable.Range(0, worlds.Length)
+            from load in Loads
+            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
+            from pattern in GridWorlds.Patterns
+            let patterned = GridWorlds.WithPattern(world, pattern, azure)
+            from view in GridWorlds.Views
+            select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"), Description = "" };
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, BoundOf = WithoutView };
+    }
+
+    private static ExperimentPlan Aset(ExperimentInputs inputs)
+    {
+        IEnumerable<Scenario> cells =
+            from file in (string[])["aset-dc-cloud", "aset-co-dc-cloud", "aset"]
+            let world = inputs.Read(file)
+            from perMinute in (int[])[10, 20, 30]
+            select world with
+            {
+                Name = FormattableString.Invariant($"{world.Name}/{perMinute} clients per minute"), Seed = GridWorlds.JudgingSeed, Duration = 20, WarmUp = 2, ValueIsAccuracy = false,
+                Mask = Core.Prediction.FeasibilityRule.Aset, Arrivals = [world.Arrivals[0] with { Rate = [(0, perMinute), (8, perMinute * 1.6), (14, perMinute)] }],
+                Description = "New clients per minute and access site; 1.6 times as many from second 8 to 14. Behind ASET's own feasibility.",
+            };
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies };
+    }
+
+    private static ExperimentPlan Ecsrl(ExperimentInputs inputs)
+    {
+        Scenario steady = GridWorlds.Steady(inputs.Read("ecsrl")) with { ValueIsAccuracy = true };
+        double unit = inputs.Units([steady])[0];
+        Scenario[] cells =
+        [
+            .. Loads.Select(load => GridWorlds.AtLoad(steady, load * unit, 20_000) with { Name = FormattableString.Invariant($"ecsrl/{load}"), Duration = 30, WarmUp = 2 }),
+        ];
+        PolicyEntry[] blind =
+        [
+            .. inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish).Select(p =>
+                p with { Name = p.Name + " without the matrix", IsHeuristic = false, Settings = p.Settings with { View = p.Settings.View with { Interference = false } } }),
+        ];
+        return new ExperimentPlan { Scenarios = cells, Policies = [.. inputs.Policies, .. blind] };
+    }
+
+    private static ExperimentPlan Ablation(ExperimentInputs inputs)
+    {
+        Scenario[] worlds =
+        [
+            .. from file in (string[])["metro", "uninett"]
+               let world = GridWorlds.Steady(inputs.Read(file))
+               from value in Values
+               select world with { ValueIsAccuracy = value == "accuracy" },
+        ];
+        IReadOnlyList<double> units = inputs.Units(worlds);
+        ArrivalTrace azure = Azure(inputs);
+        IEnumerable<Scenario> cells =
+            from w in Enumerable.Range(0, worlds.Length)
+            from load in (double[])[0.6, 1.1, 1.5]
+            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
+            from pattern in (string[])["steady", "rough"]
+            from view in GridWorlds.Views
+            select GridWorlds.WithView(GridWorlds.WithPattern(world, pattern, azure), view) with
+            {
+                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"), Description = "",
+            };
+        PolicyEntry price = inputs.Policies.First(p => p.Name == PolicyNames.Price);
+        PolicyEntry[] without =
+        [
+            Without("capacity price", v => v with { CapacityWeight = 0 }), Without("delay price", v => v with { DelayWeight = 0 }),
+            Without("any price", v => v with { CapacityWeight = 0, DelayWeight = 0 }), Without("scaled view", v => v with { Scaled = false }),
+            // ū: how far a processor may be used before its virtual queue grows.
+            price with { Name = "price with ū 0.97", Settings = price.Settings with { View = price.Settings.View with { TargetUtilisation = 0.97f } } },
+            Without("learned times", v => v with { Correction = false }), Without("interference", v => v with { Interference = false }),
+        ];
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = [.. inputs.Policies, .. without], BoundOf = WithoutView };
+
+        PolicyEntry Without(string what, Func<Core.Cluster.ViewSettings, Core.Cluster.ViewSettings> change) =>
+            price with { Name = "price without " + what, Settings = price.Settings with { View = change(price.Settings.View) } };
+    }
+
+    private static ExperimentPlan Services(ExperimentInputs inputs)
+    {
+        Scenario metro = GridWorlds.Steady(inputs.Read("metro"));
+        Scenario[] worlds =
+        [
+            .. from scale in (double[])[0.1, 0.3, 1, 3, 10]
+               from value in Values
+               select metro with { ServiceScale = scale, ValueIsAccuracy = value == "accuracy" },
+        ];
+        IReadOnlyList<double> units = inputs.Units(worlds);
+        IEnumerable<Scenario> cells =
+            from w in Enumerable.Range(0, worlds.Length)
+            from load in Loads
+            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
+            select GridWorlds.WithView(world, "shared") with
+            {
+                Name = FormattableString.Invariant($"metro x{world.ServiceScale}/{load}/shared/steady/{Value(world)}"), Description = "Services scaled.",
+            };
+
+        // Without the bound: a quarter of a million requests a second with a hundred options each is more than memory holds.
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, Bound = null };
+    }
+
+    private static string Value(Scenario world) => world.ValueIsAccuracy ? "accuracy" : "success";
+
+    // A bound knows everything: what schedulers see makes no difference to it.
+    private static string WithoutView(Scenario cell) => string.Join('/', cell.Name.Split('/').Where(part => !GridWorlds.Views.Contains(part)));
+
+    private static ArrivalTrace Azure(ExperimentInputs inputs) => inputs.Read("azure").Arrivals[0].Trace!;
+}

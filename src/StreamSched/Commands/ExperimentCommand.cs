@@ -1,0 +1,85 @@
+using System.CommandLine;
+using StreamSched.Hosting;
+using StreamSched.Simulating;
+using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched experiment NAME</c>: a named grid of scenarios and policies, which goes on where it was stopped.</summary>
+internal static class ExperimentCommand
+{
+    private static readonly Argument<string> NameArgument = new("NAME")
+    {
+        Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
+    };
+
+    private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<string?> OutOption = new("--out")
+    {
+        Description = "Folder for results, from which the same command goes on, and for the reports: summary.md, cells.md, report.json, report.html. Default: artifacts/experiments/NAME.",
+    };
+
+    private static readonly Option<string?> PolicyOption = new("--policy", "-p") { Description = "Instead of the experiment's own. " + PolicyList.Description };
+    private static readonly Option<string?> CellsOption = new("--cells") { Description = "Only cells whose name contains one of these texts, with commas between." };
+    private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound; loads are calibrated with it all the same." };
+    private static readonly Option<bool> RecalibrateOption = new("--recalibrate") { Description = "Finds anew what load 1 is, instead of taking it from scenarios/experiments/unit-loads.json; minutes." };
+    private static readonly Option<bool> AllOption = new("--all") { Description = "A line for every cell, not only for those where a policy is worse." };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Command command = new("experiment", "Runs a named experiment on all cores; stopped by Ctrl-C, it goes on where it was. See docs/simulation.md.")
+        {
+            NameArgument, SeedsOption, OutOption, PolicyOption, CellsOption, ThreadsOption, NoBoundOption, RecalibrateOption, AllOption,
+        };
+        return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), RunAsync);
+    }
+
+    private static async Task<int> RunAsync(Invocation invocation)
+    {
+        string name = invocation.Value(NameArgument)!;
+        NamedExperiment experiment = NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
+            ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
+        string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
+        string folder = invocation.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
+        Directory.CreateDirectory(folder);
+        IReadOnlyList<PolicyEntry> policies = PolicyList.Read(invocation.Value(PolicyOption) ?? string.Join(',', experiment.Policies));
+        string? shipped = invocation.Value(RecalibrateOption) ? null : Path.Combine(scenarios, "experiments", "unit-loads.json");
+        invocation.Parse.InvocationConfiguration.Error.WriteLine("finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
+        ExperimentPlan plan;
+        try
+        {
+            ExperimentInputs inputs = new(scenarios, new UnitLoads(Path.Combine(folder, "unit-loads.json"), shipped), policies, invocation.Stop);
+            plan = await Task.Run(() => experiment.Plan(inputs)).ConfigureAwait(false);
+        }
+        catch (ScenarioException e)
+        {
+            throw new UsageException(e.Message);
+        }
+
+        string[] parts = invocation.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
+        plan = plan with
+        {
+            Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
+            Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
+            Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
+            Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(), ResultsFile = Path.Combine(folder, "runs.jsonl"),
+        };
+        if (plan.Scenarios.Count == 0) throw new UsageException("--cells: no cell has such a name");
+        ExperimentReport report = await SimulateCommand.RunAsync(invocation, plan).ConfigureAwait(false);
+        await WriteAsync(invocation, report, folder).ConfigureAwait(false);
+        return report.IsComplete ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static async Task WriteAsync(Invocation invocation, ExperimentReport report, string folder)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson() + "\n").ConfigureAwait(false);
+        using (StreamWriter summary = new(Path.Combine(folder, "summary.md"))) SummaryTables.Write(report, summary, everyCell: true);
+        using (StreamWriter cells = new(Path.Combine(folder, "cells.md"))) ReportTables.Write(report, cells, details: true);
+        if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+        else SummaryTables.Write(report, invocation.Out, invocation.Value(AllOption));
+    }
+}

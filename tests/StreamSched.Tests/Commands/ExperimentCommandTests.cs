@@ -1,0 +1,34 @@
+using StreamSched.Hosting;
+
+namespace StreamSched.Tests.Commands;
+
+public class ExperimentCommandTests
+{
+    [Fact]
+    public async Task An_experiment_leaves_its_reports_and_goes_on_where_it_was()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6,ecsrl/1.1", "--out", folder, "--no-bound", "-p", "price,earliest-finish"];
+        (int code, string text, _) = await Cli.RunAsync([.. arguments, "--seeds", "2"]);
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.Contains("price without the matrix against the best simple rule", text, StringComparison.Ordinal);
+        Assert.All(["summary.md", "cells.md", "report.json"], f => Assert.True(new FileInfo(Path.Combine(folder, f)).Length > 1000, f));
+        string[] runs = await File.ReadAllLinesAsync(Path.Combine(folder, "runs.jsonl"), TestContext.Current.CancellationToken);
+        Assert.Equal(2 * 4 * 2, runs.Length);
+
+        (code, _, _) = await Cli.RunAsync([.. arguments, "--seeds", "3"]);
+        Assert.Equal(ExitCodes.Ok, code);
+        string[] more = [.. (await File.ReadAllLinesAsync(Path.Combine(folder, "runs.jsonl"), TestContext.Current.CancellationToken)).Where(l => l.Length > 0)];
+        Assert.Equal(runs, more.Take(runs.Length));
+        Assert.Equal(2 * 4 * 3, more.Length);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_unknown_experiment_is_refused_with_those_that_there_are()
+    {
+        (int code, _, string error) = await Cli.RunAsync("experiment", "nothing");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("there is no experiment 'nothing'; there are: grid, aset, ecsrl, ablation, services", error, StringComparison.Ordinal);
+    }
+}
