@@ -81,9 +81,15 @@ public sealed class AsetPolicy : ILearningPolicy
         return new AsetPolicy(file.Network, TimeSpan.FromMilliseconds(milliseconds), null);
     }
 
-    /// <summary>What a file of this kind must say beside its network.</summary>
+    /// <summary>A file of this kind.</summary>
+    /// <param name="network">The network.</param>
     /// <param name="window">How long a choice rules.</param>
-    public static KeyValuePair<string, string> Note(TimeSpan window) => new(WindowNote, window.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+    /// <param name="about">Metadata; the layout and the window are added.</param>
+    public static PolicyFile File(Network network, TimeSpan window, PolicyMetadata about) => new(network.Clone(), about with
+    {
+        Name = Kind, FeatureLayout = AsetWindow.Layout,
+        Notes = new Dictionary<string, string>(about.Notes) { [WindowNote] = window.TotalMilliseconds.ToString(CultureInfo.InvariantCulture) },
+    });
 
     /// <inheritdoc/>
     public Choice Choose(ref DecisionContext context)

@@ -6,28 +6,37 @@ using StreamSched.Learning.Reinforcement;
 namespace StreamSched.Learning.Policies;
 
 /// <summary>Device and variant of the highest value, as a network learned it from results by deep Q-learning (ECSRL, SenSys 2021). Never refuses.</summary>
-internal sealed class EcsrlPolicy : ISchedulingPolicy
+public sealed class EcsrlPolicy : ISchedulingPolicy
 {
+    /// <summary>The name that files and records give it.</summary>
     public const string Kind = "ecsrl";
 
     private readonly Network _network;
     private readonly Activations _activations;
     private float[] _features = [];
 
-    public EcsrlPolicy(Network network)
-    {
-        (_network, _activations) = (network, new Activations(network.Shape, 64));
-    }
+    internal EcsrlPolicy(Network network) => (_network, _activations) = (network, new Activations(network.Shape, 64));
 
+    /// <inheritdoc/>
     public string Name => Kind;
 
     /// <summary>What was computed for the last request [candidates, features].</summary>
-    public ReadOnlySpan<float> Features => _features;
+    internal ReadOnlySpan<float> Features => _features;
 
+    /// <summary>The policy of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="PolicyFileException">Its network does not fit.</exception>
     public static EcsrlPolicy Of(PolicyFile file) => file.Network.Shape.Inputs == EcsrlFeatures.Count && file.Network.Shape.Outputs == 1
         ? new EcsrlPolicy(file.Network)
         : throw new PolicyFileException($"'{Kind}' has {EcsrlFeatures.Count} features and one output; the network has {file.Network.Shape.Inputs} and {file.Network.Shape.Outputs}");
 
+    /// <summary>A file of this kind.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="about">Metadata; features and their layout are added.</param>
+    public static PolicyFile File(Network network, PolicyMetadata about) =>
+        new(network.Clone(), about with { Name = Kind, FeatureLayout = EcsrlFeatures.Layout, Features = EcsrlFeatures.Names });
+
+    /// <inheritdoc/>
     public Choice Choose(ref DecisionContext context)
     {
         int count = context.Candidates.Count, needed = count * EcsrlFeatures.Count;

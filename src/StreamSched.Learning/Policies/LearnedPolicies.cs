@@ -10,9 +10,12 @@ namespace StreamSched.Learning.Policies;
 /// </summary>
 public static class LearnedPolicies
 {
-    private static readonly FrozenDictionary<string, LearnedPolicyRegistration> Registrations = ((LearnedPolicyRegistration[])
-    [
-    ]).ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, LearnedPolicyRegistration> Registrations = new LearnedPolicyRegistration[]
+    {
+        new(AsetPolicy.Kind, "the one of ASET's seven static policies that a network expects to answer most in the next window", AsetWindow.Layout, static (f, _) => AsetPolicy.Of(f)),
+        new(EcsrlPolicy.Kind, "device and variant that a network expects to cost the least energy and time (ECSRL)", EcsrlFeatures.Layout, static (f, _) => EcsrlPolicy.Of(f)),
+        new(TanPolicy.Kind, "small or large model, by a network with or without a memory for the hidden state of the load (Tan et al.)", TanFeatures.Layout, static (f, _) => TanPolicy.Of(f)),
+    }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 
     /// <summary>All kinds, by name.</summary>
     public static IReadOnlyList<LearnedPolicyRegistration> All { get; } = [.. Registrations.Values.OrderBy(r => r.Name, StringComparer.Ordinal)];

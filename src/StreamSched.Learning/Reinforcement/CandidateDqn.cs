@@ -95,6 +95,39 @@ public sealed class CandidateDqn
         network.Forward(activations)[..count].CopyTo(values);
     }
 
+    /// <summary>Writes everything that it needs to go on, the replay memory included.</summary>
+    /// <param name="checkpoint">Where to.</param>
+    public void Save(Checkpoint checkpoint)
+    {
+        int stored = (int)Math.Min(Steps, Options.ReplayCapacity);
+        checkpoint.Set<float>("dqn.parameters", Network.Parameters);
+        checkpoint.Set<float>("dqn.target", _target.Parameters);
+        checkpoint.Set("dqn.steps", (ulong)Steps);
+        checkpoint.Set("dqn.random", _random.State);
+        checkpoint.Set<float>("dqn.replay.chosen", _chosen.AsSpan(0, stored * _features));
+        checkpoint.Set<float>("dqn.replay.next", _nextFeatures.AsSpan(0, stored * MaxCandidates * _features));
+        checkpoint.Set<float>("dqn.replay.rewards", _rewards.AsSpan(0, stored));
+        checkpoint.Set<int>("dqn.replay.counts", _nextCounts.AsSpan(0, stored));
+        _adam.Save(checkpoint, "dqn.adam");
+    }
+
+    /// <summary>Takes up what <see cref="Save"/> wrote.</summary>
+    /// <param name="checkpoint">From where.</param>
+    /// <exception cref="CheckpointException">It is of another training.</exception>
+    public void Load(Checkpoint checkpoint)
+    {
+        checkpoint.Get("dqn.parameters", Network.Parameters);
+        checkpoint.Get("dqn.target", _target.Parameters);
+        Steps = (long)checkpoint.GetUInt64("dqn.steps");
+        _random = new RandomStream(checkpoint.GetUInt64("dqn.random"));
+        int stored = (int)Math.Min(Steps, Options.ReplayCapacity);
+        checkpoint.Get("dqn.replay.chosen", _chosen.AsSpan(0, stored * _features));
+        checkpoint.Get("dqn.replay.next", _nextFeatures.AsSpan(0, stored * MaxCandidates * _features));
+        checkpoint.Get("dqn.replay.rewards", _rewards.AsSpan(0, stored));
+        checkpoint.Get("dqn.replay.counts", _nextCounts.AsSpan(0, stored));
+        _adam.Load(checkpoint, "dqn.adam");
+    }
+
     private void Learn()
     {
         int stored = (int)Math.Min(Steps, Options.ReplayCapacity), candidates = 0;

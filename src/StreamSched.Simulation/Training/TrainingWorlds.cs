@@ -41,7 +41,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
     }
 
     // Requests per second as the scenario has it, from its own arrivals.
-    private static double Rate(Scenario scenario)
+    internal static double Rate(Scenario scenario)
     {
         Workload workload = new(scenario, 1);
         long count = 0;

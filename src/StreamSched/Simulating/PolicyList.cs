@@ -1,6 +1,7 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Training;
 
 namespace StreamSched.Simulating;
 
@@ -37,6 +38,10 @@ internal static class PolicyList
     {
         if (PolicyCatalogue.Contains(name)) return PolicyEntry.Of(name);
         PolicySource source = PolicySource.Find(name, "--policy");
-        return new PolicyEntry(source.Name, source.Into(new SchedulerSettings { Exploration = 0 }), IsHeuristic: false);
+        SchedulerSettings settings = new() { Exploration = 0 };
+
+        // An ablation that was trained without the matrices is judged without them.
+        if (source.File?.Metadata.Notes.GetValueOrDefault(EcsrlTrainer.MatrixNote) == EcsrlTrainer.MatrixOff) settings = settings with { View = settings.View with { Interference = false } };
+        return new PolicyEntry(source.Name, source.Into(settings), IsHeuristic: false);
     }
 }

@@ -4,8 +4,11 @@ using StreamSched.Core.Prediction;
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>Sizes of a task's models, told apart by their accuracy: of those that fit somewhere and are accurate enough, feasible now or not.</summary>
-internal static class ModelSize
+public static class ModelSize
 {
+    /// <summary>Accuracy of the smallest model that is accurate enough; infinity if there is none.</summary>
+    /// <param name="candidates">The candidates.</param>
+    /// <param name="minAccuracy">The quality floor.</param>
     public static float Smallest(Candidates candidates, float minAccuracy)
     {
         Vector256<float> least = Vector256.Create(float.PositiveInfinity), none = least, floor = Vector256.Create(minAccuracy);
@@ -21,6 +24,9 @@ internal static class ModelSize
         return smallest;
     }
 
+    /// <summary>Accuracy of the largest model; the floor if none is above it.</summary>
+    /// <param name="candidates">The candidates.</param>
+    /// <param name="minAccuracy">The quality floor.</param>
     public static float Largest(Candidates candidates, float minAccuracy)
     {
         Vector256<float> most = Vector256.Create(minAccuracy);

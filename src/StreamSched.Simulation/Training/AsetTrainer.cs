@@ -1,0 +1,69 @@
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Optimization;
+using StreamSched.Learning.Policies;
+using StreamSched.Learning.Reinforcement;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>Deep Q-learning of which static policy rules the next window, at the load that the scenario has and no other.</summary>
+internal sealed class AsetTrainer : IPolicyTrainer
+{
+    public string Kind => AsetPolicy.Kind;
+
+    public string Summary => "a network that chooses one of ASET's seven static policies for the next window, by deep Q-learning; at the scenario's own load";
+
+    public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
+
+    private sealed class Training(TrainingPlan plan) : IPolicyTraining
+    {
+        private const int Worlds = 4, Comparisons = 4;
+        private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+        private static readonly DqnOptions Options = new()
+        {
+            Hidden = [64, 32], Adam = new AdamOptions { LearningRate = 1e-3f, MaxGradientNorm = 5 }, Discount = 0.8f, ReplayCapacity = 10_000, BatchSize = 64, LearningStarts = 200,
+            TrainPeriod = 1, TargetPeriod = 100, LastExploration = 0.05f, ExplorationSteps = 5_000,
+        };
+
+        private readonly StudyWorlds _worlds = new(plan);
+        private readonly Dqn _learner = new(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, Options, plan.Seed);
+        private BestSoFar? _best;
+        private long _index;
+
+        private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
+
+        public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int w = 0; w < Worlds; w++) StudyWorlds.Run(_worlds.Training(_index++), _ => AsetPolicy.Learning(_learner, Window), CancellationToken.None);
+            PolicyFile now = AsetPolicy.File(_learner.Network, Window, new PolicyMetadata());
+            double success = 0;
+            for (int c = 0; c < Comparisons; c++) success += StudyWorlds.Run(_worlds.Validation(c), _ => AsetPolicy.Of(now), CancellationToken.None).All.Success / Comparisons;
+            Best.Offer(_learner.Network.Parameters, success);
+            return [("success", success), ("best", Best.Score), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("windows", _learner.Steps)];
+        }
+
+        public void Save(Checkpoint checkpoint)
+        {
+            _learner.Save(checkpoint);
+            Best.Save(checkpoint);
+            checkpoint.Set("worlds", (ulong)_index);
+        }
+
+        public void Load(Checkpoint checkpoint)
+        {
+            _learner.Load(checkpoint);
+            Best.Load(checkpoint);
+            _index = (long)checkpoint.GetUInt64("worlds");
+        }
+
+        public byte[] File(PolicyMetadata about)
+        {
+            Network network = _learner.Network.Clone();
+            if (!double.IsNaN(Best.Score)) Best.Parameters.CopyTo(network.Parameters);
+            return AsetPolicy.File(
+                network, Window, about with { Figures = new Dictionary<string, double>(about.Figures) { ["success"] = Best.Score, ["windows"] = _learner.Steps } }).ToBytes();
+        }
+    }
+}

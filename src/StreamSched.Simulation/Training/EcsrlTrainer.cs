@@ -1,0 +1,120 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Optimization;
+using StreamSched.Learning.Policies;
+using StreamSched.Learning.Reinforcement;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>Deep Q-learning of device and variant from results, as ECSRL does it; with the interference matrices or, as an ablation, without them.</summary>
+/// <param name="matrix">Whether the schedulers predict with the matrices.</param>
+public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
+{
+    /// <summary>The note in a file that says whether predictions had the matrices.</summary>
+    public const string MatrixNote = "interference";
+
+    /// <summary>What the note says where they had not.</summary>
+    public const string MatrixOff = "off";
+
+    /// <inheritdoc/>
+    public string Kind => matrix ? EcsrlPolicy.Kind : EcsrlPolicy.Kind + "-no-matrix";
+
+    /// <inheritdoc/>
+    public string Summary => matrix ? "a network for minus weighted energy and completion time, by deep Q-learning from results" : "the same without the interference matrices, an ablation";
+
+    /// <inheritdoc/>
+    public IPolicyTraining Start(TrainingPlan plan) => new Training(plan, matrix);
+
+    private sealed class Training(TrainingPlan plan, bool matrix) : IPolicyTraining
+    {
+        private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
+        private static readonly DqnOptions Options = new()
+        {
+            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.97f, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
+            TrainPeriod = 8, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
+        };
+
+        private readonly EcsrlReward _reward = new();
+        private readonly StudyWorlds _worlds = new(plan, lightest: 0.6, heaviest: 2);
+        private readonly CandidateDqn _learner = new(EcsrlLearner.Features, MaxCandidates, Options, plan.Seed);
+        private readonly SchedulerSettings _settings = matrix ? new SchedulerSettings() : new SchedulerSettings { View = new Core.Cluster.ViewSettings { Interference = false } };
+        private BestSoFar? _best;
+        private long _index;
+
+        private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
+
+        // Only whole steps count; a step that was stopped has changed the learner and is dropped with it, since the checkpoint before it is what is left.
+        public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int w = 0; w < Worlds; w++) StudyWorlds.Run(_worlds.Training(_index++), _ => new EcsrlLearner(_learner, _reward), CancellationToken.None, _settings);
+            PolicyFile now = EcsrlPolicy.File(_learner.Network, new PolicyMetadata());
+            double cost = 0, success = 0;
+            for (int c = 0; c < Comparisons; c++)
+            {
+                Account account = new(_reward);
+                success += StudyWorlds.Run(_worlds.Validation(c), _ => account.Of(EcsrlPolicy.Of(now)), CancellationToken.None, _settings).All.Success / Comparisons;
+                cost += account.Mean / Comparisons;
+            }
+
+            Best.Offer(_learner.Network.Parameters, cost);
+            return [("objective", cost), ("best", Best.Score), ("success", success), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("decisions", _learner.Steps)];
+        }
+
+        public void Save(Checkpoint checkpoint)
+        {
+            _learner.Save(checkpoint);
+            Best.Save(checkpoint);
+            checkpoint.Set("worlds", (ulong)_index);
+        }
+
+        public void Load(Checkpoint checkpoint)
+        {
+            _learner.Load(checkpoint);
+            Best.Load(checkpoint);
+            _index = (long)checkpoint.GetUInt64("worlds");
+        }
+
+        public byte[] File(PolicyMetadata about)
+        {
+            Network network = _learner.Network.Clone();
+            if (!double.IsNaN(Best.Score)) Best.Parameters.CopyTo(network.Parameters);
+            Dictionary<string, string> notes = new(about.Notes)
+            {
+                ["objective"] = FormattableString.Invariant($"-{_reward.PerJoule} per joule, -{_reward.PerSecond} per second"),
+                [MatrixNote] = matrix ? "on" : MatrixOff,
+            };
+            return EcsrlPolicy.File(network, about with { Notes = notes, Figures = new Dictionary<string, double>(about.Figures) { ["objective"] = Best.Score, ["decisions"] = _learner.Steps } }).ToBytes();
+        }
+    }
+
+    // Counts what a policy earns by the objective, refusals included.
+    private sealed class Account(EcsrlReward reward)
+    {
+        private double _sum;
+        private long _requests;
+
+        public double Mean => _sum / Math.Max(1, _requests);
+
+        public ISchedulingPolicy Of(ISchedulingPolicy policy) => new Counted(this, policy);
+
+        private sealed class Counted(Account account, ISchedulingPolicy policy) : ILearningPolicy
+        {
+            public string Name => policy.Name;
+
+            public Choice Choose(ref DecisionContext context) => policy.Choose(ref context);
+
+            public void Decided(in Core.Requests.Request request, Core.Prediction.Candidates candidates, Core.Cluster.ClusterView view, in Decision decision)
+            {
+                account._requests++;
+                if (!decision.IsPlaced) account._sum += account.Reward.OfRefusal(request.Deadline);
+            }
+
+            public void Ended(int handle, in DecisionOutcome outcome) => account._sum += account.Reward.Of(outcome);
+        }
+
+        private EcsrlReward Reward => reward;
+    }
+}
