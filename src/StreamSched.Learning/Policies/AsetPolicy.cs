@@ -87,7 +87,8 @@ public sealed class AsetPolicy : ILearningPolicy
     /// <param name="about">Metadata; the layout and the window are added.</param>
     public static PolicyFile File(Network network, TimeSpan window, PolicyMetadata about) => new(network.Clone(), about with
     {
-        Name = Kind, FeatureLayout = AsetWindow.Layout,
+        Name = Kind,
+        FeatureLayout = AsetWindow.Layout,
         Notes = new Dictionary<string, string>(about.Notes) { [WindowNote] = window.TotalMilliseconds.ToString(CultureInfo.InvariantCulture) },
     });
 

@@ -44,7 +44,8 @@ public static class ExperimentRunner
             {
                 store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation) with
                 {
-                    Scenario = job.Policy is null ? BoundName(plan, job.Scenario) : job.Scenario.Name, Commit = provenance.Commit,
+                    Scenario = job.Policy is null ? BoundName(plan, job.Scenario) : job.Scenario.Name,
+                    Commit = provenance.Commit,
                 });
                 progress?.Report((Interlocked.Increment(ref done), jobs.Count));
             });

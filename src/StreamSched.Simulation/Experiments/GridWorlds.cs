@@ -21,7 +21,10 @@ internal static class GridWorlds
     /// <summary>The world with Poisson arrivals of all its applications in equal shares, and nothing that happens to it.</summary>
     public static Scenario Steady(Scenario world) => world with
     {
-        Arrivals = [Arrival(world, ArrivalKind.Poisson) with { Rate = [(0, Rate)] }], Events = [], Load = 1, Seed = JudgingSeed,
+        Arrivals = [Arrival(world, ArrivalKind.Poisson) with { Rate = [(0, Rate)] }],
+        Events = [],
+        Load = 1,
+        Seed = JudgingSeed,
     };
 
     public static Scenario WithView(Scenario world, string view) => view == "shared"

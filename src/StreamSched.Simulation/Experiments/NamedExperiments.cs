@@ -58,8 +58,13 @@ public static class NamedExperiments
             from perMinute in (int[])[10, 20, 30]
             select world with
             {
-                Name = FormattableString.Invariant($"{world.Name}/{perMinute} clients per minute"), Seed = GridWorlds.JudgingSeed, Duration = 20, WarmUp = 2, ValueIsAccuracy = false,
-                Mask = Core.Prediction.FeasibilityRule.Aset, Arrivals = [world.Arrivals[0] with { Rate = [(0, perMinute), (8, perMinute * 1.6), (14, perMinute)] }],
+                Name = FormattableString.Invariant($"{world.Name}/{perMinute} clients per minute"),
+                Seed = GridWorlds.JudgingSeed,
+                Duration = 20,
+                WarmUp = 2,
+                ValueIsAccuracy = false,
+                Mask = Core.Prediction.FeasibilityRule.Aset,
+                Arrivals = [world.Arrivals[0] with { Rate = [(0, perMinute), (8, perMinute * 1.6), (14, perMinute)] }],
                 Description = "New clients per minute and access site; 1.6 times as many from second 8 to 14. Behind ASET's own feasibility.",
             };
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies };
@@ -100,7 +105,8 @@ public static class NamedExperiments
             from view in GridWorlds.Views
             select GridWorlds.WithView(GridWorlds.WithPattern(world, pattern, azure), view) with
             {
-                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"), Description = "",
+                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"),
+                Description = "",
             };
         PolicyEntry price = inputs.Policies.First(p => p.Name == PolicyNames.Price);
         PolicyEntry[] without =
@@ -133,7 +139,8 @@ public static class NamedExperiments
             let world = GridWorlds.AtLoad(worlds[w], load * units[w])
             select GridWorlds.WithView(world, "shared") with
             {
-                Name = FormattableString.Invariant($"metro x{world.ServiceScale}/{load}/shared/steady/{Value(world)}"), Description = "Services scaled.",
+                Name = FormattableString.Invariant($"metro x{world.ServiceScale}/{load}/shared/steady/{Value(world)}"),
+                Description = "Services scaled.",
             };
 
         // Without the bound: a quarter of a million requests a second with a hundred options each is more than memory holds.

@@ -66,7 +66,8 @@ internal static class ExperimentCommand
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
             Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
             Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
-            Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(), ResultsFile = Path.Combine(folder, "runs.jsonl"),
+            Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
+            ResultsFile = Path.Combine(folder, "runs.jsonl"),
         };
         if (plan.Scenarios.Count == 0) throw new UsageException("--cells: no cell has such a name");
         ExperimentReport report = await SimulateCommand.RunAsync(invocation, plan).ConfigureAwait(false);
