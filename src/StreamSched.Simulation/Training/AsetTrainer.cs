@@ -33,6 +33,7 @@ internal sealed class AsetTrainer : IPolicyTrainer
 
         private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
 
+        // A step is not stopped in its middle: it is over within seconds, and half of one would be another training.
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();

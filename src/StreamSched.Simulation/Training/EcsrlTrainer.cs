@@ -45,7 +45,7 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
 
         private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
 
-        // Only whole steps count; a step that was stopped has changed the learner and is dropped with it, since the checkpoint before it is what is left.
+        // A step is not stopped in its middle: it is over within seconds, and half of one would be another training.
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
