@@ -32,12 +32,12 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
         private static readonly DqnOptions Options = new()
         {
-            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.97f, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
-            TrainPeriod = 8, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
+            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.99f, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
+            TrainPeriod = 6, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
         };
 
         private readonly EcsrlReward _reward = new();
-        private readonly StudyWorlds _worlds = new(plan, lightest: 0.6, heaviest: 2);
+        private readonly StudyWorlds _worlds = new(plan, lightest: 0.6, heaviest: 2.6);
         private readonly CandidateDqn _learner = new(EcsrlLearner.Features, MaxCandidates, Options, plan.Seed);
         private readonly SchedulerSettings _settings = matrix ? new SchedulerSettings() : new SchedulerSettings { View = new Core.Cluster.ViewSettings { Interference = false } };
         private BestSoFar? _best;
