@@ -97,8 +97,17 @@ public static class Ranking
         float total = Vector256.Sum(sums), draw = context.NextSingle();
         Vector256<float> scale = Vector256.Create(1 / total);
         for (int i = 0; i < weight.Length; i += Lanes) Columns.Store(Columns.Load(weight, i) * scale, weight, i);
-        int chosen = -1;
-        for (int i = 0; i < c.Count && draw >= 0; i++)
+        int chosen = -1, block = 0;
+        for (int i = 0; i < weight.Length; i += Lanes) // in steps of eight, then one by one
+        {
+            float here = Vector256.Sum(Columns.Load(weight, i));
+            if (here <= 0) continue;
+            block = i;
+            if (draw < here) break;
+            draw -= here;
+        }
+
+        for (int i = block; i < block + Lanes && draw >= 0; i++)
         {
             if (weight[i] <= 0) continue;
             chosen = i;

@@ -147,8 +147,11 @@ internal sealed class RouteBench : IDisposable
             reader = null;
             phases.Add(await PhaseAsync(0, records).ConfigureAwait(false));
             feeder.Pause();
+            long began = _time.GetTimestamp();
             complete = await TryWaitAsync(() => progress.Answered >= feeder.Sent, loop, feeder, stop).ConfigureAwait(false)
                 && (loop is not SchedulerLoop scheduler || scheduler.NotPlaced == 0);
+            if (!complete || _time.GetElapsedTime(began) > TimeSpan.FromSeconds(2))
+                _say(FormattableString.Invariant($"waited {_time.GetElapsedTime(began).TotalSeconds:0.0} s for the last of {feeder.Sent} requests: {progress.Taken} taken, {progress.Answered} answered{(loop as SchedulerLoop)?.Outcomes}"));
 
             async Task<RoutePhase> PhaseAsync(double rate, RouteRecords records)
             {

@@ -24,6 +24,7 @@ internal sealed class RouteFeeder : IDisposable
     private readonly Message<Null, byte[]> _message = new() { Headers = [] };
     private readonly Thread _thread;
     private RandomStream _random = RandomStream.For(1, "arrivals");
+    private IProducer<Null, byte[]>? _lately;
     private double _rate;
     private double _due;
     private long _mostAhead;
@@ -102,6 +103,13 @@ internal sealed class RouteFeeder : IDisposable
 
         // Paced requests leave at once, so that they do not come in bunches; as many as possible leave in batches.
         IProducer<Null, byte[]> producer = _rate > 0 ? _eager : _batching;
+        if (producer != _lately)
+        {
+            // Two producers keep no order between them, and results are written in the order of requests: first all that one wrote has to be taken.
+            if (_sentInAll > _progress!.Taken) return false;
+            _lately = producer;
+        }
+
         for (; written < 64 && written < ahead && (_rate == 0 || _due <= now); written++)
         {
             int partition = (int)(_sentInAll % _sent.Length);

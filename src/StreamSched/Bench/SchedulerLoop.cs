@@ -33,6 +33,16 @@ internal sealed class SchedulerLoop : IRouteLoop
     /// <summary>What the scheduler answered itself, which a benchmark must not contain.</summary>
     public long NotPlaced => _host.Dispatcher.Counters.Requests - _host.Dispatcher.Counters.Placed;
 
+    /// <summary>How its requests ended, in words; for a run that did not end as it should.</summary>
+    public string Outcomes
+    {
+        get
+        {
+            DispatchCounters c = _host.Dispatcher.Counters;
+            return $" ({c.OnTime} on time, {c.Late} late, {c.NotOk} not OK, {NotPlaced} not placed, {c.Repeated} repeated, {c.Duplicates} answered twice, {c.Expired} expired, {c.SentAgain} sent again, {_host.Dispatcher.PendingCount} pending)";
+        }
+    }
+
     /// <summary>A scheduler's settings for the benchmark: the defaults.</summary>
     /// <param name="policy">The policy.</param>
     public static SchedulerSettings Settings(string policy) => new() { Policy = policy };
