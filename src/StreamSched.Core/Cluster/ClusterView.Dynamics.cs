@@ -11,6 +11,10 @@ public sealed partial class ClusterView
     // After this long without a result an estimate sinks back towards the profile, with the same time constant.
     private const float ForgetSeconds = 2;
 
+    // How long the two memories of answers that came otherwise than predicted last when none come: an open burst, and a state that stays.
+    private const float SurpriseSeconds = 1, LastingSurpriseSeconds = 10;
+    private const float SurpriseWeight = 0.1f, LastingSurpriseWeight = 0.01f;
+
     // Most that one measured way to a worker counts for, in seconds.
     private const float NetworkStep = 0.005f;
 
@@ -60,6 +64,29 @@ public sealed partial class ClusterView
     /// <summary>How many times slower than profiled a placement is found to be.</summary>
     /// <param name="placement">Index of a placement.</param>
     public float SlowdownOf(int placement) => MathF.Exp(_estimate[placement].Mean + _processorEstimate[_processorOf[placement]].Mean);
+
+    /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave behind.</summary>
+    public ReadOnlySpan<float> Surprise => _surprise.AsSpan(0, _processorCount);
+
+    /// <summary>The same over ten times as many answers.</summary>
+    public ReadOnlySpan<float> LastingSurprise => _lastingSurprise.AsSpan(0, _processorCount);
+
+    /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
+    public float UnknownRatio => _silentRatio;
+
+    internal ReadOnlySpan<float> SurpriseColumn => _surprise;
+
+    internal ReadOnlySpan<float> LastingSurpriseColumn => _lastingSurprise;
+
+    internal ReadOnlySpan<float> LogSlowdownColumn => _logSlowdown;
+
+    internal ReadOnlySpan<float> UtilisationColumn => _utilisation;
+
+    internal ReadOnlySpan<float> RateColumn => _rate;
+
+    internal ReadOnlySpan<float> MeanUseColumn => _meanUse;
+
+    internal ReadOnlySpan<float> InverseSlotsColumn => _inverseSlots;
 
     internal ReadOnlySpan<float> BacklogColumn => _backlog;
 
@@ -187,7 +214,22 @@ public sealed partial class ClusterView
         // The processor's own ratio follows at once, since a slow machine is slow for all its variants; what is left is the variant's.
         _processorEstimate[p].Add(logRatio - _estimate[placement].Mean, since);
         _estimate[placement].Add(logRatio - _processorEstimate[p].Mean, Math.Min(since, 0.01f));
+        _logSlowdown[p] = _processorEstimate[p].Mean;
         RefreshUse(p);
+    }
+
+    /// <summary>Takes note of how an answer came.</summary>
+    /// <param name="placement">Who was to answer.</param>
+    /// <param name="generation">The placement's generation when it was sent.</param>
+    /// <param name="onTime">Whether it came in time.</param>
+    /// <param name="predicted">Probability that the rule gave it.</param>
+    public void Judged(int placement, int generation, bool onTime, float predicted)
+    {
+        if (_generation[placement] != generation) return;
+        int p = _processorOf[placement];
+        float difference = (onTime ? 1 : 0) - predicted;
+        _surprise[p] += SurpriseWeight * (difference - _surprise[p]);
+        _lastingSurprise[p] += LastingSurpriseWeight * (difference - _lastingSurprise[p]);
     }
 
     /// <summary>Interference that the matrices give for measured company, 1 where nothing is known.</summary>
@@ -283,6 +325,13 @@ public sealed partial class ClusterView
         foreach (WorkerState worker in _workers.Values) Judge(worker, now);
         JudgePeers(now);
         float share = 1 - MathF.Exp(-seconds / ForgetSeconds);
+        float surpriseLeft = MathF.Exp(-seconds / SurpriseSeconds), lastingLeft = MathF.Exp(-seconds / LastingSurpriseSeconds);
+        for (int p = 0; p < _processorCount; p++)
+        {
+            _surprise[p] = Math.Abs(_surprise[p]) < 1e-6f ? 0 : _surprise[p] * surpriseLeft;
+            _lastingSurprise[p] = Math.Abs(_lastingSurprise[p]) < 1e-6f ? 0 : _lastingSurprise[p] * lastingLeft;
+        }
+
         for (int p = 0; p < _processorCount; p++)
         {
             if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds) continue;
@@ -290,6 +339,7 @@ public sealed partial class ClusterView
             SetNetworkVariance(p, _networkVariance[p] * (1 - share));
             if (_processorEstimate[p].Mean == 0) continue;
             _processorEstimate[p].Forget(share);
+            _logSlowdown[p] = _processorEstimate[p].Mean;
             foreach (int k in _placementsOf[p]) _estimate[k].Forget(share);
             RefreshUse(p);
         }

@@ -56,6 +56,9 @@ public sealed partial class ClusterView
     private float[] _resultDelay = new float[Lanes];
     private float[] _capacityPrice = new float[Lanes];
     private float[] _delayPrice = new float[Lanes];
+    private float[] _surprise = new float[Lanes];
+    private float[] _lastingSurprise = new float[Lanes];
+    private float[] _logSlowdown = new float[Lanes];
     private ServiceEstimate[] _processorEstimate = new ServiceEstimate[Lanes];
 
     // Columns by placement.
@@ -326,6 +329,7 @@ public sealed partial class ClusterView
         _available[p] = 1;
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
         _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
+        _surprise[p] = _lastingSurprise[p] = _logSlowdown[p] = 0;
         _queue[p] = queue;
         _meanOut[p] = 0;
         _meanBatch[p] = 1;
@@ -379,6 +383,9 @@ public sealed partial class ClusterView
         Array.Resize(ref _resultDelay, length);
         Array.Resize(ref _capacityPrice, length);
         Array.Resize(ref _delayPrice, length);
+        Array.Resize(ref _surprise, length);
+        Array.Resize(ref _lastingSurprise, length);
+        Array.Resize(ref _logSlowdown, length);
         foreach (Peer peer in _peers.Values) peer.Grow(length);
         foreach (Snapshot snapshot in _snapshots) snapshot.Grow(length);
     }

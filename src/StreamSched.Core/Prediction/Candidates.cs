@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Core.Prediction;
 
@@ -21,6 +22,10 @@ public sealed class Candidates
     private float[] _slack = [];
     private float[] _deviation = [];
     private float[] _price = [];
+    private float[] _capacityPrice = [];
+    private float[] _delayPrice = [];
+    private float[] _onTime = [];
+    private float[] _ratios = [];
     private float[] _score = [];
     private float[] _probability = [];
     private int[] _mask = [];
@@ -104,8 +109,26 @@ public sealed class Candidates
     /// <summary>Standard deviation of the completion, in seconds.</summary>
     public ReadOnlySpan<float> Deviation => _deviation.AsSpan(0, Padded);
 
-    /// <summary>What the placement takes from others, in units of value.</summary>
+    /// <summary>What the placement takes from others, in units of value: the larger of <see cref="CapacityPrice"/> and <see cref="DelayPrice"/>.</summary>
     public ReadOnlySpan<float> Price => _price.AsSpan(0, Padded);
+
+    /// <summary>What its use of a scarce processor costs, in units of value.</summary>
+    public ReadOnlySpan<float> CapacityPrice => _capacityPrice.AsSpan(0, Padded);
+
+    /// <summary>What those who come after it wait longer, in units of value.</summary>
+    public ReadOnlySpan<float> DelayPrice => _delayPrice.AsSpan(0, Padded);
+
+    /// <summary>Written by a policy that predicts it: the probability of an answer in time (<see cref="DecisionContext.PredictsOnTime"/>).</summary>
+    public Span<float> OnTime => _onTime.AsSpan(0, Padded);
+
+    /// <summary>Whether <see cref="OnTime"/> is of this decision.</summary>
+    public bool HasOnTime { get; internal set; }
+
+    /// <summary>What a network sees, feature by feature [<see cref="FeatureEncoder.RatioFields"/>, <see cref="Padded"/>]; written by <see cref="FeatureEncoder.EncodeRatios"/>.</summary>
+    public Span<float> Ratios => _ratios.AsSpan(0, FeatureEncoder.RatioFields * Padded);
+
+    /// <summary>Whether <see cref="Ratios"/> are those of this decision.</summary>
+    public bool HasRatios { get; internal set; }
 
     /// <summary>-1 (all bits) where the candidate is feasible, else 0.</summary>
     public ReadOnlySpan<int> Mask => _mask.AsSpan(0, Padded);
@@ -138,11 +161,16 @@ public sealed class Candidates
 
     internal Span<float> PriceColumn => _price;
 
+    internal Span<float> CapacityPriceColumn => _capacityPrice;
+
+    internal Span<float> DelayPriceColumn => _delayPrice;
+
     internal Span<int> MaskColumn => _mask;
 
     internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney, float[] siteRoundTrip)
     {
         (Table, Count, Padded, _siteJitter, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteJitter, siteMoney, siteRoundTrip);
+        HasRatios = HasOnTime = false;
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];
         _capacity = new float[Padded];
@@ -154,6 +182,10 @@ public sealed class Candidates
         _slack = new float[Padded];
         _deviation = new float[Padded];
         _price = new float[Padded];
+        _capacityPrice = new float[Padded];
+        _delayPrice = new float[Padded];
+        _onTime = new float[Padded];
+        _ratios = new float[FeatureEncoder.RatioFields * Padded];
         _score = new float[Padded];
         _probability = new float[Padded];
         _mask = new int[Padded];

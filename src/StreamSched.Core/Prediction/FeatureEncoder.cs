@@ -1,15 +1,24 @@
+using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Prediction;
 
 /// <summary>
-/// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. The layout is versioned; a policy
-/// file names the one it was trained with.
+/// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file names the
+/// one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see: ratios without a unit, so that
+/// one network serves clusters that are ten times faster or slower than those it was trained in.
 /// </summary>
 public static class FeatureEncoder
 {
-    /// <summary>Version of the layout.</summary>
+    /// <summary>The layout of records.</summary>
     public const int Layout = 1;
+
+    /// <summary>The layout of networks.</summary>
+    public const int RatioLayout = 2;
+
+    /// <summary>Features per candidate of <see cref="RatioLayout"/>, in the order of <see cref="RatioNames"/>.</summary>
+    public const int RatioFields = 22;
 
     /// <summary>Features per candidate, in the order of <see cref="Names"/>.</summary>
     public const int Fields = 12;
@@ -23,6 +32,74 @@ public static class FeatureEncoder
 
     /// <summary>Names of the features of the request. Seconds, ratios, bytes.</summary>
     public static IReadOnlyList<string> ContextNames { get; } = ["remaining", "deadline", "minAccuracy", "weight", "payloadBytes"];
+
+    /// <summary>
+    /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, run, waiting and network over what is left of the deadline; the network's measured deviation; the share
+    /// of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down, surprises, slots); what it does not know of others; means over the
+    /// feasible candidates.
+    /// </summary>
+    public static IReadOnlyList<string> RatioNames { get; } =
+    [
+        "logit", "slack", "run", "waiting", "network", "networkDeviation", "batchShare", "utilisation", "queue", "arrivalsPerRun", "capacityPrice", "delayPrice", "slowdown", "surprise",
+        "lastingSurprise", "runOverDeviation", "slots", "unknown", "meanLogit", "meanUtilisation", "meanCapacityPrice", "meanSurprise",
+    ];
+
+    /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 2 of all candidates, feature by feature. Every one is finite and within a few units of 0.</summary>
+    /// <param name="candidates">With predictions.</param>
+    /// <param name="view">The view that they were made from, before the decision is counted in.</param>
+    public static unsafe void EncodeRatios(Candidates candidates, ClusterView view)
+    {
+        Span<float> ratios = candidates.Ratios;
+        int stride = candidates.Padded;
+        Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
+        Vector256<float> logits = zero, utilisations = zero, prices = zero, surprises = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
+        fixed (float* to = ratios, utilisationOf = view.UtilisationColumn, rateOf = view.RateColumn, meanUseOf = view.MeanUseColumn, backlogOf = view.BacklogColumn,
+            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, surpriseOf = view.SurpriseColumn, lastingOf = view.LastingSurpriseColumn,
+            slotsOf = view.InverseSlotsColumn)
+        {
+            for (int i = 0; i < stride; i += Columns.Lanes)
+            {
+                Vector256<int> p = Columns.Load(candidates.Processor, i);
+                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), run = Columns.Load(candidates.Run, i);
+                Vector256<float> inverseDeviation = one / deviation, inverseSlots = Columns.Gather(slotsOf, p);
+                Vector256<float> logit = Within(slack * inverseDeviation * 1.7f, -8, 8) * 0.25f, utilisation = Within(Columns.Gather(utilisationOf, p), 0, 2);
+                Vector256<float> queue = Within(Columns.Gather(backlogOf, p) / (Columns.Gather(meanUseOf, p) * inverseSlots), 0, 1e4f);
+                Vector256<float> arrivals = Within(Columns.Gather(rateOf, p) * run, 0, 1e4f);
+                Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), surprise = Columns.Gather(surpriseOf, p);
+                float* at = to + i;
+                logit.Store(at);
+                Within(slack * inverse, -1, 1).Store(at += stride);
+                Within(run * inverse, 0, 2).Store(at += stride);
+                Within(Columns.Load(candidates.Waiting, i) * inverse, 0, 2).Store(at += stride);
+                Within((Columns.Load(candidates.NetworkOut, i) + Columns.Load(candidates.NetworkBack, i)) * inverse, 0, 2).Store(at += stride);
+                Within(Columns.Gather(deviationOf, p) * inverse * 10, 0, 2).Store(at += stride);
+                Within(one - (Columns.Load(candidates.Use, i) / run), 0, 1).Store(at += stride);
+                utilisation.Store(at += stride);
+                (queue / (Vector256.Create(4f) + queue)).Store(at += stride);
+                (arrivals / (one + arrivals)).Store(at += stride);
+                capacityPrice.Store(at += stride);
+                Within(Columns.Load(candidates.DelayPrice, i), 0, 2).Store(at += stride);
+                Within(Columns.Gather(slowdownOf, p), -2, 2).Store(at += stride);
+                (surprise * 2).Store(at += stride);
+                (Columns.Gather(lastingOf, p) * 4).Store(at += stride);
+                Within(run * inverseDeviation, 0, 2).Store(at += stride);
+                inverseSlots.Store(at += stride);
+                unknown.Store(at + stride);
+                Vector256<float> mask = Columns.Load(candidates.Mask, i).AsSingle();
+                logits += logit & mask;
+                utilisations += utilisation & mask;
+                prices += capacityPrice & mask;
+                surprises += surprise & mask;
+            }
+        }
+
+        float share = 1f / Math.Max(1, candidates.Feasible);
+        ratios.Slice(18 * stride, stride).Fill(Vector256.Sum(logits) * share);
+        ratios.Slice(19 * stride, stride).Fill(Vector256.Sum(utilisations) * share);
+        ratios.Slice(20 * stride, stride).Fill(Vector256.Sum(prices) * share);
+        ratios.Slice(21 * stride, stride).Fill(Vector256.Sum(surprises) * share * 2);
+        candidates.HasRatios = true;
+    }
 
     /// <summary>Features of one candidate.</summary>
     /// <param name="candidates">With predictions.</param>
@@ -56,6 +133,10 @@ public static class FeatureEncoder
         context[3] = request.Weight;
         context[4] = request.PayloadBytes;
     }
+
+    // The native comparisons give their second operand where the first is not a number: the lower bound.
+    private static Vector256<float> Within(Vector256<float> value, float least, float most) =>
+        Vector256.MinNative(Vector256.MaxNative(value, Vector256.Create(least)), Vector256.Create(most));
 
     // A worker that gets no work has an infinite backlog; a network must never see that.
     private static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, -1e6f, 1e6f);

@@ -31,20 +31,30 @@ public sealed record OnTimeModel
     public static float Probability(float slack, float deviation) => 1 / (1 + MathF.Exp(Math.Clamp(-Steepness * slack / deviation, -80, 80)));
 
     /// <summary>dP/dslack, per second.</summary>
-    /// <param name="slack">Seconds.</param>
+    /// <param name="probability">P at that slack.</param>
     /// <param name="deviation">σ in seconds.</param>
-    public static float Slope(float slack, float deviation)
-    {
-        float p = Probability(slack, deviation);
-        return Steepness / deviation * p * (1 - p);
-    }
+    public static float Slope(float probability, float deviation) => Steepness / deviation * probability * (1 - probability);
 
     internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter) =>
         Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter);
 
-    internal static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation)
+    /// <summary>P.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="deviation">σ in seconds.</param>
+    public static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation) => Probability(slack, deviation, Vector256<float>.Zero);
+
+    /// <summary>P with something added to its logit.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="deviation">σ in seconds.</param>
+    /// <param name="correction">Added to 1.7 · slack / σ.</param>
+    public static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation, Vector256<float> correction)
     {
-        Vector256<float> exponent = Vector256.Min(Vector256.Max(slack * -Steepness / deviation, Vector256.Create(-80f)), Vector256.Create(80f));
+        Vector256<float> exponent = Vector256.Min(Vector256.Max(slack * -Steepness / deviation, Vector256.Create(-80f)), Vector256.Create(80f)) - correction;
         return Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(exponent));
     }
+
+    /// <summary>Logit of P: 1.7 · slack / σ within ± 80.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="deviation">σ in seconds.</param>
+    public static float Logit(float slack, float deviation) => Math.Clamp(Steepness * slack / deviation, -80, 80);
 }

@@ -64,8 +64,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Vector256<int> mask = Load(table.Fits, i)
                     & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                     & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
-                Vector256<float> price = Vector256.Max(
-                    capacity * Columns.Gather(capacityPrices, processor), use * Columns.Gather(delayPrices, processor) * (backlog + run));
+                Vector256<float> capacityPrice = capacity * Columns.Gather(capacityPrices, processor);
+                Vector256<float> delayPrice = use * Columns.Gather(delayPrices, processor) * (backlog + run);
 
                 // Copied, since the table moves on as soon as the request is counted in.
                 Store(use, candidates.UseColumn, i);
@@ -77,7 +77,9 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Store(completion, candidates.CompletionColumn, i);
                 Store(slack, candidates.SlackColumn, i);
                 Store(deviation, candidates.DeviationColumn, i);
-                Store(price, candidates.PriceColumn, i);
+                Store(Vector256.Max(capacityPrice, delayPrice), candidates.PriceColumn, i);
+                Store(capacityPrice, candidates.CapacityPriceColumn, i);
+                Store(delayPrice, candidates.DelayPriceColumn, i);
                 mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
                 feasible += (int)uint.PopCount(mask.ExtractMostSignificantBits());
             }

@@ -30,6 +30,9 @@ public ref struct DecisionContext
     /// <summary>Set by a policy that draws: whether <c>Candidates.Probability</c> holds what it draws from.</summary>
     public bool IsStochastic { get; set; }
 
+    /// <summary>Set by a policy that predicts: whether <c>Candidates.OnTime</c> holds its probabilities; else the curve's count.</summary>
+    public bool PredictsOnTime { get; set; }
+
     /// <summary>Set by a policy that may reject: the score at or below which a placement is not worth its price.</summary>
     public float RejectScore { get; set; }
 

@@ -6,7 +6,7 @@ public readonly struct DecisionOutcome
     /// <summary>Whether it ran; if not it expired, or its worker was lost.</summary>
     public required bool Ran { get; init; }
 
-    /// <summary>Whether the result was read within the deadline.</summary>
+    /// <summary>Whether the device had the answer within the deadline, as far as the scheduler knows.</summary>
     public required bool OnTime { get; init; }
 
     /// <summary>From the start of the deadline's clock until the result was read, in seconds.</summary>

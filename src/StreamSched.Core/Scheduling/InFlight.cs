@@ -27,6 +27,12 @@ public struct InFlight
     /// <summary>Predicted way to the worker, in seconds.</summary>
     public float NetworkOut { get; internal set; }
 
+    /// <summary>Predicted way back to the device, in seconds.</summary>
+    public float NetworkBack { get; internal set; }
+
+    /// <summary>Probability of an answer in time that the curve gave, whatever the policy made of it.</summary>
+    public float OnTime { get; internal set; }
+
     /// <summary>When it was sent. µs.</summary>
     public long SentAt { get; internal set; }
 

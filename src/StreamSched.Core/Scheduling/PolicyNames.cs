@@ -3,6 +3,9 @@ namespace StreamSched.Core.Scheduling;
 /// <summary>The names that policies are configured and recorded under.</summary>
 public static class PolicyNames
 {
+    /// <summary>The price rule with its assumptions learned; from a file.</summary>
+    public const string Neural = "neural";
+
     /// <summary>ASET: argmin d'.</summary>
     public const string Closest = "closest";
 

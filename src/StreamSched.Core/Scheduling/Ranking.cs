@@ -147,7 +147,7 @@ public static class Ranking
     {
         Candidates candidates = context.Candidates;
         int best = Best(candidates);
-        if (best < 0) return Choice.Reject;
+        if (best < 0) return new Choice(-1, 0); // no feasible one has a number for a score: a failure of the policy, not a rejection
         Span<float> score = candidates.Score, weight = candidates.Probability;
         ReadOnlySpan<int> mask = candidates.Mask;
         float top = Math.Max(score[best], rejectScore), inverse = 1 / temperature;

@@ -131,6 +131,7 @@ public sealed class Scheduler
         };
         Choice choice = Choose(ref context, out string policy);
         _random = context.Random;
+        Candidates.HasOnTime = context.PredictsOnTime;
         int index = Explore(context, choice, out float propensity, out bool explored);
         if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
 
@@ -147,12 +148,16 @@ public sealed class Scheduler
     /// <param name="measured">What the answer tells about times.</param>
     /// <param name="ran">Whether processor time was spent; if not, it is credited back.</param>
     /// <param name="now">µs.</param>
-    public void Answered(int handle, in Measurement measured, bool ran, long now)
+    /// <param name="arrivedAt">When the device had it, µs; null: not known, so the worker's finish and the predicted way back count.</param>
+    public void Answered(int handle, in Measurement measured, bool ran, long now, long? arrivedAt = null)
     {
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: !ran);
         View.Measured(entry.Placement, entry.Generation, measured, now);
-        if (handle < _stakes.Length) Tell(handle, ran && measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, now);
+        long arrived = arrivedAt ?? (measured.ResultDelay >= 0 ? now + (long)((entry.NetworkBack - measured.ResultDelay) * 1e6f) : now);
+        bool onTime = ran && arrived <= entry.Request.DeadlineAt;
+        View.Judged(entry.Placement, entry.Generation, onTime, entry.OnTime);
+        if (handle < _stakes.Length) Tell(handle, ran && measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
         Free(handle);
     }
 
@@ -164,7 +169,8 @@ public sealed class Scheduler
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: true);
-        if (handle < _stakes.Length) Tell(handle, 0, ran: false, now);
+        View.Judged(entry.Placement, entry.Generation, onTime: false, entry.OnTime);
+        if (handle < _stakes.Length) Tell(handle, 0, ran: false, onTime: false, now);
         Free(handle);
     }
 
@@ -247,6 +253,7 @@ public sealed class Scheduler
 
         policy = _fallback.Name;
         context.RejectScore = float.NegativeInfinity;
+        context.PredictsOnTime = false;
         return _fallback.Choose(ref context);
     }
 
@@ -313,7 +320,8 @@ public sealed class Scheduler
     private int Send(in Request request, int index, int placement)
     {
         Candidates c = Candidates;
-        float slope = OnTimeModel.Slope(c.Slack[index], c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
+        float curve = OnTimeModel.Probability(c.Slack[index], c.Deviation[index]);
+        float slope = OnTimeModel.Slope(c.HasOnTime ? c.OnTime[index] : curve, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
         View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope);
         int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
         if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
@@ -327,6 +335,8 @@ public sealed class Scheduler
         entry.Use = c.Use[index];
         entry.Capacity = c.Capacity[index];
         entry.NetworkOut = c.NetworkOut[index];
+        entry.NetworkBack = c.NetworkBack[index];
+        entry.OnTime = curve;
         entry.SentAt = View.Now;
         InFlightCount++;
         return handle;
@@ -341,13 +351,12 @@ public sealed class Scheduler
     }
 
     // Told to the policy that was in force when it was sent, whichever is now.
-    private void Tell(int handle, float seconds, bool ran, long now)
+    private void Tell(int handle, float seconds, bool ran, bool onTime, long now)
     {
         ref Stake stake = ref _stakes[handle];
         if (stake.Learner is not { } learner) return;
         stake.Learner = null;
         Request request = _inFlight[handle].Request;
-        bool onTime = ran && now <= request.DeadlineAt;
         float latency = (now - request.Started) * 1e-6f, joules = seconds * stake.Watts, money = (seconds * stake.TariffPerSecond) + stake.WayMoney;
         ValueWeights value = _settings.Value;
         learner.Ended(handle, new DecisionOutcome

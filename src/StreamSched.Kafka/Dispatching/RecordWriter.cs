@@ -131,7 +131,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private static PredictionView Predicted(Candidates c, int i) => new()
     {
         Waiting = c.Waiting[i], Service = c.Use[i], NetworkOut = c.NetworkOut[i], NetworkBack = c.NetworkBack[i], EnergyJoules = c.Use[i] * c.Watts[i],
-        Money = c.Money(i), Accuracy = c.Accuracy[i], OnTime = OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price[i],
+        Money = c.Money(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price[i],
     };
 
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)
@@ -151,34 +151,33 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 
     private ReadOnlySpan<byte> Full(scoped in Request request, Candidates candidates, scoped in Decision decision)
     {
-        int n = candidates.Count;
-        if (_mask.Length < n)
-        {
-            _mask = new byte[n];
-            _features = new float[n * FeatureEncoder.Fields];
-        }
+        int n = candidates.Count, fields = FeatureEncoder.Fields + (candidates.HasRatios ? FeatureEncoder.RatioFields : 0);
+        if (_mask.Length < n) _mask = new byte[n];
+        if (_features.Length < n * fields) _features = new float[n * fields];
 
         Span<float> context = stackalloc float[FeatureEncoder.ContextFields];
         FeatureEncoder.EncodeContext(request, candidates, context);
         for (int i = 0; i < n; i++)
         {
             _mask[i] = (byte)scheduler.WhyNot(request, i);
-            FeatureEncoder.Encode(candidates, i, _features.AsSpan(i * FeatureEncoder.Fields, FeatureEncoder.Fields));
+            Span<float> row = _features.AsSpan(i * fields, fields);
+            FeatureEncoder.Encode(candidates, i, row);
+            for (int f = FeatureEncoder.Fields; f < fields; f++) row[f] = candidates.Ratios[((f - FeatureEncoder.Fields) * candidates.Padded) + i];
         }
 
         int names = 0;
         for (int i = 0; i < n; i++) names += 5 + Names(candidates.Placement[i]).Full.Length;
-        int needed = names + n + (n * FeatureEncoder.Fields * sizeof(float)) + 256;
+        int needed = names + n + (n * fields * sizeof(float)) + 256;
         if (_full.Length < needed) _full = new byte[2 * needed];
         AvroWriter writer = new(_full);
-        writer.WriteInt(FeatureEncoder.Layout);
+        writer.WriteInt(candidates.HasRatios ? FeatureEncoder.RatioLayout : FeatureEncoder.Layout);
         writer.WriteLong((long)decision.Seed);
-        writer.WriteInt(FeatureEncoder.Fields);
+        writer.WriteInt(fields);
         writer.WriteBlock(n);
         for (int i = 0; i < n; i++) writer.WriteBytes(Names(candidates.Placement[i]).Full);
         writer.WriteEnd();
         writer.WriteBytes(_mask.AsSpan(0, n));
-        writer.WriteFloats(_features.AsSpan(0, n * FeatureEncoder.Fields));
+        writer.WriteFloats(_features.AsSpan(0, n * fields));
         writer.WriteFloats(context);
         writer.WriteInt(decision.Candidate);
         return _full.AsSpan(0, writer.Written.Length);

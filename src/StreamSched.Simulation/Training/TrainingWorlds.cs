@@ -37,6 +37,17 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
             WarmUp = warmUp,
             Duration = Math.Min(scenario.Duration, warmUp + seconds),
         };
+        // A quarter of the schedulers hear of each other by telemetry alone; in every third world machines slow down.
+        if (random.NextSingle() < 0.25) world = world.WithView(Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromMilliseconds(500), scaled: true);
+        if (random.NextSingle() < 0.33)
+        {
+            EventDefinition slow = new()
+            {
+                Kind = EventKind.SlowDown, Every = 5 + (40 * random.NextDouble()), For = 0.5 + (2.5 * random.NextDouble()), Factor = (1.5, 6), Workers = [.. Enumerable.Range(0, scenario.WorkerCount)],
+            };
+            world = world with { Events = [.. world.Events, slow] };
+        }
+
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
     }
 

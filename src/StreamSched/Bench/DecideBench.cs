@@ -2,6 +2,7 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
+using StreamSched.Hosting;
 
 namespace StreamSched.Bench;
 
@@ -23,7 +24,7 @@ internal sealed class DecideBench
     public DecideBench(string policy, int candidates, TimeProvider time)
     {
         NetworkMap network = new(new Link(0.0005f, 0.0002f, 1e9f), new Link(0.005f, 0.001f, 1e8f));
-        _scheduler = new Scheduler(new SchedulerSettings { Policy = policy }, network, time, _now);
+        _scheduler = new Scheduler(PolicySource.Find(policy, "policy").Into(new SchedulerSettings()), network, time, _now);
         RandomStream random = RandomStream.For(1, "workers");
         for (int w = 0; w < candidates; w++)
         {

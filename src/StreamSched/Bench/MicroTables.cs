@@ -17,7 +17,7 @@ internal sealed record DecideReport(RunConditions Conditions, string Command, IR
 internal sealed record DecisionCost(string Policy, int Candidates, MicroFigure Figure)
 {
     /// <summary>What it may cost at 64 candidates, ns; null at other numbers.</summary>
-    public double? Budget => Candidates != 64 ? null : Policy == PolicyNames.Price ? 1000 : 500;
+    public double? Budget => Candidates != 64 ? null : Policy switch { PolicyNames.Price => 1000, PolicyNames.Neural => 5000, _ => 500 };
 }
 
 /// <summary>What codecs cost.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using StreamSched.Simulation.Experiments;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 
@@ -35,14 +36,14 @@ internal static class SimulateBench
     /// <param name="stop">Stops it.</param>
     public static WorldCost Measure(Scenario scenario, string policy, CancellationToken stop)
     {
-        PolicyEntry entry = PolicyEntry.Of(policy);
+        SchedulerSettings settings = PolicySource.Find(policy, "--policies").Into(new SchedulerSettings { Exploration = 0 });
         double best = double.PositiveInfinity;
         WorldResult? result = null;
         long bytes = 0;
         for (int run = 0; run < Runs; run++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
-            result = new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = entry.Settings }).Run(stop);
+            result = new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = settings }).Run(stop);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
             bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         }

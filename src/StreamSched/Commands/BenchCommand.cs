@@ -21,7 +21,7 @@ internal static partial class BenchCommand
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
     {
-        Route(), Linger(), Decide(), Codec(), Simulate(), Network(), CartPole(),
+        Route(), Linger(), Decide(), Codec(), Simulate(), Network(), CartPole(), Calibration(),
     };
 
     private static Command Route()
@@ -135,10 +135,10 @@ internal static partial class BenchCommand
             List<DecisionCost> costs = [];
             foreach (int count in counts)
             {
-                foreach (PolicyRegistration policy in PolicyCatalogue.All)
+                foreach (string policy in PolicyCatalogue.All.Select(p => p.Name).Concat(PolicySource.ShippedFiles.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f))))
                 {
-                    Say(invocation, $"{policy.Name}, {count} candidates");
-                    costs.Add(new DecisionCost(policy.Name, count, DecideBench.Measure(policy.Name, count, Length(invocation.Value(seconds)), invocation.Time)));
+                    Say(invocation, $"{policy}, {count} candidates");
+                    costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, Length(invocation.Value(seconds)), invocation.Time)));
                 }
             }
 
@@ -245,8 +245,7 @@ internal static partial class BenchCommand
     private static string[] Names(string list)
     {
         string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        foreach (string name in names)
-            if (!PolicyCatalogue.Contains(name)) throw new UsageException($"--policies: there is no '{name}'; there are: {string.Join(", ", PolicyCatalogue.All.Select(p => p.Name))}");
+        foreach (string name in names) PolicySource.Find(name, "--policies");
         return names.Length > 0 ? names : throw new UsageException("--policies: names none");
     }
 }

@@ -18,6 +18,7 @@ internal static class SimulateCommand
 
     private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" };
     private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<ulong?> SeedOption = new("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." };
     private static readonly Option<string?> DurationOption = new("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." };
     private static readonly Option<string?> ValueOption = new("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." };
     private static readonly Option<string> RateScaleOption = new("--rate-scale")
@@ -35,7 +36,7 @@ internal static class SimulateCommand
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption,
         };
         return Invocation.Does(Invocation.WithLog(command), RunAsync);
     }
@@ -93,7 +94,7 @@ internal static class SimulateCommand
         List<Scenario> scenarios = [];
         foreach (Scenario read in ShippedScenarios.Read(invocation.Value(ScenarioOption)!))
         {
-            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration };
+            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration, Seed = invocation.Value(SeedOption) ?? read.Seed };
             if (scenario.Duration <= scenario.WarmUp)
                 throw new UsageException(FormattableString.Invariant($"--duration: {scenario.Duration} s is not longer than the warm-up of {scenario.Name}, {scenario.WarmUp} s"));
             foreach (double scale in scales)

@@ -76,6 +76,27 @@ public partial class DocumentationTests
         foreach (StreamSched.Core.Scheduling.PolicyRegistration policy in StreamSched.Core.Scheduling.PolicyCatalogue.All) Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void T5_every_part_of_the_decision_process_has_a_type_that_exists()
+    {
+        string[] parts = [.. MdpRow().Matches(File.ReadAllText(Checkout.Path("docs", "mdp.md"))).Select(m => m.Groups[1].Value)];
+        Assert.Contains("state", parts);
+        Assert.Contains("reward", parts);
+        HashSet<string> types =
+        [
+            .. new[] { typeof(StreamSched.Core.Scheduling.Choice), typeof(StreamSched.Simulation.Worlds.World), typeof(StreamSched.Avro.InferenceResult) }
+                .SelectMany(t => t.Assembly.GetTypes()).Select(t => t.Name),
+        ];
+        foreach (Match row in MdpRow().Matches(File.ReadAllText(Checkout.Path("docs", "mdp.md"))))
+            foreach (Match type in TypeName().Matches(row.Groups[2].Value)) Assert.Contains(type.Groups[1].Value, types);
+    }
+
+    [GeneratedRegex(@"^\| ([a-z]+) \| .* \| (.*`.*) \|$", RegexOptions.Multiline)]
+    private static partial Regex MdpRow();
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+)")]
+    private static partial Regex TypeName();
+
     [GeneratedRegex(@"^\| `((?:streamsched|messaging|process)\.[a-z_.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex MetricName();
 

@@ -1,0 +1,24 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Networks;
+
+namespace StreamSched.Learning.Policies;
+
+/// <summary><see cref="NeuralPolicy"/> that goes on learning from results while it serves (<see cref="OnlineCorrection"/>).</summary>
+internal sealed class LearningNeuralPolicy : ObservedNeuralPolicy
+{
+    private readonly OnlineCorrection _online;
+
+    public LearningNeuralPolicy(Network network, PriceParameters price)
+        : this(network, price, new OnlineCorrection(network))
+    {
+    }
+
+    private LearningNeuralPolicy(Network network, PriceParameters price, OnlineCorrection online)
+        : base(network, price, online) => _online = online;
+
+    public override void Ended(int handle, in DecisionOutcome outcome)
+    {
+        base.Ended(handle, outcome);
+        Serving.Network = _online.Served;
+    }
+}

@@ -1,0 +1,11 @@
+namespace StreamSched.Learning.Supervised;
+
+/// <summary>Takes outcomes of choices as they become known.</summary>
+public interface IOutcomeSink
+{
+    /// <summary>Takes an outcome.</summary>
+    /// <param name="features">What the network saw of the choice.</param>
+    /// <param name="logit">What the rule gave, to which the network's first result is added.</param>
+    /// <param name="onTime">Whether the answer was in time.</param>
+    void Add(ReadOnlySpan<float> features, float logit, bool onTime);
+}

@@ -1,0 +1,200 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
+using StreamSched.Learning.Files;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Optimization;
+using StreamSched.Learning.Policies;
+using StreamSched.Learning.Supervised;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Training;
+
+/// <summary>
+/// First the on-time probability, on policy: worlds are run with the network as it is, which then learns from how its choices ended; the loss of a round is that on outcomes that it has not
+/// yet learned from. Then the price of delay and T by an evolution strategy on the value of worlds; the probability stays as it was calibrated.
+/// </summary>
+internal sealed class NeuralTrainer : IPolicyTrainer
+{
+    public string Kind => PolicyNames.Neural;
+
+    public string Summary => "the on-time probability from outcomes of simulated worlds, then the price of delay by an evolution strategy on their value";
+
+    public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
+
+    private sealed class Training : IPolicyTraining
+    {
+        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, RoundWorlds = 16, SearchWorlds = 8, Capacity = 300_000;
+        private const float KeptShare = 0.3f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
+        private readonly TrainingPlan _plan;
+        private readonly TrainingWorlds _worlds;
+        private readonly ResidualTrainer _trainer;
+        private readonly SampleRing _samples = new(Fields, Capacity);
+        private readonly EvolutionStrategy _search;
+        private RandomStream _random;
+        private long _rounds;
+        private double _logLossRule = double.NaN, _logLoss = double.NaN, _brierRule = double.NaN, _brier = double.NaN, _gain = double.NaN;
+
+        public Training(TrainingPlan plan)
+        {
+            (_plan, _worlds) = (plan, new TrainingWorlds(plan));
+            _trainer = new ResidualTrainer(NeuralPolicy.Untrained(plan.Seed), new AdamOptions { LearningRate = LearningRate, MaxGradientNorm = 1 });
+
+            // The weights of the second result, its bias, and the logarithm of T.
+            int last = Network.Shape.Layers[^2].Outputs;
+            _search = new EvolutionStrategy(new float[last + 2], new EvolutionOptions { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
+            _random = RandomStream.For(plan.Seed, "neural training");
+        }
+
+        private Network Network => _trainer.Network;
+
+        public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
+        {
+            double value = _rounds < SupervisedRounds ? Learn(cancellation) : Search(cancellation);
+            _rounds++;
+            return
+            [
+                ("value", value), ("gain", _gain), ("logLossRule", _logLossRule), ("logLoss", _logLoss), ("brierRule", _brierRule), ("brier", _brier), ("samples", _samples.Count),
+                ("temperature", Temperature(_search.Parameters)),
+            ];
+        }
+
+        public void Save(Checkpoint checkpoint)
+        {
+            _trainer.Save(checkpoint, "network");
+            _samples.Save(checkpoint);
+            _search.Save(checkpoint);
+            checkpoint.Set("rounds", (ulong)_rounds);
+            checkpoint.Set("random", _random.State);
+            checkpoint.Set<double>("figures", [_logLossRule, _logLoss, _brierRule, _brier, _gain]);
+        }
+
+        public void Load(Checkpoint checkpoint)
+        {
+            _trainer.Load(checkpoint, "network");
+            _samples.Load(checkpoint);
+            _search.Load(checkpoint);
+            (_rounds, _random) = ((long)checkpoint.GetUInt64("rounds"), new RandomStream(checkpoint.GetUInt64("random")));
+            double[] figures = checkpoint.Get<double>("figures");
+            (_logLossRule, _logLoss, _brierRule, _brier, _gain) = (figures[0], figures[1], figures[2], figures[3], figures[4]);
+        }
+
+        public byte[] File(PolicyMetadata about)
+        {
+            Dictionary<string, double> figures = new(about.Figures)
+            {
+                ["trainingLogLossRule"] = _logLossRule, ["trainingLogLoss"] = _logLoss, ["trainingBrierRule"] = _brierRule, ["trainingBrier"] = _brier, ["generations"] = _search.Generations,
+                ["trainingGain"] = _gain,
+            };
+            PolicyMetadata metadata = RuleConstantsText.Into(
+                about with { FeatureLayout = FeatureEncoder.RatioLayout, Features = FeatureEncoder.RatioNames, Figures = figures }, Constants(Temperature(_search.Parameters)));
+            return new PolicyFile(WithDelay(_search.Parameters), metadata).ToBytes();
+        }
+
+        // A round on policy, and then on what is remembered.
+        private double Learn(CancellationToken cancellation)
+        {
+            RandomStream random = _random;
+            ulong seed = random.NextUInt64();
+            OutcomeSamples[] collected = new OutcomeSamples[RoundWorlds];
+            double[] values = new double[RoundWorlds];
+            Network network = Network.Clone();
+            Parallel.For(0, RoundWorlds, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, w =>
+            {
+                OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, KeptShare, seed + (ulong)w);
+                values[w] = Run(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
+            });
+
+            Judge(collected);
+            foreach (OutcomeSamples samples in collected) _samples.Add(samples);
+            if (_samples.Count > 0)
+            {
+                // The rate falls to a tenth, so that the last rounds settle.
+                float rate = LearningRate * MathF.Pow(0.1f, (float)_rounds / SupervisedRounds);
+                float[] rows = new float[BatchSize * Fields], logits = new float[BatchSize], outcomes = new float[BatchSize];
+                int batches = Math.Max(1, 2 * _samples.Count / BatchSize);
+                for (int b = 0; b < batches; b++)
+                {
+                    _samples.Draw(ref random, rows, logits, outcomes);
+                    _trainer.Fit(rows, logits, outcomes, rate);
+                }
+            }
+
+            _random = random;
+            return values.Average();
+        }
+
+        private void Judge(OutcomeSamples[] collected)
+        {
+            Activations one = new(Network.Shape, 1);
+            double n = 0, logRule = 0, log = 0, brierRule = 0, brier = 0;
+            foreach (OutcomeSamples samples in collected)
+            {
+                for (int s = 0; s < samples.Count; s++)
+                {
+                    one.SetSample(0, samples.Features.Slice(s * Fields, Fields));
+                    double rule = Probability(samples.Logits[s]), network = Probability(samples.Logits[s] + Network.Forward(one)[0]), y = samples.Outcomes[s];
+                    logRule -= Math.Log(Math.Max(1e-12, y > 0 ? rule : 1 - rule));
+                    log -= Math.Log(Math.Max(1e-12, y > 0 ? network : 1 - network));
+                    brierRule += (rule - y) * (rule - y);
+                    brier += (network - y) * (network - y);
+                    n++;
+                }
+            }
+
+            if (n > 0) (_logLossRule, _logLoss, _brierRule, _brier) = (logRule / n, log / n, brierRule / n, brier / n);
+        }
+
+        private static double Probability(double logit) => 1 / (1 + Math.Exp(-logit));
+
+        private double Search(CancellationToken cancellation)
+        {
+            ulong worlds = 0;
+            Generation generation = _search.Step(
+                (x, seed) =>
+                {
+                    Volatile.Write(ref worlds, seed);
+                    return Value(x, seed, cancellation);
+                },
+                cancellation);
+            double now = Value(_search.Parameters, worlds, CancellationToken.None), rule = 0;
+            for (int w = 0; w < SearchWorlds; w++) rule += Run(worlds + (ulong)w, new RuleConstants(), 0, c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), CancellationToken.None) / SearchWorlds;
+            _gain = double.IsNaN(_gain) ? now - rule : _gain + (0.1 * (now - rule - _gain));
+            return now;
+        }
+
+        private double Value(ReadOnlySpan<float> x, ulong seed, CancellationToken cancellation)
+        {
+            Network network = WithDelay(x);
+            RuleConstants constants = Constants(Temperature(x));
+            double sum = 0;
+            for (int w = 0; w < SearchWorlds; w++) sum += Run(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price), cancellation);
+            return sum / SearchWorlds;
+        }
+
+        private double Run(ulong seed, RuleConstants constants, float exploration, Func<RuleConstants, ISchedulingPolicy> make, CancellationToken cancellation)
+        {
+            (Scenario scenario, ulong worldSeed) = _worlds.Draw(seed);
+            SchedulerSettings settings = new()
+            {
+                Exploration = exploration, Value = new ValueWeights { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 }, Prepare = () => new PreparedPolicy(make(constants), constants),
+            };
+            WorldResult result = new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(cancellation);
+            return scenario.ValueIsAccuracy ? result.All.AccuracyValue : result.All.SuccessValue;
+        }
+
+        private Network WithDelay(ReadOnlySpan<float> x)
+        {
+            Network network = Network.Clone();
+            int layer = network.Shape.Layers.Count - 1, inputs = x.Length - 2;
+            x[..inputs].CopyTo(network.Weights(layer)[inputs..]);
+            network.Biases(layer)[1] = x[inputs];
+            return network;
+        }
+
+        private static RuleConstants Constants(float temperature) => new() { Price = new PriceParameters { Temperature = temperature } };
+
+        private static float Temperature(ReadOnlySpan<float> x) => new PriceParameters().Temperature * MathF.Exp(Math.Clamp(x[^1], -3, 3));
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using StreamSched.Bench;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Learning.Policies;
+using StreamSched.Simulating;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Commands;
+
+/// <content><c>bench calibration</c>: do answers come as often in time as was predicted?</content>
+internal static partial class BenchCommand
+{
+    private static Command Calibration()
+    {
+        Option<string> policy = new("--policy") { Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural };
+        Option<string> scenario = new("--scenario", "-s") { Description = "Scenarios with commas between.", Required = true };
+        Option<int> seeds = new("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 };
+        Option<ulong> seed = new("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 };
+        Option<double> scale = new("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 };
+        Command command = Invocation.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: rule against network.")
+        {
+            policy, scenario, seeds, seed, scale, JsonOption,
+        });
+        return Invocation.Does(command, async invocation =>
+        {
+            LoadedPolicy? file = PolicySource.Find(invocation.Value(policy)!, "--policy").File;
+            if (file?.File is not { } network || file.Metadata.Name != PolicyNames.Neural) throw new UsageException("--policy: calibration is judged for policy files of the kind neural");
+            if (invocation.Value(seeds) is < 1 or > 10_000) throw new UsageException("--seeds must be in 1..10000");
+            double factor = invocation.Value(scale) is > 0 and <= 1e6 and double f ? f : throw new UsageException("--rate-scale must be positive");
+            ulong[] drawn = [.. Enumerable.Range(0, invocation.Value(seeds)).Select(i => invocation.Value(seed) + (ulong)i)];
+            List<CalibrationCase> cases = [];
+            using ProgressLine line = invocation.Progress();
+            await Task.Run(() =>
+            {
+                foreach (Scenario read in ShippedScenarios.Read(invocation.Value(scenario)!))
+                {
+                    foreach (bool chooses in (bool[])[false, true])
+                    {
+                        line.Say($"{read.Name}, choices of {(chooses ? "the network" : "the rule")}");
+                        Simulation.Training.Calibration result = Simulation.Training.Calibration.Measure(
+                            network.Network, file.Constants ?? new RuleConstants(), chooses, read with { Load = read.Load * factor }, drawn, invocation.Stop);
+                        cases.Add(new CalibrationCase(read.Name, factor, chooses ? PolicyNames.Neural : PolicyNames.Price, result));
+                    }
+                }
+            }).ConfigureAwait(false);
+            CalibrationReport report = new(RunConditions.Now(invocation.Time) with { Kind = "simulated" }, Repeat(invocation), drawn, cases);
+            return await Written(invocation, report, to => CalibrationTables.Write(report, to)).ConfigureAwait(false);
+        });
+    }
+}
