@@ -27,8 +27,12 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         double scale = random.NextSingle() < 0.5 ? 1 : Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(ServiceSpan));
         double load = LightestLoad + ((HeaviestLoad - LightestLoad) * random.NextDouble());
         double arrivals = scenario.Load * load / scale, warmUp = Math.Min(scenario.WarmUp, 1);
+
+        // Streams come one by one and stay: a world of them is empty for seconds, and its load is that of its end.
+        bool streams = scenario.Arrivals.Any(a => a.Kind == ArrivalKind.Streams);
+        if (streams) warmUp = scenario.WarmUp;
         bool accuracy = random.NextSingle() < 0.5;
-        double seconds = Math.Clamp(plan.RequestsPerWorld / Math.Max(1e-9, _rates[s] * load / scale), 1, 20);
+        double rate = Math.Max(1e-9, _rates[s] * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, 2, 40) : Math.Clamp(plan.RequestsPerWorld / rate, 1, 20);
         Scenario world = scenario with
         {
             Load = arrivals,
