@@ -78,6 +78,7 @@ internal static class ExperimentCommand
     private static async Task WriteAsync(Invocation invocation, ExperimentReport report, string folder)
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson() + "\n").ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(folder, "report.html"), HtmlReport.Write(report)).ConfigureAwait(false);
         using (StreamWriter summary = new(Path.Combine(folder, "summary.md"))) SummaryTables.Write(report, summary, everyCell: true);
         using (StreamWriter cells = new(Path.Combine(folder, "cells.md"))) ReportTables.Write(report, cells, details: true);
         if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);

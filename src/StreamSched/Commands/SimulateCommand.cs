@@ -29,6 +29,7 @@ internal static class SimulateCommand
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
     private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
     private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<string?> HtmlOption = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
     private static readonly Option<string?> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
@@ -36,7 +37,7 @@ internal static class SimulateCommand
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption, HtmlOption,
         };
         return Invocation.Does(Invocation.WithLog(command), RunAsync);
     }
@@ -70,6 +71,7 @@ internal static class SimulateCommand
     private static async Task WriteAsync(Invocation invocation, ExperimentReport report)
     {
         string? file = invocation.Value(JsonOption);
+        if (invocation.Value(HtmlOption) is { } html) await File.WriteAllTextAsync(html, HtmlReport.Write(report)).ConfigureAwait(false);
         if (file == "-")
         {
             await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);

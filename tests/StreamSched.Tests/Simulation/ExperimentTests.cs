@@ -37,6 +37,22 @@ public class ExperimentTests
     }
 
     [Fact]
+    public void X8_an_HTML_report_is_one_file_with_plots_or_says_that_they_are_missing_and_always_with_its_tables()
+    {
+        string html = HtmlReport.Write(ExperimentRunner.Run(Plan(), Origin with { Command = "<test> & co" }));
+        Assert.Contains("<td>price</td>", html, StringComparison.Ordinal);
+        Assert.Contains("No policy can exceed", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;test&gt; &amp; co", html, StringComparison.Ordinal);
+        Assert.Equal(HtmlReport.HasPlots, html.Contains("id=\"value\" class=\"plot\"", StringComparison.Ordinal));
+        Assert.NotEqual(HtmlReport.HasPlots, html.Contains("Plots are missing", StringComparison.Ordinal));
+
+        // Nothing is fetched when it is opened.
+        Assert.DoesNotContain("<script src", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<link", html, StringComparison.Ordinal);
+        Assert.Equal(html.Split("<script>").Length, html.Split("</script>").Length);
+    }
+
+    [Fact]
     public void An_experiment_goes_on_where_it_was_stopped()
     {
         string file = Path.GetTempFileName();
