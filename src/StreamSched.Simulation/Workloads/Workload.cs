@@ -76,7 +76,7 @@ internal sealed class Workload
     private static List<(double, double)> Scaled(IReadOnlyList<(double At, double Value)> steps, double scale) => [.. steps.Select(s => (s.At, s.Value * scale))];
 
     // A path of the hidden chain: exponential stays, then one of the other states, each as likely.
-    private static (List<(double, double)> Steps, List<int> States) Modulation(ArrivalDefinition definition, RandomStream random, double end, double scale)
+    internal static (List<(double, double)> Steps, List<int> States) Modulation(ArrivalDefinition definition, RandomStream random, double end, double scale)
     {
         List<(double, double)> steps = [];
         List<int> states = [];

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using StreamSched.Bench;
+using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Simulating;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Traces;
+using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Commands;
 
@@ -29,6 +32,11 @@ internal static class SimulateCommand
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
     private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
     private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<string?> TraceOption = new("--trace")
+    {
+        Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load.",
+    };
+
     private static readonly Option<string?> HtmlOption = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
     private static readonly Option<string?> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
@@ -37,7 +45,7 @@ internal static class SimulateCommand
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption, HtmlOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption, HtmlOption, TraceOption,
         };
         return Invocation.Does(Invocation.WithLog(command), RunAsync);
     }
@@ -53,7 +61,17 @@ internal static class SimulateCommand
         };
         ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
         await WriteAsync(invocation, report).ConfigureAwait(false);
+        if (invocation.Value(TraceOption) is { } trace) await Task.Run(() => Trace(plan, trace, invocation.Stop)).ConfigureAwait(false);
         return report.IsComplete ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static void Trace(ExperimentPlan plan, string file, CancellationToken stop)
+    {
+        Scenario scenario = plan.Scenarios[0];
+        PolicyEntry policy = plan.Policies[0];
+        using StreamWriter to = new(file);
+        SchedulerSettings settings = policy.Settings with { Value = policy.Settings.Value with { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 } };
+        new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = settings, Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to) }).Run(stop);
     }
 
     /// <summary>Runs an experiment with progress on standard error.</summary>

@@ -11,11 +11,11 @@ public class SimulateCommandTests
     [Fact]
     public async Task A6_every_request_of_a_report_ends_in_success_reject_or_failure_and_no_policy_exceeds_the_bound()
     {
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,bursts", "-p", "price,earliest-finish,random", "--json", "-", "--value", "success", .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,x4", "-p", "price,earliest-finish,random", "--json", "-", "--value", "success", .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         using JsonDocument report = JsonDocument.Parse(text);
         JsonElement[] cells = [.. report.RootElement.GetProperty("cells").EnumerateArray()];
-        Assert.Equal(["small", "bursts"], cells.Select(c => c.GetProperty("scenario").GetString()));
+        Assert.Equal(["small", "x4"], cells.Select(c => c.GetProperty("scenario").GetString()));
         foreach (JsonElement cell in cells)
         {
             Assert.Equal("success", cell.GetProperty("value").GetString());
@@ -53,6 +53,30 @@ public class SimulateCommandTests
         using JsonDocument report = JsonDocument.Parse(text);
         double[] requests = [.. report.RootElement.GetProperty("cells").EnumerateArray().Select(c => c.GetProperty("requests").GetDouble())];
         Assert.InRange(requests[1] / requests[0], 3.5, 4.5);
+    }
+
+    [Fact]
+    public async Task T2_a_trace_has_every_request_with_the_hidden_state_of_the_load()
+    {
+        string file = Path.GetTempFileName(), scenario = Path.ChangeExtension(file, ".json");
+        await File.WriteAllTextAsync(
+            scenario,
+            $$"""
+            {"extends": "{{Checkout.Path("scenarios", "small.json")}}", "catalogue": "{{Checkout.Path("scenarios", "data", "catalogue.json")}}",
+             "arrivals": [{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":100,"mean_s":0.4},{"name":"burst","rate_per_s":900,"mean_s":0.4}]}]}
+            """,
+            TestContext.Current.CancellationToken);
+        (int code, string text, _) = await Cli.RunAsync("simulate", "-s", scenario, "-p", "price", "--seeds", "1", "--duration", "6", "--no-bound", "--trace", file, "--json", "-");
+        Assert.Equal(ExitCodes.Ok, code);
+        string[] lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        Assert.StartsWith("time_s,app,site,state,", lines[0], StringComparison.Ordinal);
+        string[][] rows = [.. lines[1..].Select(l => l.Split(','))];
+        Assert.Equal(["burst", "calm"], rows.Select(r => r[3]).Distinct().Order());
+        using JsonDocument report = JsonDocument.Parse(text);
+        double counted = report.RootElement.GetProperty("cells")[0].GetProperty("requests").GetDouble();
+        Assert.Equal(counted, rows.Count(r => double.Parse(r[0], CultureInfo.InvariantCulture) >= 2)); // the warm-up
+        File.Delete(file);
+        File.Delete(scenario);
     }
 
     [Theory]

@@ -70,6 +70,20 @@ public partial class DocumentationTests
     }
 
     [Fact]
+    public void Tests_that_show_a_statement_exist()
+    {
+        Dictionary<string, Type[]> types = typeof(DocumentationTests).Assembly.GetTypes().GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.ToArray());
+        MatchCollection named = TestName().Matches(File.ReadAllText(Checkout.Path("docs", "systems.md")));
+        Assert.NotEmpty(named);
+        foreach (Match match in named)
+        {
+            Assert.True(types.ContainsKey(match.Groups[1].Value), match.Value);
+            string begin = match.Groups[2].Value;
+            Assert.True(begin.Length == 0 || types[match.Groups[1].Value].Any(t => t.GetMethods().Any(m => m.Name.StartsWith(begin, StringComparison.Ordinal))), match.Value);
+        }
+    }
+
+    [Fact]
     public void Every_policy_is_listed()
     {
         string policies = File.ReadAllText(Checkout.Path("docs", "policies.md"));
@@ -99,6 +113,9 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `((?:streamsched|messaging|process)\.[a-z_.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex MetricName();
+
+    [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+?)_?…)?`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Example();
