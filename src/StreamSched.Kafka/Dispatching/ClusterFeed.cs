@@ -87,7 +87,14 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
         if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
         if (snapshot.Model is { } model) return TakeFile(snapshot, model);
-        if (!PolicyCatalogue.Contains(snapshot.Kind)) return $"there is no policy '{snapshot.Kind}' here";
+        if (!PolicyCatalogue.Contains(snapshot.Kind))
+        {
+            if (settings.MakePolicy(snapshot.Kind) is not { } made) return $"there is no policy '{snapshot.Kind}' here";
+            scheduler.Use(made, snapshot.Version);
+            DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
+            return null;
+        }
+
         PriceParameters defaults = settings.Scheduler.Price;
         PriceParameters parameters = new()
         {

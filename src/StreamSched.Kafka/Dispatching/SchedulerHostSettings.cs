@@ -18,6 +18,9 @@ public sealed record SchedulerHostSettings
     /// </summary>
     public Func<byte[], (PreparedPolicy? Policy, string? Problem)>? ReadPolicy { get; init; }
 
+    /// <summary>Makes a policy that a record names and the catalogue does not have, such as one that learns while it serves; null: there is none of that name.</summary>
+    public Func<string, ISchedulingPolicy?> MakePolicy { get; init; } = static _ => null;
+
     /// <summary>Makes the map of sites and links; called once, on the host's thread.</summary>
     public Func<NetworkMap> Network { get; init; } = static () => new NetworkMap(new Link(0.001f, 0.0005f), new Link(0.005f, 0.001f));
 

@@ -10,6 +10,9 @@ namespace StreamSched.Learning.Reinforcement;
 /// </summary>
 public sealed class CandidateDqn
 {
+    // Rewards that the mean is over: those of several worlds.
+    private const long MeanOver = 100_000;
+
     private readonly Network _target;
     private readonly Activations _one, _batch, _next, _nextTarget;
     private readonly Adam _adam;
@@ -18,6 +21,7 @@ public sealed class CandidateDqn
     private readonly int[] _drawn;
     private readonly int _features;
     private RandomStream _random;
+    private double _meanReward;
 
     /// <summary>A learner at its start.</summary>
     /// <param name="features">Features of a candidate, whatever they all share included.</param>
@@ -70,6 +74,7 @@ public sealed class CandidateDqn
         chosen[.._features].CopyTo(_chosen.AsSpan(at * _features));
         next[..(count * _features)].CopyTo(_nextFeatures.AsSpan(at * MaxCandidates * _features));
         (_rewards[at], _nextCounts[at]) = (reward, count);
+        _meanReward += (reward - _meanReward) / Math.Min(Steps, MeanOver);
         if (Steps <= Options.LearningStarts) return;
         if (Steps % Options.TrainPeriod == 0) Learn();
         if (Steps % Options.TargetPeriod == 0) Network.Parameters.CopyTo(_target.Parameters);
@@ -104,6 +109,7 @@ public sealed class CandidateDqn
         checkpoint.Set<float>("dqn.target", _target.Parameters);
         checkpoint.Set("dqn.steps", (ulong)Steps);
         checkpoint.Set("dqn.random", _random.State);
+        checkpoint.Set<double>("dqn.meanReward", [_meanReward]);
         checkpoint.Set<float>("dqn.replay.chosen", _chosen.AsSpan(0, stored * _features));
         checkpoint.Set<float>("dqn.replay.next", _nextFeatures.AsSpan(0, stored * MaxCandidates * _features));
         checkpoint.Set<float>("dqn.replay.rewards", _rewards.AsSpan(0, stored));
@@ -120,6 +126,7 @@ public sealed class CandidateDqn
         checkpoint.Get("dqn.target", _target.Parameters);
         Steps = (long)checkpoint.GetUInt64("dqn.steps");
         _random = new RandomStream(checkpoint.GetUInt64("dqn.random"));
+        _meanReward = checkpoint.Get<double>("dqn.meanReward")[0];
         int stored = (int)Math.Min(Steps, Options.ReplayCapacity);
         checkpoint.Get("dqn.replay.chosen", _chosen.AsSpan(0, stored * _features));
         checkpoint.Get("dqn.replay.next", _nextFeatures.AsSpan(0, stored * MaxCandidates * _features));
@@ -153,11 +160,11 @@ public sealed class CandidateDqn
         Network.Forward(_batch);
         Span<float> gradient = _batch.OutputGradient;
         gradient.Clear();
-        float loss = 0;
+        float loss = 0, mean = Options.CenterRewards ? (float)_meanReward : 0;
         for (int s = 0, from = 0; s < _drawn.Length; s++)
         {
             int count = _nextCounts[_drawn[s]], best = -1;
-            float expected = _rewards[_drawn[s]];
+            float expected = _rewards[_drawn[s]] - mean;
             for (int i = from; i < from + count; i++)
                 if (best < 0 || _next.Output[i] > _next.Output[best]) best = i;
             if (best >= 0) expected += Options.Discount * _nextTarget.Output[best];

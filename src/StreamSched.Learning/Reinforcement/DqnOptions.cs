@@ -44,4 +44,10 @@ public sealed record DqnOptions
 
     /// <summary>Transitions over which the share falls from the first to the last.</summary>
     public long ExplorationSteps { get; init; } = 250_000;
+
+    /// <summary>
+    /// For <see cref="CandidateDqn"/>: whether rewards count less their running mean, in a task without end: values are of differences then, and not of a sum that is the same for all choices
+    /// (Naik, Wan, Tomar, Sutton 2024, "Reward centering").
+    /// </summary>
+    public bool CenterRewards { get; init; }
 }

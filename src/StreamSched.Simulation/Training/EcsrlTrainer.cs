@@ -32,7 +32,7 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
         private static readonly DqnOptions Options = new()
         {
-            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.99f, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
+            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.98f, CenterRewards = true, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
             TrainPeriod = 6, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
         };
 

@@ -17,13 +17,13 @@ internal static class PolicyFileTables
         if (invocation.IsJson)
         {
             invocation.WriteJson(
-                PolicyCatalogue.All.Select(p => new { name = p.Name, summary = p.Summary, file = (string?)null, version = (int?)null })
+                PolicyCatalogue.All.Select(p => (p.Name, p.Summary)).Concat(OnlinePolicies.All).Select(p => new { name = p.Name, summary = p.Summary, file = (string?)null, version = (int?)null })
                     .Concat(files.Select(f => new { name = f.Name, summary = f.Summary, file = f.Path, version = f.File?.Metadata.Version })));
             return;
         }
 
         Table table = new Table().Border(TableBorder.Rounded).AddColumns("policy", "what it chooses");
-        foreach (PolicyRegistration policy in PolicyCatalogue.All) table.AddRow(new Text(policy.Name), new Text(policy.Summary));
+        foreach ((string name, string summary) in PolicyCatalogue.All.Select(p => (p.Name, p.Summary)).Concat(OnlinePolicies.All)) table.AddRow(new Text(name), new Text(summary));
         foreach (var file in files) table.AddRow(new Text(Path.GetFileName(file.Path) ?? file.Name), new Text(file.Summary));
         invocation.Console.Write(table);
     }
@@ -82,7 +82,8 @@ internal static class PolicyFileTables
     }
 
     private static string Summary(string kind) =>
-        PolicyCatalogue.All.FirstOrDefault(p => p.Name == kind)?.Summary ?? LearnedPolicies.All.FirstOrDefault(p => p.Name == kind)?.Summary ?? "";
+        PolicyCatalogue.All.FirstOrDefault(p => p.Name == kind)?.Summary ?? LearnedPolicies.All.FirstOrDefault(p => p.Name == kind)?.Summary
+        ?? OnlinePolicies.All.FirstOrDefault(p => p.Name == kind).Summary ?? "";
 
     private static string? Shape(PolicyFile? file)
     {

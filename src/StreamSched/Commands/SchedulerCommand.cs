@@ -65,6 +65,7 @@ internal static class SchedulerCommand
         {
             Network = Network,
             ReadPolicy = PolicySource.Read,
+            MakePolicy = PolicySource.Make,
             Scheduler = scheduler with
             {
                 Value = ValueWeights.Presets[file.Value],

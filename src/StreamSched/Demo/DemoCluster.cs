@@ -156,6 +156,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         {
             Scheduler = policy.Into(new SchedulerSettings()),
             ReadPolicy = PolicySource.Read,
+            MakePolicy = PolicySource.Make,
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
             Network = () => Links(delay),
             Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },

@@ -71,6 +71,10 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         File?.Into(settings)
         ?? (OnlinePolicies.Contains(Name) ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(OnlinePolicies.Create(Name, settings.Seed)) } : settings with { Policy = Name });
 
+    /// <summary>How a scheduler makes a policy that is neither in the catalogue nor comes as a file; null: there is none of this name.</summary>
+    /// <param name="name">The name.</param>
+    public static ISchedulingPolicy? Make(string name) => OnlinePolicies.Contains(name) ? OnlinePolicies.Create(name, 1) : null;
+
     /// <summary>How a scheduler reads what a record of <c>policies</c> carries.</summary>
     /// <param name="bytes">The file.</param>
     public static (PreparedPolicy? Policy, string? Problem) Read(byte[] bytes)
