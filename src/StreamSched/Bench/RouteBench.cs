@@ -129,6 +129,7 @@ internal sealed class RouteBench : IDisposable
         RouteRecords records = new(payload, _sessions, Micros());
         CommitEnds(GroupOf(_sessions));
         long[] before = WorkEnds(workers);
+        long stored = StoredRequests();
         using RouteFeeder feeder = new(_kafka, records, _options.Partitions, _time);
         WorkReader? reader = rates.Count > 0 ? new WorkReader(_kafka, workers, _time) : null;
         List<RoutePhase> phases = [];
@@ -151,7 +152,7 @@ internal sealed class RouteBench : IDisposable
             complete = await TryWaitAsync(() => progress.Answered >= feeder.Sent, loop, feeder, stop).ConfigureAwait(false)
                 && (loop is not SchedulerLoop scheduler || scheduler.NotPlaced == 0);
             if (!complete || _time.GetElapsedTime(began) > TimeSpan.FromSeconds(2))
-                _say(FormattableString.Invariant($"waited {_time.GetElapsedTime(began).TotalSeconds:0.0} s for the last of {feeder.Sent} requests: {progress.Taken} taken, {progress.Answered} answered{(loop as SchedulerLoop)?.Outcomes}"));
+                _say(FormattableString.Invariant($"waited {_time.GetElapsedTime(began).TotalSeconds:0.0} s for the last of {feeder.Sent} requests: {StoredRequests() - stored} stored, {progress.Taken} taken, {progress.Answered} answered{(loop as SchedulerLoop)?.Outcomes}"));
 
             async Task<RoutePhase> PhaseAsync(double rate, RouteRecords records)
             {
@@ -202,6 +203,8 @@ internal sealed class RouteBench : IDisposable
 
     private long[] WorkEnds(int workers) =>
         [.. Enumerable.Range(0, workers).Select(w => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Work(RouteRecords.WorkerId(w)), 0), Patience).High.Value)];
+
+    private long StoredRequests() => Enumerable.Range(0, _options.Partitions).Sum(p => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Requests, p), Patience).High.Value);
 
     // Every session has a group of its own, which begins at the ends: whatever an earlier one has left is not this one's.
     private void CommitEnds(string group)
