@@ -98,6 +98,8 @@ public sealed partial class ClusterView
 
     internal ReadOnlySpan<float> NetworkDeviationColumn => _networkDeviation;
 
+    internal ReadOnlySpan<float> BacklogDeviationColumn => _backlogDeviation;
+
     /// <summary>
     /// The scheduler itself was held up, and read nothing for that long: no worker was silent meanwhile.
     /// </summary>
@@ -283,10 +285,10 @@ public sealed partial class ClusterView
     {
         float fade = MathF.Exp(-dt / _settings.RateTimeConstant);
         float inverseDeadline = _meanDeadline > 0 ? _capacityWeight / _meanDeadline : 0;
-        float delayWeight = _settings.DelayWeight;
+        float delayWeight = _settings.DelayWeight, silentShare = _silentRatio / (1 + _silentRatio);
         Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
         Vector256<float> never = Vector256.Create(float.PositiveInfinity);
-        Vector256<float> ratio = Vector256.Create(1 + _silentRatio), cap = Vector256.Create(_settings.MaxUtilisation);
+        Vector256<float> ratio = Vector256.Create(1 + _silentRatio), cap = Vector256.Create(_silentRatio > 0 ? _settings.MaxUtilisationUnheard : _settings.MaxUtilisation);
         for (int i = 0; i < _processorCount; i += Lanes)
         {
             Vector256<float> queue = Vector256.Max(zero, Load(_queue, i) - drained);
@@ -305,7 +307,11 @@ public sealed partial class ClusterView
             Vector256<float> work = Vector256.Max(own, own + Load(_reported, i) + Load(_assumed, i));
             Vector256<float> delay = Load(_resultDelay, i), use = Load(_meanUse, i);
             Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, use * ratio) + delay);
-            Vector256<float> backlog = Vector256.Max(zero, (work * Load(_inverseSlots, i)) - unseen) + (unaccounted * Load(_inverseSlots, i));
+            Vector256<float> inverseSlots = Load(_inverseSlots, i), backlog = Vector256.Max(zero, (work * inverseSlots) - unseen) + (unaccounted * inverseSlots);
+
+            // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
+            Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * use) * use * silentShare;
+            Store(Vector256.Sqrt(silent) * inverseSlots, _backlogDeviation, i);
 
             // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
             Vector256<float> open = Vector256.GreaterThan(Load(_available, i), zero);

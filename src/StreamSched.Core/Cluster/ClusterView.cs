@@ -53,6 +53,7 @@ public sealed partial class ClusterView
     private float[] _networkCorrection = new float[Lanes];
     private float[] _networkVariance = new float[Lanes];
     private float[] _networkDeviation = new float[Lanes];
+    private float[] _backlogDeviation = new float[Lanes];
     private float[] _resultDelay = new float[Lanes];
     private float[] _capacityPrice = new float[Lanes];
     private float[] _delayPrice = new float[Lanes];
@@ -328,7 +329,7 @@ public sealed partial class ClusterView
         _inverseSlots[p] = 1 / _slots[p];
         _available[p] = 1;
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
-        _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
+        _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _backlogDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
         _surprise[p] = _lastingSurprise[p] = _logSlowdown[p] = 0;
         _queue[p] = queue;
         _meanOut[p] = 0;
@@ -380,6 +381,7 @@ public sealed partial class ClusterView
         Array.Resize(ref _networkCorrection, length);
         Array.Resize(ref _networkVariance, length);
         Array.Resize(ref _networkDeviation, length);
+        Array.Resize(ref _backlogDeviation, length);
         Array.Resize(ref _resultDelay, length);
         Array.Resize(ref _capacityPrice, length);
         Array.Resize(ref _delayPrice, length);

@@ -6,7 +6,7 @@ namespace StreamSched.Core.Cluster;
 public sealed record ViewSettings
 {
     /// <summary>ū of the price rule: the utilisation above which a processor's virtual queue grows.</summary>
-    public float TargetUtilisation { get; init; } = 0.9f;
+    public float TargetUtilisation { get; init; } = 1;
 
     /// <summary>η of the price rule: weight of the capacity price.</summary>
     public float CapacityWeight { get; init; } = 1;
@@ -17,8 +17,14 @@ public sealed record ViewSettings
     /// <summary>Time constant of arrival rate and utilisation, in seconds.</summary>
     public float RateTimeConstant { get; init; } = 0.2f;
 
-    /// <summary>The utilisation that the delay price counts with at most.</summary>
-    public float MaxUtilisation { get; init; } = 0.9f;
+    /// <summary>
+    /// The utilisation that the delay price counts with at most, where all schedulers hear of each other. A queue that requests are refused at does not pass a delay on to as many as one that
+    /// takes all.
+    /// </summary>
+    public float MaxUtilisation { get; init; } = 0.6f;
+
+    /// <summary>The same where some report nothing: what nobody sees is refused too late, and queues go on growing.</summary>
+    public float MaxUtilisationUnheard { get; init; } = 0.9f;
 
     /// <summary>Weight of one request in the running means of use, gradient and deadline.</summary>
     public float MeanWeight { get; init; } = 0.02f;

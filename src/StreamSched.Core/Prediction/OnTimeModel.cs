@@ -4,14 +4,14 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)),
-/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by); 1.7 makes the logistic close to a normal distribution of standard deviation σ.
+/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the logistic close to a normal distribution of standard deviation σ.
 /// </summary>
 public sealed record OnTimeModel
 {
     private const float Steepness = 1.7f;
 
     /// <summary>σ0: uncertainty that is always there, in seconds.</summary>
-    public float Floor { get; init; } = 0.0011f;
+    public float Floor { get; init; } = 0.002f;
 
     /// <summary>k1: uncertainty per second of run time.</summary>
     public float PerRun { get; init; } = 1.6f;
@@ -19,11 +19,16 @@ public sealed record OnTimeModel
     /// <summary>k2: uncertainty per second of network.</summary>
     public float PerNetwork { get; init; } = 0.13f;
 
+    /// <summary>k3: uncertainty per second of standard deviation of the backlog.</summary>
+    public float PerBacklog { get; init; } = 2;
+
     /// <summary>σ in seconds.</summary>
     /// <param name="run">Seconds.</param>
     /// <param name="network">Seconds, out and back.</param>
     /// <param name="jitter">Standard deviation of the network as measured, in seconds, out and back.</param>
-    public float Deviation(float run, float network, float jitter = 0) => Floor + (PerRun * run) + Math.Max(PerNetwork * network, jitter);
+    /// <param name="backlog">Standard deviation of the backlog, in seconds: what others hold and do not report.</param>
+    public float Deviation(float run, float network, float jitter = 0, float backlog = 0) =>
+        Floor + (PerRun * run) + Math.Max(PerNetwork * network, jitter) + (PerBacklog * backlog);
 
     /// <summary>P.</summary>
     /// <param name="slack">Seconds.</param>
@@ -35,8 +40,8 @@ public sealed record OnTimeModel
     /// <param name="deviation">σ in seconds.</param>
     public static float Slope(float probability, float deviation) => Steepness / deviation * probability * (1 - probability);
 
-    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter) =>
-        Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter);
+    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
+        Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);
 
     /// <summary>P.</summary>
     /// <param name="slack">Seconds.</param>

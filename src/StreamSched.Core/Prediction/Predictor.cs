@@ -46,7 +46,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         int feasible = 0;
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn,
+        fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, unknown = view.BacklogDeviationColumn,
             capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
@@ -60,7 +60,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Vector256<float> network = networkOut + networkBack;
                 Vector256<float> completion = network + waiting + use;
                 Vector256<float> slack = left - completion;
-                Vector256<float> deviation = onTime.Deviation(run, network, Columns.Gather(deviations, processor));
+                Vector256<float> deviation = onTime.Deviation(run, network, Columns.Gather(deviations, processor), Columns.Gather(unknown, processor));
                 Vector256<int> mask = Load(table.Fits, i)
                     & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                     & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();

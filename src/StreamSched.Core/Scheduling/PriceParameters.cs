@@ -6,6 +6,9 @@ public sealed record PriceParameters
     /// <summary>θ: what rejecting is worth.</summary>
     public float RejectScore { get; init; }
 
+    /// <summary>h: what goes wrong with a request on its way (a worker dies or slows down), per second until its answer: of placements that are all in time the quicker one is worth more.</summary>
+    public float Hazard { get; init; } = 0.02f;
+
     /// <summary>T: scale of the noise that breaks ties, in units of value.</summary>
-    public float Temperature { get; init; } = 0.003f;
+    public float Temperature { get; init; } = 0.0005f;
 }

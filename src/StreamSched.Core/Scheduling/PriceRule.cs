@@ -24,7 +24,7 @@ public static class PriceRule
         Candidates c = context.Candidates;
         ValueWeights value = context.Value;
         float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
-        Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy));
+        Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy)), one = Vector256<float>.One;
         Span<float> score = c.Score, probabilities = c.OnTime;
         if (value.Money != 0)
             for (int i = 0; i < c.Count; i++) score[i] = c.Money(i);
@@ -34,7 +34,7 @@ public static class PriceRule
             probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
             Columns.Store(probability, probabilities, i);
             price = delay.IsEmpty ? Columns.Load(c.Price, i) : Vector256.Max(Columns.Load(c.CapacityPrice, i), Columns.Load(c.DelayPrice, i) * Exp(Columns.Load(delay, i)));
-            Vector256<float> net = worth * probability;
+            Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
             if (value.HasCosts)
             {
                 net -= Columns.Load(c.Use, i) * Columns.Load(c.Watts, i) * value.Energy;

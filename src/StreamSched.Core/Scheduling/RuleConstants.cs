@@ -9,12 +9,12 @@ public sealed record RuleConstants
     public float CapacityWeight { get; init; } = 1;
 
     /// <summary>ū: the utilisation above which a processor's virtual queue grows, in (0, 1].</summary>
-    public float TargetUtilisation { get; init; } = 0.9f;
+    public float TargetUtilisation { get; init; } = 1;
 
-    /// <summary>σ0, k1 and k2: the curve from slack to probability.</summary>
+    /// <summary>σ0, k1, k2 and k3: the curve from slack to probability.</summary>
     public OnTimeModel OnTime { get; init; } = new();
 
-    /// <summary>θ and T.</summary>
+    /// <summary>θ, h and T.</summary>
     public PriceParameters Price { get; init; } = new();
 
     /// <summary>Those of a scheduler's settings.</summary>
@@ -35,6 +35,8 @@ public sealed record RuleConstants
         if (OnTime.Floor is not (> 0 and < float.PositiveInfinity)) errors.Add($"deviationFloor: {OnTime.Floor} is not positive");
         if (!(OnTime.PerRun >= 0) || !float.IsFinite(OnTime.PerRun)) errors.Add($"deviationPerRun: {OnTime.PerRun} is not a number from 0 on");
         if (!(OnTime.PerNetwork >= 0) || !float.IsFinite(OnTime.PerNetwork)) errors.Add($"deviationPerNetwork: {OnTime.PerNetwork} is not a number from 0 on");
+        if (!(OnTime.PerBacklog >= 0) || !float.IsFinite(OnTime.PerBacklog)) errors.Add($"deviationPerBacklog: {OnTime.PerBacklog} is not a number from 0 on");
+        if (!(Price.Hazard >= 0) || !float.IsFinite(Price.Hazard)) errors.Add($"hazard: {Price.Hazard} is not a number from 0 on");
         return errors;
     }
 }

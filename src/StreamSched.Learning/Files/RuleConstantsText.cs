@@ -16,6 +16,7 @@ public static class RuleConstantsText
     {
         ["capacityWeight"] = Short(constants.CapacityWeight), ["targetUtilisation"] = Short(constants.TargetUtilisation),
         ["deviationFloor"] = Short(constants.OnTime.Floor), ["deviationPerRun"] = Short(constants.OnTime.PerRun), ["deviationPerNetwork"] = Short(constants.OnTime.PerNetwork),
+        ["deviationPerBacklog"] = Short(constants.OnTime.PerBacklog), ["hazard"] = Short(constants.Price.Hazard),
         ["rejectScore"] = Short(constants.Price.RejectScore), ["temperature"] = Short(constants.Price.Temperature),
     };
 
@@ -35,6 +36,8 @@ public static class RuleConstantsText
                 "deviationFloor" => constants with { OnTime = constants.OnTime with { Floor = v } },
                 "deviationPerRun" => constants with { OnTime = constants.OnTime with { PerRun = v } },
                 "deviationPerNetwork" => constants with { OnTime = constants.OnTime with { PerNetwork = v } },
+                "deviationPerBacklog" => constants with { OnTime = constants.OnTime with { PerBacklog = v } },
+                "hazard" => constants with { Price = constants.Price with { Hazard = v } },
                 "rejectScore" => constants with { Price = constants.Price with { RejectScore = v } },
                 "temperature" => constants with { Price = constants.Price with { Temperature = v } },
                 _ => throw new PolicyFileException($"constants.{name}: there is no such constant; there are: {string.Join(", ", Write(new RuleConstants()).Keys)}"),

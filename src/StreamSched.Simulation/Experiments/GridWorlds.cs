@@ -21,6 +21,7 @@ internal static class GridWorlds
     /// <summary>The world with Poisson arrivals of all its applications in equal shares, and nothing that happens to it.</summary>
     public static Scenario Steady(Scenario world) => world with
     {
+        Name = world.Name.Replace("aset-", "", StringComparison.Ordinal),
         Arrivals = [Arrival(world, ArrivalKind.Poisson) with { Rate = [(0, Rate)] }],
         Events = [],
         Load = 1,

@@ -35,7 +35,7 @@ public static class NamedExperiments
             .. from file in topologies
                let world = GridWorlds.Steady(inputs.Read(file))
                from value in Values
-               select world with { Name = world.Name.Replace("aset-", "", StringComparison.Ordinal), ValueIsAccuracy = value == "accuracy" },
+               select world with { ValueIsAccuracy = value == "accuracy" },
         ];
         IReadOnlyList<double> units = inputs.Units(worlds);
         ArrivalTrace azure = Azure(inputs);

@@ -40,9 +40,19 @@ public sealed class UnitLoads
         return loads;
     }
 
+    /// <summary>Load 1 of a world, if it was found before; null: it was not.</summary>
+    /// <param name="world">With steady arrivals.</param>
+    public double? Known(Scenario world)
+    {
+        lock (_lock) return _known.TryGetValue(Key(world), out double known) ? known : null;
+    }
+
+    private static string Key(Scenario world) =>
+        FormattableString.Invariant($"{world.Name} {(world.ValueIsAccuracy ? "accuracy" : "success")} x{world.ServiceScale} {world.WorkerCount} workers");
+
     private double Of(Scenario world, CancellationToken cancellation)
     {
-        string key = FormattableString.Invariant($"{world.Name} {(world.ValueIsAccuracy ? "accuracy" : "success")} x{world.ServiceScale} {world.WorkerCount} workers");
+        string key = Key(world);
         lock (_lock)
             if (_known.TryGetValue(key, out double known)) return known;
         BoundSettings settings = _settings with { Accuracy = world.ValueIsAccuracy };

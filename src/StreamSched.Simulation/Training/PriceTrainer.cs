@@ -8,25 +8,28 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>An evolution strategy over the seven constants of the price rule: logarithms of ratios to their defaults, so that one step is the same for all of them.</summary>
+/// <summary>An evolution strategy over the constants of the price rule: logarithms of ratios to their defaults, so that one step is the same for all of them.</summary>
 internal sealed class PriceTrainer : IPolicyTrainer
 {
     public string Kind => PolicyNames.Price;
 
-    public string Summary => "the seven constants of the price rule, by an evolution strategy on the value of simulated worlds; gives a JSON file";
+    public string Summary => "the constants of the price rule, by an evolution strategy on the value of simulated worlds; gives a JSON file";
 
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
 
     /// <summary>The constants that a point of the search stands for.</summary>
-    /// <param name="x">[7]: logarithms of η, ū, σ0, k1, k2 and T over their defaults, and θ in fiftieths, which may be negative.</param>
+    /// <param name="x">[9]: logarithms of η, ū, σ0, k1, k2, k3, h and T over their defaults, and θ in fiftieths, which may be negative.</param>
     internal static RuleConstants Constants(ReadOnlySpan<float> x)
     {
         RuleConstants start = new();
         return new RuleConstants
         {
             CapacityWeight = start.CapacityWeight * Factor(x[0]), TargetUtilisation = Math.Min(1, start.TargetUtilisation * Factor(x[1])),
-            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerRun = start.OnTime.PerRun * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]) },
-            Price = new PriceParameters { Temperature = start.Price.Temperature * Factor(x[5]), RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[6], -25, 25)) },
+            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerRun = start.OnTime.PerRun * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]), PerBacklog = start.OnTime.PerBacklog * Factor(x[5]) },
+            Price = new PriceParameters
+            {
+                Hazard = start.Price.Hazard * Factor(x[6]), Temperature = start.Price.Temperature * Factor(x[7]), RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[8], -25, 25)),
+            },
         };
     }
 
@@ -34,7 +37,7 @@ internal sealed class PriceTrainer : IPolicyTrainer
 
     private sealed class Training : IPolicyTraining
     {
-        private const int Worlds = 6, Numbers = 7;
+        private const int Worlds = 6, Numbers = 9;
         private readonly EvolutionStrategy _search;
         private readonly TrainingWorlds _worlds;
         private double _gain = double.NaN;

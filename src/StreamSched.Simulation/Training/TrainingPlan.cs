@@ -1,3 +1,4 @@
+using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Training;
@@ -7,6 +8,9 @@ public sealed record TrainingPlan
 {
     /// <summary>The worlds; loads, service times and values are varied around them.</summary>
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    /// <summary>What load 1 is; null: nothing is known, and scenarios arrive as they say.</summary>
+    public UnitLoads? Units { get; init; }
 
     /// <summary>Of everything that is drawn.</summary>
     public ulong Seed { get; init; } = 1;

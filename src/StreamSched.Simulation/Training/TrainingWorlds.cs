@@ -1,4 +1,5 @@
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 
@@ -22,6 +23,12 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         RandomStream random = RandomStream.For(seed, "training world");
         int s = random.NextInt32(plan.Scenarios.Count);
         Scenario scenario = plan.Scenarios[s];
+        double sent = _rates[s];
+        bool accuracy = random.NextSingle() < 0.5;
+
+        // Half of the worlds whose load 1 is known have arrivals around it: what is scarce there depends on what is valued.
+        Scenario steady = GridWorlds.Steady(scenario) with { ValueIsAccuracy = accuracy };
+        if (random.NextSingle() < 0.5 && plan.Units?.Known(steady) is { } unit) (scenario, sent) = (steady with { Load = unit, WarmUp = 1 }, unit * GridWorlds.Rate);
 
         // Half of the worlds have the service times as they were measured. With other ones the arrivals go along, or all of them would be idle or drowned.
         double scale = random.NextSingle() < 0.5 ? 1 : Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(ServiceSpan));
@@ -31,8 +38,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         // Streams come one by one and stay: a world of them is empty for seconds, and its load is that of its end.
         bool streams = scenario.Arrivals.Any(a => a.Kind == ArrivalKind.Streams);
         if (streams) warmUp = scenario.WarmUp;
-        bool accuracy = random.NextSingle() < 0.5;
-        double rate = Math.Max(1e-9, _rates[s] * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, 2, 40) : Math.Clamp(plan.RequestsPerWorld / rate, 1, 20);
+        double rate = Math.Max(1e-9, sent * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, 2, 40) : Math.Clamp(plan.RequestsPerWorld / rate, 1, 20);
         Scenario world = scenario with
         {
             Load = arrivals,

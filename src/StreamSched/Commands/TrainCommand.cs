@@ -4,6 +4,7 @@ using StreamSched.Hosting;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Simulating;
+using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;
@@ -33,6 +34,7 @@ internal static class TrainCommand
                 ?? throw new UsageException($"KIND: nothing trains '{invocation.Value(kind)}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
             TrainingPlan plan = new()
             {
+                Units = ShippedScenarios.Folder is { } folder ? new UnitLoads(null, Path.Combine(folder, "experiments", "unit-loads.json")) : null,
                 Scenarios = ShippedScenarios.Read(invocation.Value(scenario)!), Seed = invocation.Value(seed),
                 RequestsPerWorld = Within(invocation.Value(requests), 100, 10_000_000, "--requests"), Threads = Within(invocation.Value(threads), 1, 1024, "--threads"),
             };

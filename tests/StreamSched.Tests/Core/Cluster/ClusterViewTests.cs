@@ -27,7 +27,8 @@ public class ClusterViewTests
     [Fact]
     public void A_virtual_queue_grows_by_use_and_drains_at_the_target_utilisation()
     {
-        TestCluster cluster = One();
+        TestCluster cluster = new(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero, View = new ViewSettings { TargetUtilisation = 0.9f } });
+        cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
         cluster.Decide(cluster.Request());
         Assert.Equal(0.010f, cluster.View.Queue[0], 5);
         cluster.After(5);

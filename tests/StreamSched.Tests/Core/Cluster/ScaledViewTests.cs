@@ -27,6 +27,22 @@ public class ScaledViewTests
     }
 
     [Fact]
+    public void What_is_only_assumed_makes_an_answer_in_time_less_certain()
+    {
+        TestCluster alone = Quarter(), quarter = Quarter();
+        alone.View.SetShare(1);
+        foreach (TestCluster cluster in (TestCluster[])[alone, quarter])
+        {
+            cluster.Decide(cluster.Request(deadlineMs: 1000));
+            cluster.Decide(cluster.Request(deadlineMs: 1000));
+        }
+
+        // 40 ms of work, three quarters of it others': 3 requests of 10 ms, that is ± 17 ms; k3 is 2.
+        float certain = alone.Scheduler.Candidates.Deviation[0], assumed = quarter.Scheduler.Candidates.Deviation[0];
+        Assert.Equal(2 * MathF.Sqrt(3) * 0.010f, assumed - certain, 3);
+    }
+
+    [Fact]
     public void What_another_reports_replaces_what_was_assumed()
     {
         TestCluster cluster = Quarter();
