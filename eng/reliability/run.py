@@ -99,7 +99,7 @@ def read_all(bootstrap, topic, take):
 
 
 def check(bootstrap):
-    asked, first = {}, {}
+    asked, first, second, by_second = {}, {}, {}, {}
     statuses, reasons, twice, strangers = {}, {}, 0, 0
 
     def request(m):
@@ -107,6 +107,7 @@ def check(bootstrap):
         id_, i = text(b, 10)
         device, _ = text(b, i)
         asked.setdefault((device, id_), m.partition())
+        second.setdefault((device, id_), m.timestamp()[1] // 1000)
 
     def result(m):
         nonlocal twice, strangers
@@ -125,12 +126,14 @@ def check(bootstrap):
         else:
             first[key] = STATUS[status]
             statuses[STATUS[status]] = statuses.get(STATUS[status], 0) + 1
+            counts = by_second.setdefault(second[key], [0, 0])
+            counts[0 if status == 0 else 1] += 1
             if status: reasons[f"{STATUS[status]}({reason})"] = reasons.get(f"{STATUS[status]}({reason})", 0) + 1
 
     read_all(bootstrap, "streamsched.requests", request)
     read_all(bootstrap, "streamsched.results", result)
     return {"accepted": len(asked), "answered": len(first), "missing": len(asked) - len(first), "statuses": statuses, "reasons": reasons,
-            "answered_twice": twice, "strangers": strangers}
+            "answered_twice": twice, "strangers": strangers, "by_second": by_second}
 
 
 def clock_of(line):
@@ -153,6 +156,12 @@ def take_overs(folder, kills):
     return times
 
 
+def timeline(by_second, kills):
+    """What became of the requests of each second: [second, OK, other, what was killed in it]."""
+    start = min(by_second)
+    return [[s - start, *by_second[s], " ".join(name for at, name in kills if int(at) == s)] for s in sorted(by_second)]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--rate", type=float, default=2000, help="requests per second")
@@ -172,7 +181,7 @@ def main():
     ours |= {f"worker-{i}": Process(f"worker-{i}", [PROGRAM, "worker", "--id", f"worker-{i}", "--site", "plant", "--models", ROOT / "models",
                                                     "--variants", "digits-xs", "digits-s"], folder, env) for i in (1, 2, 3)}
     everything = {n.name: n for n in nodes} | ours
-    killed, scheduler_kills, pending = [], [], []
+    killed, kills, scheduler_kills, pending = [], [], [], []
     try:
         say("starting three brokers")
         for n in nodes: n.start()
@@ -206,6 +215,7 @@ def main():
                     utc = datetime.datetime.now(datetime.timezone.utc)
                     at = ((utc.hour * 60 + utc.minute) * 60 + utc.second) + utc.microsecond / 1e6
                     killed.append(name)
+                    kills.append((now, name))
                     back = 10 if name.startswith("scheduler") else 4
                     if name.startswith("scheduler"): scheduler_kills.append((at, name, at + back))
                     pending.append((now + back, name))
@@ -218,13 +228,16 @@ def main():
         time.sleep(12)
         say("reading requests and results")
         figures = check(bootstrap)
+        by_second = figures.pop("by_second")
+        figures["timeline"] = timeline(by_second, kills)
         figures |= {"rate": a.rate, "seconds": a.seconds, "killed": {k: killed.count(k) for k in dict.fromkeys(killed)}, "take_over_seconds": take_overs(folder, scheduler_kills)}
     finally:
         for process in [everything.get("devices"), *ours.values(), *nodes]:
             if process: process.stop()
         if not a.keep: shutil.rmtree(folder, ignore_errors=True)
         else: say(f"logs and data are in {folder}")
-    print(json.dumps(figures, indent=2))
+    for second, ok, other, what in figures["timeline"]: say(f"{second:4} s  {ok:6} OK {other:6} not  {what}")
+    print(json.dumps({k: v for k, v in figures.items() if k != "timeline"}, indent=2))
     if a.json: pathlib.Path(a.json).write_text(json.dumps(figures, indent=2) + "\n")
     return 0 if figures["missing"] == 0 and figures["accepted"] > 0.5 * a.rate * a.seconds else 1
 
