@@ -15,9 +15,6 @@ namespace StreamSched.Kafka;
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
-    // Records of a partition on hold that are kept here before it is paused. Not paused at once: librdkafka loses the order to begin fetching, or that to go on, where a pause meets
-    // the assignment (its issues 2190 and 5591), and the partition stands still for good.
-    private const int MostStashed = 64;
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
@@ -32,7 +29,7 @@ public sealed class GroupConsumer : IDisposable
     private readonly OffsetCommitter _committer;
     private readonly TopicTraffic _traffic;
     private readonly SortedDictionary<int, HeldPartition> _held = [];
-    private readonly HashSet<HeldPartition> _stashed = [];
+    private readonly List<TopicPartition> _toPause = [];
     private readonly AutoResetEvent _progress = new(false);
     private readonly Lock _leaving = new();
     private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
@@ -110,7 +107,6 @@ public sealed class GroupConsumer : IDisposable
         ThrowIfFailed();
         if (_fixed is not null) TakeFixedPartitions(_fixed);
         if (_full > 0) ResumeWhatHasRoom();
-        if (_stashed.Count > 0) HandOutStashed();
         var delivered = 0;
         if (_backOff > TimeSpan.Zero) _progress.WaitOne(_backOff < timeout ? _backOff : timeout);
 
@@ -118,11 +114,13 @@ public sealed class GroupConsumer : IDisposable
         if (Consume((int)timeout.TotalMilliseconds) is { } first)
         {
             _backOff = TimeSpan.Zero;
+            if (_toPause.Count > 0) PauseWhatIsOnHold();
             Deliver(first);
             delivered = 1;
             while (delivered < most && (_native != 0 ? DeliverNext() : Consume(0) is { } result && Deliver(result))) delivered++;
         }
 
+        if (_toPause.Count > 0) PauseWhatIsOnHold();
         if (delivered > 0) _traffic.CountConsumed(delivered);
         ThrowIfFailed();
         _committer.CommitIfDue(_held.Values);
@@ -152,7 +150,10 @@ public sealed class GroupConsumer : IDisposable
     {
         if (Find(partition) is not { OnHold: true } held) return;
         held.OnHold = false;
-        HandOut(held);
+        if (!_toPause.Remove(held.Partition)) _consumer.Resume([held.Partition]);
+        if (held.Stash is not { } stash) return;
+        held.Stash = null;
+        Hand(held, new ReceivedRecord(_options.Topic, partition, stash.Offset, stash.TimestampMillis, stash.Key, stash.Value, stash.IsTombstone, stash.Headers));
     }
 
     /// <summary>Everything before this position of the companion topic's partition has been read.</summary>
@@ -234,6 +235,7 @@ public sealed class GroupConsumer : IDisposable
     private bool DeliverNext()
     {
         using var record = NativeRecord.Next(_native);
+        if (_toPause.Count > 0) PauseWhatIsOnHold();
         if (!record.IsThere) return false;
         if (record.Code != ErrorCode.NoError)
         {
@@ -256,8 +258,10 @@ public sealed class GroupConsumer : IDisposable
     private void Deliver(in ReceivedRecord record)
     {
         if (Find(record.Partition) is not { } held) return;
-        if (held.OnHold || held.Stash.Count > 0) Keep(held, record);
-        else Hand(held, record);
+        if (held.OnHold)
+            held.Stash = new StashedRecord(record.Offset, record.TimestampMillis, record.Key.ToArray(), record.Value.ToArray(), record.IsTombstone, record.Headers);
+        else
+            Hand(held, record);
     }
 
     private void Hand(HeldPartition held, in ReceivedRecord record)
@@ -267,7 +271,7 @@ public sealed class GroupConsumer : IDisposable
         {
             held.IsFull = true;
             _full++;
-            if (!held.IsStashFull) _consumer.Pause([held.Partition]);
+            _consumer.Pause([held.Partition]);
         }
 
         _member.OnRecord(record);
@@ -281,34 +285,14 @@ public sealed class GroupConsumer : IDisposable
             if (held is not { IsFull: true } || held.Offsets.Window > _options.MaxInFlight / 2) continue;
             held.IsFull = false;
             _full--;
-            if (!held.IsStashFull) _consumer.Resume([held.Partition]);
+            if (!held.OnHold) _consumer.Resume([held.Partition]);
         }
     }
 
-    private void Keep(HeldPartition held, in ReceivedRecord record)
+    private void PauseWhatIsOnHold()
     {
-        held.Stash.Enqueue(new StashedRecord(record.Offset, record.TimestampMillis, record.Key.ToArray(), record.Value.ToArray(), record.IsTombstone, record.Headers));
-        _stashed.Add(held);
-        if (held.IsStashFull || held.IsFull || held.Stash.Count < MostStashed) return;
-        held.IsStashFull = true;
-        _consumer.Pause([held.Partition]);
-    }
-
-    private void HandOutStashed()
-    {
-        foreach (var held in _stashed.ToArray()) HandOut(held);
-    }
-
-    // As much as there is room for; what comes later queues up behind the rest.
-    private void HandOut(HeldPartition held)
-    {
-        while (!held.OnHold && !held.Offsets.IsFull && held.Stash.TryDequeue(out var kept))
-            Hand(held, new ReceivedRecord(_options.Topic, held.Partition.Partition.Value, kept.Offset, kept.TimestampMillis, kept.Key, kept.Value, kept.IsTombstone, kept.Headers));
-        if (held.Stash.Count > 0) return;
-        _stashed.Remove(held);
-        if (!held.IsStashFull) return;
-        held.IsStashFull = false;
-        if (!held.IsFull) _consumer.Resume([held.Partition]);
+        _consumer.Pause(_toPause);
+        _toPause.Clear();
     }
 
     private void TakeFixedPartitions(IReadOnlyList<int> partitions)
@@ -330,6 +314,7 @@ public sealed class GroupConsumer : IDisposable
             _held.Add(partition.Partition, held);
             if (partition.Partition >= _byNumber.Length) Array.Resize(ref _byNumber, Math.Max(partition.Partition + 1, _byNumber.Length * 2));
             _byNumber[partition.Partition] = held;
+            if (held.OnHold) _toPause.Add(held.Partition);
         }
 
         KafkaLog.Assigned(_logger, _options.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _options.Topic);
@@ -392,7 +377,7 @@ public sealed class GroupConsumer : IDisposable
         {
             _held.Remove(held.Partition.Partition.Value);
             _byNumber[held.Partition.Partition.Value] = null;
-            _stashed.Remove(held);
+            _toPause.Remove(held.Partition);
             if (held.IsFull) _full--;
         }
 

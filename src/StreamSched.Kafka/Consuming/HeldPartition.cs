@@ -35,11 +35,8 @@ internal sealed class HeldPartition
     /// <summary>Paused because its window is full.</summary>
     internal bool IsFull { get; set; }
 
-    /// <summary>Records that came while the partition was on hold, kept until it is released and there is room.</summary>
-    internal Queue<StashedRecord> Stash { get; } = new();
-
-    /// <summary>Paused because so much came while it was on hold.</summary>
-    internal bool IsStashFull { get; set; }
+    /// <summary>A record that was delivered in the very poll that assigned the partition, kept until the partition is released.</summary>
+    internal StashedRecord? Stash { get; set; }
 
     internal long CommittedOffset { get; set; } = -1;
 

@@ -184,27 +184,6 @@ public class GroupConsumerTests(BrokerFixture brokers)
 
     [Theory]
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
-    public async Task What_came_on_hold_is_delivered_in_order_as_far_as_there_is_room(string broker)
-    {
-        var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
-        place.Fill(topic, 1, 200);
-        var (consumer, member) = Join(place, topic, options => options with { HoldAssigned = true, MaxInFlight = 10, DrainTimeout = TimeSpan.Zero });
-        Polling.Until(() => member.Assigned.Count == 1, Limit, consumer);
-        for (var i = 0; i < 30; i++) consumer.Poll(TimeSpan.FromMilliseconds(10));
-        member.FinishesAtOnce = _ => false;
-        consumer.Release(0);
-        Polling.Until(() => member.Records.Count == 10, Limit, consumer);
-        for (var i = 0; i < 10; i++) consumer.Poll(TimeSpan.FromMilliseconds(10));
-        Assert.Equal(10, member.Records.Count);
-        member.FinishesAtOnce = _ => true;
-        for (var i = 0; i < 10; i++) consumer.Finish(0, i);
-        Polling.Until(() => member.Records.Count == 200, Limit, consumer);
-        Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), member.Records.Select(record => record.Offset));
-        consumer.Close();
-    }
-
-    [Theory]
-    [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
     public async Task A_full_partition_pauses_while_others_go_on(string broker)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 2);
