@@ -140,8 +140,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         {
             Cli use = await Cli.RunAsync(place.Broker, "policy", "use", file, "--json");
             Assert.True(use.ExitCode == 0, use.Error);
-            await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 1 });
-            Assert.Equal(0.0042f, scheduler.Scheduler.OnTime.Floor);
+            await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 1, OnTime.Floor: 0.0042f });
             await place.AskAsync(Installation.Request());
             Cli show = await Cli.RunAsync(CancellationToken.None, "policy", "show", file, "--json");
             Assert.Equal((5, 0.0042), (show.Json.GetProperty("version").GetInt32(), show.Json.GetProperty("constants").GetProperty("deviationFloor").GetDouble()));
