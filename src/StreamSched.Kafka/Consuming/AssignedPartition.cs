@@ -11,4 +11,5 @@ namespace StreamSched.Kafka;
 /// End of the partition when it was assigned. A predecessor may have worked on records before it; on later ones only one that does not know
 /// yet that it has lost the partition.
 /// </param>
-public readonly record struct AssignedPartition(int Partition, long Committed, long CompanionCommitted, long End);
+/// <param name="Start">Where reading begins: at <paramref name="Committed"/>, or at the earliest record that is still there.</param>
+public readonly record struct AssignedPartition(int Partition, long Committed, long CompanionCommitted, long End, long Start);

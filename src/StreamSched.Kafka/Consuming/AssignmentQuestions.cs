@@ -11,13 +11,15 @@ internal static class AssignmentQuestions
         var companions = options.CompanionTopic is null ? [] : partitions.Select(partition => new TopicPartition(options.CompanionTopic, partition.Partition)).ToArray();
         var committed = Repeat(() => consumer.Committed(partitions.Concat(companions), limit), limit, time)
             .ToDictionary(position => (position.Topic, position.Partition.Value), position => position.Offset.IsSpecial ? -1 : position.Offset.Value);
-        return [.. partitions
-            .Select(partition => new AssignedPartition(
-                partition.Partition.Value,
-                committed[(partition.Topic, partition.Partition.Value)],
-                companions.Length == 0 ? 0 : committed[(options.CompanionTopic!, partition.Partition.Value)],
-                companions.Length == 0 ? 0 : Repeat(() => consumer.QueryWatermarkOffsets(partition, limit).High.Value, limit, time)))
-            .OrderBy(partition => partition.Partition)];
+        return [.. partitions.Select(Describe).OrderBy(partition => partition.Partition)];
+
+        AssignedPartition Describe(TopicPartition partition)
+        {
+            var number = partition.Partition.Value;
+            var (first, companion) = (committed[(partition.Topic, number)], companions.Length == 0 ? 0 : committed[(options.CompanionTopic!, number)]);
+            var there = Repeat(() => consumer.QueryWatermarkOffsets(partition, limit), limit, time);
+            return new AssignedPartition(number, first, companion, there.High.Value, Math.Max(first, there.Low.Value));
+        }
     }
 
     /// <summary>Elections and moving coordinators make single answers fail; the limit bounds the repetition.</summary>

@@ -29,7 +29,6 @@ public sealed class GroupConsumer : IDisposable
     private readonly OffsetCommitter _committer;
     private readonly TopicTraffic _traffic;
     private readonly SortedDictionary<int, HeldPartition> _held = [];
-    private readonly List<TopicPartition> _toPause = [];
     private readonly AutoResetEvent _progress = new(false);
     private readonly Lock _leaving = new();
     private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
@@ -114,13 +113,11 @@ public sealed class GroupConsumer : IDisposable
         if (Consume((int)timeout.TotalMilliseconds) is { } first)
         {
             _backOff = TimeSpan.Zero;
-            if (_toPause.Count > 0) PauseWhatIsOnHold();
             Deliver(first);
             delivered = 1;
             while (delivered < most && (_native != 0 ? DeliverNext() : Consume(0) is { } result && Deliver(result))) delivered++;
         }
 
-        if (_toPause.Count > 0) PauseWhatIsOnHold();
         if (delivered > 0) _traffic.CountConsumed(delivered);
         ThrowIfFailed();
         _committer.CommitIfDue(_held.Values);
@@ -143,17 +140,6 @@ public sealed class GroupConsumer : IDisposable
         var finished = (uint)partition < (uint)all.Length && all[partition] is { } held && held.Offsets.Finish(offset);
         if (finished && _draining) _progress.Set();
         return finished;
-    }
-
-    /// <summary>Lets a partition deliver that was assigned on hold (<see cref="GroupConsumerOptions.HoldAssigned"/>).</summary>
-    public void Release(int partition)
-    {
-        if (Find(partition) is not { OnHold: true } held) return;
-        held.OnHold = false;
-        if (!_toPause.Remove(held.Partition)) _consumer.Resume([held.Partition]);
-        if (held.Stash is not { } stash) return;
-        held.Stash = null;
-        Hand(held, new ReceivedRecord(_options.Topic, partition, stash.Offset, stash.TimestampMillis, stash.Key, stash.Value, stash.IsTombstone, stash.Headers));
     }
 
     /// <summary>Everything before this position of the companion topic's partition has been read.</summary>
@@ -235,7 +221,6 @@ public sealed class GroupConsumer : IDisposable
     private bool DeliverNext()
     {
         using var record = NativeRecord.Next(_native);
-        if (_toPause.Count > 0) PauseWhatIsOnHold();
         if (!record.IsThere) return false;
         if (record.Code != ErrorCode.NoError)
         {
@@ -258,18 +243,10 @@ public sealed class GroupConsumer : IDisposable
     private void Deliver(in ReceivedRecord record)
     {
         if (Find(record.Partition) is not { } held) return;
-        if (held.OnHold)
-            held.Stash = new StashedRecord(record.Offset, record.TimestampMillis, record.Key.ToArray(), record.Value.ToArray(), record.IsTombstone, record.Headers);
-        else
-            Hand(held, record);
-    }
-
-    private void Hand(HeldPartition held, in ReceivedRecord record)
-    {
         if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, record.Partition, record.Offset);
         if (held.Offsets.IsFull)
         {
-            held.IsFull = true;
+            held.ResumeAt = record.Offset + 1;
             _full++;
             _consumer.Pause([held.Partition]);
         }
@@ -283,30 +260,38 @@ public sealed class GroupConsumer : IDisposable
         {
             // Half: a pause throws away what librdkafka has fetched ahead, so it shall not happen for every record.
             if (held is not { IsFull: true } || held.Offsets.Window > _options.MaxInFlight / 2) continue;
-            held.IsFull = false;
+            Resume(held);
+            held.ResumeAt = -1;
             _full--;
-            if (!held.OnHold) _consumer.Resume([held.Partition]);
         }
     }
 
-    private void PauseWhatIsOnHold()
+    // Resuming alone does not wake the client's thread of that broker, which sleeps up to a second where no other partition is being fetched (librdkafka 2.15); seeking does.
+    private void Resume(HeldPartition held)
     {
-        _consumer.Pause(_toPause);
-        _toPause.Clear();
+        _consumer.Resume([held.Partition]);
+        try
+        {
+            _consumer.Seek(new TopicPartitionOffset(held.Partition, held.ResumeAt));
+        }
+        catch (KafkaException exception)
+        {
+            KafkaLog.ClientError(_logger, _options.Group, exception.Error.Reason, exception.Error.Code); // it goes on all the same, a second later
+        }
     }
 
     private void TakeFixedPartitions(IReadOnlyList<int> partitions)
     {
         _fixed = null;
-        OnAssigned([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]);
-        _consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(_options.Topic, partition, Offset.Stored)));
+        _consumer.Assign(OnAssigned([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]));
     }
 
-    private void OnAssigned(List<TopicPartition> partitions)
+    // Gives the client offsets, not the order to look them up: it would ask for them once more, and start again half a second later where anything comes between.
+    private IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
         _contacted = true;
         _topicMissingSince = 0;
-        if (partitions.Count == 0 || _closed) return; // a group that rebalances while this member leaves may still give it some
+        if (partitions.Count == 0 || _closed) return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Stored)); // a group that rebalances while this member leaves may still give it some
         var assigned = AssignmentQuestions.Ask(_consumer, partitions, _options, QuestionTimeout, _time);
         foreach (var partition in assigned)
         {
@@ -314,11 +299,12 @@ public sealed class GroupConsumer : IDisposable
             _held.Add(partition.Partition, held);
             if (partition.Partition >= _byNumber.Length) Array.Resize(ref _byNumber, Math.Max(partition.Partition + 1, _byNumber.Length * 2));
             _byNumber[partition.Partition] = held;
-            if (held.OnHold) _toPause.Add(held.Partition);
         }
 
         KafkaLog.Assigned(_logger, _options.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _options.Topic);
         _member.OnAssigned(assigned);
+        var starts = assigned.ToDictionary(partition => partition.Partition, partition => partition.Start);
+        return [.. partitions.Select(partition => new TopicPartitionOffset(partition, starts[partition.Partition]))];
     }
 
     private void OnRevoked(List<TopicPartitionOffset> partitions, bool lost)
@@ -377,7 +363,6 @@ public sealed class GroupConsumer : IDisposable
         {
             _held.Remove(held.Partition.Partition.Value);
             _byNumber[held.Partition.Partition.Value] = null;
-            _toPause.Remove(held.Partition);
             if (held.IsFull) _full--;
         }
 

@@ -21,9 +21,6 @@ public sealed record GroupConsumerOptions
     /// </summary>
     public IReadOnlyList<int>? FixedPartitions { get; init; }
 
-    /// <summary>Newly assigned partitions deliver nothing until <see cref="GroupConsumer.Release"/>.</summary>
-    public bool HoldAssigned { get; init; }
-
     /// <summary>Bound of each partition's window (<see cref="PartitionOffsets.Window"/>). A full partition pauses until half is free.</summary>
     public int MaxInFlight { get; init; } = 8192;
 

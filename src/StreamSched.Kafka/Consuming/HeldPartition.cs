@@ -14,7 +14,6 @@ internal sealed class HeldPartition
         Offsets = new PartitionOffsets(options.MaxInFlight);
         Partition = new TopicPartition(options.Topic, assigned.Partition);
         Companion = options.CompanionTopic is null ? null : new TopicPartition(options.CompanionTopic, assigned.Partition);
-        OnHold = options.HoldAssigned;
     }
 
     internal TopicPartition Partition { get; }
@@ -29,14 +28,11 @@ internal sealed class HeldPartition
     /// <summary>Up to where the application has read the companion topic.</summary>
     internal long CompanionPosition { get; set; }
 
-    /// <summary>The application has not released it yet.</summary>
-    internal bool OnHold { get; set; }
-
     /// <summary>Paused because its window is full.</summary>
-    internal bool IsFull { get; set; }
+    internal bool IsFull => ResumeAt >= 0;
 
-    /// <summary>A record that was delivered in the very poll that assigned the partition, kept until the partition is released.</summary>
-    internal StashedRecord? Stash { get; set; }
+    /// <summary>Where reading goes on when its window has room again; -1: it is not paused.</summary>
+    internal long ResumeAt { get; set; } = -1;
 
     internal long CommittedOffset { get; set; } = -1;
 

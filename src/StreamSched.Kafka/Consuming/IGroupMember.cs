@@ -6,7 +6,9 @@ namespace StreamSched.Kafka;
 /// </summary>
 public interface IGroupMember
 {
-    /// <summary>Partitions are held from now on.</summary>
+    /// <summary>
+    /// Partitions are held from now on. Their records are read once this returns; the other partitions of this member wait meanwhile, other members' do not.
+    /// </summary>
     /// <param name="partitions">Only the new ones.</param>
     void OnAssigned(IReadOnlyList<AssignedPartition> partitions);
 

@@ -29,7 +29,6 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly TopicReader _cluster;
     private readonly TopicReader _results;
     private readonly ClusterFeed _feed;
-    private readonly Dictionary<int, Recovery> _recovering = [];
     private readonly List<int> _assigned = [];
     private readonly RecordHandler _onResult;
     private readonly RecordHandler _onCluster;
@@ -37,6 +36,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly ProducerTopic _loadTopic;
     private readonly byte[] _traceBytes = new byte[64];
     private GroupConsumer? _group;
+    private CancellationToken _stop;
     private Activity? _activity; // of the request that is being decided on; null: nobody traces it
     private ProcessorGauge[] _processors = [];
     private IReadOnlyList<PartitionLag> _lag = [];
@@ -100,13 +100,14 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     /// <exception cref="KafkaFailureException">Kafka cannot be used (any more).</exception>
     public void Run(CancellationToken stop)
     {
+        _stop = stop;
         LearnTheCluster(stop);
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
         _load = new LoadReporter(_settings.Dispatch.SchedulerId, Now());
         GroupConsumerOptions options = new()
         {
-            Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results, HoldAssigned = true,
+            Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results,
             MaxInFlight = _settings.MaxInFlight, DrainTimeout = _settings.DrainTimeout,
         };
         DispatchLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, options.Topic, options.Group, Scheduler.Policy);
@@ -116,14 +117,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         SchedulerInstruments.Add(this);
         try
         {
-            TimeSpan wait = TimeSpan.Zero;
-            while (!stop.IsCancellationRequested)
-            {
-                int taken = group.Poll(wait);
-                taken += Round(group);
-                wait = taken > 0 ? TimeSpan.Zero : IdleWait;
-            }
-
+            TakeRequests(group, stop);
             group.Close();
             DispatchLog.Ended(_logger, _settings.Dispatch.SchedulerId, Dispatcher.PendingCount);
             _producers.Drain(TimeSpan.FromSeconds(5));
@@ -136,14 +130,25 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are seen through meanwhile.</summary>
     public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
     {
-        foreach (AssignedPartition partition in partitions)
+        long began = _time.GetTimestamp();
+        long[] ends = [.. partitions.Select(partition => _results.Follow(_kafka.Topics.Results, partition.Partition, partition.CompanionCommitted))];
+        foreach (AssignedPartition partition in partitions) _assigned.Add(partition.Partition);
+        for (int i = 0; i < ends.Length; i++)
         {
-            long end = _results.Follow(_kafka.Topics.Results, partition.Partition, partition.CompanionCommitted);
-            _recovering[partition.Partition] = new Recovery(partition, end);
-            _assigned.Add(partition.Partition);
+            AssignedPartition partition = partitions[i];
+            while (_results.Position(_kafka.Topics.Results, partition.Partition) < ends[i])
+            {
+                _stop.ThrowIfCancellationRequested();
+                if (_time.GetElapsedTime(began) > _settings.StartTimeout)
+                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{_kafka.Topics.Results}/{partition.Partition} could not be read to the end within {_settings.StartTimeout.TotalSeconds:0.#} s");
+                SeeThrough();
+            }
+
+            DispatchLog.Recovered(
+                _logger, partition.Partition, ends[i] - Math.Max(0, partition.CompanionCommitted), partition.CompanionCommitted, partition.Committed);
         }
 
         Scheduler.View.SetShare((float)_assigned.Count / _partitions);
@@ -168,11 +173,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)
-    {
-        _results.Poll(TimeSpan.FromMilliseconds(2), _onResult);
-        if (_group is { } group) Round(group);
-    }
+    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining) => SeeThrough();
 
     /// <inheritdoc/>
     public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
@@ -181,7 +182,6 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         {
             _results.Leave(_kafka.Topics.Results, partition);
             Dispatcher.Drop(partition, Now());
-            _recovering.Remove(partition);
             _assigned.Remove(partition);
         }
 
@@ -224,13 +224,36 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _producers.Dispose();
     }
 
+    private void TakeRequests(GroupConsumer group, CancellationToken stop)
+    {
+        try
+        {
+            for (TimeSpan wait = TimeSpan.Zero; !stop.IsCancellationRequested;)
+            {
+                int taken = group.Poll(wait);
+                taken += Round(group);
+                wait = taken > 0 ? TimeSpan.Zero : IdleWait;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // told to stop while it took over partitions
+        }
+    }
+
+    // While no requests may be read.
+    private void SeeThrough()
+    {
+        _results.Poll(TimeSpan.FromMilliseconds(2), _onResult);
+        if (_group is { } group) Round(group);
+    }
+
     // Everything but requests: results, what is said of the cluster, what time demands.
     private int Round(GroupConsumer group)
     {
         int taken = _results.Poll(TimeSpan.Zero, _onResult);
         taken += _cluster.Poll(TimeSpan.Zero, _onCluster);
         foreach (int partition in _assigned) group.AdvanceCompanion(partition, _results.Position(_kafka.Topics.Results, partition));
-        if (_recovering.Count > 0) ReleaseRecovered(group);
         long now = Now(), heldUp = now - _lastRound - (long)LongestTurn.TotalMicroseconds;
         if (_lastRound != 0 && heldUp > 0)
         {
@@ -264,24 +287,6 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;
         long began = _time.GetTimestamp();
         while (_time.GetElapsedTime(began) < period && !stop.IsCancellationRequested) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
-    }
-
-    private void ReleaseRecovered(GroupConsumer group)
-    {
-        List<int>? done = null;
-        foreach ((int partition, Recovery recovery) in _recovering)
-        {
-            if (_results.Position(_kafka.Topics.Results, partition) < recovery.End) continue;
-            (done ??= []).Add(partition);
-            DispatchLog.Recovered(
-                _logger, partition, recovery.End - Math.Max(0, recovery.From.CompanionCommitted), recovery.From.CompanionCommitted, recovery.From.Committed);
-        }
-
-        foreach (int partition in done ?? [])
-        {
-            _recovering.Remove(partition);
-            group.Release(partition);
-        }
     }
 
     private void ReportLoad(long now)
@@ -360,6 +365,4 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private static Headers? HeadersOf(ReadOnlySpan<byte> trace) => trace.IsEmpty ? null : new Headers { { "traceparent", trace.ToArray() } };
 
     private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-
-    private sealed record Recovery(AssignedPartition From, long End);
 }

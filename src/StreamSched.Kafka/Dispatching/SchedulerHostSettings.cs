@@ -42,6 +42,8 @@ public sealed record SchedulerHostSettings
     /// <summary>Folder of foreign writers' schemas; null: none but the built-in ones.</summary>
     public string? SchemaFolder { get; init; }
 
-    /// <summary>How long reading <c>workers</c>, <c>telemetry</c>, <c>load</c> and <c>policies</c> to their ends may take at the start.</summary>
+    /// <summary>
+    /// How long reading <c>workers</c>, <c>telemetry</c>, <c>load</c> and <c>policies</c> to their ends may take at the start, and <c>results</c> when partitions are taken over.
+    /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

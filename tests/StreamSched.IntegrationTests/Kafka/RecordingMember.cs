@@ -19,8 +19,11 @@ internal sealed class RecordingMember : IGroupMember
 
     public Action<IReadOnlyList<int>> WhileDraining { get; set; } = _ => { };
 
+    public Action WhenAssigned { get; set; } = () => { };
+
     public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
     {
+        WhenAssigned();
         foreach (var partition in partitions) Assigned.Enqueue(partition);
     }
 
