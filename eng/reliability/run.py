@@ -9,6 +9,7 @@ usage: eng/reliability/run.py [--rate 2000] [--seconds 60] [--every 6] [--json F
 Exit status 0: every request has a first answer.
 """
 import argparse, datetime, json, os, pathlib, re, shutil, signal, socket, subprocess, sys, tempfile, time
+from collections import Counter
 from confluent_kafka import Consumer, TopicPartition
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -181,7 +182,7 @@ def main():
     ours |= {f"worker-{i}": Process(f"worker-{i}", [PROGRAM, "worker", "--id", f"worker-{i}", "--site", "plant", "--models", ROOT / "models",
                                                     "--variants", "digits-xs", "digits-s"], folder, env) for i in (1, 2, 3)}
     everything = {n.name: n for n in nodes} | ours
-    killed, kills, scheduler_kills, pending = [], [], [], []
+    kills, scheduler_kills, pending = [], [], []
     try:
         say("starting three brokers")
         for n in nodes: n.start()
@@ -214,7 +215,6 @@ def main():
                     everything[name].kill()
                     utc = datetime.datetime.now(datetime.timezone.utc)
                     at = ((utc.hour * 60 + utc.minute) * 60 + utc.second) + utc.microsecond / 1e6
-                    killed.append(name)
                     kills.append((now, name))
                     back = 10 if name.startswith("scheduler") else 4
                     if name.startswith("scheduler"): scheduler_kills.append((at, name, at + back))
@@ -230,7 +230,7 @@ def main():
         figures = check(bootstrap)
         by_second = figures.pop("by_second")
         figures["timeline"] = timeline(by_second, kills)
-        figures |= {"rate": a.rate, "seconds": a.seconds, "killed": {k: killed.count(k) for k in dict.fromkeys(killed)}, "take_over_seconds": take_overs(folder, scheduler_kills)}
+        figures |= {"rate": a.rate, "seconds": a.seconds, "killed": Counter(name for _, name in kills), "take_over_seconds": take_overs(folder, scheduler_kills)}
     finally:
         for process in [everything.get("devices"), *ours.values(), *nodes]:
             if process: process.stop()

@@ -74,17 +74,7 @@ public sealed partial class ClusterView
     /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
     public float UnknownRatio => _silentRatio;
 
-    internal ReadOnlySpan<float> SurpriseColumn => _surprise;
-
-    internal ReadOnlySpan<float> LastingSurpriseColumn => _lastingSurprise;
-
     internal ReadOnlySpan<float> LogSlowdownColumn => _logSlowdown;
-
-    internal ReadOnlySpan<float> UtilisationColumn => _utilisation;
-
-    internal ReadOnlySpan<float> RateColumn => _rate;
-
-    internal ReadOnlySpan<float> MeanUseColumn => _meanUse;
 
     internal ReadOnlySpan<float> InverseSlotsColumn => _inverseSlots;
 

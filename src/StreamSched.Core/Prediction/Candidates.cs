@@ -21,7 +21,6 @@ public sealed class Candidates
     private float[] _completion = [];
     private float[] _slack = [];
     private float[] _deviation = [];
-    private float[] _price = [];
     private float[] _capacityPrice = [];
     private float[] _delayPrice = [];
     private float[] _onTime = [];
@@ -110,7 +109,7 @@ public sealed class Candidates
     public ReadOnlySpan<float> Deviation => _deviation.AsSpan(0, Padded);
 
     /// <summary>What the placement takes from others, in units of value: the larger of <see cref="CapacityPrice"/> and <see cref="DelayPrice"/>.</summary>
-    public ReadOnlySpan<float> Price => _price.AsSpan(0, Padded);
+    public float Price(int i) => Math.Max(_capacityPrice[i], _delayPrice[i]);
 
     /// <summary>What its use of a scarce processor costs, in units of value.</summary>
     public ReadOnlySpan<float> CapacityPrice => _capacityPrice.AsSpan(0, Padded);
@@ -159,8 +158,6 @@ public sealed class Candidates
 
     internal Span<float> DeviationColumn => _deviation;
 
-    internal Span<float> PriceColumn => _price;
-
     internal Span<float> CapacityPriceColumn => _capacityPrice;
 
     internal Span<float> DelayPriceColumn => _delayPrice;
@@ -181,7 +178,6 @@ public sealed class Candidates
         _completion = new float[Padded];
         _slack = new float[Padded];
         _deviation = new float[Padded];
-        _price = new float[Padded];
         _capacityPrice = new float[Padded];
         _delayPrice = new float[Padded];
         _onTime = new float[Padded];

@@ -53,8 +53,8 @@ public static class FeatureEncoder
         int stride = candidates.Padded;
         Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
         Vector256<float> logits = zero, utilisations = zero, prices = zero, surprises = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
-        fixed (float* to = ratios, utilisationOf = view.UtilisationColumn, rateOf = view.RateColumn, meanUseOf = view.MeanUseColumn, backlogOf = view.BacklogColumn,
-            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, surpriseOf = view.SurpriseColumn, lastingOf = view.LastingSurpriseColumn,
+        fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanUseOf = view.MeanUse, backlogOf = view.BacklogColumn,
+            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, surpriseOf = view.Surprise, lastingOf = view.LastingSurprise,
             slotsOf = view.InverseSlotsColumn)
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
@@ -62,7 +62,7 @@ public static class FeatureEncoder
                 Vector256<int> p = Columns.Load(candidates.Processor, i);
                 Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), run = Columns.Load(candidates.Run, i);
                 Vector256<float> inverseDeviation = one / deviation, inverseSlots = Columns.Gather(slotsOf, p);
-                Vector256<float> logit = Within(slack * inverseDeviation * 1.7f, -8, 8) * 0.25f, utilisation = Within(Columns.Gather(utilisationOf, p), 0, 2);
+                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(Columns.Gather(utilisationOf, p), 0, 2);
                 Vector256<float> queue = Within(Columns.Gather(backlogOf, p) / (Columns.Gather(meanUseOf, p) * inverseSlots), 0, 1e4f);
                 Vector256<float> arrivals = Within(Columns.Gather(rateOf, p) * run, 0, 1e4f);
                 Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), surprise = Columns.Gather(surpriseOf, p);
@@ -117,7 +117,7 @@ public static class FeatureEncoder
         features[7] = candidates.Accuracy[i];
         features[8] = candidates.Watts[i];
         features[9] = candidates.TariffPerSecond[i];
-        features[10] = Finite(candidates.Price[i]);
+        features[10] = Finite(candidates.Price(i));
         features[11] = candidates.Mask[i] != 0 ? 1 : 0;
     }
 

@@ -8,7 +8,7 @@ namespace StreamSched.Core.Prediction;
 /// </summary>
 public sealed record OnTimeModel
 {
-    private const float Steepness = 1.7f;
+    internal const float Steepness = 1.7f;
 
     /// <summary>σ0: uncertainty that is always there, in seconds.</summary>
     public float Floor { get; init; } = 0.002f;
@@ -22,14 +22,6 @@ public sealed record OnTimeModel
     /// <summary>k3: uncertainty per second of standard deviation of the backlog.</summary>
     public float PerBacklog { get; init; } = 2;
 
-    /// <summary>σ in seconds.</summary>
-    /// <param name="run">Seconds.</param>
-    /// <param name="network">Seconds, out and back.</param>
-    /// <param name="jitter">Standard deviation of the network as measured, in seconds, out and back.</param>
-    /// <param name="backlog">Standard deviation of the backlog, in seconds: what others hold and do not report.</param>
-    public float Deviation(float run, float network, float jitter = 0, float backlog = 0) =>
-        Floor + (PerRun * run) + Math.Max(PerNetwork * network, jitter) + (PerBacklog * backlog);
-
     /// <summary>P.</summary>
     /// <param name="slack">Seconds.</param>
     /// <param name="deviation">σ in seconds.</param>
@@ -40,6 +32,7 @@ public sealed record OnTimeModel
     /// <param name="deviation">σ in seconds.</param>
     public static float Slope(float probability, float deviation) => Steepness / deviation * probability * (1 - probability);
 
+    // σ in seconds of: run, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all in seconds.
     internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
         Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);
 
@@ -62,4 +55,8 @@ public sealed record OnTimeModel
     /// <param name="slack">Seconds.</param>
     /// <param name="deviation">σ in seconds.</param>
     public static float Logit(float slack, float deviation) => Math.Clamp(Steepness * slack / deviation, -80, 80);
+
+    /// <summary>P of a logit, in double precision, for learners and their scores.</summary>
+    /// <param name="logit">Without a unit.</param>
+    public static double OfLogit(double logit) => 1 / (1 + Math.Exp(-logit));
 }

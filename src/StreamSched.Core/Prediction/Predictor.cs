@@ -77,7 +77,6 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Store(completion, candidates.CompletionColumn, i);
                 Store(slack, candidates.SlackColumn, i);
                 Store(deviation, candidates.DeviationColumn, i);
-                Store(Vector256.Max(capacityPrice, delayPrice), candidates.PriceColumn, i);
                 Store(capacityPrice, candidates.CapacityPriceColumn, i);
                 Store(delayPrice, candidates.DelayPriceColumn, i);
                 mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);

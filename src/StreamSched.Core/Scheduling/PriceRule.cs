@@ -33,7 +33,9 @@ public static class PriceRule
             Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i), deviation = Columns.Load(c.Deviation, i), probability, price;
             probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
             Columns.Store(probability, probabilities, i);
-            price = delay.IsEmpty ? Columns.Load(c.Price, i) : Vector256.Max(Columns.Load(c.CapacityPrice, i), Columns.Load(c.DelayPrice, i) * Exp(Columns.Load(delay, i)));
+            price = Columns.Load(c.DelayPrice, i);
+            if (!delay.IsEmpty) price *= Exp(Columns.Load(delay, i));
+            price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
             Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
             if (value.HasCosts)
             {

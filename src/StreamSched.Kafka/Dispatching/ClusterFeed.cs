@@ -88,23 +88,15 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
         if (snapshot.Model is { } model) return TakeFile(snapshot, model);
         if (!PolicyCatalogue.Contains(snapshot.Kind))
-        {
-            if (settings.MakePolicy(snapshot.Kind) is not { } made) return $"there is no policy '{snapshot.Kind}' here";
-            scheduler.Use(made, snapshot.Version);
-            DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
-            return null;
-        }
-
+            return settings.MakePolicy(snapshot.Kind) is { } made ? Use(snapshot, new PreparedPolicy(made)) : $"there is no policy '{snapshot.Kind}' here";
         PriceParameters defaults = settings.Scheduler.Price;
-        PriceParameters parameters = new()
+        PriceParameters parameters = defaults with
         {
             Temperature = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.Temperature, defaults.Temperature),
             RejectScore = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.RejectScore, defaults.RejectScore),
         };
         if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
-        scheduler.Use(PolicyCatalogue.Create(snapshot.Kind, parameters), snapshot.Version);
-        DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
-        return null;
+        return Use(snapshot, new PreparedPolicy(PolicyCatalogue.Create(snapshot.Kind, parameters)));
     }
 
     // A bad file changes nothing: the policy in force stays, and the reason is logged with where the record lies.
@@ -112,7 +104,11 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
     {
         if (settings.ReadPolicy is not { } read) return $"policy '{snapshot.Kind}' comes as a file, and this scheduler reads none";
         (PreparedPolicy? prepared, string? problem) = read(model);
-        if (prepared is null) return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {problem}";
+        return prepared is null ? $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {problem}" : Use(snapshot, prepared);
+    }
+
+    private string? Use(PolicySnapshot snapshot, PreparedPolicy prepared)
+    {
         scheduler.Use(prepared, snapshot.Version);
         DispatchLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
         return null;

@@ -131,7 +131,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private static PredictionView Predicted(Candidates c, int i) => new()
     {
         Waiting = c.Waiting[i], Service = c.Use[i], NetworkOut = c.NetworkOut[i], NetworkBack = c.NetworkBack[i], EnergyJoules = c.Use[i] * c.Watts[i],
-        Money = c.Money(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price[i],
+        Money = c.Money(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
     };
 
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)

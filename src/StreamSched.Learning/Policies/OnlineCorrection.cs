@@ -1,3 +1,4 @@
+using StreamSched.Core.Prediction;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Supervised;
@@ -13,7 +14,8 @@ internal sealed class OnlineCorrection : IOutcomeSink
     private const int BatchSize = 64, Capacity = 4096, SwapPeriod = 512;
     private const double Memory = 1.0 / 2000;
     private readonly Network _original;
-    private readonly float[] _features, _logits, _outcomes, _batchFeatures, _batchLogits = new float[BatchSize], _batchOutcomes = new float[BatchSize];
+    private readonly SampleRing _samples;
+    private readonly float[] _batchFeatures, _batchLogits = new float[BatchSize], _batchOutcomes = new float[BatchSize];
     private readonly Activations _one;
     private ResidualTrainer _trainer;
     private Core.Scheduling.RandomStream _random = Core.Scheduling.RandomStream.For(1, "online batches");
@@ -25,7 +27,7 @@ internal sealed class OnlineCorrection : IOutcomeSink
         (_original, Served) = (original, original);
         _trainer = NewTrainer();
         int inputs = original.Shape.Inputs;
-        (_features, _logits, _outcomes, _batchFeatures) = (new float[Capacity * inputs], new float[Capacity], new float[Capacity], new float[BatchSize * inputs]);
+        (_samples, _batchFeatures) = (new SampleRing(inputs, Capacity), new float[BatchSize * inputs]);
         _one = new Activations(original.Shape, 1);
     }
 
@@ -41,16 +43,15 @@ internal sealed class OnlineCorrection : IOutcomeSink
     /// <inheritdoc/>
     public void Add(ReadOnlySpan<float> features, float logit, bool onTime)
     {
-        int inputs = _original.Shape.Inputs, at = (int)(_count++ % Capacity);
-        features[..inputs].CopyTo(_features.AsSpan(at * inputs));
+        int inputs = _original.Shape.Inputs;
         float outcome = onTime ? 1 : 0;
-        (_logits[at], _outcomes[at]) = (logit, outcome);
+        _samples.Add(features, logit, outcome);
         _one.SetSample(0, features[..inputs]);
-        double served = Probability(logit + Served.Forward(_one)[0]) - outcome, rule = Probability(logit) - outcome;
+        double served = OnTimeModel.OfLogit(logit + Served.Forward(_one)[0]) - outcome, rule = OnTimeModel.OfLogit(logit) - outcome;
         _servedBrier += Memory * ((served * served) - _servedBrier);
         _ruleBrier += Memory * ((rule * rule) - _ruleBrier);
         if (!double.IsFinite(_servedBrier) || (_sinceSwap > SwapPeriod / 2 && _servedBrier > 1.02 * _ruleBrier && !ReferenceEquals(Served, _original))) Return();
-        if (_count >= BatchSize && _count % 16 == 0) Learn(inputs);
+        if (++_count >= BatchSize && _count % 16 == 0) Learn();
         if (++_sinceSwap < SwapPeriod) return;
         _sinceSwap = 0;
         Network next = _trainer.Network.Clone();
@@ -67,16 +68,9 @@ internal sealed class OnlineCorrection : IOutcomeSink
 
     internal Network Learning => _trainer.Network;
 
-    private void Learn(int inputs)
+    private void Learn()
     {
-        int remembered = (int)Math.Min(_count, Capacity);
-        for (int s = 0; s < BatchSize; s++)
-        {
-            int drawn = _random.NextInt32(remembered);
-            _features.AsSpan(drawn * inputs, inputs).CopyTo(_batchFeatures.AsSpan(s * inputs));
-            (_batchLogits[s], _batchOutcomes[s]) = (_logits[drawn], _outcomes[drawn]);
-        }
-
+        _samples.Draw(ref _random, _batchFeatures, _batchLogits, _batchOutcomes);
         _trainer.Fit(_batchFeatures, _batchLogits, _batchOutcomes);
     }
 
@@ -89,6 +83,4 @@ internal sealed class OnlineCorrection : IOutcomeSink
     }
 
     private ResidualTrainer NewTrainer() => new(_original.Clone(), new AdamOptions { LearningRate = 3e-3f, MaxGradientNorm = 1 }, lastLayerOnly: true);
-
-    private static double Probability(float logit) => 1 / (1 + Math.Exp(-logit));
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
@@ -72,8 +71,7 @@ public static class ExperimentRunner
         }
         else
         {
-            ValueWeights value = policy.Settings.Value with { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 };
-            result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = policy.Settings with { Value = value }, Policy = policy.Create }).Run(cancellation);
+            result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create }).Run(cancellation);
         }
 
         return new RunRecord
@@ -97,12 +95,12 @@ public static class ExperimentRunner
         if (seeds.Length == 0) return null;
         BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
         Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => Find(plan, store, scenario, p, s)!).ToArray());
-        Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => ValueOf(x.Result!.All, scenario)).ToArray());
+        Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => scenario.ValueOf(x.Result!.All)).ToArray());
         string? best = plan.Policies.Where(p => p.IsHeuristic).MaxBy(p => values[p.Name].Average())?.Name;
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
         return new CellReport
         {
-            Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueIsAccuracy ? "accuracy" : "success", Seeds = seeds,
+            Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueName, Seeds = seeds,
             Duration = scenario.Duration, Load = scenario.Load, Requests = runs.Values.First().Average(r => (double)r.Result!.All.Requests),
             Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
             BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
@@ -134,8 +132,6 @@ public static class ExperimentRunner
 
         Interval Of(Func<WorldResult, double> figure) => Statistics.Mean([.. results.Select(figure)]);
     }
-
-    private static double ValueOf(GroupResult result, Scenario scenario) => scenario.ValueIsAccuracy ? result.AccuracyValue : result.SuccessValue;
 
     private static Dictionary<string, double> Shares(WorldResult[] results, Func<WorldResult, IReadOnlyDictionary<string, double>> shares) =>
         results.SelectMany(r => shares(r).Keys).Distinct().Order(StringComparer.Ordinal).ToDictionary(k => k, k => results.Average(r => shares(r).GetValueOrDefault(k)));

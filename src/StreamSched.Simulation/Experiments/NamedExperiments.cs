@@ -29,24 +29,7 @@ public static class NamedExperiments
 
     private static ExperimentPlan Grid(ExperimentInputs inputs)
     {
-        string[] topologies = ["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"];
-        Scenario[] worlds =
-        [
-            .. from file in topologies
-               let world = GridWorlds.Steady(inputs.Read(file))
-               from value in Values
-               select world with { ValueIsAccuracy = value == "accuracy" },
-        ];
-        IReadOnlyList<double> units = inputs.Units(worlds);
-        ArrivalTrace azure = Azure(inputs);
-        IEnumerable<Scenario> cells =
-            from w in Enumerable.Range(0, worlds.Length)
-            from load in Loads
-            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
-            from pattern in GridWorlds.Patterns
-            let patterned = GridWorlds.WithPattern(world, pattern, azure)
-            from view in GridWorlds.Views
-            select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"), Description = "" };
+        IEnumerable<Scenario> cells = Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"], Loads, GridWorlds.Patterns);
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, BoundOf = WithoutView };
     }
 
@@ -88,33 +71,12 @@ public static class NamedExperiments
 
     private static ExperimentPlan Ablation(ExperimentInputs inputs)
     {
-        Scenario[] worlds =
-        [
-            .. from file in (string[])["metro", "uninett"]
-               let world = GridWorlds.Steady(inputs.Read(file))
-               from value in Values
-               select world with { ValueIsAccuracy = value == "accuracy" },
-        ];
-        IReadOnlyList<double> units = inputs.Units(worlds);
-        ArrivalTrace azure = Azure(inputs);
-        IEnumerable<Scenario> cells =
-            from w in Enumerable.Range(0, worlds.Length)
-            from load in (double[])[0.6, 1.1, 1.5]
-            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
-            from pattern in (string[])["steady", "rough"]
-            from view in GridWorlds.Views
-            select GridWorlds.WithView(GridWorlds.WithPattern(world, pattern, azure), view) with
-            {
-                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{Value(world)}"),
-                Description = "",
-            };
+        IEnumerable<Scenario> cells = Cells(inputs, ["metro", "uninett"], [0.6, 1.1, 1.5], ["steady", "rough"]);
         PolicyEntry price = inputs.Policies.First(p => p.Name == PolicyNames.Price);
         PolicyEntry[] without =
         [
             Without("capacity price", v => v with { CapacityWeight = 0 }), Without("delay price", v => v with { DelayWeight = 0 }),
             Without("any price", v => v with { CapacityWeight = 0, DelayWeight = 0 }), Without("scaled view", v => v with { Scaled = false }),
-            // ū: how far a processor may be used before its virtual queue grows.
-            price with { Name = "price with ū 0.97", Settings = price.Settings with { View = price.Settings.View with { TargetUtilisation = 0.97f } } },
             Without("learned times", v => v with { Correction = false }), Without("interference", v => v with { Interference = false }),
         ];
         return new ExperimentPlan { Scenarios = [.. cells], Policies = [.. inputs.Policies, .. without], BoundOf = WithoutView };
@@ -139,7 +101,7 @@ public static class NamedExperiments
             let world = GridWorlds.AtLoad(worlds[w], load * units[w])
             select GridWorlds.WithView(world, "shared") with
             {
-                Name = FormattableString.Invariant($"metro x{world.ServiceScale}/{load}/shared/steady/{Value(world)}"),
+                Name = FormattableString.Invariant($"metro x{world.ServiceScale}/{load}/shared/steady/{world.ValueName}"),
                 Description = "Services scaled.",
             };
 
@@ -147,10 +109,28 @@ public static class NamedExperiments
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, Bound = null };
     }
 
-    private static string Value(Scenario world) => world.ValueIsAccuracy ? "accuracy" : "success";
+    // Every topology, for success and for accuracy, at every load by its own unit, in every pattern and view.
+    private static IEnumerable<Scenario> Cells(ExperimentInputs inputs, string[] topologies, double[] loads, IReadOnlyList<string> patterns)
+    {
+        Scenario[] worlds =
+        [
+            .. from file in topologies
+               let world = GridWorlds.Steady(inputs.Read(file))
+               from value in Values
+               select world with { ValueIsAccuracy = value == "accuracy" },
+        ];
+        IReadOnlyList<double> units = inputs.Units(worlds);
+        ArrivalTrace azure = inputs.Read("azure").Arrivals[0].Trace!;
+        return
+            from w in Enumerable.Range(0, worlds.Length)
+            from load in loads
+            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
+            from pattern in patterns
+            let patterned = GridWorlds.WithPattern(world, pattern, azure)
+            from view in GridWorlds.Views
+            select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{world.ValueName}"), Description = "" };
+    }
 
     // A bound knows everything: what schedulers see makes no difference to it.
     private static string WithoutView(Scenario cell) => string.Join('/', cell.Name.Split('/').Where(part => !GridWorlds.Views.Contains(part)));
-
-    private static ArrivalTrace Azure(ExperimentInputs inputs) => inputs.Read("azure").Arrivals[0].Trace!;
 }

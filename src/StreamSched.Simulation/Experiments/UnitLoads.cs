@@ -48,7 +48,7 @@ public sealed class UnitLoads
     }
 
     private static string Key(Scenario world) =>
-        FormattableString.Invariant($"{world.Name} {(world.ValueIsAccuracy ? "accuracy" : "success")} x{world.ServiceScale} {world.WorkerCount} workers");
+        FormattableString.Invariant($"{world.Name} {world.ValueName} x{world.ServiceScale} {world.WorkerCount} workers");
 
     private double Of(Scenario world, CancellationToken cancellation)
     {

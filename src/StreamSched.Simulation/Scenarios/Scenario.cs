@@ -1,4 +1,6 @@
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Scenarios;
 
@@ -32,6 +34,9 @@ public sealed record Scenario
 
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;
+
+    /// <summary>Name of the value.</summary>
+    public string ValueName => ValueIsAccuracy ? "accuracy" : "success";
 
     /// <summary>What makes a placement feasible.</summary>
     public FeasibilityRule Mask { get; init; }
@@ -75,4 +80,12 @@ public sealed record Scenario
             Scaled = scaled,
         },
     };
+
+    /// <summary>Settings of a scheduler that seeks this scenario's value.</summary>
+    /// <param name="settings">All else.</param>
+    public SchedulerSettings Valued(SchedulerSettings settings) => settings with { Value = settings.Value with { Accuracy = ValueIsAccuracy ? 1 : 0 } };
+
+    /// <summary>A result by this scenario's value.</summary>
+    /// <param name="result">The result.</param>
+    public double ValueOf(GroupResult result) => ValueIsAccuracy ? result.AccuracyValue : result.SuccessValue;
 }

@@ -1,6 +1,5 @@
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
@@ -16,7 +15,7 @@ internal sealed class AsetTrainer : IPolicyTrainer
 
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
 
-    private sealed class Training(TrainingPlan plan) : IPolicyTraining
+    private sealed class Training : IPolicyTraining
     {
         private const int Worlds = 4, Comparisons = 4;
         private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
@@ -26,12 +25,17 @@ internal sealed class AsetTrainer : IPolicyTrainer
             TrainPeriod = 1, TargetPeriod = 100, LastExploration = 0.05f, ExplorationSteps = 5_000,
         };
 
-        private readonly StudyWorlds _worlds = new(plan);
-        private readonly Dqn _learner = new(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, Options, plan.Seed);
-        private BestSoFar? _best;
+        private readonly StudyWorlds _worlds;
+        private readonly Dqn _learner;
+        private readonly BestSoFar _best;
         private long _index;
 
-        private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
+        public Training(TrainingPlan plan)
+        {
+            _worlds = new StudyWorlds(plan);
+            _learner = new Dqn(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, Options, plan.Seed);
+            _best = new BestSoFar(_learner.Network.Parameters);
+        }
 
         // A step is not stopped in its middle: it is over within seconds, and half of one would be another training.
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
@@ -41,30 +45,28 @@ internal sealed class AsetTrainer : IPolicyTrainer
             PolicyFile now = AsetPolicy.File(_learner.Network, Window, new PolicyMetadata());
             double success = 0;
             for (int c = 0; c < Comparisons; c++) success += StudyWorlds.Run(_worlds.Validation(c), _ => AsetPolicy.Of(now), CancellationToken.None).All.Success / Comparisons;
-            Best.Offer(_learner.Network.Parameters, success);
-            return [("success", success), ("best", Best.Score), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("windows", _learner.Steps)];
+            _best.Offer(_learner.Network.Parameters, success);
+            return [("success", success), ("best", _best.Score), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("windows", _learner.Steps)];
         }
 
         public void Save(Checkpoint checkpoint)
         {
             _learner.Save(checkpoint);
-            Best.Save(checkpoint);
+            _best.Save(checkpoint);
             checkpoint.Set("worlds", (ulong)_index);
         }
 
         public void Load(Checkpoint checkpoint)
         {
             _learner.Load(checkpoint);
-            Best.Load(checkpoint);
+            _best.Load(checkpoint);
             _index = (long)checkpoint.GetUInt64("worlds");
         }
 
         public byte[] File(PolicyMetadata about)
         {
-            Network network = _learner.Network.Clone();
-            if (!double.IsNaN(Best.Score)) Best.Parameters.CopyTo(network.Parameters);
             return AsetPolicy.File(
-                network, Window, about with { Figures = new Dictionary<string, double>(about.Figures) { ["success"] = Best.Score, ["windows"] = _learner.Steps } }).ToBytes();
+                _best.Network(_learner.Network.Shape), Window, about with { Figures = new Dictionary<string, double>(about.Figures) { ["success"] = _best.Score, ["windows"] = _learner.Steps } }).ToBytes();
         }
     }
 }

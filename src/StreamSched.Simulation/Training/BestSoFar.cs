@@ -1,17 +1,22 @@
 using StreamSched.Learning;
+using StreamSched.Learning.Networks;
 
 namespace StreamSched.Simulation.Training;
 
 /// <summary>The parameters that did best in worlds of comparison: what learns by trial gets worse again now and then.</summary>
-/// <param name="parameters">Their number.</param>
-internal sealed class BestSoFar(int parameters)
+/// <param name="parameters">Where learning starts, which stands until something else was offered.</param>
+internal sealed class BestSoFar(ReadOnlySpan<float> parameters)
 {
-    private readonly float[] _best = new float[parameters];
+    private readonly float[] _best = parameters.ToArray();
 
     /// <summary>The score of the best; NaN: there is none yet.</summary>
     public double Score { get; private set; } = double.NaN;
 
     public ReadOnlySpan<float> Parameters => _best;
+
+    /// <summary>A network with the best parameters.</summary>
+    /// <param name="shape">Of the network that learns.</param>
+    public Network Network(NetworkShape shape) => new(shape, _best.ToArray());
 
     public void Offer(ReadOnlySpan<float> parameters, double score)
     {

@@ -32,11 +32,10 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
         foreach (ulong seed in seeds)
         {
             OutcomeSamples samples = new(FeatureEncoder.RatioFields, 1.01f, seed);
-            SchedulerSettings settings = new()
+            SchedulerSettings settings = scenario.Valued(new SchedulerSettings
             {
-                Exploration = 0, Value = new ValueWeights { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 },
-                Prepare = () => new PreparedPolicy(new ObservedNeuralPolicy(serving, used.Price, samples), used),
-            };
+                Exploration = 0, Prepare = () => new PreparedPolicy(new ObservedNeuralPolicy(serving, used.Price, samples), used),
+            });
             new World(scenario, new WorldSettings { Seed = seed, Scheduler = settings, TimeEvery = 0 }).Run(cancellation);
             for (int s = 0; s < samples.Count; s++)
             {
@@ -59,7 +58,7 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
 
         public void Add(double logit, double outcome)
         {
-            double p = 1 / (1 + Math.Exp(-logit));
+            double p = OnTimeModel.OfLogit(logit);
             int bin = Math.Min(Bins - 1, (int)(p * Bins));
             _predicted[bin] += p;
             _seen[bin] += outcome;

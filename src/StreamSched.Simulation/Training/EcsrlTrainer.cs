@@ -1,7 +1,6 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
@@ -27,7 +26,7 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
     /// <inheritdoc/>
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan, matrix);
 
-    private sealed class Training(TrainingPlan plan, bool matrix) : IPolicyTraining
+    private sealed class Training : IPolicyTraining
     {
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
         private static readonly DqnOptions Options = new()
@@ -37,13 +36,21 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         };
 
         private readonly EcsrlReward _reward = new();
-        private readonly StudyWorlds _worlds = new(plan, lightest: 0.6, heaviest: 2.6);
-        private readonly CandidateDqn _learner = new(EcsrlLearner.Features, MaxCandidates, Options, plan.Seed);
-        private readonly SchedulerSettings _settings = matrix ? new SchedulerSettings() : new SchedulerSettings { View = new Core.Cluster.ViewSettings { Interference = false } };
-        private BestSoFar? _best;
+        private readonly StudyWorlds _worlds;
+        private readonly CandidateDqn _learner;
+        private readonly BestSoFar _best;
+        private readonly bool _matrix;
+        private readonly SchedulerSettings _settings;
         private long _index;
 
-        private BestSoFar Best => _best ??= new BestSoFar(_learner.Network.Shape.ParameterCount);
+        public Training(TrainingPlan plan, bool matrix)
+        {
+            _worlds = new StudyWorlds(plan, lightest: 0.6, heaviest: 2.6);
+            _learner = new CandidateDqn(EcsrlLearner.Features, MaxCandidates, Options, plan.Seed);
+            _best = new BestSoFar(_learner.Network.Parameters);
+            _matrix = matrix;
+            _settings = new SchedulerSettings { View = new Core.Cluster.ViewSettings { Interference = matrix } };
+        }
 
         // A step is not stopped in its middle: it is over within seconds, and half of one would be another training.
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
@@ -59,34 +66,32 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
                 cost += account.Mean / Comparisons;
             }
 
-            Best.Offer(_learner.Network.Parameters, cost);
-            return [("objective", cost), ("best", Best.Score), ("success", success), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("decisions", _learner.Steps)];
+            _best.Offer(_learner.Network.Parameters, cost);
+            return [("objective", cost), ("best", _best.Score), ("success", success), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("decisions", _learner.Steps)];
         }
 
         public void Save(Checkpoint checkpoint)
         {
             _learner.Save(checkpoint);
-            Best.Save(checkpoint);
+            _best.Save(checkpoint);
             checkpoint.Set("worlds", (ulong)_index);
         }
 
         public void Load(Checkpoint checkpoint)
         {
             _learner.Load(checkpoint);
-            Best.Load(checkpoint);
+            _best.Load(checkpoint);
             _index = (long)checkpoint.GetUInt64("worlds");
         }
 
         public byte[] File(PolicyMetadata about)
         {
-            Network network = _learner.Network.Clone();
-            if (!double.IsNaN(Best.Score)) Best.Parameters.CopyTo(network.Parameters);
             Dictionary<string, string> notes = new(about.Notes)
             {
                 ["objective"] = FormattableString.Invariant($"-{_reward.PerJoule} per joule, -{_reward.PerSecond} per second"),
-                [MatrixNote] = matrix ? "on" : MatrixOff,
+                [MatrixNote] = _matrix ? "on" : MatrixOff,
             };
-            return EcsrlPolicy.File(network, about with { Notes = notes, Figures = new Dictionary<string, double>(about.Figures) { ["objective"] = Best.Score, ["decisions"] = _learner.Steps } }).ToBytes();
+            return EcsrlPolicy.File(_best.Network(_learner.Network.Shape), about with { Notes = notes, Figures = new Dictionary<string, double>(about.Figures) { ["objective"] = _best.Score, ["decisions"] = _learner.Steps } }).ToBytes();
         }
     }
 

@@ -6,8 +6,6 @@ using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Supervised;
-using StreamSched.Simulation.Scenarios;
-using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
@@ -103,11 +101,13 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Parallel.For(0, RoundWorlds, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, w =>
             {
                 OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, KeptShare, seed + (ulong)w);
-                values[w] = Run(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
+                values[w] = _worlds.Value(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
             });
 
             Judge(collected);
-            foreach (OutcomeSamples samples in collected) _samples.Add(samples);
+            foreach (OutcomeSamples samples in collected)
+                for (int s = 0; s < samples.Count; s++) _samples.Add(samples.Features.Slice(s * Fields, Fields), samples.Logits[s], samples.Outcomes[s]);
+
             if (_samples.Count > 0)
             {
                 // The rate falls to a tenth, so that the last rounds settle.
@@ -134,7 +134,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 for (int s = 0; s < samples.Count; s++)
                 {
                     one.SetSample(0, samples.Features.Slice(s * Fields, Fields));
-                    double rule = Probability(samples.Logits[s]), network = Probability(samples.Logits[s] + Network.Forward(one)[0]), y = samples.Outcomes[s];
+                    double rule = OnTimeModel.OfLogit(samples.Logits[s]), network = OnTimeModel.OfLogit(samples.Logits[s] + Network.Forward(one)[0]), y = samples.Outcomes[s];
                     logRule -= Math.Log(Math.Max(1e-12, y > 0 ? rule : 1 - rule));
                     log -= Math.Log(Math.Max(1e-12, y > 0 ? network : 1 - network));
                     brierRule += (rule - y) * (rule - y);
@@ -145,8 +145,6 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
             if (n > 0) (_logLossRule, _logLoss, _brierRule, _brier) = (logRule / n, log / n, brierRule / n, brier / n);
         }
-
-        private static double Probability(double logit) => 1 / (1 + Math.Exp(-logit));
 
         private double Search(CancellationToken cancellation)
         {
@@ -159,7 +157,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 },
                 cancellation);
             double now = Value(_search.Parameters, worlds, CancellationToken.None), rule = 0;
-            for (int w = 0; w < SearchWorlds; w++) rule += Run(worlds + (ulong)w, new RuleConstants(), 0, c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), CancellationToken.None) / SearchWorlds;
+            for (int w = 0; w < SearchWorlds; w++) rule += _worlds.Value(worlds + (ulong)w, new RuleConstants(), 0, c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), CancellationToken.None) / SearchWorlds;
             _gain = double.IsNaN(_gain) ? now - rule : _gain + (0.1 * (now - rule - _gain));
             return now;
         }
@@ -169,19 +167,8 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Network network = WithDelay(x);
             RuleConstants constants = Constants(Temperature(x));
             double sum = 0;
-            for (int w = 0; w < SearchWorlds; w++) sum += Run(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price), cancellation);
+            for (int w = 0; w < SearchWorlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price), cancellation);
             return sum / SearchWorlds;
-        }
-
-        private double Run(ulong seed, RuleConstants constants, float exploration, Func<RuleConstants, ISchedulingPolicy> make, CancellationToken cancellation)
-        {
-            (Scenario scenario, ulong worldSeed) = _worlds.Draw(seed);
-            SchedulerSettings settings = new()
-            {
-                Exploration = exploration, Value = new ValueWeights { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 }, Prepare = () => new PreparedPolicy(make(constants), constants),
-            };
-            WorldResult result = new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(cancellation);
-            return scenario.ValueIsAccuracy ? result.All.AccuracyValue : result.All.SuccessValue;
         }
 
         private Network WithDelay(ReadOnlySpan<float> x)

@@ -3,8 +3,6 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Optimization;
-using StreamSched.Simulation.Scenarios;
-using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
@@ -83,18 +81,7 @@ internal sealed class PriceTrainer : IPolicyTrainer
         private double Value(RuleConstants constants, ulong seed, CancellationToken stop)
         {
             double sum = 0;
-            for (int w = 0; w < Worlds; w++)
-            {
-                (Scenario scenario, ulong worldSeed) = _worlds.Draw(seed + (ulong)w);
-                SchedulerSettings settings = new()
-                {
-                    Exploration = 0, Value = new ValueWeights { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 },
-                    Prepare = () => new PreparedPolicy(PolicyCatalogue.Create(PolicyNames.Price, constants.Price), constants),
-                };
-                WorldResult result = new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop);
-                sum += scenario.ValueIsAccuracy ? result.All.AccuracyValue : result.All.SuccessValue;
-            }
-
+            for (int w = 0; w < Worlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, static c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), stop);
             return sum / Worlds;
         }
     }

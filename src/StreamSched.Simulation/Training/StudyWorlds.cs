@@ -29,7 +29,7 @@ internal sealed class StudyWorlds(TrainingPlan plan, double lightest = 1, double
         world.Scenario, new WorldSettings
         {
             Seed = world.Seed, Policy = policy, TimeEvery = 0,
-            Scheduler = (settings ?? new SchedulerSettings()) with { Exploration = 0, Value = new ValueWeights { Accuracy = world.Scenario.ValueIsAccuracy ? 1 : 0 } },
+            Scheduler = world.Scenario.Valued(settings ?? new SchedulerSettings()) with { Exploration = 0 },
         }).Run(stop);
 
     // Loads are spread evenly, whatever the number of worlds.

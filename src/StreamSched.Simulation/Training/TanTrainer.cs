@@ -5,7 +5,6 @@ using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Simulation.Scenarios;
-using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
@@ -43,7 +42,7 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
             RandomStream random = RandomStream.For(plan.Seed, "tan");
             model.Initialize(ref random);
             _ppo = new Ppo(model, Options, plan.Seed);
-            _best = new BestSoFar(model.Parameters.Length);
+            _best = new BestSoFar(model.Parameters);
         }
 
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
@@ -65,8 +64,8 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
             double[] values = new double[Comparisons];
             Parallel.For(0, Comparisons, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads }, c =>
             {
-                WorldResult result = StudyWorlds.Run(_worlds.Validation(c), _ => TanPolicy.Serving(_ppo.Model), CancellationToken.None);
-                values[c] = _worlds.Validation(c).Scenario.ValueIsAccuracy ? result.All.AccuracyValue : result.All.SuccessValue;
+                (Scenario Scenario, ulong) world = _worlds.Validation(c);
+                values[c] = world.Scenario.ValueOf(StudyWorlds.Run(world, _ => TanPolicy.Serving(_ppo.Model), CancellationToken.None).All);
             });
             _best.Offer(_ppo.Model.Parameters, values.Average());
             return [("value", values.Average()), ("best", _best.Score), ("entropy", statistics.Entropy), ("divergence", statistics.Divergence), ("critic loss", statistics.ValueLoss), ("decisions", _decisions)];
@@ -90,8 +89,7 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
         public byte[] File(PolicyMetadata about)
         {
             ActorCritic model = new(_ppo.Model.Shape);
-            _ppo.Model.Parameters.CopyTo(model.Parameters, 0);
-            if (!double.IsNaN(_best.Score)) _best.Parameters.CopyTo(model.Parameters);
+            _best.Parameters.CopyTo(model.Parameters);
             return TanPolicy.File(model, about with { Figures = new Dictionary<string, double>(about.Figures) { ["value"] = _best.Score, ["decisions"] = _decisions } }).ToBytes();
         }
     }

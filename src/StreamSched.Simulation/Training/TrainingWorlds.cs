@@ -2,6 +2,7 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
+using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
@@ -59,6 +60,19 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         }
 
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
+    }
+
+    /// <summary>What constants and a policy made with them are worth in one drawn world, by that world's own value.</summary>
+    /// <param name="seed">Draws the world.</param>
+    /// <param name="constants">In force while it runs.</param>
+    /// <param name="exploration">Share of random decisions.</param>
+    /// <param name="make">Makes the policy of each scheduler.</param>
+    /// <param name="stop">Ends it early.</param>
+    public double Value(ulong seed, RuleConstants constants, float exploration, Func<RuleConstants, ISchedulingPolicy> make, CancellationToken stop)
+    {
+        (Scenario scenario, ulong worldSeed) = Draw(seed);
+        SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration, Prepare = () => new PreparedPolicy(make(constants), constants) });
+        return scenario.ValueOf(new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop).All);
     }
 
     // Requests per second as the scenario has it, from its own arrivals.

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using StreamSched.Bench;
-using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Simulating;
 using StreamSched.Simulation.Bounds;
@@ -70,8 +69,7 @@ internal static class SimulateCommand
         Scenario scenario = plan.Scenarios[0];
         PolicyEntry policy = plan.Policies[0];
         using StreamWriter to = new(file);
-        SchedulerSettings settings = policy.Settings with { Value = policy.Settings.Value with { Accuracy = scenario.ValueIsAccuracy ? 1 : 0 } };
-        new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = settings, Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to) }).Run(stop);
+        new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to) }).Run(stop);
     }
 
     /// <summary>Runs an experiment with progress on standard error.</summary>

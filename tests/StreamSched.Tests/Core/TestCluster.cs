@@ -68,4 +68,23 @@ internal sealed class TestCluster
     }
 
     public void After(double milliseconds) => Now += (long)(milliseconds * 1000);
+
+    /// <summary>64 workers; after as many decisions as are measured, decisions and answers leave nothing to the garbage collector.</summary>
+    public void AssertAllocatesNothing(int decisions)
+    {
+        for (int i = 0; i < 64; i++) Worker($"w{i}", i % 3 == 0 ? "cloud" : "edge", Variant("m", "t", 0.9f, 10));
+        Loop(Math.Max(600, decisions));
+        Hear([.. Enumerable.Range(0, 64).Select(i => $"w{i}")]);
+        Assert.Equal(0, Allocations.Of(() => Loop(decisions)));
+
+        void Loop(int n)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                Now += 200;
+                Decision decision = Decide(Request());
+                if (decision.IsPlaced) Answer(decision, 10);
+            }
+        }
+    }
 }

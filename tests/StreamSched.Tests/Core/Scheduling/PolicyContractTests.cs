@@ -106,22 +106,6 @@ public class PolicyContractTests
     public void A_decision_allocates_nothing(string policy)
     {
         TestCluster cluster = With(policy, exploration: 0.01f);
-        for (int i = 0; i < 64; i++) cluster.Worker($"w{i}", i % 3 == 0 ? "cloud" : "edge", TestCluster.Variant("m", "t", 0.9f, 10));
-        string[] all = [.. Enumerable.Range(0, 64).Select(i => $"w{i}")];
-        Loop(2_000);
-        cluster.Hear(all);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Loop(2_000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-
-        void Loop(int n)
-        {
-            for (int i = 0; i < n; i++)
-            {
-                cluster.Now += 200;
-                Decision decision = cluster.Decide(cluster.Request());
-                if (decision.IsPlaced) cluster.Answer(decision, 10);
-            }
-        }
+        cluster.AssertAllocatesNothing(decisions: 2_000);
     }
 }

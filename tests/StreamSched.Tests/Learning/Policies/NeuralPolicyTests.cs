@@ -131,23 +131,7 @@ public class NeuralPolicyTests
         {
             LoadedPolicy file = LoadedPolicy.Parse(FileOf(Drawn(4), online: online).ToBytes());
             TestCluster cluster = new(file.Into(new SchedulerSettings { TimeBudget = TimeSpan.Zero }));
-            for (int i = 0; i < 64; i++) cluster.Worker($"w{i}", i % 3 == 0 ? "cloud" : "edge", TestCluster.Variant("m", "t", 0.9f, 10));
-            string[] all = [.. Enumerable.Range(0, 64).Select(i => $"w{i}")];
-            Loop(600);
-            cluster.Hear(all);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Loop(400);
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-
-            void Loop(int n)
-            {
-                for (int i = 0; i < n; i++)
-                {
-                    cluster.Now += 200;
-                    Decision decision = cluster.Decide(cluster.Request());
-                    if (decision.IsPlaced) cluster.Answer(decision, 10);
-                }
-            }
+            cluster.AssertAllocatesNothing(decisions: 400);
         }
     }
 

@@ -1,26 +1,34 @@
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning;
 
-namespace StreamSched.Simulation.Training;
+namespace StreamSched.Learning.Supervised;
 
-/// <summary>The last outcomes that training draws from.</summary>
-internal sealed class SampleRing(int features, int capacity)
+/// <summary>The last outcomes that a <see cref="ResidualTrainer"/> draws from. Nothing is allocated once it is made.</summary>
+/// <param name="features">Features of a sample.</param>
+/// <param name="capacity">Most samples that are remembered.</param>
+public sealed class SampleRing(int features, int capacity)
 {
     private readonly float[] _features = new float[features * capacity], _logits = new float[capacity], _outcomes = new float[capacity];
     private long _count;
 
+    /// <summary>Samples remembered.</summary>
     public int Count => (int)Math.Min(_count, capacity);
 
-    public void Add(OutcomeSamples samples)
+    /// <summary>Remembers a sample instead of the oldest.</summary>
+    /// <param name="sample">[features].</param>
+    /// <param name="logit">What the rule alone said.</param>
+    /// <param name="outcome">1: in time, else 0.</param>
+    public void Add(ReadOnlySpan<float> sample, float logit, float outcome)
     {
-        for (int s = 0; s < samples.Count; s++)
-        {
-            int at = (int)(_count++ % capacity);
-            samples.Features.Slice(s * features, features).CopyTo(_features.AsSpan(at * features));
-            (_logits[at], _outcomes[at]) = (samples.Logits[s], samples.Outcomes[s]);
-        }
+        int at = (int)(_count++ % capacity);
+        sample[..features].CopyTo(_features.AsSpan(at * features));
+        (_logits[at], _outcomes[at]) = (logit, outcome);
     }
 
+    /// <summary>Draws with replacement.</summary>
+    /// <param name="random">Moves on by one draw for each.</param>
+    /// <param name="rows">[samples × features].</param>
+    /// <param name="logits">[samples].</param>
+    /// <param name="outcomes">[samples]; says how many are drawn.</param>
     public void Draw(ref RandomStream random, Span<float> rows, Span<float> logits, Span<float> outcomes)
     {
         for (int s = 0; s < outcomes.Length; s++)
@@ -31,6 +39,7 @@ internal sealed class SampleRing(int features, int capacity)
         }
     }
 
+    /// <summary>Writes what is remembered.</summary>
     public void Save(Checkpoint checkpoint)
     {
         checkpoint.Set("samples.features", _features.AsSpan(0, features * Count).ToArray());
@@ -39,6 +48,7 @@ internal sealed class SampleRing(int features, int capacity)
         checkpoint.Set("samples.count", (ulong)_count);
     }
 
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     public void Load(Checkpoint checkpoint)
     {
         checkpoint.Get<float>("samples.features").CopyTo(_features, 0);
