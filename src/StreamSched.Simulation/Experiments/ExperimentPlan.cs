@@ -15,6 +15,12 @@ public sealed record ExperimentPlan
     /// <summary>How many seeds, from each scenario's own on.</summary>
     public int Seeds { get; init; } = 5;
 
+    /// <summary>
+    /// Most seeds of a cell: one in which the difference of a policy that is no simple rule to the best simple rule is not known to <see cref="Statistics.Shown"/>
+    /// gets <see cref="Seeds"/> more, again and again. What it goes by is the width of the interval, not where it lies.
+    /// </summary>
+    public int MostSeeds { get; init; }
+
     /// <summary>How the bound is computed; null: not at all.</summary>
     public BoundSettings? Bound { get; init; } = new();
 

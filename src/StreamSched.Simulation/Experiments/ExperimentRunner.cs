@@ -20,13 +20,34 @@ public static class ExperimentRunner
         Distinct(plan.Scenarios.Select(s => s.Name), "scenarios");
         Distinct(plan.Policies.Select(p => p.Name), "policies");
         using RunStore store = new(plan.ResultsFile);
+        List<CellReport> cells = [];
+        bool complete = true;
+        Scenario[] open = [.. plan.Scenarios];
+        for (int first = 0; complete && open.Length > 0; first += plan.Seeds)
+        {
+            complete = Run(plan, store, open, first, provenance, progress, cancellation);
+            cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()];
+            HashSet<string> unknown = [.. cells.Where(c => c.Policies.Any(p => !p.IsHeuristic && p.Difference is { Half: > Statistics.Shown })).Select(c => c.Scenario)];
+            open = first + (2 * plan.Seeds) > plan.MostSeeds ? [] : [.. open.Where(s => unknown.Contains(s.Name))];
+        }
+
+        return new ExperimentReport
+        {
+            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete, Cells = cells,
+        };
+    }
+
+    // Some scenarios, as many seeds as the plan says from the given one on. Whether all of it was done.
+    private static bool Run(
+        ExperimentPlan plan, RunStore store, Scenario[] scenarios, int first, Provenance provenance, IProgress<(int Done, int All)>? progress, CancellationToken cancellation)
+    {
         List<(Scenario Scenario, PolicyEntry? Policy, ulong Seed)> jobs = [];
         HashSet<(string, ulong)> bounds = [];
 
         // Seed by seed, so that what was finished when somebody stops it is whole seeds of every policy.
-        for (int i = 0; i < plan.Seeds; i++)
+        for (int i = first; i < first + plan.Seeds; i++)
         {
-            foreach (Scenario scenario in plan.Scenarios)
+            foreach (Scenario scenario in scenarios)
             {
                 ulong seed = scenario.Seed + (ulong)i;
                 if (plan.Bound is not null && bounds.Add((BoundName(plan, scenario), seed))) jobs.Add((scenario, null, seed));
@@ -46,7 +67,8 @@ public static class ExperimentRunner
                     Scenario = job.Policy is null ? BoundName(plan, job.Scenario) : job.Scenario.Name,
                     Commit = provenance.Commit,
                 });
-                progress?.Report((Interlocked.Increment(ref done), jobs.Count));
+                int now = Interlocked.Increment(ref done);
+                progress?.Report((now, jobs.Count));
             });
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -54,10 +76,7 @@ public static class ExperimentRunner
             // The report says that it is not complete.
         }
 
-        return new ExperimentReport
-        {
-            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = done == jobs.Count, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
-        };
+        return done == jobs.Count;
     }
 
     private static RunRecord Run(Scenario scenario, PolicyEntry? policy, ulong seed, BoundSettings? bound, CancellationToken cancellation)
@@ -89,7 +108,7 @@ public static class ExperimentRunner
     {
         ulong[] seeds =
         [
-            .. Enumerable.Range(0, plan.Seeds).Select(i => scenario.Seed + (ulong)i).Where(s =>
+            .. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s =>
                 (plan.Bound is null || Find(plan, store, scenario, null, s) is not null) && plan.Policies.All(p => Find(plan, store, scenario, p, s) is not null)),
         ];
         if (seeds.Length == 0) return null;

@@ -3,6 +3,9 @@ namespace StreamSched.Simulation.Experiments;
 /// <summary>Means over seeds, with what can be said about them.</summary>
 public static class Statistics
 {
+    /// <summary>A difference counts as shown if half of its interval is no more than this: half a point.</summary>
+    public const double Shown = 0.005;
+
     /// <summary>Mean and half of the interval of a confidence level, by Student's t distribution; the half is infinite for a single value.</summary>
     /// <param name="values">One per seed; at least one.</param>
     /// <param name="confidence">In (0, 1).</param>

@@ -16,6 +16,11 @@ internal static class ExperimentCommand
     };
 
     private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> MostSeedsOption = new("--most-seeds")
+    {
+        Description = "More seeds, up to so many, for cells in which a difference to the best simple rule is not known to half a point.",
+    };
+
     private static readonly Option<string?> OutOption = new("--out")
     {
         Description = "Folder for results, from which the same command goes on, and for the reports: summary.md, cells.md, report.json, report.html. Default: artifacts/experiments/NAME.",
@@ -33,7 +38,7 @@ internal static class ExperimentCommand
     {
         Command command = new("experiment", "Runs a named experiment on all cores; stopped by Ctrl-C, it goes on where it was. See docs/simulation.md.")
         {
-            NameArgument, SeedsOption, OutOption, PolicyOption, CellsOption, ThreadsOption, NoBoundOption, RecalibrateOption, AllOption,
+            NameArgument, SeedsOption, MostSeedsOption, OutOption, PolicyOption, CellsOption, ThreadsOption, NoBoundOption, RecalibrateOption, AllOption,
         };
         return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), RunAsync);
     }
@@ -65,6 +70,7 @@ internal static class ExperimentCommand
         {
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
             Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
+            MostSeeds = invocation.Value(MostSeedsOption),
             Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
             Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
             ResultsFile = Path.Combine(folder, "runs.jsonl"),

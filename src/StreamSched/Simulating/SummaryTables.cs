@@ -7,9 +7,6 @@ namespace StreamSched.Simulating;
 /// <summary>Many cells in few tables: means, every policy's differences to the best simple rule of each cell, and where it loses.</summary>
 internal static class SummaryTables
 {
-    // A cell counts as shown if it is known to half a point either way.
-    private const double Shown = 0.005;
-
     /// <summary>Writes the summary.</summary>
     /// <param name="report">The report.</param>
     /// <param name="to">Where to.</param>
@@ -63,8 +60,9 @@ internal static class SummaryTables
             CellReport cell = report.Cells[i];
             PolicyReport row = Of(cell, policy);
             if (row.Difference is not { } difference) continue;
-            bool shown = difference.Half <= Shown, clear = corrected[i] < 0.05;
-            string verdict = clear ? difference.Mean > 0 ? "better" : "worse" : shown ? "equal" : "not shown";
+            // Where it is clearly worse it says so, however wide the interval; what speaks for it counts only where it is narrow.
+            bool shown = difference.Half <= Statistics.Shown, clear = corrected[i] < 0.05;
+            string verdict = clear && difference.Mean < 0 ? "worse" : !shown ? "not shown" : clear ? "better" : "equal";
             better += verdict == "better" ? 1 : 0;
             worse += verdict == "worse" ? 1 : 0;
             unknown += verdict == "not shown" ? 1 : 0;
@@ -74,7 +72,7 @@ internal static class SummaryTables
                 $"{Percent(difference.Mean)} ± {Percent(difference.Half)}", Number(corrected[i], 3), verdict);
         }
 
-        to.WriteLine($"Better in {better} cells, worse in {worse}, equal in {report.Cells.Count - better - worse - unknown}, not shown in {unknown} (half of the interval above {Percent(Shown)} points); p corrected by Holm.");
+        to.WriteLine($"Better in {better} cells, worse in {worse}, equal in {report.Cells.Count - better - worse - unknown}, not shown in {unknown} (half of the interval above {Percent(Statistics.Shown)} points); p corrected by Holm.");
         to.WriteLine(everyCell ? "" : $"{Environment.NewLine}Cells in which its mean is below:{Environment.NewLine}");
         table.Write(to);
     }

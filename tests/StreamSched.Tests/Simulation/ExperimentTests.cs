@@ -74,6 +74,21 @@ public class ExperimentTests
     }
 
     [Fact]
+    public void A_cell_whose_difference_is_not_known_to_half_a_point_gets_more_seeds_up_to_the_most()
+    {
+        ExperimentPlan plan = Plan() with { Seeds = 2, Bound = null };
+        Assert.True(Difference(plan).Half > Statistics.Shown);
+        Assert.Equal(2, Seeds(plan with { MostSeeds = 3 }));
+        Assert.Equal(4, Seeds(plan with { MostSeeds = 5 }));
+        ExperimentPlan many = plan with { MostSeeds = 100 };
+        Assert.InRange(Seeds(many), 4, 98);
+        Assert.True(Difference(many).Half <= Statistics.Shown);
+
+        static int Seeds(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Seeds.Count;
+        static Interval Difference(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Policies[0].Difference!.Value;
+    }
+
+    [Fact]
     public void The_number_of_worlds_at_a_time_changes_nothing() =>
         Assert.Equal(Figures(ExperimentRunner.Run(Plan() with { Parallelism = 1 }, Origin)), Figures(ExperimentRunner.Run(Plan() with { Parallelism = 4 }, Origin)));
 
