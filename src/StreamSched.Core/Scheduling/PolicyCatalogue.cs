@@ -35,6 +35,10 @@ public static class PolicyCatalogue
     /// <param name="name">A policy's name.</param>
     public static bool Contains(string name) => Registrations.ContainsKey(name);
 
+    /// <summary>The threshold on the queue with another threshold than the registered one, for searches.</summary>
+    /// <param name="share">Longest queue, as a share of the time that is left.</param>
+    public static ISchedulingPolicy ThresholdOnQueue(float share) => new ThresholdOnQueuePolicy(share);
+
     /// <summary>Makes a policy.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="price">Parameters of the price rule.</param>

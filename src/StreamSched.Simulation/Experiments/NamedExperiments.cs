@@ -24,6 +24,7 @@ public static class NamedExperiments
             ],
             Ecsrl),
         new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
+        new("baselines", "the parameters of the simple rules, searched in the topologies and by the seeds of training", BaselineSearch.Rules, BaselineSearch.Plan),
         new("services", "services from a tenth to ten times as long, with one set of parameters", All, Services),
     ];
 
@@ -110,7 +111,7 @@ public static class NamedExperiments
     }
 
     // Every topology, for success and for accuracy, at every load by its own unit, in every pattern and view.
-    private static IEnumerable<Scenario> Cells(ExperimentInputs inputs, string[] topologies, double[] loads, IReadOnlyList<string> patterns)
+    internal static IEnumerable<Scenario> Cells(ExperimentInputs inputs, string[] topologies, double[] loads, IReadOnlyList<string> patterns)
     {
         Scenario[] worlds =
         [

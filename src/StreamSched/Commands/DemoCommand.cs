@@ -36,7 +36,7 @@ internal static class DemoCommand
             DemoSettings settings = new()
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
-                Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.Find(p, "--policy"))],
+                Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.FindTrained(p, "--policy"))],
                 Models = invocation.Value(models) ?? ShippedModels(),
             };
             Check(settings);

@@ -49,6 +49,13 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         return Load(path, option);
     }
 
+    /// <summary>The same, but the file that comes with the program goes before the catalogue's policy of its name: what training gave, not what the settings say.</summary>
+    /// <param name="text">A name, or a path.</param>
+    /// <param name="option">Where it stands, for messages.</param>
+    /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>
+    public static PolicySource FindTrained(string text, string option) =>
+        ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == text) is { } path ? Load(path, option) : Find(text, option);
+
     /// <summary>Reads a policy file.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="option">Where it stands, for messages.</param>
