@@ -15,6 +15,9 @@ public sealed partial class ClusterView
     private const float SurpriseSeconds = 1, LastingSurpriseSeconds = 10;
     private const float SurpriseWeight = 0.1f, LastingSurpriseWeight = 0.01f;
 
+    // How the errors of predictions narrow the on-time curve: weight of one answer, most that one counts for (in σ), how much wider than measured the curve stays, least scale.
+    private const float ErrorWeight = 0.05f, MostError = 6, ErrorSafety = 1.7f, LeastErrorScale = 0.1f;
+
     // Most that one measured way to a worker counts for, in seconds.
     private const float NetworkStep = 0.005f;
 
@@ -26,6 +29,9 @@ public sealed partial class ClusterView
 
     // Whether the columns no longer follow from what they are derived from, though no time has passed.
     private bool _changed = true;
+
+    /// <summary>Factor on σ by processor, at most 1: how much better than assumed its answers can be predicted, by the errors that were measured.</summary>
+    public ReadOnlySpan<float> ErrorScale => _errorScale.AsSpan(0, _processorCount);
 
     /// <summary>Running mean of the requests' deadlines, in seconds: the D of the capacity price.</summary>
     public float MeanDeadline => _meanDeadline;
@@ -215,10 +221,17 @@ public sealed partial class ClusterView
     /// <param name="generation">The placement's generation when it was sent.</param>
     /// <param name="onTime">Whether it came in time.</param>
     /// <param name="predicted">Probability that the rule gave it.</param>
-    public void Judged(int placement, int generation, bool onTime, float predicted)
+    /// <param name="error">By how much it came earlier than predicted, in the σ that was assumed for it.</param>
+    public void Judged(int placement, int generation, bool onTime, float predicted, float error)
     {
         if (_generation[placement] != generation) return;
         int p = _processorOf[placement];
+        if (_settings.Correction)
+        {
+            error = Math.Clamp(error, -MostError, MostError);
+            SetErrorSquare(p, _errorSquare[p] + (ErrorWeight * ((error * error) - _errorSquare[p])));
+        }
+
         float difference = (onTime ? 1 : 0) - predicted;
         _surprise[p] += SurpriseWeight * (difference - _surprise[p]);
         _lastingSurprise[p] += LastingSurpriseWeight * (difference - _lastingSurprise[p]);
@@ -333,6 +346,7 @@ public sealed partial class ClusterView
             if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds) continue;
             _networkCorrection[p] *= 1 - share;
             SetNetworkVariance(p, _networkVariance[p] * (1 - share));
+            SetErrorSquare(p, _errorSquare[p] + (share * (1 - _errorSquare[p])));
             if (_processorEstimate[p].Mean == 0) continue;
             _processorEstimate[p].Forget(share);
             _logSlowdown[p] = _processorEstimate[p].Mean;
@@ -343,6 +357,10 @@ public sealed partial class ClusterView
 
     // The way there is measured; the way back is as uncertain, and independent.
     private void SetNetworkVariance(int p, float variance) => (_networkVariance[p], _networkDeviation[p]) = (variance, MathF.Sqrt(2 * variance));
+
+    // σ is what may go wrong; where answers come as predicted it is less, and never more: that much was foreseen.
+    private void SetErrorSquare(int p, float square) =>
+        (_errorSquare[p], _errorScale[p]) = (square, Math.Clamp(ErrorSafety * MathF.Sqrt(square), LeastErrorScale, 1));
 
     private void Judge(WorkerState worker, long now)
     {

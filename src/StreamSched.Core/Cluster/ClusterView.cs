@@ -60,6 +60,8 @@ public sealed partial class ClusterView
     private float[] _surprise = new float[Lanes];
     private float[] _lastingSurprise = new float[Lanes];
     private float[] _logSlowdown = new float[Lanes];
+    private float[] _errorSquare = new float[Lanes];
+    private float[] _errorScale = new float[Lanes];
     private ServiceEstimate[] _processorEstimate = new ServiceEstimate[Lanes];
 
     // Columns by placement.
@@ -330,6 +332,7 @@ public sealed partial class ClusterView
         _available[p] = 1;
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
         _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _backlogDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
+        _errorSquare[p] = _errorScale[p] = 1;
         _surprise[p] = _lastingSurprise[p] = _logSlowdown[p] = 0;
         _queue[p] = queue;
         _meanOut[p] = 0;
@@ -388,6 +391,8 @@ public sealed partial class ClusterView
         Array.Resize(ref _surprise, length);
         Array.Resize(ref _lastingSurprise, length);
         Array.Resize(ref _logSlowdown, length);
+        Array.Resize(ref _errorSquare, length);
+        Array.Resize(ref _errorScale, length);
         foreach (Peer peer in _peers.Values) peer.Grow(length);
         foreach (Snapshot snapshot in _snapshots) snapshot.Grow(length);
     }

@@ -30,8 +30,11 @@ public struct InFlight
     /// <summary>Predicted way back to the device, in seconds.</summary>
     public float NetworkBack { get; internal set; }
 
-    /// <summary>Probability of an answer in time that the curve gave, whatever the policy made of it.</summary>
-    public float OnTime { get; internal set; }
+    /// <summary>Predicted slack, in seconds.</summary>
+    public float Slack { get; internal set; }
+
+    /// <summary>σ that was assumed for it, in seconds.</summary>
+    public float Deviation { get; internal set; }
 
     /// <summary>When it was sent. µs.</summary>
     public long SentAt { get; internal set; }

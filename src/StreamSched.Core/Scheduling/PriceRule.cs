@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Scheduling;
@@ -17,34 +18,40 @@ public static class PriceRule
     /// <summary>Scores all candidates by the corrected rule, writes the probabilities to the candidates' <see cref="Candidates.OnTime"/>, and draws.</summary>
     /// <param name="context">The decision.</param>
     /// <param name="parameters">θ and T.</param>
-    /// <param name="onTime">Added to the logit of the on-time curve, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as it is.</param>
+    /// <param name="onTime">
+    /// Added to the logit of the on-time curve as assumed, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as narrow as measured errors make it (<see cref="ClusterView.ErrorScale"/>).
+    /// </param>
     /// <param name="delay">Logarithm of a factor on the delay price, by candidate; empty: the price as it is.</param>
-    public static Choice Choose(ref DecisionContext context, PriceParameters parameters, ReadOnlySpan<float> onTime, ReadOnlySpan<float> delay)
+    public static unsafe Choice Choose(ref DecisionContext context, PriceParameters parameters, ReadOnlySpan<float> onTime, ReadOnlySpan<float> delay)
     {
         Candidates c = context.Candidates;
         ValueWeights value = context.Value;
         float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
         Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy)), one = Vector256<float>.One;
         Span<float> score = c.Score, probabilities = c.OnTime;
+        ReadOnlySpan<int> processor = c.Processor;
         if (value.Money != 0)
             for (int i = 0; i < c.Count; i++) score[i] = c.Money(i);
-        for (int i = 0; i < score.Length; i += Columns.Lanes)
+        fixed (float* scale = context.View.ErrorScale)
         {
-            Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i), deviation = Columns.Load(c.Deviation, i), probability, price;
-            probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
-            Columns.Store(probability, probabilities, i);
-            price = Columns.Load(c.DelayPrice, i);
-            if (!delay.IsEmpty) price *= Exp(Columns.Load(delay, i));
-            price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
-            Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
-            if (value.HasCosts)
+            for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
-                net -= Columns.Load(c.Use, i) * Columns.Load(c.Watts, i) * value.Energy;
-                if (value.Money != 0) net -= Columns.Load(score, i) * value.Money;
-                net -= Columns.Load(c.Completion, i) * (value.Latency / context.Request.Deadline);
-            }
+                Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i), deviation = Columns.Load(c.Deviation, i), probability, price;
+                probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation * Columns.Gather(scale, Columns.Load(processor, i))) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
+                Columns.Store(probability, probabilities, i);
+                price = Columns.Load(c.DelayPrice, i);
+                if (!delay.IsEmpty) price *= Exp(Columns.Load(delay, i));
+                price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
+                Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
+                if (value.HasCosts)
+                {
+                    net -= Columns.Load(c.Use, i) * Columns.Load(c.Watts, i) * value.Energy;
+                    if (value.Money != 0) net -= Columns.Load(score, i) * value.Money;
+                    net -= Columns.Load(c.Completion, i) * (value.Latency / context.Request.Deadline);
+                }
 
-            Columns.Store(net - price, score, i);
+                Columns.Store(net - price, score, i);
+            }
         }
 
         context.PredictsOnTime = true;

@@ -156,7 +156,7 @@ public sealed class Scheduler
         View.Measured(entry.Placement, entry.Generation, measured, now);
         long arrived = arrivedAt ?? (measured.ResultDelay >= 0 ? now + (long)((entry.NetworkBack - measured.ResultDelay) * 1e6f) : now);
         bool onTime = ran && arrived <= entry.Request.DeadlineAt;
-        View.Judged(entry.Placement, entry.Generation, onTime, entry.OnTime);
+        Judge(entry, onTime, arrived);
         if (handle < _stakes.Length) Tell(handle, ran && measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
         Free(handle);
     }
@@ -169,9 +169,16 @@ public sealed class Scheduler
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: true);
-        View.Judged(entry.Placement, entry.Generation, onTime: false, entry.OnTime);
+        Judge(entry, onTime: false, now);
         if (handle < _stakes.Length) Tell(handle, 0, ran: false, onTime: false, now);
         Free(handle);
+    }
+
+    // What never came came later than now.
+    private void Judge(in InFlight entry, bool onTime, long arrived)
+    {
+        float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
+        View.Judged(entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
     }
 
     /// <summary>Whether the worker of a request under way is gone: withdrawn, in another life, or dead by its telemetry.</summary>
@@ -320,8 +327,8 @@ public sealed class Scheduler
     private int Send(in Request request, int index, int placement)
     {
         Candidates c = Candidates;
-        float curve = OnTimeModel.Probability(c.Slack[index], c.Deviation[index]);
-        float slope = OnTimeModel.Slope(c.HasOnTime ? c.OnTime[index] : curve, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
+        float onTime = c.HasOnTime ? c.OnTime[index] : OnTimeModel.Probability(c.Slack[index], c.Deviation[index]);
+        float slope = OnTimeModel.Slope(onTime, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
         View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope);
         int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
         if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
@@ -336,7 +343,8 @@ public sealed class Scheduler
         entry.Capacity = c.Capacity[index];
         entry.NetworkOut = c.NetworkOut[index];
         entry.NetworkBack = c.NetworkBack[index];
-        entry.OnTime = curve;
+        entry.Slack = c.Slack[index];
+        entry.Deviation = c.Deviation[index];
         entry.SentAt = View.Now;
         InFlightCount++;
         return handle;

@@ -228,6 +228,49 @@ public class ClusterViewTests
     }
 
     [Fact]
+    public void Answers_that_come_as_predicted_narrow_the_on_time_curve_of_their_processor_and_surprises_widen_it_again()
+    {
+        TestCluster cluster = new(new() { Exploration = 0 });
+        cluster.Worker("a", "edge", TestCluster.Variant("m", "t", 0.9f, 10)).Worker("b", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        float assumed = OnTime();
+        Assert.Equal([1, 1], cluster.View.ErrorScale.ToArray());
+
+        for (int i = 0; i < 200; i++) Answer(errorMs: i % 2 == 0 ? 0.5 : -0.5);
+        int known = cluster.View.ProcessorOf(cluster.Decide(cluster.Request()).Placement);
+        Assert.InRange(cluster.View.ErrorScale[known], 0.1f, 0.5f);
+        Assert.True(OnTime() > assumed);
+
+        for (int i = 0; i < 100; i++) Answer(errorMs: -60);
+        Assert.Equal(1, cluster.View.ErrorScale.ToArray().Max()); // never wider than assumed
+        for (int i = 0; i < 200; i++) Answer(errorMs: 0.1);
+        float narrow = cluster.View.ErrorScale.ToArray().Min();
+        cluster.After(20_000);
+        cluster.Hear("a", "b");
+        cluster.View.Advance(cluster.Now);
+        Assert.True(cluster.View.ErrorScale.ToArray().Min() > narrow, "what nobody has seen for long is not known so well any more");
+
+        // Of requests that are so short of time that the curve counts.
+        float OnTime()
+        {
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 16));
+            Assert.True(decision.IsPlaced);
+            float onTime = cluster.Scheduler.Candidates.OnTime[decision.Candidate];
+            cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            return onTime;
+        }
+
+        void Answer(double errorMs)
+        {
+            cluster.After(20);
+            cluster.Hear("a", "b");
+            Decision decision = cluster.Decide(cluster.Request());
+            double completion = 1e3 * cluster.Scheduler.Candidates.Completion[decision.Candidate];
+            cluster.After(completion - errorMs);
+            cluster.Answer(decision, 10);
+        }
+    }
+
+    [Fact]
     public void X4_a_worker_that_gets_five_times_slower_loses_its_share_within_seconds_and_gets_it_back()
     {
         TestCluster cluster = new(new() { Exploration = 0 });

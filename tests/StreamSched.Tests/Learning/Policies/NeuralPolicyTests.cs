@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
@@ -33,13 +34,14 @@ public class NeuralPolicyTests
     [Theory]
     [InlineData("small", true)]
     [InlineData("metro", false)]
-    public void Untrained_it_is_the_price_rule_decision_for_decision(string scenario, bool accuracy)
+    public void Untrained_it_is_the_price_rule_on_the_curve_as_assumed_decision_for_decision(string scenario, bool accuracy)
     {
         Scenario world = ScenarioFile.Load(Checkout.Path("scenarios", scenario + ".json")) with { Duration = 2.5, WarmUp = 0.5, ValueIsAccuracy = accuracy };
         ValueWeights value = new() { Accuracy = accuracy ? 1 : 0 };
         Decisions rule = new(), neural = new();
-        new World(world, new WorldSettings { Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value }, Observer = rule }).Run();
-        new World(world, new WorldSettings { Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value }, Observer = neural }).Run();
+        ViewSettings asAssumed = new() { Correction = false };
+        new World(world, new WorldSettings { Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value, View = asAssumed }, Observer = rule }).Run();
+        new World(world, new WorldSettings { Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value, View = asAssumed }, Observer = neural }).Run();
         Assert.True(rule.All.Count > 500);
         Assert.Equal(rule.All, neural.All);
     }
@@ -75,7 +77,7 @@ public class NeuralPolicyTests
         {
             int k = cluster.View.Workers[w.Id].Placements[0];
             for (int i = 0; i < w.Load; i++) cluster.View.Sent(k, w.Milliseconds / 1000, w.Milliseconds / 1000, 0.001f, 10);
-            if (w.Load > 1) cluster.View.Judged(k, cluster.View.GenerationOf(k), onTime: false, 0.9f);
+            if (w.Load > 1) cluster.View.Judged(k, cluster.View.GenerationOf(k), onTime: false, 0.9f, -1);
         }
 
         cluster.Decide(cluster.Request(deadlineMs: 120));
