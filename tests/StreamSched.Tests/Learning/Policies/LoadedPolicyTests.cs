@@ -1,6 +1,7 @@
 using System.Text;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Policies;
@@ -23,6 +24,17 @@ public class LoadedPolicyTests
         LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(metadata, Other).ToBytes());
         Assert.Equal(Other, read.Constants);
         Assert.Equal((3, "small", 7UL, "x", double.NaN), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0], read.Metadata.Notes["command"], read.Metadata.Figures["gain"]));
+    }
+
+    [Fact]
+    public void The_shipped_price_rule_is_the_one_that_is_built_in_and_what_the_demo_plays()
+    {
+        PolicySource played = PolicySource.FindTrained(PolicyNames.Price, "--policy");
+        Assert.Equal(Checkout.Path("models", "policies", "price.json"), played.Path);
+        Assert.Equal(new RuleConstants(), played.File!.Constants);
+        Assert.Equal(RuleConstants.Of(new SchedulerSettings()), played.File.Constants);
+        Assert.Null(PolicySource.Find(PolicyNames.Price, "--policy").File); // elsewhere constants are a matter of settings
+        Assert.Null(PolicySource.FindTrained(PolicyNames.LeastLoaded, "--policy").File);
     }
 
     [Fact]
