@@ -10,10 +10,10 @@ namespace StreamSched.Learning.Policies;
 /// <summary><see cref="NeuralPolicy"/> whose outcomes are told to a sink, each with what the network saw of the choice.</summary>
 public class ObservedNeuralPolicy : ILearningPolicy
 {
-    private const int Row = FeatureEncoder.RatioFields + 1;
+    private const int Row = FeatureEncoder.RatioFields + 2;
     private readonly IOutcomeSink _sink;
 
-    // By handle: the rule's logit and the features; a logit that is no number: chosen without this policy having seen the request.
+    // By handle: the rule's logit, the same on the curve as measured, and the features; a logit that is no number: chosen without this policy having seen the request.
     private float[] _kept = [];
 
     /// <summary>A policy.</summary>
@@ -40,14 +40,15 @@ public class ObservedNeuralPolicy : ILearningPolicy
         int chosen = decision.Candidate;
         kept[0] = candidates.HasRatios ? OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen]) : float.NaN;
         if (!candidates.HasRatios) return;
+        kept[1] = OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen] * view.ErrorScale[candidates.Processor[chosen]]);
         Span<float> ratios = candidates.Ratios;
-        for (int f = 0; f < FeatureEncoder.RatioFields; f++) kept[1 + f] = ratios[(f * candidates.Padded) + chosen];
+        for (int f = 0; f < FeatureEncoder.RatioFields; f++) kept[2 + f] = ratios[(f * candidates.Padded) + chosen];
     }
 
     /// <inheritdoc/>
     public virtual void Ended(int handle, in DecisionOutcome outcome)
     {
         ReadOnlySpan<float> kept = _kept.AsSpan(handle * Row, Row);
-        if (!float.IsNaN(kept[0])) _sink.Add(kept[1..], kept[0], outcome.OnTime);
+        if (!float.IsNaN(kept[0])) _sink.Add(kept[2..], kept[0], kept[1], outcome.OnTime);
     }
 }

@@ -7,19 +7,20 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>How well probabilities of answers in time fit what came: the rule's curve against the network, on the same answers.</summary>
+/// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, and the network, on the same answers.</summary>
 /// <param name="Answers">Choices judged.</param>
-/// <param name="Rule">The curve.</param>
-/// <param name="Network">The curve corrected by the network.</param>
-public sealed record Calibration(long Answers, CalibrationSide Rule, CalibrationSide Network)
+/// <param name="Rule">The curve as assumed.</param>
+/// <param name="Measured">The curve as narrow as measured errors make it: what <c>price</c> goes by.</param>
+/// <param name="Network">The curve as assumed, corrected by the network.</param>
+public sealed record Calibration(long Answers, CalibrationSide Rule, CalibrationSide Measured, CalibrationSide Network)
 {
     /// <summary>Bins of the reliability diagram: predictions in tenths.</summary>
     public const int Bins = 10;
 
-    /// <summary>Runs worlds and judges both on the choices made in them.</summary>
+    /// <summary>Runs worlds and judges all on the choices made in them.</summary>
     /// <param name="network">The network of a policy of the kind <c>neural</c>.</param>
     /// <param name="constants">Constants of the rule that go with it.</param>
-    /// <param name="chooses">Whether the network chooses; else the rule alone does, and the network is judged on choices that it had no part in.</param>
+    /// <param name="chooses">Whether the network chooses; else the rule as assumed does, and the network is judged on choices that it had no part in.</param>
     /// <param name="scenario">The world.</param>
     /// <param name="seeds">Its seeds.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -27,7 +28,7 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
     {
         Network serving = chooses ? network : NeuralPolicy.Untrained(1);
         RuleConstants used = chooses ? constants : new RuleConstants();
-        Sums rule = new(), corrected = new();
+        Sums rule = new(), measured = new(), corrected = new();
         Activations one = new(network.Shape, 1);
         foreach (ulong seed in seeds)
         {
@@ -41,11 +42,12 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
             {
                 one.SetSample(0, samples.Features.Slice(s * FeatureEncoder.RatioFields, FeatureEncoder.RatioFields));
                 rule.Add(samples.Logits[s], samples.Outcomes[s]);
+                measured.Add(samples.Measured[s], samples.Outcomes[s]);
                 corrected.Add(samples.Logits[s] + network.Forward(one)[0], samples.Outcomes[s]);
             }
         }
 
-        return new Calibration(rule.Count, rule.Result(), corrected.Result());
+        return new Calibration(rule.Count, rule.Result(), measured.Result(), corrected.Result());
     }
 
     private sealed class Sums

@@ -9,22 +9,25 @@ namespace StreamSched.Simulation.Training;
 /// <param name="seed">Of what is kept.</param>
 internal sealed class OutcomeSamples(int features, float share, ulong seed) : IOutcomeSink
 {
-    private readonly List<float> _features = [], _logits = [], _outcomes = [];
+    private readonly List<float> _features = [], _logits = [], _measured = [], _outcomes = [];
     private RandomStream _random = new(seed);
 
     public int Count => _outcomes.Count;
 
-    public void Add(ReadOnlySpan<float> row, float logit, bool onTime)
+    public void Add(ReadOnlySpan<float> row, float logit, float measured, bool onTime)
     {
         if (_random.NextSingle() >= share) return;
         _features.AddRange(row[..features]);
         _logits.Add(logit);
+        _measured.Add(measured);
         _outcomes.Add(onTime ? 1 : 0);
     }
 
     public ReadOnlySpan<float> Features => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_features);
 
     public ReadOnlySpan<float> Logits => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_logits);
+
+    public ReadOnlySpan<float> Measured => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_measured);
 
     public ReadOnlySpan<float> Outcomes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_outcomes);
 }

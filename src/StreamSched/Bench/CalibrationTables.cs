@@ -26,13 +26,10 @@ internal static class CalibrationTables
         to.WriteLine();
         to.WriteLine($"`{report.Command}`");
         to.WriteLine();
-        MarkdownTable scores = new("scenario", "choices of", "answers", "Brier rule", "Brier network", "log loss rule", "log loss network", "calibration error rule", "network");
+        MarkdownTable scores = new("scenario", "choices of", "answers", "predicted by", "Brier", "log loss", "calibration error");
         foreach (CalibrationCase c in report.Cases)
         {
-            (CalibrationSide rule, CalibrationSide network) = (c.Result.Rule, c.Result.Network);
-            scores.Row(
-                Name(c), c.Chosen, c.Result.Answers.ToString(CultureInfo.InvariantCulture), N(rule.Brier), N(network.Brier), N(rule.LogLoss), N(network.LogLoss), N(rule.CalibrationError),
-                N(network.CalibrationError));
+            foreach ((string by, CalibrationSide side) in Sides(c.Result)) scores.Row(Name(c), c.Chosen, I(c.Result.Answers), by, N(side.Brier), N(side.LogLoss), N(side.CalibrationError));
         }
 
         scores.Write(to);
@@ -41,16 +38,20 @@ internal static class CalibrationTables
             to.WriteLine();
             to.WriteLine($"Reliability in {Name(c)}, choices of {c.Chosen}: of the answers predicted to come in time with a probability in a tenth, the mean of it and the share that came in time.");
             to.WriteLine();
-            MarkdownTable bins = new("predicted", "rule: answers", "predicted %", "seen %", "network: answers", "predicted %", "seen %");
+            MarkdownTable bins = new(["predicted", .. Sides(c.Result).SelectMany(s => new[] { s.By + ": answers", "predicted %", "seen %" })]);
             for (int b = 0; b < Calibration.Bins; b++)
             {
-                CalibrationBin rule = c.Result.Rule.Reliability[b], network = c.Result.Network.Reliability[b];
-                bins.Row($"0.{b}–{(b == 9 ? "1.0" : $"0.{b + 1}")}", I(rule.Answers), P(rule.Predicted), P(rule.Seen), I(network.Answers), P(network.Predicted), P(network.Seen));
+                bins.Row([
+                    $"0.{b}–{(b == 9 ? "1.0" : $"0.{b + 1}")}",
+                    .. Sides(c.Result).Select(s => s.Side.Reliability[b]).SelectMany(bin => new[] { I(bin.Answers), P(bin.Predicted), P(bin.Seen) }),
+                ]);
             }
 
             bins.Write(to);
         }
     }
+
+    private static (string By, CalibrationSide Side)[] Sides(Calibration c) => [("rule as assumed", c.Rule), ("rule as measured", c.Measured), ("network", c.Network)];
 
     private static string Name(CalibrationCase c) => c.RateScale == 1 ? c.Scenario : FormattableString.Invariant($"{c.Scenario} x {c.RateScale}");
 
