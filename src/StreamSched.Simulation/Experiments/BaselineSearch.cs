@@ -18,6 +18,17 @@ internal static class BaselineSearch
         PolicyNames.OneStepImprovement, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.MostAccurate, PolicyNames.DeadlineFarthest, PolicyNames.ThresholdOnQueue,
     ];
 
+    /// <summary>The rules with what the search found for them (2026-11-22, best mean of both values; the earliest finish was best as it is).</summary>
+    public static IReadOnlyList<PolicyEntry> Tuned { get; } =
+    [
+        .. from t in ((string Rule, float Share, float Deviations)[])
+           [
+               (PolicyNames.OneStepImprovement, float.NaN, -0.5f), (PolicyNames.LeastLoaded, float.NaN, -0.5f), (PolicyNames.MostAccurate, float.NaN, -0.5f),
+               (PolicyNames.DeadlineFarthest, float.NaN, -1), (PolicyNames.ThresholdOnQueue, 0.03f, -0.5f),
+           ]
+           select With(PolicyEntry.Of(t.Rule), t.Share, t.Deviations) with { Name = t.Rule + " tuned" },
+    ];
+
     /// <summary>Every rule with every value.</summary>
     public static ExperimentPlan Plan(ExperimentInputs inputs)
     {
@@ -25,16 +36,18 @@ internal static class BaselineSearch
             from rule in inputs.Policies
             from share in rule.Name == PolicyNames.ThresholdOnQueue ? Thresholds : [float.NaN]
             from deviations in Deviations
-            select rule with
-            {
-                Name = FormattableString.Invariant($"{rule.Name}{(float.IsNaN(share) ? "" : $" {share}")} mask {deviations}"),
-                Settings = rule.Settings with { Prediction = rule.Settings.Prediction with { MaskDeviations = deviations } },
-                Create = float.IsNaN(share) ? rule.Create : _ => PolicyCatalogue.ThresholdOnQueue(share),
-            };
+            select With(rule, share, deviations);
         return new ExperimentPlan
         {
             Scenarios = [.. NamedExperiments.Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset"], [0.9, 1.5], ["steady"]).Select(c => c with { Seed = TrainingSeed })],
             Policies = [.. entries], Bound = null,
         };
     }
+
+    private static PolicyEntry With(PolicyEntry rule, float share, float deviations) => rule with
+    {
+        Name = FormattableString.Invariant($"{rule.Name}{(float.IsNaN(share) ? "" : $" {share}")} mask {deviations}"),
+        Settings = rule.Settings with { Prediction = rule.Settings.Prediction with { MaskDeviations = deviations } },
+        Create = float.IsNaN(share) ? rule.Create : _ => PolicyCatalogue.ThresholdOnQueue(share),
+    };
 }

@@ -23,6 +23,9 @@ public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool I
         PolicyNames.RandomProportionalLoad, PolicyNames.LeastImpedance,
     ];
 
+    /// <summary>Simple rules with the parameters that a search found best for them (<c>experiment baselines</c>).</summary>
+    public static IReadOnlyList<PolicyEntry> Tuned => BaselineSearch.Tuned;
+
     /// <summary>A policy of the catalogue, without exploration.</summary>
     /// <param name="name">Its registered name.</param>
     /// <exception cref="ArgumentException">There is none of this name.</exception>
