@@ -9,7 +9,7 @@ namespace StreamSched.IntegrationTests.Devices;
 public class DeviceClientTests(BrokerFixture brokers)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private static readonly DeviceClientSettings Impatient = new() { Grace = TimeSpan.Zero, Margin = TimeSpan.FromMilliseconds(300) };
+    private static readonly DeviceClientSettings Impatient = new() { Grace = TimeSpan.Zero, Margin = TimeSpan.FromSeconds(3) }; // longer than a busy broker takes to confirm
 
     [Theory]
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
@@ -40,7 +40,7 @@ public class DeviceClientTests(BrokerFixture brokers)
         await using Bench bench = await Bench.OpenAsync(brokers, broker, Impatient);
         Answer answer = await bench.Client.AskAsync(Request("cam-1", deadlineMs: 50)).WaitAsync(Limit);
         Assert.Equal((AnswerStatus.NoAnswer, "silence", false), (answer.Status, answer.Reason, answer.OnTime));
-        Assert.InRange(answer.Latency.TotalMilliseconds, 350, 20_000);
+        Assert.InRange(answer.Latency.TotalMilliseconds, 3_050, 20_000);
 
         (InferenceRequest request, int partition) = bench.Take();
         bench.Answer(request, partition, 1);
