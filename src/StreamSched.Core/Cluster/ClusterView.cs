@@ -270,21 +270,26 @@ public sealed partial class ClusterView
         foreach (WorkerState worker in _workers.Values)
             foreach (int k in worker.Placements) counts[_tasks[_variant[k].Task]]++;
         for (int t = 0; t < counts.Length; t++) _tables[t].Clear(counts[t]);
-        foreach (WorkerState worker in _workers.Values)
-        {
-            foreach (int k in worker.Placements)
-            {
-                int p = _processorOf[k];
-                ProcessorDescription processor = worker.Description.Processors.First(d => d.Id == _processorId[p]);
-                bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
-                TaskTable table = _tables[_tasks[_variant[k].Task]];
-                _tableOf[k] = table;
-                _row[k] = table.Add(k, p, worker.Site, fits, _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
-            }
 
-            foreach (int p in worker.Processors) RefreshUse(p);
+        // One variant of each processor after another: eight rows then mostly have eight processors in a row, and what is kept by processor is loaded, not gathered.
+        foreach (int k in _workers.Values.SelectMany(w => w.Placements).OrderBy(VariantOfItsTask).ThenBy(k => _processorOf[k]))
+        {
+            int p = _processorOf[k];
+            WorkerState worker = _workerOf[p]!;
+            ProcessorDescription processor = worker.Description.Processors.First(d => d.Id == _processorId[p]);
+            bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
+            TaskTable table = _tables[_tasks[_variant[k].Task]];
+            _tableOf[k] = table;
+            _row[k] = table.Add(k, p, worker.Site, fits, _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
         }
+
+        foreach (TaskTable table in _tables) table.Complete(_processorId.Length);
+        foreach (WorkerState worker in _workers.Values)
+            foreach (int p in worker.Processors) RefreshUse(p);
     }
+
+    // How many variants of the same task its processor lists before a placement's.
+    private int VariantOfItsTask(int k) => _placementsOf[_processorOf[k]].TakeWhile(other => other != k).Count(other => _variant[other].Task == _variant[k].Task);
 
     // The same life with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
     // count item by item, so it drains as unaccounted work.

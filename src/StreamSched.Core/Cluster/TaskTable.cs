@@ -16,6 +16,9 @@ internal sealed class TaskTable
 
     public int[] Processor { get; private set; } = [];
 
+    // By eight rows: their first processor, where the others are those that follow it; -1 where they are not.
+    public int[] FirstProcessor { get; private set; } = [];
+
     public int[] Site { get; private set; } = [];
 
     public float[] Use { get; private set; } = [];
@@ -41,6 +44,7 @@ internal sealed class TaskTable
         Padded = (count + Lanes - 1) / Lanes * Lanes;
         Placement = new int[Padded];
         Processor = new int[Padded];
+        FirstProcessor = new int[Padded / Lanes];
         Site = new int[Padded];
         Use = new float[Padded];
         Capacity = new float[Padded];
@@ -58,5 +62,17 @@ internal sealed class TaskTable
         (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
         (Accuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (accuracy, solo, watts, tariffPerSecond);
         return i;
+    }
+
+    /// <summary>To be called after the last row.</summary>
+    /// <param name="processors">Length of the view's columns by processor.</param>
+    public void Complete(int processors)
+    {
+        for (int i = 0; i < Padded; i += Lanes)
+        {
+            bool inRow = Processor[i] + Lanes <= processors;
+            for (int row = i; row < Count && row < i + Lanes; row++) inRow &= Processor[row] == Processor[i] + row - i;
+            FirstProcessor[i / Lanes] = inRow ? Processor[i] : -1;
+        }
     }
 }

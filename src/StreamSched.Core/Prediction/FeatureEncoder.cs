@@ -59,29 +59,28 @@ public static class FeatureEncoder
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
             {
-                Vector256<int> p = Columns.Load(candidates.Processor, i);
                 Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), run = Columns.Load(candidates.Run, i);
-                Vector256<float> inverseDeviation = one / deviation, inverseSlots = Columns.Gather(slotsOf, p);
-                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(Columns.Gather(utilisationOf, p), 0, 2);
-                Vector256<float> queue = Within(Columns.Gather(backlogOf, p) / (Columns.Gather(meanUseOf, p) * inverseSlots), 0, 1e4f);
-                Vector256<float> arrivals = Within(Columns.Gather(rateOf, p) * run, 0, 1e4f);
-                Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), surprise = Columns.Gather(surpriseOf, p);
+                Vector256<float> inverseDeviation = one / deviation, inverseSlots = candidates.ByProcessor(slotsOf, i);
+                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
+                Vector256<float> queue = Within(candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanUseOf, i) * inverseSlots), 0, 1e4f);
+                Vector256<float> arrivals = Within(candidates.ByProcessor(rateOf, i) * run, 0, 1e4f);
+                Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), surprise = candidates.ByProcessor(surpriseOf, i);
                 float* at = to + i;
                 logit.Store(at);
                 Within(slack * inverse, -1, 1).Store(at += stride);
                 Within(run * inverse, 0, 2).Store(at += stride);
                 Within(Columns.Load(candidates.Waiting, i) * inverse, 0, 2).Store(at += stride);
                 Within((Columns.Load(candidates.NetworkOut, i) + Columns.Load(candidates.NetworkBack, i)) * inverse, 0, 2).Store(at += stride);
-                Within(Columns.Gather(deviationOf, p) * inverse * 10, 0, 2).Store(at += stride);
+                Within(candidates.ByProcessor(deviationOf, i) * inverse * 10, 0, 2).Store(at += stride);
                 Within(one - (Columns.Load(candidates.Use, i) / run), 0, 1).Store(at += stride);
                 utilisation.Store(at += stride);
                 (queue / (Vector256.Create(4f) + queue)).Store(at += stride);
                 (arrivals / (one + arrivals)).Store(at += stride);
                 capacityPrice.Store(at += stride);
                 Within(Columns.Load(candidates.DelayPrice, i), 0, 2).Store(at += stride);
-                Within(Columns.Gather(slowdownOf, p), -2, 2).Store(at += stride);
+                Within(candidates.ByProcessor(slowdownOf, i), -2, 2).Store(at += stride);
                 (surprise * 2).Store(at += stride);
-                (Columns.Gather(lastingOf, p) * 4).Store(at += stride);
+                (candidates.ByProcessor(lastingOf, i) * 4).Store(at += stride);
                 Within(run * inverseDeviation, 0, 2).Store(at += stride);
                 inverseSlots.Store(at += stride);
                 unknown.Store(at + stride);

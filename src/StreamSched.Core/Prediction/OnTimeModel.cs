@@ -48,7 +48,7 @@ public sealed record OnTimeModel
     public static Vector256<float> Probability(Vector256<float> slack, Vector256<float> deviation, Vector256<float> correction)
     {
         Vector256<float> exponent = Vector256.Min(Vector256.Max(slack * -Steepness / deviation, Vector256.Create(-80f)), Vector256.Create(80f)) - correction;
-        return Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(exponent));
+        return Vector256<float>.One / (Vector256<float>.One + VectorMath.Exp(exponent));
     }
 
     /// <summary>Logit of P: 1.7 · slack / σ within ± 80.</summary>

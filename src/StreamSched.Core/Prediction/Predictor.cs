@@ -51,21 +51,21 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
             {
-                Vector256<int> processor = Load(table.Processor, i), site = Load(table.Site, i);
-                Vector256<float> networkOut = Vector256.Max(zero, Columns.Gather(wayOut, site) + Columns.Gather(corrections, processor));
+                Vector256<int> site = Load(table.Site, i);
+                Vector256<float> networkOut = Vector256.Max(zero, Columns.Gather(wayOut, site) + candidates.ByProcessor(corrections, i));
                 Vector256<float> networkBack = Columns.Gather(wayBack, site);
-                Vector256<float> backlog = Columns.Gather(backlogs, processor);
+                Vector256<float> backlog = candidates.ByProcessor(backlogs, i);
                 Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i), capacity = Load(table.Capacity, i);
                 Vector256<float> waiting = Vector256.Max(zero, backlog - networkOut);
                 Vector256<float> network = networkOut + networkBack;
                 Vector256<float> completion = network + waiting + use;
                 Vector256<float> slack = left - completion;
-                Vector256<float> deviation = onTime.Deviation(run, network, Columns.Gather(deviations, processor), Columns.Gather(unknown, processor));
+                Vector256<float> deviation = onTime.Deviation(run, network, candidates.ByProcessor(deviations, i), candidates.ByProcessor(unknown, i));
                 Vector256<int> mask = Load(table.Fits, i)
                     & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                     & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
-                Vector256<float> capacityPrice = capacity * Columns.Gather(capacityPrices, processor);
-                Vector256<float> delayPrice = use * Columns.Gather(delayPrices, processor) * (backlog + run);
+                Vector256<float> capacityPrice = capacity * candidates.ByProcessor(capacityPrices, i);
+                Vector256<float> delayPrice = use * candidates.ByProcessor(delayPrices, i) * (backlog + run);
 
                 // Copied, since the table moves on as soon as the request is counted in.
                 Store(use, candidates.UseColumn, i);

@@ -29,7 +29,6 @@ public static class PriceRule
         float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
         Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy)), one = Vector256<float>.One;
         Span<float> score = c.Score, probabilities = c.OnTime;
-        ReadOnlySpan<int> processor = c.Processor;
         if (value.Money != 0)
             for (int i = 0; i < c.Count; i++) score[i] = c.Money(i);
         fixed (float* scale = context.View.ErrorScale)
@@ -37,10 +36,10 @@ public static class PriceRule
             for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
                 Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i), deviation = Columns.Load(c.Deviation, i), probability, price;
-                probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation * Columns.Gather(scale, Columns.Load(processor, i))) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
+                probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation * c.ByProcessor(scale, i)) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
                 Columns.Store(probability, probabilities, i);
                 price = Columns.Load(c.DelayPrice, i);
-                if (!delay.IsEmpty) price *= Exp(Columns.Load(delay, i));
+                if (!delay.IsEmpty) price *= VectorMath.Exp(Columns.Load(delay, i));
                 price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
                 Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
                 if (value.HasCosts)
@@ -58,7 +57,4 @@ public static class PriceRule
         context.RejectScore = parameters.RejectScore;
         return Ranking.Softmax(ref context, parameters.Temperature, parameters.RejectScore);
     }
-
-    // The runtime's exponential of 0 is 1.0000001; a factor that nothing was learned for must be none.
-    private static Vector256<float> Exp(Vector256<float> x) => Vector256.ConditionalSelect(Vector256.Equals(x, Vector256<float>.Zero), Vector256<float>.One, Vector256.Exp(x));
 }

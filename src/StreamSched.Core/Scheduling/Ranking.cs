@@ -60,6 +60,35 @@ public static class Ranking
         return winner;
     }
 
+    /// <summary>The best feasible candidates but the chosen one, by score.</summary>
+    /// <param name="candidates">With scores written.</param>
+    /// <param name="chosen">The candidate that was chosen, or -1.</param>
+    /// <param name="next">Receives indices of candidates.</param>
+    /// <returns>How many there are.</returns>
+    public static int NextBest(Candidates candidates, int chosen, Span<int> next)
+    {
+        Span<float> score = candidates.Score;
+        ReadOnlySpan<int> mask = candidates.Mask;
+        int n = 0;
+        float least = float.NegativeInfinity;
+        for (int i = 0; i < score.Length; i += Lanes)
+        {
+            Vector256<float> better = n < next.Length ? Vector256<float>.AllBitsSet : Vector256.GreaterThan(Columns.Load(score, i), Vector256.Create(least));
+            uint left = (better & Columns.Load(mask, i).AsSingle()).ExtractMostSignificantBits();
+            for (; left != 0; left &= left - 1)
+            {
+                int candidate = i + BitOperations.TrailingZeroCount(left);
+                if (candidate == chosen || (n == next.Length && !(score[candidate] > least))) continue;
+                int at = n < next.Length ? n++ : n - 1;
+                for (; at > 0 && score[next[at - 1]] < score[candidate]; at--) next[at] = next[at - 1];
+                next[at] = candidate;
+                least = score[next[n - 1]];
+            }
+        }
+
+        return n;
+    }
+
     /// <summary>The n-th feasible candidate.</summary>
     /// <param name="candidates">With a mask.</param>
     /// <param name="n">From 0, less than the number of feasible ones.</param>
@@ -156,10 +185,10 @@ public static class Ranking
         {
             Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
             Vector256<float> exponent = Vector256.Max((s - Vector256.Create(top)) * inverse, Vector256.Create(-87f));
-            Vector256<float> w = Vector256.Exp(exponent) & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i).AsSingle();
 
-            // Below e^-20 a candidate is left out: it would never be drawn, and a log could not tell it from impossible.
-            w &= Vector256.GreaterThan(exponent, Vector256.Create(-20f)).AsSingle();
+            // Below e^-20 a candidate is left out: it would never be drawn, and a log could not tell it from impossible. Of most eight none is left.
+            Vector256<float> near = Vector256.GreaterThan(exponent, Vector256.Create(-20f)) & Columns.Load(mask, i).AsSingle();
+            Vector256<float> w = near == Vector256<float>.Zero ? near : VectorMath.Exp(exponent) & near;
             w.StoreUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i);
             total += w;
         }
@@ -173,12 +202,15 @@ public static class Ranking
         float rejected = rejectWeight / sum, draw = context.NextSingle() - rejected;
         if (draw < 0) return new Choice(-1, rejected);
         int last = best;
-        for (int i = 0; i < candidates.Count; i++)
+        for (int i = 0; i < weight.Length; i += Lanes)
         {
-            if (weight[i] <= 0) continue;
-            last = i;
-            draw -= weight[i];
-            if (draw < 0) break;
+            uint drawable = Vector256.GreaterThan(Columns.Load(weight, i), Vector256<float>.Zero).ExtractMostSignificantBits();
+            for (; drawable != 0; drawable &= drawable - 1)
+            {
+                last = i + BitOperations.TrailingZeroCount(drawable);
+                draw -= weight[last];
+                if (draw < 0) return new Choice(last, weight[last]);
+            }
         }
 
         return new Choice(last, weight[last]);

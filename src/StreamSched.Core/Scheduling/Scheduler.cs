@@ -205,33 +205,6 @@ public sealed class Scheduler
     /// <param name="candidate">Index of the candidate.</param>
     public RejectReason WhyNot(in Request request, int candidate) => _predictor.WhyNot(request, Candidates, candidate);
 
-    /// <summary>The best feasible candidates of the last decision but the chosen one, by score.</summary>
-    /// <param name="chosen">The candidate that was chosen, or -1.</param>
-    /// <param name="next">Receives indices of candidates.</param>
-    /// <returns>How many there are.</returns>
-    public int NextBest(int chosen, Span<int> next)
-    {
-        ReadOnlySpan<float> score = Candidates.Score;
-        ReadOnlySpan<int> mask = Candidates.Mask;
-        int n = 0;
-        float least = float.NegativeInfinity;
-        for (int i = 0; i < Candidates.Count; i++)
-        {
-            if (mask[i] == 0 || i == chosen || (n == next.Length && !(score[i] > least))) continue;
-            int at = n < next.Length ? n++ : n - 1;
-            while (at > 0 && score[next[at - 1]] < score[i])
-            {
-                next[at] = next[at - 1];
-                at--;
-            }
-
-            next[at] = i;
-            least = score[next[n - 1]];
-        }
-
-        return n;
-    }
-
     private Decision Rejected(RejectReason reason, ulong seed, float propensity) => new()
     {
         Placement = -1, Candidate = -1, Handle = -1, Reason = reason, Propensity = propensity, Explored = false, Policy = _policy.Name, Seed = seed,

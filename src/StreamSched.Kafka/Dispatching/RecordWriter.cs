@@ -69,12 +69,20 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         bool known = pending.Request.Task >= 0;
         AvroWriter parts = new(_parts);
         int predictionLength = 0;
-        SchedulingDecisionView record = new()
-        {
-            Id = request.Id, Device = request.Device, At = now, Attempt = pending.Attempt, Scheduler = _schedulerId, Policy = Utf8(decision.Policy),
-            PolicyVersion = scheduler.PolicyVersion, Propensity = decision.Propensity, Explored = decision.Explored,
-            Candidates = known ? candidates.Count : 0, Feasible = known ? candidates.Feasible : 0,
-        };
+
+        // Field by field: an initialiser fills a second one and copies it, references and all.
+        SchedulingDecisionView record = default;
+        record.Id = request.Id;
+        record.Device = request.Device;
+        record.At = now;
+        record.Attempt = pending.Attempt;
+        record.Scheduler = _schedulerId;
+        record.Policy = Utf8(decision.Policy);
+        record.PolicyVersion = scheduler.PolicyVersion;
+        record.Propensity = decision.Propensity;
+        record.Explored = decision.Explored;
+        record.Candidates = known ? candidates.Count : 0;
+        record.Feasible = known ? candidates.Feasible : 0;
         if (decision.IsPlaced)
         {
             PlacementNames names = Names(decision.Placement);
@@ -137,7 +145,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)
     {
         Span<int> next = stackalloc int[MaxNext];
-        int n = scheduler.NextBest(chosen, next);
+        int n = Ranking.NextBest(candidates, chosen, next);
         parts.WriteBlock(n);
         foreach (int i in next[..n])
         {

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Prediction;
 
 namespace StreamSched.Learning.Networks;
 

@@ -118,7 +118,7 @@ public class SchedulerTests
         for (int i = 0; i < 6; i++) cluster.Worker($"w{i}", "edge", TestCluster.Variant("m", "t", 0.9f, 10 + i));
         Decision decision = cluster.Decide(cluster.Request());
         Span<int> next = stackalloc int[3];
-        Assert.Equal(3, cluster.Scheduler.NextBest(decision.Candidate, next));
+        Assert.Equal(3, Ranking.NextBest(cluster.Scheduler.Candidates, decision.Candidate, next));
         Assert.Equal(new[] { 1, 2, 3 }, next.ToArray());
     }
 

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace StreamSched.Learning.Networks;
+namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// Elementary functions of eight numbers at once, and once more of sixteen. The runtime's own <see cref="Vector256.Exp(Vector256{float})"/> computes in double precision at a third of
 /// this speed; here the error is 2 units in the last place for the exponential and 2e-7 (absolute) for what rests on it. NaN stays NaN.
 /// </summary>
-internal static class VectorMath
+public static class VectorMath
 {
     private const float Log2E = 1.44269504f;
 
@@ -15,6 +15,7 @@ internal static class VectorMath
     private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
 
     /// <summary>e^x; 0 below -87, finite up to 88, above that e^88.</summary>
+    /// <param name="x">Any numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
@@ -37,6 +38,7 @@ internal static class VectorMath
     }
 
     /// <summary>tanh x.</summary>
+    /// <param name="x">Any numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Tanh(Vector256<float> x)
     {
@@ -45,10 +47,12 @@ internal static class VectorMath
     }
 
     /// <summary>1 / (1 + e^-x).</summary>
+    /// <param name="x">Any numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Exp(-x));
 
     /// <summary>log(1 + e^x).</summary>
+    /// <param name="x">Any numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Softplus(Vector256<float> x) =>
         Vector256.Max(x, Vector256<float>.Zero) + Vector256.Log(Vector256<float>.One + Exp(-Vector256.Abs(x)));
