@@ -64,6 +64,9 @@ public sealed class NeuralPolicy : ISchedulingPolicy
         return PriceRule.Choose(ref context, _price, corrections[..candidates.Padded], corrections.Slice(candidates.Padded, candidates.Padded));
     }
 
+    /// <summary>Logarithm of the factor on a candidate's delay price in the last decision.</summary>
+    internal float DelayFactor(int candidate) => _activations.Output[_activations.Stride + candidate];
+
     internal static ISchedulingPolicy Create(PolicyFile file, RuleConstants constants)
     {
         if (file.Memory is not null) throw new PolicyFileException($"a network of '{PolicyNames.Neural}' has no recurrent memory; the view remembers for it");

@@ -5,41 +5,54 @@ using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
+using StreamSched.Learning.Reinforcement;
 using StreamSched.Learning.Supervised;
 
 namespace StreamSched.Simulation.Training;
 
 /// <summary>
 /// First the on-time probability, on policy: worlds are run with the network as it is, which then learns from how its choices ended; the loss of a round is that on outcomes that it has not
-/// yet learned from. Then the price of delay and T by an evolution strategy on the value of worlds; the probability stays as it was calibrated.
+/// yet learned from. Then all of it by PPO on the value of worlds, through the rule's scores; of its states the best one in worlds of comparison is kept, which may be the one it began with. Then the
+/// price of delay and T by an evolution strategy.
 /// </summary>
 internal sealed class NeuralTrainer : IPolicyTrainer
 {
     public string Kind => PolicyNames.Neural;
 
-    public string Summary => "the on-time probability from outcomes of simulated worlds, then the price of delay by an evolution strategy on their value";
+    public string Summary => "the on-time probability from outcomes of simulated worlds, then all of it by PPO, then the price of delay by an evolution strategy";
 
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
 
     private sealed class Training : IPolicyTraining
     {
-        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, RoundWorlds = 16, SearchWorlds = 8, Capacity = 300_000;
+        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
+        private const ulong ComparisonSeeds = 1_000_000;
         private const float KeptShare = 0.3f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
+        private static readonly PpoOptions Ppo = new()
+        {
+            Adam = new AdamOptions { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,
+        };
+
         private readonly TrainingPlan _plan;
         private readonly TrainingWorlds _worlds;
         private readonly ResidualTrainer _trainer;
+        private readonly RulePpo _ppo;
+        private readonly BestSoFar _best;
         private readonly SampleRing _samples = new(Fields, Capacity);
         private readonly EvolutionStrategy _search;
         private RandomStream _random;
         private long _rounds;
-        private double _logLossRule = double.NaN, _logLoss = double.NaN, _brierRule = double.NaN, _brier = double.NaN, _gain = double.NaN;
+        private double _logLossRule = double.NaN, _logLoss = double.NaN, _brierRule = double.NaN, _brier = double.NaN, _gain = double.NaN, _before = double.NaN;
 
         public Training(TrainingPlan plan)
         {
             (_plan, _worlds) = (plan, new TrainingWorlds(plan));
             _trainer = new ResidualTrainer(NeuralPolicy.Untrained(plan.Seed), new AdamOptions { LearningRate = LearningRate, MaxGradientNorm = 1 });
 
-            // The weights of the second result, its bias, and the logarithm of T.
+            _ppo = new RulePpo(Network.Clone(), TrainingTemperature, Ppo, plan.Seed);
+            _best = new BestSoFar(Network.Parameters);
+
+            // What is added to the weights of the second result and to its bias, and the logarithm of T.
             int last = Network.Shape.Layers[^2].Outputs;
             _search = new EvolutionStrategy(new float[last + 2], new EvolutionOptions { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
             _random = RandomStream.For(plan.Seed, "neural training");
@@ -49,12 +62,12 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
         {
-            double value = _rounds < SupervisedRounds ? Learn(cancellation) : Search(cancellation);
+            double value = _rounds < SupervisedRounds ? Learn(cancellation) : _rounds < SupervisedRounds + PpoRounds ? Improve(cancellation) : Search(cancellation);
             _rounds++;
             return
             [
                 ("value", value), ("gain", _gain), ("logLossRule", _logLossRule), ("logLoss", _logLoss), ("brierRule", _brierRule), ("brier", _brier), ("samples", _samples.Count),
-                ("temperature", Temperature(_search.Parameters)),
+                ("temperature", Temperature(_search.Parameters)), ("improved", _best.Score - _before),
             ];
         }
 
@@ -63,9 +76,11 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             _trainer.Save(checkpoint, "network");
             _samples.Save(checkpoint);
             _search.Save(checkpoint);
+            _ppo.Save(checkpoint);
+            _best.Save(checkpoint);
             checkpoint.Set("rounds", (ulong)_rounds);
             checkpoint.Set("random", _random.State);
-            checkpoint.Set<double>("figures", [_logLossRule, _logLoss, _brierRule, _brier, _gain]);
+            checkpoint.Set<double>("figures", [_logLossRule, _logLoss, _brierRule, _brier, _gain, _before]);
         }
 
         public void Load(Checkpoint checkpoint)
@@ -73,17 +88,20 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             _trainer.Load(checkpoint, "network");
             _samples.Load(checkpoint);
             _search.Load(checkpoint);
+            _ppo.Load(checkpoint);
+            _best.Load(checkpoint);
             (_rounds, _random) = ((long)checkpoint.GetUInt64("rounds"), new RandomStream(checkpoint.GetUInt64("random")));
             double[] figures = checkpoint.Get<double>("figures");
-            (_logLossRule, _logLoss, _brierRule, _brier, _gain) = (figures[0], figures[1], figures[2], figures[3], figures[4]);
+            (_logLossRule, _logLoss, _brierRule, _brier, _gain, _before) = (figures[0], figures[1], figures[2], figures[3], figures[4], figures[5]);
         }
 
         public byte[] File(PolicyMetadata about)
         {
+            if (!double.IsNaN(_best.Score)) _best.Parameters.CopyTo(Network.Parameters);
             Dictionary<string, double> figures = new(about.Figures)
             {
                 ["trainingLogLossRule"] = _logLossRule, ["trainingLogLoss"] = _logLoss, ["trainingBrierRule"] = _brierRule, ["trainingBrier"] = _brier, ["generations"] = _search.Generations,
-                ["trainingGain"] = _gain,
+                ["trainingGain"] = _gain, ["trainingImproved"] = _best.Score - _before,
             };
             PolicyMetadata metadata = RuleConstantsText.Into(
                 about with { FeatureLayout = FeatureEncoder.RatioLayout, Features = FeatureEncoder.RatioNames, Figures = figures }, Constants(Temperature(_search.Parameters)));
@@ -146,6 +164,46 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             if (n > 0) (_logLossRule, _logLoss, _brierRule, _brier) = (logRule / n, log / n, brierRule / n, brier / n);
         }
 
+        // A round of PPO. Worlds of comparison are always the same ones, and nothing is drawn in them but what serving draws.
+        private double Improve(CancellationToken cancellation)
+        {
+            if (_rounds == SupervisedRounds)
+            {
+                Network.Parameters.CopyTo(_ppo.Network.Parameters);
+                _before = Compare(cancellation);
+                _best.Offer(Network.Parameters, _before);
+            }
+
+            RandomStream random = _random;
+            ulong seed = random.NextUInt64();
+            List<RuleDecisions>[] records = new List<RuleDecisions>[RoundWorlds];
+            double[] values = new double[RoundWorlds];
+            Parallel.For(0, RoundWorlds, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, w =>
+            {
+                List<RuleDecisions> mine = records[w] = [];
+                values[w] = _worlds.Value(seed + (ulong)w, Constants(TrainingTemperature), 0, Recorded, cancellation);
+
+                ISchedulingPolicy Recorded(RuleConstants constants)
+                {
+                    mine.Add(new RuleDecisions());
+                    return new RecordedNeuralPolicy(_ppo.Network, _ppo.Critic, constants.Price, mine[^1], KeptShare, seed + (ulong)((w * 64) + mine.Count));
+                }
+            });
+            _ppo.Update([.. records.SelectMany(r => r).Where(d => d.Count > 0)]);
+            _random = random;
+            if ((_rounds + 1) % 5 == 0) _best.Offer(_ppo.Network.Parameters, Compare(cancellation));
+            if (_rounds + 1 == SupervisedRounds + PpoRounds) _best.Parameters.CopyTo(Network.Parameters);
+            return values.Average();
+        }
+
+        private double Compare(CancellationToken cancellation)
+        {
+            double[] values = new double[Comparisons];
+            Parallel.For(0, Comparisons, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, c =>
+                values[c] = _worlds.Value(ComparisonSeeds + (ulong)c, Constants(new PriceParameters().Temperature), 0, constants => new NeuralPolicy(_ppo.Network, constants.Price), cancellation));
+            return values.Average();
+        }
+
         private double Search(CancellationToken cancellation)
         {
             ulong worlds = 0;
@@ -175,8 +233,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         {
             Network network = Network.Clone();
             int layer = network.Shape.Layers.Count - 1, inputs = x.Length - 2;
-            x[..inputs].CopyTo(network.Weights(layer)[inputs..]);
-            network.Biases(layer)[1] = x[inputs];
+            Span<float> weights = network.Weights(layer)[inputs..];
+            for (int i = 0; i < inputs; i++) weights[i] += x[i];
+            network.Biases(layer)[1] += x[inputs];
             return network;
         }
 

@@ -1,0 +1,230 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Networks;
+using StreamSched.Learning.Optimization;
+
+namespace StreamSched.Learning.Reinforcement;
+
+/// <summary>
+/// Proximal policy optimisation (Schulman et al. 2017) of the network inside the price rule: the policy is the rule's softmax over candidates and refusal, gradients go through its scores, so
+/// both of the network's results move, the correction of the on-time logit and the factor on the price of delay. The logarithmic score of the chosen one's on-time probability is part of
+/// the loss, so that it stays a probability. Any number of candidates in any order.
+/// </summary>
+public sealed class RulePpo
+{
+    private readonly Adam _adam, _criticAdam;
+    private readonly Activations _rows, _contexts;
+    private readonly float[] _gradients, _criticGradients;
+    private readonly float _temperature;
+    private RandomStream _random;
+
+    /// <summary>A learner.</summary>
+    /// <param name="network">From features to the two results; it is changed.</param>
+    /// <param name="temperature">T of the rule while it decides.</param>
+    /// <param name="options">Settings; the weight of entropy and minibatches of sequences are not used.</param>
+    /// <param name="seed">Of the critic's first values and of the order of minibatches.</param>
+    public RulePpo(Network network, float temperature, PpoOptions options, ulong seed)
+    {
+        (Network, Options, _temperature) = (network, options, temperature);
+        _random = RandomStream.For(seed, "rule ppo");
+        Critic = new Network(CriticShape(network.Shape.Inputs));
+        Initialization.Orthogonal(Critic, ref _random, lastGain: 0.01f);
+        (_rows, _contexts) = (new Activations(network.Shape, 256), new Activations(Critic.Shape, 256));
+        (_adam, _criticAdam) = (new Adam(network.Shape.ParameterCount, options.Adam), new Adam(Critic.Shape.ParameterCount, options.Adam));
+        (_gradients, _criticGradients) = (new float[network.Shape.ParameterCount], new float[Critic.Shape.ParameterCount]);
+    }
+
+    /// <summary>What learns.</summary>
+    public Network Network { get; }
+
+    /// <summary>From the means over the feasible candidates to what is expected to come.</summary>
+    public Network Critic { get; }
+
+    /// <summary>Settings.</summary>
+    public PpoOptions Options { get; }
+
+    /// <summary>Decisions per minibatch.</summary>
+    public int MinibatchSize { get; init; } = 512;
+
+    /// <summary>Weight of the logarithmic score of the on-time probability.</summary>
+    public float ScoreWeight { get; init; } = 1;
+
+    /// <summary>Rewards are multiplied by it, so that returns are of the order of one.</summary>
+    public float RewardScale { get; init; } = 0.1f;
+
+    /// <summary>Learns from decisions of the network as it is.</summary>
+    /// <param name="decisions">Of some schedulers.</param>
+    /// <exception cref="ArgumentException">There is no decision to learn from.</exception>
+    public PpoStatistics Update(IReadOnlyList<RuleDecisions> decisions)
+    {
+        float[][] advantages = [.. decisions.Select(d => d.Advantages(Options.Discount, Options.Lambda, RewardScale))];
+        Step[] steps = [.. decisions.SelectMany((d, t) => d.Samples.Select(s => new Step(s, advantages[t][s.At], d.Value(s.At) + advantages[t][s.At])))];
+        if (steps.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(decisions));
+        Sums total = default;
+        int epochs = 0, done = 0;
+        float norm = 0, divergence = 0;
+        for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
+        {
+            for (int i = steps.Length - 1; i > 0; i--)
+            {
+                int j = _random.NextInt32(i + 1);
+                (steps[i], steps[j]) = (steps[j], steps[i]);
+            }
+
+            double epoch = 0;
+            for (int from = 0; from < steps.Length; from += MinibatchSize)
+            {
+                Sums sums = Minibatch(steps.AsSpan(from, Math.Min(MinibatchSize, steps.Length - from)));
+                norm += _adam.Step(Network.Parameters, _gradients);
+                _criticAdam.Step(Critic.Parameters, _criticGradients);
+                epoch += sums.Divergence;
+                total.Add(sums);
+                done++;
+            }
+
+            divergence = (float)(epoch / steps.Length);
+        }
+
+        return new PpoStatistics(total.Policy / total.Count, total.Value / total.Count, total.Entropy / total.Count, divergence, total.Clipped / total.Count, norm / done, epochs);
+    }
+
+    /// <summary>Writes parameters and everything else that it needs to go on.</summary>
+    /// <param name="checkpoint">Where to.</param>
+    public void Save(Checkpoint checkpoint)
+    {
+        checkpoint.Set<float>("rule.network", Network.Parameters);
+        checkpoint.Set<float>("rule.critic", Critic.Parameters);
+        checkpoint.Set("rule.random", _random.State);
+        _adam.Save(checkpoint, "rule.adam");
+        _criticAdam.Save(checkpoint, "rule.critic.adam");
+    }
+
+    /// <summary>Takes up what <see cref="Save"/> wrote.</summary>
+    /// <param name="checkpoint">From where.</param>
+    /// <exception cref="CheckpointException">It is of another training.</exception>
+    public void Load(Checkpoint checkpoint)
+    {
+        checkpoint.Get("rule.network", Network.Parameters);
+        checkpoint.Get("rule.critic", Critic.Parameters);
+        _random = new RandomStream(checkpoint.GetUInt64("rule.random"));
+        _adam.Load(checkpoint, "rule.adam");
+        _criticAdam.Load(checkpoint, "rule.critic.adam");
+    }
+
+    internal static NetworkShape CriticShape(int inputs) => NetworkShape.Perceptron(inputs, [32], Activation.Tanh, 1);
+
+    /// <summary>Loss and gradient of the network by some decisions with given advantages, for tests.</summary>
+    internal (float Loss, float[] Gradient) Gradient(IReadOnlyList<(RuleSample Sample, float Advantage)> decisions)
+    {
+        Sums sums = Minibatch([.. decisions.Select(d => new Step(d.Sample, d.Advantage, 0))], normalize: false);
+        float[] gradient = [.. _gradients];
+        Array.Clear(_gradients);
+        Array.Clear(_criticGradients);
+        return ((sums.Policy + (ScoreWeight * sums.Score)) / sums.Count, gradient);
+    }
+
+    private Sums Minibatch(Span<Step> steps, bool normalize = true)
+    {
+        int inputs = Network.Shape.Inputs, options = 0;
+        double mean = 0, square = 0;
+        foreach (Step step in steps)
+        {
+            options += step.Sample.Options.Length;
+            (mean, square) = (mean + step.Advantage, square + ((double)step.Advantage * step.Advantage));
+        }
+
+        mean /= steps.Length;
+        normalize &= Options.NormalizeAdvantages && steps.Length > 1;
+        float shift = normalize ? (float)mean : 0, scale = normalize ? (float)(1 / (Math.Sqrt(Math.Max(0, (square / steps.Length) - (mean * mean))) + 1e-8)) : 1;
+        _rows.Resize(Math.Max(1, options));
+        _contexts.Resize(steps.Length);
+        int row = 0;
+        for (int s = 0; s < steps.Length; s++)
+        {
+            RuleSample sample = steps[s].Sample;
+            _contexts.SetSample(s, sample.Context);
+            for (int o = 0; o < sample.Options.Length; o++) _rows.SetSample(row++, sample.Rows.AsSpan(o * inputs, inputs));
+        }
+
+        Network.Forward(_rows);
+        Critic.Forward(_contexts);
+        _rows.OutputGradient.Clear();
+        _contexts.OutputGradient.Clear();
+        Sums sums = default;
+        row = 0;
+        for (int s = 0; s < steps.Length; s++)
+        {
+            Decision(steps[s].Sample, row, (steps[s].Advantage - shift) * scale, 1f / steps.Length, ref sums);
+            row += steps[s].Sample.Options.Length;
+            float error = _contexts.Output[s] - steps[s].Return;
+            _contexts.OutputGradient[s] = Options.ValueWeight * error / steps.Length;
+            sums.Value += 0.5f * error * error;
+        }
+
+        Network.Backward(_rows, _gradients);
+        Critic.Backward(_contexts, _criticGradients);
+        return sums;
+    }
+
+    private void Decision(RuleSample sample, int row, float advantage, float weight, ref Sums sums)
+    {
+        int n = sample.Options.Length, stride = _rows.Stride;
+        Span<float> now = stackalloc float[n + 1], before = stackalloc float[n + 1];
+        ReadOnlySpan<float> output = _rows.Output;
+        Span<float> gradient = _rows.OutputGradient;
+        for (int o = 0; o < n; o++)
+        {
+            ref readonly RuleOption option = ref sample.Options[o];
+            float p = Sigmoid(option.Logit + output[row + o]), delay = option.DelayPrice * MathF.Exp(output[stride + row + o]);
+            now[o] = ((option.Gain * p) - option.Cost - Math.Max(option.CapacityPrice, delay)) / _temperature;
+            before[o] = option.Score / _temperature;
+        }
+
+        now[n] = before[n] = sample.RejectScore / _temperature;
+        int action = sample.Chosen < 0 ? n : sample.Chosen;
+        float logNow = now[action] - Categorical.Softmax(now, []), logBefore = before[action] - Categorical.Softmax(before, []), logRatio = logNow - logBefore;
+        float ratio = MathF.Exp(Math.Min(logRatio, 20)), clipped = Math.Clamp(ratio, 1 - Options.Clip, 1 + Options.Clip), loss = -advantage * ratio, clippedLoss = -advantage * clipped;
+        float byLog = loss >= clippedLoss ? loss : 0;
+        for (int o = 0; o < n; o++)
+        {
+            ref readonly RuleOption option = ref sample.Options[o];
+            float byScore = byLog * ((o == action ? 1 : 0) - now[o]) / _temperature, p = Sigmoid(option.Logit + output[row + o]);
+            float delay = option.DelayPrice * MathF.Exp(output[stride + row + o]);
+            gradient[row + o] = weight * byScore * option.Gain * p * (1 - p);
+            gradient[stride + row + o] = delay > option.CapacityPrice ? -weight * byScore * delay : 0;
+        }
+
+        if (action < n && !float.IsNaN(sample.OnTime))
+        {
+            float logit = sample.Options[action].Logit + output[row + action];
+            gradient[row + action] += weight * ScoreWeight * (Sigmoid(logit) - sample.OnTime);
+            sums.Score += Math.Max(logit, 0) - (logit * sample.OnTime) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit)));
+        }
+
+        sums.Count++;
+        sums.Policy += Math.Max(loss, clippedLoss);
+        sums.Entropy += Categorical.Entropy(now);
+        sums.Divergence += ratio - 1 - logRatio;
+        sums.Clipped += ratio == clipped ? 0 : 1;
+    }
+
+    private static float Sigmoid(float logit) => 1 / (1 + MathF.Exp(-logit));
+
+    private readonly record struct Step(RuleSample Sample, float Advantage, float Return);
+
+    private struct Sums
+    {
+        public int Count;
+        public float Policy, Value, Entropy, Divergence, Clipped, Score;
+
+        public void Add(in Sums other)
+        {
+            Count += other.Count;
+            Policy += other.Policy;
+            Value += other.Value;
+            Entropy += other.Entropy;
+            Divergence += other.Divergence;
+            Clipped += other.Clipped;
+            Score += other.Score;
+        }
+    }
+}
