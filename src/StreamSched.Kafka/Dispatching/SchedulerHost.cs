@@ -101,7 +101,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public void Run(CancellationToken stop)
     {
         _stop = stop;
-        LearnTheCluster(stop);
+        LearnTheCluster();
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
         _load = new LoadReporter(_settings.Dispatch.SchedulerId, Now());
@@ -117,7 +117,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         SchedulerInstruments.Add(this);
         try
         {
-            TakeRequests(group, stop);
+            TakeRequests(group);
             group.Close();
             DispatchLog.Ended(_logger, _settings.Dispatch.SchedulerId, Dispatcher.PendingCount);
             _producers.Drain(TimeSpan.FromSeconds(5));
@@ -224,18 +224,18 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _producers.Dispose();
     }
 
-    private void TakeRequests(GroupConsumer group, CancellationToken stop)
+    private void TakeRequests(GroupConsumer group)
     {
         try
         {
-            for (TimeSpan wait = TimeSpan.Zero; !stop.IsCancellationRequested;)
+            for (TimeSpan wait = TimeSpan.Zero; !_stop.IsCancellationRequested;)
             {
                 int taken = group.Poll(wait);
                 taken += Round(group);
                 wait = taken > 0 ? TimeSpan.Zero : IdleWait;
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // told to stop while it took over partitions
         }
@@ -278,15 +278,15 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     }
 
     // Reads what is known of the cluster, and then for one telemetry period more: a worker that lives has said so by then.
-    private void LearnTheCluster(CancellationToken stop)
+    private void LearnTheCluster()
     {
         foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
-        _cluster.CatchUp(_onCluster, _settings.StartTimeout, stop);
+        _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
         TimeSpan period = TimeSpan.FromMilliseconds(250);
         foreach (StreamSched.Core.Cluster.WorkerState worker in Scheduler.View.Workers.Values)
             if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;
         long began = _time.GetTimestamp();
-        while (_time.GetElapsedTime(began) < period && !stop.IsCancellationRequested) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
+        while (_time.GetElapsedTime(began) < period && !_stop.IsCancellationRequested) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
     }
 
     private void ReportLoad(long now)

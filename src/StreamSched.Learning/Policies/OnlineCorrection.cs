@@ -20,7 +20,7 @@ internal sealed class OnlineCorrection : IOutcomeSink
     private ResidualTrainer _trainer;
     private Core.Scheduling.RandomStream _random = Core.Scheduling.RandomStream.For(1, "online batches");
     private double _servedBrier, _ruleBrier;
-    private long _count, _sinceSwap;
+    private long _sinceSwap;
 
     public OnlineCorrection(Network original)
     {
@@ -51,8 +51,8 @@ internal sealed class OnlineCorrection : IOutcomeSink
         _servedBrier += Memory * ((served * served) - _servedBrier);
         _ruleBrier += Memory * ((rule * rule) - _ruleBrier);
         if (!double.IsFinite(_servedBrier) || (_sinceSwap > SwapPeriod / 2 && _servedBrier > 1.02 * _ruleBrier && !ReferenceEquals(Served, _original))) Return();
-        if (++_count >= BatchSize && _count % 16 == 0) Learn();
-        if (++_sinceSwap < SwapPeriod) return;
+        if (++_sinceSwap % 16 == 0 && _samples.Count >= BatchSize) Learn();
+        if (_sinceSwap < SwapPeriod) return;
         _sinceSwap = 0;
         Network next = _trainer.Network.Clone();
         foreach (float p in next.Parameters)

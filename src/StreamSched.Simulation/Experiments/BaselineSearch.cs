@@ -10,7 +10,7 @@ internal static class BaselineSearch
 {
     private const ulong TrainingSeed = 40_001;
     private static readonly float[] Deviations = [0.5f, 0, -0.5f, -1, -2];
-    private static readonly float[] Thresholds = [0.03f, 0.1f, 0.3f];
+    private static readonly float?[] Thresholds = [0.03f, 0.1f, 0.3f];
 
     /// <summary>The rules whose parameters are searched.</summary>
     public static IReadOnlyList<string> Rules { get; } =
@@ -21,10 +21,10 @@ internal static class BaselineSearch
     /// <summary>The rules with what the search found for them (2026-11-22, best mean of both values; the earliest finish was best as it is).</summary>
     public static IReadOnlyList<PolicyEntry> Tuned { get; } =
     [
-        .. from t in ((string Rule, float Share, float Deviations)[])
+        .. from t in ((string Rule, float? Share, float Deviations)[])
            [
-               (PolicyNames.OneStepImprovement, float.NaN, -0.5f), (PolicyNames.LeastLoaded, float.NaN, -0.5f), (PolicyNames.MostAccurate, float.NaN, -0.5f),
-               (PolicyNames.DeadlineFarthest, float.NaN, -1), (PolicyNames.ThresholdOnQueue, 0.03f, -0.5f),
+               (PolicyNames.OneStepImprovement, null, -0.5f), (PolicyNames.LeastLoaded, null, -0.5f), (PolicyNames.MostAccurate, null, -0.5f),
+               (PolicyNames.DeadlineFarthest, null, -1), (PolicyNames.ThresholdOnQueue, 0.03f, -0.5f),
            ]
            select With(PolicyEntry.Of(t.Rule), t.Share, t.Deviations) with { Name = t.Rule + " tuned" },
     ];
@@ -34,7 +34,7 @@ internal static class BaselineSearch
     {
         IEnumerable<PolicyEntry> entries =
             from rule in inputs.Policies
-            from share in rule.Name == PolicyNames.ThresholdOnQueue ? Thresholds : [float.NaN]
+            from share in rule.Name == PolicyNames.ThresholdOnQueue ? Thresholds : (float?[])[null]
             from deviations in Deviations
             select With(rule, share, deviations);
         return new ExperimentPlan
@@ -44,10 +44,10 @@ internal static class BaselineSearch
         };
     }
 
-    private static PolicyEntry With(PolicyEntry rule, float share, float deviations) => rule with
+    private static PolicyEntry With(PolicyEntry rule, float? share, float deviations) => rule with
     {
-        Name = FormattableString.Invariant($"{rule.Name}{(float.IsNaN(share) ? "" : $" {share}")} mask {deviations}"),
+        Name = FormattableString.Invariant($"{rule.Name}{(share is { } s ? $" {s}" : "")} mask {deviations}"),
         Settings = rule.Settings with { Prediction = rule.Settings.Prediction with { MaskDeviations = deviations } },
-        Create = float.IsNaN(share) ? rule.Create : _ => PolicyCatalogue.ThresholdOnQueue(share),
+        Create = share is { } threshold ? _ => PolicyCatalogue.ThresholdOnQueue(threshold) : rule.Create,
     };
 }

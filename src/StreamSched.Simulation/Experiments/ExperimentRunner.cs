@@ -20,20 +20,19 @@ public static class ExperimentRunner
         Distinct(plan.Scenarios.Select(s => s.Name), "scenarios");
         Distinct(plan.Policies.Select(p => p.Name), "policies");
         using RunStore store = new(plan.ResultsFile);
-        List<CellReport> cells = [];
         bool complete = true;
         Scenario[] open = [.. plan.Scenarios];
         for (int first = 0; complete && open.Length > 0; first += plan.Seeds)
         {
             complete = Run(plan, store, open, first, provenance, progress, cancellation);
-            cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()];
-            HashSet<string> unknown = [.. cells.Where(c => c.Policies.Any(p => !p.IsHeuristic && p.Difference is { Half: > Statistics.Shown })).Select(c => c.Scenario)];
-            open = first + (2 * plan.Seeds) > plan.MostSeeds ? [] : [.. open.Where(s => unknown.Contains(s.Name))];
+            bool more = first + (2 * plan.Seeds) <= plan.MostSeeds;
+            open = [.. open.Where(s => more && Report(plan, s, store) is { } cell && cell.Policies.Any(p => !p.IsHeuristic && p.Difference is { Half: > Statistics.Shown }))];
         }
 
         return new ExperimentReport
         {
-            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete, Cells = cells,
+            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete,
+            Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
         };
     }
 

@@ -70,7 +70,7 @@ internal static class ExperimentCommand
         {
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
             Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
-            MostSeeds = invocation.Value(MostSeedsOption),
+            MostSeeds = invocation.Value(MostSeedsOption) is >= 0 and <= 10_000 and int most ? most : throw new UsageException("--most-seeds must be in 0..10000"),
             Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
             Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
             ResultsFile = Path.Combine(folder, "runs.jsonl"),
