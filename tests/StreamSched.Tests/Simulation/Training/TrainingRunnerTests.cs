@@ -84,10 +84,11 @@ public sealed class TrainingRunnerTests : IDisposable
     public void The_network_goes_on_with_ppo_once_its_probability_is_learned_and_keeps_its_best_state()
     {
         IPolicyTrainer trainer = PolicyTrainers.Find("neural")!;
-        TrainingProgress end = TrainingRunner.Run(trainer, Plan(), Options("whole", 46), TimeProvider.System);
+        TrainingPlan plan = Plan() with { RequestsPerWorld = 40 };
+        TrainingProgress end = TrainingRunner.Run(trainer, plan, Options("whole", 46), TimeProvider.System);
         Assert.True(end.Point.First(p => p.Name == "improved").Value >= 0);
-        TrainingRunner.Run(trainer, Plan(), Options("parts", 42), TimeProvider.System);
-        TrainingRunner.Run(trainer, Plan(), Options("parts", 46, resume: true), TimeProvider.System);
+        TrainingRunner.Run(trainer, plan, Options("parts", 42), TimeProvider.System);
+        TrainingRunner.Run(trainer, plan, Options("parts", 46, resume: true), TimeProvider.System);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole")), File.ReadAllBytes(Path.Combine(_folder, "parts")));
         Assert.Contains("trainingImproved", LoadedPolicy.Load(Path.Combine(_folder, "whole")).Metadata.Figures.Keys);
     }
