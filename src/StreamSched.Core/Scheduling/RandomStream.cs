@@ -40,6 +40,18 @@ public struct RandomStream(ulong state)
     /// <param name="count">Positive.</param>
     public int NextInt32(int count) => (int)Math.BigMul(NextUInt64(), (ulong)count, out _);
 
+    /// <summary>Puts things into a random order (Fisher and Yates).</summary>
+    /// <typeparam name="T">Of things.</typeparam>
+    /// <param name="things">What to put in order.</param>
+    public void Shuffle<T>(Span<T> things)
+    {
+        for (int i = things.Length - 1; i > 0; i--)
+        {
+            int j = NextInt32(i + 1);
+            (things[i], things[j]) = (things[j], things[i]);
+        }
+    }
+
     /// <summary>Exponential with mean 1.</summary>
     public double NextExponential() => -Math.Log(1 - NextDouble());
 

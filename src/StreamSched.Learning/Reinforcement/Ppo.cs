@@ -43,20 +43,16 @@ public sealed class Ppo
         Piece[] pieces = [.. Pieces(trajectories)];
         if (pieces.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(trajectories));
         int minibatches = Math.Min(Options.Minibatches, pieces.Length), done = 0, epochs = 0;
-        Sums total = default;
+        PpoSums total = default;
         float divergence = 0, norm = 0;
         for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
         {
-            for (int i = pieces.Length - 1; i > 0; i--)
-            {
-                int j = _random.NextInt32(i + 1);
-                (pieces[i], pieces[j]) = (pieces[j], pieces[i]);
-            }
+            _random.Shuffle(pieces.AsSpan());
 
             for (int m = 0; m < minibatches; m++)
             {
                 int from = (int)((long)pieces.Length * m / minibatches), to = (int)((long)pieces.Length * (m + 1) / minibatches);
-                Sums sums = Minibatch(pieces.AsSpan(from, to - from), trajectories, advantages);
+                PpoSums sums = Minibatch(pieces.AsSpan(from, to - from), trajectories, advantages);
                 norm += _adam.Step(Model.Parameters, _gradients, learningRate);
                 divergence = sums.Divergence / sums.Count;
                 total.Add(sums);
@@ -64,7 +60,7 @@ public sealed class Ppo
             }
         }
 
-        return new PpoStatistics(total.Policy / total.Count, total.Value / total.Count, total.Entropy / total.Count, divergence, total.Clipped / total.Count, norm / done, epochs);
+        return total.Means(divergence, norm / done, epochs);
     }
 
     /// <summary>Writes parameters and everything else that it needs to go on.</summary>
@@ -109,7 +105,7 @@ public sealed class Ppo
             for (int at = 0; at < trajectories[t].Count; at += length) yield return new Piece(t, at, Math.Min(length, trajectories[t].Count - at));
     }
 
-    private Sums Minibatch(ReadOnlySpan<Piece> pieces, IReadOnlyList<Trajectory> trajectories, float[][] advantages)
+    private PpoSums Minibatch(ReadOnlySpan<Piece> pieces, IReadOnlyList<Trajectory> trajectories, float[][] advantages)
     {
         int steps = 0, count = 0;
         double mean = 0, square = 0;
@@ -135,7 +131,7 @@ public sealed class Ppo
 
         _batch.Forward();
         _batch.ClearGradients();
-        Sums sums = default;
+        PpoSums sums = default;
         for (int s = 0; s < pieces.Length; s++)
         {
             Piece piece = pieces[s];
@@ -152,14 +148,13 @@ public sealed class Ppo
     }
 
     // Losses of one decision, and their gradients by scores and value.
-    private void Decision(int sample, Trajectory trajectory, int at, float advantage, float rawAdvantage, float weight, ref Sums sums)
+    private void Decision(int sample, Trajectory trajectory, int at, float advantage, float rawAdvantage, float weight, ref PpoSums sums)
     {
         int action = trajectory.Action(at), actions = _probabilities.Length;
         for (int a = 0; a < actions; a++) _probabilities[a] = _batch.Score(sample, a);
         float score = _probabilities[action];
         float logRatio = score - Categorical.Softmax(_probabilities, trajectory.Mask(at)) - trajectory.LogProbability(at);
-        float ratio = MathF.Exp(logRatio), clipped = Math.Clamp(ratio, 1 - Options.Clip, 1 + Options.Clip), entropy = Categorical.Entropy(_probabilities);
-        float loss = -advantage * ratio, clippedLoss = -advantage * clipped, byLog = loss >= clippedLoss ? loss : 0;
+        float entropy = Categorical.Entropy(_probabilities), byLog = sums.Decided(logRatio, advantage, Options.Clip, entropy);
         for (int a = 0; a < actions; a++)
         {
             float p = _probabilities[a];
@@ -176,30 +171,9 @@ public sealed class Ppo
         }
 
         _batch.SetValueGradient(sample, weight * Options.ValueWeight * byValue);
-        sums.Count++;
-        sums.Policy += Math.Max(loss, clippedLoss);
         sums.Value += 0.5f * squared;
-        sums.Entropy += entropy;
-        sums.Divergence += ratio - 1 - logRatio;
-        sums.Clipped += ratio == clipped ? 0 : 1;
     }
 
     // A part of a trajectory that stays together.
     private readonly record struct Piece(int Trajectory, int From, int Length);
-
-    private struct Sums
-    {
-        public int Count;
-        public float Policy, Value, Entropy, Divergence, Clipped;
-
-        public void Add(in Sums other)
-        {
-            Count += other.Count;
-            Policy += other.Policy;
-            Value += other.Value;
-            Entropy += other.Entropy;
-            Divergence += other.Divergence;
-            Clipped += other.Clipped;
-        }
-    }
 }

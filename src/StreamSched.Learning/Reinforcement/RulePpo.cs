@@ -59,21 +59,17 @@ public sealed class RulePpo
         float[][] advantages = [.. decisions.Select(d => d.Advantages(Options.Discount, Options.Lambda, RewardScale))];
         Step[] steps = [.. decisions.SelectMany((d, t) => d.Samples.Select(s => new Step(s, advantages[t][s.At], d.Value(s.At) + advantages[t][s.At])))];
         if (steps.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(decisions));
-        Sums total = default;
+        PpoSums total = default;
         int epochs = 0, done = 0;
         float norm = 0, divergence = 0;
         for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
         {
-            for (int i = steps.Length - 1; i > 0; i--)
-            {
-                int j = _random.NextInt32(i + 1);
-                (steps[i], steps[j]) = (steps[j], steps[i]);
-            }
+            _random.Shuffle(steps.AsSpan());
 
             double epoch = 0;
             for (int from = 0; from < steps.Length; from += MinibatchSize)
             {
-                Sums sums = Minibatch(steps.AsSpan(from, Math.Min(MinibatchSize, steps.Length - from)));
+                PpoSums sums = Minibatch(steps.AsSpan(from, Math.Min(MinibatchSize, steps.Length - from)), out _);
                 norm += _adam.Step(Network.Parameters, _gradients);
                 _criticAdam.Step(Critic.Parameters, _criticGradients);
                 epoch += sums.Divergence;
@@ -84,7 +80,7 @@ public sealed class RulePpo
             divergence = (float)(epoch / steps.Length);
         }
 
-        return new PpoStatistics(total.Policy / total.Count, total.Value / total.Count, total.Entropy / total.Count, divergence, total.Clipped / total.Count, norm / done, epochs);
+        return total.Means(divergence, norm / done, epochs);
     }
 
     /// <summary>Writes parameters and everything else that it needs to go on.</summary>
@@ -115,14 +111,15 @@ public sealed class RulePpo
     /// <summary>Loss and gradient of the network by some decisions with given advantages, for tests.</summary>
     internal (float Loss, float[] Gradient) Gradient(IReadOnlyList<(RuleSample Sample, float Advantage)> decisions)
     {
-        Sums sums = Minibatch([.. decisions.Select(d => new Step(d.Sample, d.Advantage, 0))], normalize: false);
+        PpoSums sums = Minibatch([.. decisions.Select(d => new Step(d.Sample, d.Advantage, 0))], out float score, normalize: false);
         float[] gradient = [.. _gradients];
         Array.Clear(_gradients);
         Array.Clear(_criticGradients);
-        return ((sums.Policy + (ScoreWeight * sums.Score)) / sums.Count, gradient);
+        return ((sums.Policy + (ScoreWeight * score)) / sums.Count, gradient);
     }
 
-    private Sums Minibatch(Span<Step> steps, bool normalize = true)
+    // Score: the sum of the logarithmic scores of the chosen ones' probabilities.
+    private PpoSums Minibatch(Span<Step> steps, out float score, bool normalize = true)
     {
         int inputs = Network.Shape.Inputs, options = 0;
         double mean = 0, square = 0;
@@ -149,11 +146,12 @@ public sealed class RulePpo
         Critic.Forward(_contexts);
         _rows.OutputGradient.Clear();
         _contexts.OutputGradient.Clear();
-        Sums sums = default;
+        PpoSums sums = default;
+        score = 0;
         row = 0;
         for (int s = 0; s < steps.Length; s++)
         {
-            Decision(steps[s].Sample, row, (steps[s].Advantage - shift) * scale, 1f / steps.Length, ref sums);
+            score += Decision(steps[s].Sample, row, (steps[s].Advantage - shift) * scale, 1f / steps.Length, ref sums);
             row += steps[s].Sample.Options.Length;
             float error = _contexts.Output[s] - steps[s].Return;
             _contexts.OutputGradient[s] = Options.ValueWeight * error / steps.Length;
@@ -165,7 +163,7 @@ public sealed class RulePpo
         return sums;
     }
 
-    private void Decision(RuleSample sample, int row, float advantage, float weight, ref Sums sums)
+    private float Decision(RuleSample sample, int row, float advantage, float weight, ref PpoSums sums)
     {
         int n = sample.Options.Length, stride = _rows.Stride;
         Span<float> now = stackalloc float[n + 1], before = stackalloc float[n + 1];
@@ -182,8 +180,7 @@ public sealed class RulePpo
         now[n] = before[n] = sample.RejectScore / _temperature;
         int action = sample.Chosen < 0 ? n : sample.Chosen;
         float logNow = now[action] - Categorical.Softmax(now, []), logBefore = before[action] - Categorical.Softmax(before, []), logRatio = logNow - logBefore;
-        float ratio = MathF.Exp(Math.Min(logRatio, 20)), clipped = Math.Clamp(ratio, 1 - Options.Clip, 1 + Options.Clip), loss = -advantage * ratio, clippedLoss = -advantage * clipped;
-        float byLog = loss >= clippedLoss ? loss : 0;
+        float byLog = sums.Decided(Math.Min(logRatio, 20), advantage, Options.Clip, Categorical.Entropy(now));
         for (int o = 0; o < n; o++)
         {
             ref readonly RuleOption option = ref sample.Options[o];
@@ -193,38 +190,13 @@ public sealed class RulePpo
             gradient[stride + row + o] = delay > option.CapacityPrice ? -weight * byScore * delay : 0;
         }
 
-        if (action < n && !float.IsNaN(sample.OnTime))
-        {
-            float logit = sample.Options[action].Logit + output[row + action];
-            gradient[row + action] += weight * ScoreWeight * (Sigmoid(logit) - sample.OnTime);
-            sums.Score += Math.Max(logit, 0) - (logit * sample.OnTime) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit)));
-        }
-
-        sums.Count++;
-        sums.Policy += Math.Max(loss, clippedLoss);
-        sums.Entropy += Categorical.Entropy(now);
-        sums.Divergence += ratio - 1 - logRatio;
-        sums.Clipped += ratio == clipped ? 0 : 1;
+        if (action == n || float.IsNaN(sample.OnTime)) return 0;
+        float logit = sample.Options[action].Logit + output[row + action];
+        gradient[row + action] += weight * ScoreWeight * (Sigmoid(logit) - sample.OnTime);
+        return Math.Max(logit, 0) - (logit * sample.OnTime) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit)));
     }
 
     private static float Sigmoid(float logit) => 1 / (1 + MathF.Exp(-logit));
 
     private readonly record struct Step(RuleSample Sample, float Advantage, float Return);
-
-    private struct Sums
-    {
-        public int Count;
-        public float Policy, Value, Entropy, Divergence, Clipped, Score;
-
-        public void Add(in Sums other)
-        {
-            Count += other.Count;
-            Policy += other.Policy;
-            Value += other.Value;
-            Entropy += other.Entropy;
-            Divergence += other.Divergence;
-            Clipped += other.Clipped;
-            Score += other.Score;
-        }
-    }
 }

@@ -235,11 +235,7 @@ internal sealed class RouteBench : IDisposable
             order[i] = w;
         }
 
-        for (int i = Length - 1; i > 0; i--)
-        {
-            int j = random.NextInt32(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
+        random.Shuffle(order.AsSpan());
 
         return order;
     }

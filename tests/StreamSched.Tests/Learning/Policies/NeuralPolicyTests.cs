@@ -58,11 +58,7 @@ public class NeuralPolicyTests
                 workers[i] = ($"w{i}", random.NextInt32(2) == 0 ? "edge" : "cloud", 0.5f + (0.5f * random.NextSingle()), 1 + (30 * random.NextSingle()), random.NextInt32(4));
             Network network = Drawn((ulong)round);
             Dictionary<string, float> given = Scores(network, workers);
-            for (int i = count - 1; i > 0; i--)
-            {
-                int j = random.NextInt32(i + 1);
-                (workers[i], workers[j]) = (workers[j], workers[i]);
-            }
+            random.Shuffle(workers.AsSpan());
 
             Dictionary<string, float> shuffled = Scores(network, workers);
             foreach ((string id, float score) in given) Assert.Equal(score, shuffled[id], 1e-3f * (1 + Math.Abs(score)));
