@@ -177,6 +177,15 @@ public sealed class Candidates
         return first >= 0 ? Vector256.Load(column + first) : Columns.Gather(column, Columns.Load(Table.Processor, i));
     }
 
+    /// <summary>A column by processor, for all candidates.</summary>
+    /// <param name="from">By processor.</param>
+    /// <param name="to">By candidate [<see cref="Padded"/>].</param>
+    internal unsafe void SpreadByProcessor(ReadOnlySpan<float> from, Span<float> to)
+    {
+        fixed (float* column = from)
+            for (int i = 0; i < to.Length; i += Columns.Lanes) Columns.Store(ByProcessor(column, i), to, i);
+    }
+
     internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney, float[] siteRoundTrip)
     {
         (Table, Count, Padded, _siteJitter, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteJitter, siteMoney, siteRoundTrip);

@@ -22,9 +22,9 @@ internal static class Columns
         ? Avx2.GatherVector256(column, index, sizeof(float))
         : Vector256.Create(column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
 
-    /// <summary>Spreads a column by site or processor over the candidates.</summary>
-    /// <param name="from">By site or processor.</param>
-    /// <param name="index">Site or processor of each candidate.</param>
+    /// <summary>Spreads a column by site over the candidates.</summary>
+    /// <param name="from">By site.</param>
+    /// <param name="index">Site of each candidate.</param>
     /// <param name="to">By candidate.</param>
     public static unsafe void Spread(ReadOnlySpan<float> from, ReadOnlySpan<int> index, Span<float> to)
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Prediction;
 
@@ -20,8 +19,8 @@ public static class Ranking
         Vector256<int> at = Vector256.Create(-1), index = Vector256<int>.Indices;
         for (int i = 0; i < score.Length; i += Lanes)
         {
-            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
-            Vector256<int> better = Vector256.GreaterThan(s, best).AsInt32() & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i);
+            Vector256<float> s = Columns.Load(score, i);
+            Vector256<int> better = Vector256.GreaterThan(s, best).AsInt32() & Columns.Load(mask, i);
             best = Vector256.ConditionalSelect(better.AsSingle(), s, best);
             at = Vector256.ConditionalSelect(better, index, at);
             index += Vector256.Create(Lanes);
@@ -157,8 +156,8 @@ public static class Ranking
         int count = 0;
         for (int i = 0; i < score.Length; i += Lanes)
         {
-            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
-            Vector256<int> above = Vector256.GreaterThan(s, Vector256.Create(bound)).AsInt32() & Vector256.LoadUnsafe(in MemoryMarshal.GetReference(mask), (nuint)i);
+            Vector256<float> s = Columns.Load(score, i);
+            Vector256<int> above = Vector256.GreaterThan(s, Vector256.Create(bound)).AsInt32() & Columns.Load(mask, i);
             count += (int)uint.PopCount(above.ExtractMostSignificantBits());
         }
 
@@ -183,13 +182,13 @@ public static class Ranking
         Vector256<float> total = Vector256<float>.Zero;
         for (int i = 0; i < score.Length; i += Lanes)
         {
-            Vector256<float> s = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
+            Vector256<float> s = Columns.Load(score, i);
             Vector256<float> exponent = Vector256.Max((s - Vector256.Create(top)) * inverse, Vector256.Create(-87f));
 
             // Below e^-20 a candidate is left out: it would never be drawn, and a log could not tell it from impossible. Of most eight none is left.
             Vector256<float> near = Vector256.GreaterThan(exponent, Vector256.Create(-20f)) & Columns.Load(mask, i).AsSingle();
             Vector256<float> w = near == Vector256<float>.Zero ? near : VectorMath.Exp(exponent) & near;
-            w.StoreUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i);
+            Columns.Store(w, weight, i);
             total += w;
         }
 
@@ -197,7 +196,7 @@ public static class Ranking
         float sum = Vector256.Sum(total) + rejectWeight;
         Vector256<float> scale = Vector256.Create(1 / sum);
         for (int i = 0; i < weight.Length; i += Lanes)
-            (Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i) * scale).StoreUnsafe(ref MemoryMarshal.GetReference(weight), (nuint)i);
+            Columns.Store(Columns.Load(weight, i) * scale, weight, i);
         context.IsStochastic = true;
         float rejected = rejectWeight / sum, draw = context.NextSingle() - rejected;
         if (draw < 0) return new Choice(-1, rejected);

@@ -1,6 +1,7 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
+using StreamSched.Learning.Supervised;
 
 namespace StreamSched.Learning.Reinforcement;
 
@@ -166,14 +167,15 @@ public sealed class RulePpo
     private float Decision(RuleSample sample, int row, float advantage, float weight, ref PpoSums sums)
     {
         int n = sample.Options.Length, stride = _rows.Stride;
-        Span<float> now = stackalloc float[n + 1], before = stackalloc float[n + 1];
+        Span<float> now = stackalloc float[n + 1], before = stackalloc float[n + 1], onTime = stackalloc float[n], delay = stackalloc float[n];
         ReadOnlySpan<float> output = _rows.Output;
         Span<float> gradient = _rows.OutputGradient;
         for (int o = 0; o < n; o++)
         {
             ref readonly RuleOption option = ref sample.Options[o];
-            float p = Sigmoid(option.Logit + output[row + o]), delay = option.DelayPrice * MathF.Exp(output[stride + row + o]);
-            now[o] = ((option.Gain * p) - option.Cost - Math.Max(option.CapacityPrice, delay)) / _temperature;
+            onTime[o] = LogarithmicScore.Probability(option.Logit + output[row + o]);
+            delay[o] = option.DelayPrice * MathF.Exp(output[stride + row + o]);
+            now[o] = ((option.Gain * onTime[o]) - option.Cost - Math.Max(option.CapacityPrice, delay[o])) / _temperature;
             before[o] = option.Score / _temperature;
         }
 
@@ -184,19 +186,15 @@ public sealed class RulePpo
         for (int o = 0; o < n; o++)
         {
             ref readonly RuleOption option = ref sample.Options[o];
-            float byScore = byLog * ((o == action ? 1 : 0) - now[o]) / _temperature, p = Sigmoid(option.Logit + output[row + o]);
-            float delay = option.DelayPrice * MathF.Exp(output[stride + row + o]);
-            gradient[row + o] = weight * byScore * option.Gain * p * (1 - p);
-            gradient[stride + row + o] = delay > option.CapacityPrice ? -weight * byScore * delay : 0;
+            float byScore = byLog * ((o == action ? 1 : 0) - now[o]) / _temperature;
+            gradient[row + o] = weight * byScore * option.Gain * onTime[o] * (1 - onTime[o]);
+            gradient[stride + row + o] = delay[o] > option.CapacityPrice ? -weight * byScore * delay[o] : 0;
         }
 
         if (action == n || float.IsNaN(sample.OnTime)) return 0;
-        float logit = sample.Options[action].Logit + output[row + action];
-        gradient[row + action] += weight * ScoreWeight * (Sigmoid(logit) - sample.OnTime);
-        return Math.Max(logit, 0) - (logit * sample.OnTime) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit)));
+        gradient[row + action] += weight * ScoreWeight * (onTime[action] - sample.OnTime);
+        return LogarithmicScore.Loss(sample.Options[action].Logit + output[row + action], sample.OnTime);
     }
-
-    private static float Sigmoid(float logit) => 1 / (1 + MathF.Exp(-logit));
 
     private readonly record struct Step(RuleSample Sample, float Advantage, float Return);
 }

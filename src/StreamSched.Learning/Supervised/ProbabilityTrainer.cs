@@ -131,10 +131,10 @@ public sealed class ProbabilityTrainer
         _logits.Forward(_batch);
         for (int s = 0; s < samples; s++)
         {
-            float logit = _batch.Output[s], outcome = outcomes[s], weight = (weights.IsEmpty ? 1 : weights[s]) / sum, p = 1 / (1 + MathF.Exp(-logit));
+            float logit = _batch.Output[s], outcome = outcomes[s], weight = (weights.IsEmpty ? 1 : weights[s]) / sum, p = LogarithmicScore.Probability(logit);
             if (Options.Score == ProperScore.Logarithmic)
             {
-                loss += weight * (Math.Max(logit, 0) - (logit * outcome) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit))));
+                loss += weight * LogarithmicScore.Loss(logit, outcome);
                 _batch.OutputGradient[s] = weight * (p - outcome);
             }
             else

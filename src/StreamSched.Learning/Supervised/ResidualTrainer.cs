@@ -80,8 +80,8 @@ public sealed class ResidualTrainer
         for (int s = 0; s < samples; s++)
         {
             float logit = logits[s] + _batch.Output[s];
-            loss += (Math.Max(logit, 0) - (logit * outcomes[s]) + MathF.Log(1 + MathF.Exp(-Math.Abs(logit)))) / samples;
-            gradient[s] = ((1 / (1 + MathF.Exp(-logit))) - outcomes[s]) / samples;
+            loss += LogarithmicScore.Loss(logit, outcomes[s]) / samples;
+            gradient[s] = (LogarithmicScore.Probability(logit) - outcomes[s]) / samples;
         }
 
         Network.Backward(_batch, gradients);

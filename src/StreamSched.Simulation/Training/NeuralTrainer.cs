@@ -97,7 +97,6 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
         public byte[] File(PolicyMetadata about)
         {
-            if (!double.IsNaN(_best.Score)) _best.Parameters.CopyTo(Network.Parameters);
             Dictionary<string, double> figures = new(about.Figures)
             {
                 ["trainingLogLossRule"] = _logLossRule, ["trainingLogLoss"] = _logLoss, ["trainingBrierRule"] = _brierRule, ["trainingBrier"] = _brier, ["generations"] = _search.Generations,
@@ -191,8 +190,12 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             });
             _ppo.Update([.. records.SelectMany(r => r).Where(d => d.Count > 0)]);
             _random = random;
-            if ((_rounds + 1) % 5 == 0) _best.Offer(_ppo.Network.Parameters, Compare(cancellation));
-            if (_rounds + 1 == SupervisedRounds + PpoRounds) _best.Parameters.CopyTo(Network.Parameters);
+            if ((_rounds + 1) % 5 == 0)
+            {
+                _best.Offer(_ppo.Network.Parameters, Compare(cancellation));
+                _best.Parameters.CopyTo(Network.Parameters);
+            }
+
             return values.Average();
         }
 

@@ -12,7 +12,7 @@ internal sealed class LeastLoadedPolicy : ISchedulingPolicy
         Candidates c = context.Candidates;
         ReadOnlySpan<float> completion = c.Completion;
         Span<float> score = c.Score;
-        Columns.Spread(context.View.Backlog, c.Processor, score);
+        c.SpreadByProcessor(context.View.Backlog, score);
 
         // A thousandth of the completion breaks the ties of idle processors.
         for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (0.001f * Columns.Load(completion, i))), score, i);

@@ -11,7 +11,7 @@ internal sealed class LoadBalancingPolicy : ISchedulingPolicy
     {
         Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        Columns.Spread(context.View.Utilisation, c.Processor, score);
+        c.SpreadByProcessor(context.View.Utilisation, score);
         for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
         return new Choice(Ranking.BestThenEarliest(c));
     }

@@ -12,7 +12,7 @@ internal sealed class RandomProportionalLoadPolicy : ISchedulingPolicy
     {
         Candidates c = context.Candidates;
         Span<float> weight = c.Probability;
-        Columns.Spread(context.View.Utilisation, c.Processor, weight);
+        c.SpreadByProcessor(context.View.Utilisation, weight);
         for (int i = 0; i < weight.Length; i += Columns.Lanes)
             Columns.Store(Vector256<float>.One / Vector256.Max(Columns.Load(weight, i), Vector256.Create(Idle)), weight, i);
         return Ranking.Proportional(ref context);
