@@ -18,6 +18,9 @@ public sealed partial class ClusterView
     // How the errors of predictions narrow the on-time curve: weight of one answer, most that one counts for (in σ), how much wider than measured the curve stays, least scale.
     private const float ErrorWeight = 0.05f, MostError = 6, ErrorSafety = 1.7f, LeastErrorScale = 0.1f;
 
+    // Mean square of the error, in σ, where nothing was measured. σ is what may go wrong; to expect all of it wherever nobody looked would mean never to look.
+    private const float UnmeasuredErrorSquare = 0.1f;
+
     // Most that one measured way to a worker counts for, in seconds.
     private const float NetworkStep = 0.005f;
 
@@ -138,7 +141,9 @@ public sealed partial class ClusterView
     /// <param name="capacity">What it takes of the processor's capacity, in seconds.</param>
     /// <param name="network">Predicted way there, in seconds.</param>
     /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
-    public void Sent(int placement, float use, float capacity, float network, float gradient)
+    /// <param name="due">When its answer must be there, µs.</param>
+    /// <returns>The band of time in which it is due, for <see cref="Ended"/>.</returns>
+    public int Sent(int placement, float use, float capacity, float network, float gradient, long due)
     {
         int p = _processorOf[placement];
         float scale = 1 + _othersRatio;
@@ -157,7 +162,9 @@ public sealed partial class ClusterView
         _gradient[p] += _settings.MeanWeight * (gradient - _gradient[p]);
         CountCompany(placement, 1);
         _changed = true;
+        int band = CountDue(p, use, due);
         if (_dynamicUse[p]) RefreshWorker(p);
+        return band;
     }
 
     /// <summary>Takes note that a request is not under way any more.</summary>
@@ -165,8 +172,9 @@ public sealed partial class ClusterView
     /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
     /// <param name="use">What was counted for it when it was sent.</param>
     /// <param name="capacity">What of its capacity was counted.</param>
+    /// <param name="band">As <see cref="Sent"/> gave it.</param>
     /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
-    public void Ended(int placement, int generation, float use, float capacity, bool credit)
+    public void Ended(int placement, int generation, float use, float capacity, int band, bool credit)
     {
         if (_generation[placement] != generation) return;
         int p = _processorOf[placement];
@@ -177,6 +185,7 @@ public sealed partial class ClusterView
         _ownCapacity[p] = _count[p] == 0 ? 0 : Math.Max(0, _ownCapacity[p] - capacity);
         if (credit) _queue[p] = Math.Max(0, _queue[p] - (capacity * _inverseSlots[p]));
         CountCompany(placement, -1);
+        DiscountDue(p, use, band);
         _changed = true;
         if (_dynamicUse[p]) RefreshWorker(p);
     }
@@ -320,7 +329,9 @@ public sealed partial class ClusterView
             Vector256<float> open = Vector256.GreaterThan(Load(_available, i), zero);
             Store(Vector256.ConditionalSelect(open, backlog, never), _backlog, i);
 
-            Store(queue * inverseDeadline / Load(_meanCapacity, i), _capacityPrice, i);
+            // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait for each other.
+            Vector256<float> mean = Load(_meanCapacity, i);
+            Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean, _capacityPrice, i);
             Store(Load(_gradient, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)), _delayPrice, i);
         }
     }
@@ -333,6 +344,7 @@ public sealed partial class ClusterView
         _nextRefresh = now + RefreshMicros;
         foreach (WorkerState worker in _workers.Values) Judge(worker, now);
         JudgePeers(now);
+        FitBands();
         float share = 1 - MathF.Exp(-seconds / ForgetSeconds);
         float surpriseLeft = MathF.Exp(-seconds / SurpriseSeconds), lastingLeft = MathF.Exp(-seconds / LastingSurpriseSeconds);
         for (int p = 0; p < _processorCount; p++)
@@ -346,7 +358,7 @@ public sealed partial class ClusterView
             if (_workerOf[p] is null || (now - _lastResult[p]) * 1e-6f < ForgetSeconds) continue;
             _networkCorrection[p] *= 1 - share;
             SetNetworkVariance(p, _networkVariance[p] * (1 - share));
-            SetErrorSquare(p, _errorSquare[p] + (share * (1 - _errorSquare[p])));
+            SetErrorSquare(p, _errorSquare[p] + (share * (ErrorSquareUnmeasured - _errorSquare[p])));
             if (_processorEstimate[p].Mean == 0) continue;
             _processorEstimate[p].Forget(share);
             _logSlowdown[p] = _processorEstimate[p].Mean;
@@ -357,6 +369,9 @@ public sealed partial class ClusterView
 
     // The way there is measured; the way back is as uncertain, and independent.
     private void SetNetworkVariance(int p, float variance) => (_networkVariance[p], _networkDeviation[p]) = (variance, MathF.Sqrt(2 * variance));
+
+    // Where nothing is to be learned from answers the curve stays as assumed.
+    private float ErrorSquareUnmeasured => _settings.Correction ? UnmeasuredErrorSquare : 1;
 
     // σ is what may go wrong; where answers come as predicted it is less, and never more: that much was foreseen.
     private void SetErrorSquare(int p, float square) =>

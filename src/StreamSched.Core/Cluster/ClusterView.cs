@@ -337,7 +337,8 @@ public sealed partial class ClusterView
         _available[p] = 1;
         _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
         _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _backlogDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
-        _errorSquare[p] = _errorScale[p] = 1;
+        SetErrorSquare(p, ErrorSquareUnmeasured);
+        ForgetDue(p);
         _surprise[p] = _lastingSurprise[p] = _logSlowdown[p] = 0;
         _queue[p] = queue;
         _meanOut[p] = 0;
@@ -398,6 +399,7 @@ public sealed partial class ClusterView
         Array.Resize(ref _logSlowdown, length);
         Array.Resize(ref _errorSquare, length);
         Array.Resize(ref _errorScale, length);
+        GrowDue(length);
         foreach (Peer peer in _peers.Values) peer.Grow(length);
         foreach (Snapshot snapshot in _snapshots) snapshot.Grow(length);
     }

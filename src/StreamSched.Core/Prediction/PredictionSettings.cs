@@ -6,6 +6,9 @@ public sealed record PredictionSettings
     /// <summary>The curve from slack to probability.</summary>
     public OnTimeModel OnTime { get; init; } = new();
 
+    /// <summary>What a request is predicted to wait for; null: as the policy has it.</summary>
+    public WaitingRule? Waiting { get; init; }
+
     /// <summary>What makes a placement feasible.</summary>
     public FeasibilityRule Mask { get; init; }
 

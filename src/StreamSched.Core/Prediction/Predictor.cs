@@ -30,6 +30,9 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     /// <summary>The curve from slack to probability that is in force.</summary>
     public OnTimeModel OnTime { get; set; } = settings.OnTime;
 
+    /// <summary>What a request is predicted to wait for.</summary>
+    public WaitingRule Waiting { get; set; }
+
     /// <summary>Fills the candidates' columns for a request.</summary>
     /// <param name="request">The request; its task is known.</param>
     /// <param name="candidates">Receives the predictions.</param>
@@ -43,10 +46,11 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         OnTimeModel onTime = OnTime;
         Vector256<float> zero = Vector256<float>.Zero, left = Vector256.Create(remaining);
         Vector256<float> widen = Vector256.Create(settings.MaskDeviations), floor = Vector256.Create(request.MinAccuracy);
+        ReadOnlySpan<float> ahead = Waiting == WaitingRule.DueBefore ? view.BacklogBefore(request.DeadlineAt) : view.BacklogColumn;
         int feasible = 0;
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, unknown = view.BacklogDeviationColumn,
+        fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
             capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
@@ -56,7 +60,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Vector256<float> networkBack = Columns.Gather(wayBack, site);
                 Vector256<float> backlog = candidates.ByProcessor(backlogs, i);
                 Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i), capacity = Load(table.Capacity, i);
-                Vector256<float> waiting = Vector256.Max(zero, backlog - networkOut);
+                Vector256<float> waiting = Vector256.Max(zero, candidates.ByProcessor(aheads, i) - networkOut);
                 Vector256<float> network = networkOut + networkBack;
                 Vector256<float> completion = network + waiting + use;
                 Vector256<float> slack = left - completion;

@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
@@ -8,6 +10,11 @@ public interface ISchedulingPolicy
 {
     /// <summary>The name it is registered, configured and recorded under.</summary>
     string Name { get; }
+
+    /// <summary>
+    /// How waiting is predicted for it. Rules without a price count everything, as they are usually written: a queue that looks longer than it is keeps them from what is scarce.
+    /// </summary>
+    WaitingRule Waiting => WaitingRule.Everything;
 
     /// <summary>
     /// Chooses among the feasible candidates, of which there is at least one, or rejects. Must write <c>context.Candidates.Score</c> for every candidate:

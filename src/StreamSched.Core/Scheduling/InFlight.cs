@@ -36,6 +36,9 @@ public struct InFlight
     /// <summary>σ that was assumed for it, in seconds.</summary>
     public float Deviation { get; internal set; }
 
+    /// <summary>The band of time that it is due in, as the view counts it.</summary>
+    internal int Band { get; set; }
+
     /// <summary>When it was sent. µs.</summary>
     public long SentAt { get; internal set; }
 

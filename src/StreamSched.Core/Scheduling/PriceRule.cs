@@ -10,6 +10,9 @@ namespace StreamSched.Core.Scheduling;
 /// </summary>
 public static class PriceRule
 {
+    /// <summary>How waiting is predicted for it: as workers serve.</summary>
+    public const WaitingRule Waiting = WaitingRule.DueBefore;
+
     /// <summary>Scores all candidates by the rule as it is, and draws.</summary>
     /// <param name="context">The decision.</param>
     /// <param name="parameters">θ and T.</param>

@@ -90,6 +90,7 @@ public sealed class Scheduler
     {
         RuleConstants constants = prepared.Constants ?? _ownConstants;
         _predictor.OnTime = constants.OnTime;
+        _predictor.Waiting = _settings.Prediction.Waiting ?? prepared.Policy.Waiting;
         View.SetConstants(constants.CapacityWeight, constants.TargetUtilisation);
         (_policy, PolicyVersion) = (prepared.Policy, version);
         _learner = _policy as ILearningPolicy;
@@ -152,7 +153,7 @@ public sealed class Scheduler
     public void Answered(int handle, in Measurement measured, bool ran, long now, long? arrivedAt = null)
     {
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: !ran);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: !ran);
         View.Measured(entry.Placement, entry.Generation, measured, now);
         long arrived = arrivedAt ?? (measured.ResultDelay >= 0 ? now + (long)((entry.NetworkBack - measured.ResultDelay) * 1e6f) : now);
         bool onTime = ran && arrived <= entry.Request.DeadlineAt;
@@ -168,7 +169,7 @@ public sealed class Scheduler
     {
         View.Advance(now);
         ref InFlight entry = ref _inFlight[handle];
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, credit: true);
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
         Judge(entry, onTime: false, now);
         if (handle < _stakes.Length) Tell(handle, 0, ran: false, onTime: false, now);
         Free(handle);
@@ -302,7 +303,7 @@ public sealed class Scheduler
         Candidates c = Candidates;
         float onTime = c.HasOnTime ? c.OnTime[index] : OnTimeModel.Probability(c.Slack[index], c.Deviation[index]);
         float slope = OnTimeModel.Slope(onTime, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
-        View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope);
+        int band = View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope, request.DeadlineAt);
         int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
         if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
 
@@ -318,6 +319,7 @@ public sealed class Scheduler
         entry.NetworkBack = c.NetworkBack[index];
         entry.Slack = c.Slack[index];
         entry.Deviation = c.Deviation[index];
+        entry.Band = band;
         entry.SentAt = View.Now;
         InFlightCount++;
         return handle;

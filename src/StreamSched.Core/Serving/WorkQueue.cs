@@ -7,7 +7,8 @@ namespace StreamSched.Core.Serving;
 /// <remarks>
 /// The rule is work-conserving: a free processor starts at once with what is there, and batches form while it is busy. The variant whose most urgent
 /// request is due first goes first (earliest deadline first); its batch grows to the size with the least time per request, but never beyond what lets its
-/// most urgent member finish in time.
+/// most urgent member finish in time. A member that cannot wait for the run of those who wait with it gives way: run alone or nearly so, the almost late
+/// ones would make every batch small, and then all are late.
 /// </remarks>
 /// <typeparam name="T">What the worker keeps of a request.</typeparam>
 public sealed class WorkQueue<T>
@@ -56,18 +57,20 @@ public sealed class WorkQueue<T>
     }
 
     /// <summary>
-    /// Takes out one request that cannot be answered in time even if it ran alone and now, if there is one. To be called until it gives false, before
-    /// <see cref="TryTakeBatch"/>.
+    /// Takes out one request that cannot be answered in time, if there is one: not even if it ran alone and now, or, of the variant that is next, not together
+    /// with those who wait behind it. To be called until it gives false, before <see cref="TryTakeBatch"/>.
     /// </summary>
     /// <param name="now">µs.</param>
     /// <param name="variant">Its variant.</param>
     /// <param name="expired">The request.</param>
     public bool TryTakeExpired(long now, out int variant, out Waiting<T> expired)
     {
+        int next = MostUrgent();
         for (variant = 0; variant < _lines.Count; variant++)
         {
             Line line = _lines[variant];
-            if (line.Count == 0 || line.Peek().AnswerBy >= now + Micros(line.Table.Seconds(1))) continue;
+            int run = variant == next ? Math.Clamp(line.Count - 1, 1, line.Table.BestBatch) : 1;
+            if (line.Count == 0 || line.Peek().AnswerBy >= now + Micros(line.Table.Seconds(run))) continue;
             expired = line.Pop();
             Count--;
             return true;
@@ -84,18 +87,10 @@ public sealed class WorkQueue<T>
     /// <returns>How many requests were taken; 0: nothing waits.</returns>
     public int TryTakeBatch(long now, Span<Waiting<T>> batch, out int variant)
     {
-        variant = -1;
-        long due = long.MaxValue;
-        for (int v = 0; v < _lines.Count; v++)
-        {
-            if (_lines[v].Count == 0 || (variant >= 0 && _lines[v].Peek().AnswerBy >= due)) continue;
-            due = _lines[v].Peek().AnswerBy;
-            variant = v;
-        }
-
+        variant = MostUrgent();
         if (variant < 0) return 0;
         Line line = _lines[variant];
-        int size = BatchSize(line.Table, Math.Min(line.Count, batch.Length), due - now);
+        int size = BatchSize(line.Table, Math.Min(line.Count, batch.Length), line.Peek().AnswerBy - now);
         for (int i = 0; i < size; i++) batch[i] = line.Pop();
         Count -= size;
         return size;
@@ -111,6 +106,20 @@ public sealed class WorkQueue<T>
         waiting = _lines[variant].Pop();
         Count--;
         return true;
+    }
+
+    // The line whose first request is due first; -1: nothing waits.
+    private int MostUrgent()
+    {
+        int urgent = -1;
+        long due = long.MaxValue;
+        for (int v = 0; v < _lines.Count; v++)
+        {
+            if (_lines[v].Count == 0 || (urgent >= 0 && _lines[v].Peek().AnswerBy >= due)) continue;
+            (due, urgent) = (_lines[v].Peek().AnswerBy, v);
+        }
+
+        return urgent;
     }
 
     // The largest batch that gains per request and lets the most urgent member (slack µs left) finish in time.

@@ -36,6 +36,9 @@ public sealed class NeuralPolicy : ISchedulingPolicy
     /// <inheritdoc/>
     public string Name => PolicyNames.Neural;
 
+    /// <inheritdoc/>
+    public WaitingRule Waiting => PriceRule.Waiting;
+
     /// <summary>The network that serves: a value that is replaced whole, by whoever learns, and never changed.</summary>
     internal Network Network { get; set; }
 

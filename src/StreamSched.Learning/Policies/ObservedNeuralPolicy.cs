@@ -25,6 +25,9 @@ public class ObservedNeuralPolicy : ILearningPolicy
     /// <inheritdoc/>
     public string Name => Serving.Name;
 
+    /// <inheritdoc/>
+    public WaitingRule Waiting => PriceRule.Waiting;
+
     /// <summary>Who chooses.</summary>
     internal NeuralPolicy Serving { get; }
 

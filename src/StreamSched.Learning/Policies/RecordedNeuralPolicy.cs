@@ -43,6 +43,9 @@ public sealed class RecordedNeuralPolicy : ILearningPolicy
     public string Name => _serving.Name;
 
     /// <inheritdoc/>
+    public WaitingRule Waiting => PriceRule.Waiting;
+
+    /// <inheritdoc/>
     public Choice Choose(ref DecisionContext context)
     {
         Choice choice = _serving.Choose(ref context);

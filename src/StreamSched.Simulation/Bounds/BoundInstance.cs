@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Serving;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
@@ -16,8 +17,11 @@ internal sealed class BoundInstance
 
     public List<Option> Options { get; } = [];
 
-    /// <summary>Processor time in each slice, [processor × slices].</summary>
+    /// <summary>Time that each processor's machine has in each slice, [processor × slices]: seconds, less where it is down or slow.</summary>
     public double[] Capacity { get; private set; } = [];
+
+    /// <summary>The machines.</summary>
+    public List<SupplyGroup> Groups { get; } = [];
 
     public int Processors { get; private set; }
 
@@ -49,6 +53,7 @@ internal sealed class BoundInstance
     internal static BoundInstance OfOptions(double[] capacity, int slices, Option[][] requests)
     {
         BoundInstance instance = new() { Capacity = capacity, Slices = slices, Processors = capacity.Length / slices, Weight = requests.Length };
+        for (int p = 0; p < instance.Processors; p++) instance.Groups.Add(new SupplyGroup(p, [[1.0]]));
         foreach (Option[] options in requests)
         {
             instance.Options.AddRange(options);
@@ -66,18 +71,23 @@ internal sealed class BoundInstance
         {
             WorkerModel worker = workers[w];
             double[] speed = SpeedOf(w, changes, slice, start, end);
-            for (int p = 0; p < worker.Description.Processors.Count; p++, processor++)
+            IReadOnlyList<ProcessorDescription> processors = worker.Description.Processors;
+            float[,] slowdown = LeastSlowdown(worker);
+            int others = worker.Slots - 1;
+            Groups.Add(SupplyGroup.Of(processor, [.. processors.Select(p => p.Slots)], (p, company) =>
+                Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null).Select(v => (double)slowdown[v, others] / slowdown[v, company]).DefaultIfEmpty(0).Max()));
+            Optimistic |= worker.Interference is not null;
+            for (int p = 0; p < processors.Count; p++, processor++)
             {
-                double slots = EffectiveSlots(worker, worker.Description.Processors[p].Slots);
-                Optimistic |= slots != worker.Description.Processors[p].Slots || slots > 1;
-                for (int k = 0; k < Slices; k++) Capacity[(processor * Slices) + k] = slots * speed[k];
+                Optimistic |= processors[p].Slots > 1;
+                speed.CopyTo(Capacity, processor * Slices);
                 for (int v = 0; v < worker.Variants.Length; v++)
                 {
                     if (worker.Truth[v, p] is not { } table) continue;
                     Optimistic |= table.BestBatch > 1;
-                    long memory = worker.Description.Processors[p].MemoryBytes;
+                    long memory = processors[p].MemoryBytes;
                     if (memory == 0 || worker.Variants[v].MemoryBytes <= memory)
-                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastShare(table), worker.Noise[v, p]));
+                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastShare(table), slowdown[v, others], worker.Noise[v, p]));
                 }
             }
         }
@@ -93,29 +103,22 @@ internal sealed class BoundInstance
         return least;
     }
 
-    // n runs at a time progress n / D together, with D as small as any company makes it.
-    private static double EffectiveSlots(WorkerModel worker, int slots)
+    // By variant and number of others on the machine: the least that company of so many slows it down.
+    private static float[,] LeastSlowdown(WorkerModel worker)
     {
-        if (worker.Interference is null) return slots;
-        float[] least = new float[worker.Slots];
-        Array.Fill(least, float.PositiveInfinity);
+        float[,] least = new float[worker.Variants.Length, worker.Slots];
+        for (int v = 0; v < worker.Variants.Length; v++)
+            for (int n = 0; n < worker.Slots; n++) least[v, n] = worker.Interference is null ? 1 : float.PositiveInfinity;
+        if (worker.Interference is null) return least;
         float[] counts = new float[worker.Variants.Length];
         Visit(0, 0);
-        double best = 1;
-        for (int n = 1; n <= slots; n++)
-        {
-            // More company on other processors might, by an odd table, disturb less.
-            float factor = least.Skip(n - 1).Min();
-            best = Math.Max(best, n / factor);
-        }
-
-        return best;
+        return least;
 
         void Visit(int kind, int total)
         {
             if (kind == counts.Length)
             {
-                for (int v = 0; v < counts.Length; v++) least[total] = Math.Min(least[total], worker.Interference!.Factor(v, counts));
+                for (int v = 0; v < counts.Length; v++) least[v, total] = Math.Min(least[v, total], worker.Interference!.Factor(v, counts));
                 return;
             }
 
@@ -196,7 +199,7 @@ internal sealed class BoundInstance
                 if (to - from + 3e-6 < seconds) continue;
                 double value = application.Weight * (settings.Accuracy ? placement.Variant.Accuracy : 1);
                 int first = Math.Clamp((int)((from - start - 2e-6) / slice), 0, Slices - 1), last = Math.Clamp((int)((to - start + 2e-6) / slice), first, Slices - 1);
-                AddOption(new Option((placement.Processor * Slices) + first, last - first, (float)seconds, (float)value));
+                AddOption(new Option((placement.Processor * Slices) + first, last - first, (float)(seconds * placement.Slowdown), (float)value));
             }
 
             First.Add(Options.Count);
@@ -223,9 +226,9 @@ internal sealed class BoundInstance
     /// <summary>One way to answer a request.</summary>
     /// <param name="Start">Index of the processor's first slice in the window.</param>
     /// <param name="More">Slices of the window after the first.</param>
-    /// <param name="Seconds">Processor time.</param>
+    /// <param name="Seconds">Processor time, among as much company as there is room for on the machine.</param>
     /// <param name="Value">What the answer is worth.</param>
     internal readonly record struct Option(int Start, int More, float Seconds, float Value);
 
-    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float Share, ServiceNoise Noise);
+    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float Share, float Slowdown, ServiceNoise Noise);
 }

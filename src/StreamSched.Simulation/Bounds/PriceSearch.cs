@@ -19,6 +19,9 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
     // Scratch for one request: choices with their variable, processor time and weight.
     private readonly List<(int Variable, double Seconds, double Gain)> _choices = [];
     private readonly List<int> _touched = [];
+    // Time of each group by block, and the scale on which its states are weighed against each other.
+    private readonly double[,] _time = TimesOf(instance, every, together);
+    private readonly double[,] _scale = new double[instance.Groups.Count, together ? 1 : instance.Slices];
     private readonly double[] _drawn = new double[instance.Processors * (together ? 1 : instance.Slices)];
 
     /// <summary>Improves prices, in place.</summary>
@@ -31,6 +34,7 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
         double[] trial = new double[prices.Length], step = new double[prices.Length];
         foreach (double temperature in temperatures)
         {
+            Scale(prices);
             double value = Smoothed(prices, temperature, derivatives: true), damping = 0.5;
 
             // Levenberg's and Marquardt's rule: the worse the quadratic model did, the shorter and the more along the gradient.
@@ -53,15 +57,11 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
     private double Smoothed(double[] prices, double temperature, bool derivatives)
     {
         double sum = 0;
-        for (int v = 0; v < prices.Length; v++)
-        {
-            double capacity = CapacityOf(v) / every;
-            sum += prices[v] * capacity;
-            _gradient[v] = capacity;
-        }
-
+        Array.Clear(_gradient);
         if (derivatives)
             foreach (double[] block in _curvature) Array.Clear(block);
+        for (int g = 0; g < instance.Groups.Count; g++)
+            for (int block = 0; block < _blocks; block++) sum += Supply(g, block, prices.AsSpan(block * _size, _size), temperature, derivatives);
         for (int r = 0; r + 1 < instance.First.Count; r += every) sum += Request(r, prices, temperature, derivatives);
         return sum;
     }
@@ -125,10 +125,46 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
         foreach (int a in _touched) _drawn[a] = 0;
     }
 
-    private double CapacityOf(int variable)
+    // What a machine is worth, smoothed over its states as the requests are over their options.
+    private double Supply(int g, int block, ReadOnlySpan<double> prices, double temperature, bool derivatives)
     {
-        int p = variable % _size * instance.Slices;
-        return together ? instance.Capacity.AsSpan(p, instance.Slices).ToArray().Sum() : instance.Capacity[p + (variable / _size)];
+        SupplyGroup group = instance.Groups[g];
+        double time = _time[g, block], width = temperature * _scale[g, block], most = group.Worth(prices), total = 0;
+        int states = group.States.Length;
+        Span<double> weight = stackalloc double[states], mean = stackalloc double[group.Count];
+        for (int s = 0; s < states; s++) total += weight[s] = Math.Exp((group.Of(group.States[s], prices) - most) / width);
+        for (int s = 0; s < states; s++)
+        {
+            weight[s] /= total;
+            for (int i = 0; i < mean.Length; i++) mean[i] += weight[s] * group.States[s][i];
+        }
+
+        for (int i = 0; i < mean.Length; i++) _gradient[(block * _size) + group.First + i] += time * mean[i];
+        for (int i = 0; derivatives && states > 1 && i < mean.Length; i++)
+        {
+            for (int j = 0; j < mean.Length; j++)
+            {
+                double product = 0;
+                for (int s = 0; s < states; s++) product += weight[s] * group.States[s][i] * group.States[s][j];
+                _curvature[block][((group.First + i) * _size) + group.First + j] += time * (product - (mean[i] * mean[j])) / width;
+            }
+        }
+
+        return time * (most + (width * Math.Log(total)));
+    }
+
+    private void Scale(double[] prices)
+    {
+        for (int g = 0; g < instance.Groups.Count; g++)
+            for (int block = 0; block < _blocks; block++) _scale[g, block] = Math.Max(1e-3, instance.Groups[g].Worth(prices.AsSpan(block * _size, _size)));
+    }
+
+    private static double[,] TimesOf(BoundInstance instance, int every, bool together)
+    {
+        double[,] times = new double[instance.Groups.Count, together ? 1 : instance.Slices];
+        for (int g = 0; g < instance.Groups.Count; g++)
+            for (int k = 0; k < instance.Slices; k++) times[g, together ? 0 : k] += instance.Capacity[(instance.Groups[g].First * instance.Slices) + k] / every;
+        return times;
     }
 
     // Solves each block; a price at zero that should fall stays there. Where nothing asks for a processor its price falls to zero.

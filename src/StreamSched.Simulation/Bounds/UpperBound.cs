@@ -5,7 +5,7 @@ namespace StreamSched.Simulation.Bounds;
 
 /// <summary>
 /// An upper bound on the value of a run that no policy can beat, by weak duality: for any prices λ ≥ 0 of a second of a processor in a slice of time, no schedule is
-/// worth more than Σ λ · capacity + Σ over requests of max(0, max over options of value − processor time × the lowest price within the option's window). Any prices
+/// worth more than Σ (the most that any state of a machine is worth) + Σ over requests of max(0, max over options of value − processor time × the lowest price within the option's window). Any prices
 /// certify it; <see cref="PriceSearch"/> makes it tight.
 /// </summary>
 public static class UpperBound
@@ -84,8 +84,8 @@ public static class UpperBound
     {
         int processors = instance.Processors, slices = instance.Slices;
         double sum = 0;
-        for (int p = 0; p < processors; p++)
-            for (int k = 0; k < slices; k++) sum += prices[(k * processors) + p] * instance.Capacity[(p * slices) + k];
+        foreach (SupplyGroup group in instance.Groups)
+            for (int k = 0; k < slices; k++) sum += instance.Capacity[(group.First * slices) + k] * group.Worth(prices.AsSpan(k * processors, processors));
         ReadOnlySpan<BoundInstance.Option> options = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(instance.Options);
         for (int r = 0; r + 1 < instance.First.Count; r++)
         {

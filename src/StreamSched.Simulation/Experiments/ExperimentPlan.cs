@@ -16,16 +16,16 @@ public sealed record ExperimentPlan
     public int Seeds { get; init; } = 5;
 
     /// <summary>
-    /// Most seeds of a cell: one in which the difference of a policy that is no simple rule to the best simple rule is not known to <see cref="Statistics.Shown"/>
-    /// gets <see cref="Seeds"/> more, again and again. What it goes by is the width of the interval, not where it lies.
+    /// Most seeds of a cell: one in which the difference of the first policy that is no simple rule to the best simple rule is not known to <see cref="Statistics.Shown"/>
+    /// gets <see cref="Seeds"/> more, again and again, of that policy and of the simple rules within two points of the best. What it goes by is the width of the interval, not where it lies.
     /// </summary>
     public int MostSeeds { get; init; }
 
     /// <summary>How the bound is computed; null: not at all.</summary>
     public BoundSettings? Bound { get; init; } = new();
 
-    /// <summary>Names the bound of a scenario; those of the same name have the same one. Null: each has its own.</summary>
-    public Func<Scenario, string>? BoundOf { get; init; }
+    /// <summary>What the bound of a scenario is computed of.</summary>
+    public Func<Scenario, BoundWorld> BoundOf { get; init; } = BoundWorld.Of;
 
     /// <summary>How many worlds run at the same time.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;

@@ -9,6 +9,9 @@ namespace StreamSched.Simulation.Experiments;
 /// <summary>Runs experiments: worlds in parallel, each of them by itself on one thread and the same in every run.</summary>
 public static class ExperimentRunner
 {
+    // A simple rule that is further than this below the best one of a cell after the first seeds is not run with more of them: two points.
+    private const double Contending = 0.02;
+
     /// <summary>Runs everything that the results file does not have yet, and reports.</summary>
     /// <param name="plan">What is to be run.</param>
     /// <param name="provenance">Goes into the report.</param>
@@ -26,7 +29,7 @@ public static class ExperimentRunner
         {
             complete = Run(plan, store, open, first, provenance, progress, cancellation);
             bool more = first + (2 * plan.Seeds) <= plan.MostSeeds;
-            open = [.. open.Where(s => more && Report(plan, s, store) is { } cell && cell.Policies.Any(p => !p.IsHeuristic && p.Difference is { Half: > Statistics.Shown }))];
+            open = [.. open.Where(s => more && Report(plan, s, store) is { } cell && cell.Policies.FirstOrDefault(p => !p.IsHeuristic)?.Difference is { Half: > Statistics.Shown })];
         }
 
         return new ExperimentReport
@@ -49,8 +52,8 @@ public static class ExperimentRunner
             foreach (Scenario scenario in scenarios)
             {
                 ulong seed = scenario.Seed + (ulong)i;
-                if (plan.Bound is not null && bounds.Add((BoundName(plan, scenario), seed))) jobs.Add((scenario, null, seed));
-                foreach (PolicyEntry policy in plan.Policies) jobs.Add((scenario, policy, seed));
+                if (plan.Bound is not null && first == 0 && bounds.Add((plan.BoundOf(scenario).Name, seed))) jobs.Add((scenario, null, seed));
+                foreach (PolicyEntry policy in first == 0 ? plan.Policies : Contenders(plan, scenario, store)) jobs.Add((scenario, policy, seed));
             }
         }
 
@@ -61,11 +64,7 @@ public static class ExperimentRunner
         {
             Parallel.ForEach(Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering), options, job =>
             {
-                store.Add(Run(job.Scenario, job.Policy, job.Seed, plan.Bound, cancellation) with
-                {
-                    Scenario = job.Policy is null ? BoundName(plan, job.Scenario) : job.Scenario.Name,
-                    Commit = provenance.Commit,
-                });
+                store.Add((job.Policy is null ? RunBound(plan, job.Scenario, job.Seed, cancellation) : Run(job.Scenario, job.Policy, job.Seed, cancellation)) with { Commit = provenance.Commit });
                 int now = Interlocked.Increment(ref done);
                 progress?.Report((now, jobs.Count));
             });
@@ -78,55 +77,71 @@ public static class ExperimentRunner
         return done == jobs.Count;
     }
 
-    private static RunRecord Run(Scenario scenario, PolicyEntry? policy, ulong seed, BoundSettings? bound, CancellationToken cancellation)
+    private static RunRecord Run(Scenario scenario, PolicyEntry policy, ulong seed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        BoundResult? limit = null;
-        WorldResult? result = null;
-        if (policy is null)
-        {
-            limit = UpperBound.Compute(scenario, seed, bound! with { Accuracy = scenario.ValueIsAccuracy }, cancellation);
-        }
-        else
-        {
-            result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create }).Run(cancellation);
-        }
-
-        return new RunRecord
-        {
-            Scenario = scenario.Name, Policy = policy?.Name ?? "", Seed = seed, Load = scenario.Load, Duration = scenario.Duration, Result = result, Bound = limit, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
-        };
+        WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create }).Run(cancellation);
+        return Record(scenario, policy.Name, seed, start) with { Result = result };
     }
 
-    private static string BoundName(ExperimentPlan plan, Scenario scenario) => plan.BoundOf?.Invoke(scenario) ?? scenario.Name;
+    private static RunRecord RunBound(ExperimentPlan plan, Scenario scenario, ulong seed, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        (string name, Scenario world, int every) = plan.BoundOf(scenario);
+        BoundResult limit = UpperBound.Compute(world, seed, plan.Bound! with { Accuracy = scenario.ValueIsAccuracy, Every = every }, cancellation);
+        return Record(world with { Name = name }, "", seed, start) with { Bound = limit };
+    }
+
+    private static RunRecord Record(Scenario scenario, string policy, ulong seed, long start) => new()
+    {
+        Scenario = scenario.Name, Policy = policy, Seed = seed, Load = scenario.Load, Duration = scenario.Duration, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+    };
 
     private static RunRecord? Find(ExperimentPlan plan, RunStore store, Scenario scenario, PolicyEntry? policy, ulong seed) =>
-        store.Find(policy is null ? BoundName(plan, scenario) : scenario.Name, policy?.Name ?? "", seed, scenario);
+        policy is not null ? store.Find(scenario.Name, policy.Name, seed, scenario) : plan.BoundOf(scenario) is { } bound ? store.Find(bound.Name, "", seed, bound.World) : null;
 
+    // Who takes part in further seeds of a cell: the policy that is judged, and the simple rules that may turn out to be the best.
+    private static PolicyEntry[] Contenders(ExperimentPlan plan, Scenario scenario, RunStore store)
+    {
+        Dictionary<string, double> means = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => scenario.ValueOf(Find(plan, store, scenario, p, s)!.Result!.All)));
+        double best = plan.Policies.Where(p => p.IsHeuristic).Select(p => means[p.Name]).DefaultIfEmpty(0).Max();
+        PolicyEntry? judged = plan.Policies.FirstOrDefault(p => !p.IsHeuristic);
+        return [.. plan.Policies.Where(p => p == judged || (p.IsHeuristic && means[p.Name] > best - Contending))];
+    }
+
+    private static ulong[] SeedsOf(ExperimentPlan plan, Scenario scenario, RunStore store, PolicyEntry policy) =>
+        [.. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s => Find(plan, store, scenario, policy, s) is not null)];
+
+    // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is judged, and compared with the best rule
+    // by those that both have.
     private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
-        ulong[] seeds =
+        Dictionary<string, ulong[]> seeds = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p));
+        ulong[] shared =
         [
-            .. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s =>
-                (plan.Bound is null || Find(plan, store, scenario, null, s) is not null) && plan.Policies.All(p => Find(plan, store, scenario, p, s) is not null)),
+            .. seeds.Values.Aggregate((IEnumerable<ulong>)seeds.Values.First(), (a, b) => a.Intersect(b)).Where(s => plan.Bound is null || Find(plan, store, scenario, null, s) is not null).Order(),
         ];
-        if (seeds.Length == 0) return null;
-        BoundResult[] bounds = plan.Bound is null ? [] : [.. seeds.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
-        Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(p => p.Name, p => seeds.Select(s => Find(plan, store, scenario, p, s)!).ToArray());
+        if (shared.Length == 0) return null;
+        string[] contenders = shared.Length < plan.Seeds ? [] : [.. Contenders(plan, scenario, store).Select(p => p.Name)];
+        ulong[] further = contenders.Length == 0 ? [] : [.. contenders.Aggregate((IEnumerable<ulong>)seeds[contenders[0]], (a, b) => a.Intersect(seeds[b])).Where(s => s > shared[^1]).Order()];
+        ulong[] all = [.. shared, .. further];
+        BoundResult[] bounds = plan.Bound is null ? [] : [.. shared.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
+        Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(
+            p => p.Name, p => (contenders.Contains(p.Name) ? all : shared).Select(s => Find(plan, store, scenario, p, s)!).ToArray());
         Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => scenario.ValueOf(x.Result!.All)).ToArray());
-        string? best = plan.Policies.Where(p => p.IsHeuristic).MaxBy(p => values[p.Name].Average())?.Name;
+        string? best = plan.Policies.Where(p => p.IsHeuristic && (contenders.Length == 0 || contenders.Contains(p.Name))).MaxBy(p => values[p.Name].Average())?.Name;
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
         return new CellReport
         {
-            Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueName, Seeds = seeds,
+            Scenario = scenario.Name, Description = scenario.Description, Value = scenario.ValueName, Seeds = all,
             Duration = scenario.Duration, Load = scenario.Load, Requests = runs.Values.First().Average(r => (double)r.Result!.All.Requests),
             Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
             BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
-            Policies = [.. plan.Policies.Select(p => Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound))],
+            Policies = [.. plan.Policies.Select(p => Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound, shared.Length))],
         };
     }
 
-    private static PolicyReport Report(PolicyEntry policy, RunRecord[] runs, double[] values, double[]? reference, Interval? bound)
+    private static PolicyReport Report(PolicyEntry policy, RunRecord[] runs, double[] values, double[]? reference, Interval? bound, int bounded)
     {
         WorldResult[] results = [.. runs.Select(r => r.Result!)];
         double[]? differences = reference is null ? null : [.. values.Zip(reference, (a, b) => a - b)];
@@ -135,7 +150,7 @@ public static class ExperimentRunner
         reasons["late"] = results.Average(r => r.All.Late);
         return new PolicyReport
         {
-            Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values), OfBound = bound is { Mean: > 0 } b ? values.Average() / b.Mean : null,
+            Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values), OfBound = bound is { Mean: > 0 } b ? values.Take(bounded).Average() / b.Mean : null,
             Difference = differences is null ? null : Statistics.Mean(differences), PValue = differences is null ? null : Statistics.PairedPValue(differences),
             Success = Of(r => r.All.Success), Reject = Of(r => r.All.Reject), Failure = Of(r => r.All.Failure), Accuracy = Of(r => r.All.Accuracy),
             AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Money = Of(r => r.All.Money),

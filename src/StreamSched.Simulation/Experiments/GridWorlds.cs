@@ -65,10 +65,10 @@ internal static class GridWorlds
     }
 
     /// <summary>At a load, long enough for so many requests, within limits.</summary>
-    public static Scenario AtLoad(Scenario world, double load, double requests = 120_000)
+    public static Scenario AtLoad(Scenario world, double load, double requests = 80_000)
     {
         // Where services are quick everything settles sooner, and there is more of it.
-        double least = 1 + (4 * Math.Clamp(world.ServiceScale, 0.25, 1)), duration = Math.Round(Math.Clamp(requests / (Rate * load), least, 14));
+        double least = 1 + (3 * Math.Clamp(world.ServiceScale, 0.25, 1)), duration = Math.Round(Math.Clamp(requests / (Rate * load), least, 14));
         return world with { Load = load, Duration = duration, WarmUp = 1 };
     }
 

@@ -1,4 +1,5 @@
 using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Policies;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
 
@@ -11,11 +12,17 @@ public static class NamedExperiments
     private static readonly string[] Values = ["success", "accuracy"];
     private static readonly string[] All = [PolicyNames.Price, .. PolicyEntry.Heuristics];
 
+    // The rules with searched parameters, and all that is learned.
+    private static readonly string[] Judged =
+    [
+        .. All, PolicyEntry.TunedName, PolicyNames.Neural, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
+    ];
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<NamedExperiment> Catalogue { get; } =
     [
-        new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", All, Grid),
-        new("aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)", All, Aset),
+        new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", Judged, Grid),
+        new("aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)", [.. All, AsetPolicy.Kind], Aset),
         new(
             "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
             [
@@ -31,7 +38,7 @@ public static class NamedExperiments
     private static ExperimentPlan Grid(ExperimentInputs inputs)
     {
         IEnumerable<Scenario> cells = Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"], Loads, GridWorlds.Patterns);
-        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, BoundOf = WithoutView };
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, BoundOf = LongRun };
     }
 
     private static ExperimentPlan Aset(ExperimentInputs inputs)
@@ -80,7 +87,7 @@ public static class NamedExperiments
             Without("any price", v => v with { CapacityWeight = 0, DelayWeight = 0 }), Without("scaled view", v => v with { Scaled = false }),
             Without("learned times", v => v with { Correction = false }), Without("interference", v => v with { Interference = false }),
         ];
-        return new ExperimentPlan { Scenarios = [.. cells], Policies = [.. inputs.Policies, .. without], BoundOf = WithoutView };
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = [.. inputs.Policies, .. without], BoundOf = LongRun };
 
         PolicyEntry Without(string what, Func<Core.Cluster.ViewSettings, Core.Cluster.ViewSettings> change) =>
             price with { Name = "price without " + what, Settings = price.Settings with { View = change(price.Settings.View) } };
@@ -132,6 +139,13 @@ public static class NamedExperiments
             select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{world.ValueName}"), Description = "" };
     }
 
-    // A bound knows everything: what schedulers see makes no difference to it.
-    private static string WithoutView(Scenario cell) => string.Join('/', cell.Name.Split('/').Where(part => !GridWorlds.Views.Contains(part)));
+    // A bound knows everything: what schedulers see makes no difference to it. It also knows the end, after which patient requests have the machines to themselves: in a run of seconds that is a
+    // tenth of all capacity. Where load is steady it is therefore computed of a run of the same kind that is ten times as long.
+    private static BoundWorld LongRun(Scenario cell)
+    {
+        const int Times = 10;
+        string[] parts = cell.Name.Split('/');
+        string name = string.Join('/', parts.Where(part => !GridWorlds.Views.Contains(part)));
+        return parts.Contains("steady") ? new BoundWorld(name, cell with { Duration = cell.WarmUp + (Times * (cell.Duration - cell.WarmUp)) }, Times) : new BoundWorld(name, cell);
+    }
 }

@@ -23,6 +23,9 @@ public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool I
         PolicyNames.RandomProportionalLoad, PolicyNames.LeastImpedance,
     ];
 
+    /// <summary>What stands for all of <see cref="Tuned"/> in a list of names.</summary>
+    public const string TunedName = "tuned";
+
     /// <summary>Simple rules with the parameters that a search found best for them (<c>experiment baselines</c>).</summary>
     public static IReadOnlyList<PolicyEntry> Tuned => BaselineSearch.Tuned;
 

@@ -9,8 +9,8 @@ namespace StreamSched.Simulation.Experiments;
 /// </summary>
 public sealed class UnitLoads
 {
-    // Long enough for a steady state, short enough to be asked for a dozen times.
-    private const double Duration = 3, WarmUp = 0.5;
+    // Long beside the deadlines: what is asked for at the end may use time after it, in which nothing else is asked for. However long it is, so many requests are looked at.
+    private const double Duration = 15, WarmUp = 0.5;
     private readonly string? _file;
     private readonly BoundSettings _settings;
     private readonly Dictionary<string, double> _known = new(StringComparer.Ordinal);

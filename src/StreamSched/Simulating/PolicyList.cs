@@ -8,10 +8,8 @@ namespace StreamSched.Simulating;
 /// <summary>The policies that a command line names.</summary>
 internal static class PolicyList
 {
-    private const string Tuned = "tuned";
-
     /// <summary>What an option may hold.</summary>
-    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: five simple rules with the parameters that a search found best for them.";
+    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: six simple rules with the parameters that a search found best for them.";
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Names or files with commas between.</param>
@@ -31,7 +29,7 @@ internal static class PolicyList
         }
 
         if (names.Count == 0) throw new UsageException("--policy names none");
-        PolicyEntry[] entries = [.. names.Distinct().SelectMany(n => n == Tuned ? PolicyEntry.Tuned : [Entry(n)])];
+        PolicyEntry[] entries = [.. names.Distinct().SelectMany(n => n == PolicyEntry.TunedName ? PolicyEntry.Tuned : [Entry(n)])];
         if (entries.GroupBy(e => e.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UsageException($"--policy: two are called '{twice.Key}' in tables; copy one file to another name");
         return entries;
     }

@@ -84,6 +84,12 @@ public class ExperimentTests
         Assert.InRange(Seeds(many), 4, 98);
         Assert.True(Difference(many).Half <= Statistics.Shown);
 
+        // Rules that are further than two points below the best one after the first seeds need no more of them.
+        CellReport cell = ExperimentRunner.Run(many with { Policies = [.. many.Policies, PolicyEntry.Of(PolicyNames.AlwaysLarge)] }, Origin).Cells.Single();
+        double best = cell.Policies.Where(p => p.IsHeuristic).Max(p => p.ValueBySeed.Take(2).Average());
+        Assert.Contains(cell.Policies, p => p.ValueBySeed.Count == 2);
+        Assert.All(cell.Policies, p => Assert.Equal(p.IsHeuristic && p.ValueBySeed.Take(2).Average() <= best - 0.02 ? 2 : cell.Seeds.Count, p.ValueBySeed.Count));
+
         static int Seeds(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Seeds.Count;
         static Interval Difference(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Policies[0].Difference!.Value;
     }

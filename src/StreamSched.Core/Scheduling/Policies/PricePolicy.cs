@@ -1,3 +1,5 @@
+using StreamSched.Core.Prediction;
+
 namespace StreamSched.Core.Scheduling.Policies;
 
 /// <summary>The price rule as it is (<see cref="PriceRule"/>).</summary>
@@ -5,6 +7,8 @@ namespace StreamSched.Core.Scheduling.Policies;
 internal sealed class PricePolicy(PriceParameters parameters) : ISchedulingPolicy
 {
     public string Name => PolicyNames.Price;
+
+    public WaitingRule Waiting => PriceRule.Waiting;
 
     public Choice Choose(ref DecisionContext context) => PriceRule.Choose(ref context, parameters);
 }

@@ -83,7 +83,7 @@ public class AsetPolicyTests
             int[] sent = [10, 5, 40];
             float[] use = [0.030f, 0.004f, 0.001f];
             for (int k = 0; k < 3; k++)
-                for (int i = 0; i < sent[k]; i++) cluster.View.Sent(k, use[k], use[k], 0.001f, 1);
+                for (int i = 0; i < sent[k]; i++) cluster.View.Sent(k, use[k], use[k], 0.001f, 1, cluster.Now + 100_000);
         });
     }
 

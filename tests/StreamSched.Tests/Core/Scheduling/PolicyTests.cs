@@ -67,8 +67,8 @@ public class PolicyTests
         int fast = cluster.View.Workers["fast"].Placements[0];
         for (int i = 0; i < 30; i++)
         {
-            cluster.View.Sent(fast, 0.005f, 0.005f, 0.001f, 1);
-            cluster.View.Ended(fast, cluster.View.GenerationOf(fast), 0.005f, 0.005f, credit: false);
+            int band = cluster.View.Sent(fast, 0.005f, 0.005f, 0.001f, 1, cluster.Now + 100_000);
+            cluster.View.Ended(fast, cluster.View.GenerationOf(fast), 0.005f, 0.005f, band, credit: false);
         }
 
         Assert.Equal("slow", cluster.Where(cluster.Decide(cluster.Request())));

@@ -72,7 +72,7 @@ public class NeuralPolicyTests
         foreach (var w in workers)
         {
             int k = cluster.View.Workers[w.Id].Placements[0];
-            for (int i = 0; i < w.Load; i++) cluster.View.Sent(k, w.Milliseconds / 1000, w.Milliseconds / 1000, 0.001f, 10);
+            for (int i = 0; i < w.Load; i++) cluster.View.Sent(k, w.Milliseconds / 1000, w.Milliseconds / 1000, 0.001f, 10, cluster.Now + 100_000);
             if (w.Load > 1) cluster.View.Judged(k, cluster.View.GenerationOf(k), onTime: false, 0.9f, -1);
         }
 
