@@ -7,6 +7,8 @@ namespace StreamSched.Simulating;
 /// <summary>Many cells in few tables: means, every policy's differences to the best simple rule of each cell, and where it loses.</summary>
 internal static class SummaryTables
 {
+    private const string Better = "better", Equal = "equal", NotShown = "not shown", Worse = "worse";
+
     /// <summary>Writes the summary.</summary>
     /// <param name="report">The report.</param>
     /// <param name="to">Where to.</param>
@@ -25,6 +27,7 @@ internal static class SummaryTables
         foreach (IGrouping<string, CellReport> cells in report.Cells.GroupBy(c => c.Value)) WriteMeans([.. cells], to);
         foreach (string policy in report.Cells[0].Policies.Where(p => !p.IsHeuristic).Select(p => p.Policy))
         {
+            WriteByPattern(report, policy, to);
             WriteDifferences(report, policy, to, everyCell);
             WriteAims(report, policy, to);
         }
@@ -53,28 +56,66 @@ internal static class SummaryTables
         to.WriteLine();
         to.WriteLine($"### {policy} against the best simple rule of each cell in hindsight");
         to.WriteLine();
-        int better = 0, worse = 0, unknown = 0;
+        Dictionary<string, int> verdicts = [];
         MarkdownTable table = new("cell", "bound", "best simple rule", "its value", policy, "difference", "p (Holm)", "");
         for (int i = 0; i < report.Cells.Count; i++)
         {
             CellReport cell = report.Cells[i];
             PolicyReport row = Of(cell, policy);
             if (row.Difference is not { } difference) continue;
-            // Where it is clearly worse it says so, however wide the interval; what speaks for it counts only where it is narrow.
-            bool shown = difference.Half <= Statistics.Shown, clear = corrected[i] < 0.05;
-            string verdict = clear && difference.Mean < 0 ? "worse" : !shown ? "not shown" : clear ? "better" : "equal";
-            better += verdict == "better" ? 1 : 0;
-            worse += verdict == "worse" ? 1 : 0;
-            unknown += verdict == "not shown" ? 1 : 0;
+            string verdict = Verdict(difference, corrected[i]);
+            verdicts[verdict] = verdicts.GetValueOrDefault(verdict) + 1;
             if (!everyCell && difference.Mean >= 0) continue;
             table.Row(
                 cell.Scenario, cell.Bound is { } bound ? Percent(bound.Mean) : "", cell.BestHeuristic!, Percent(Of(cell, cell.BestHeuristic!).Value.Mean), Percent(row.Value.Mean),
                 $"{Percent(difference.Mean)} ± {Percent(difference.Half)}", Number(corrected[i], 3), verdict);
         }
 
-        to.WriteLine($"Better in {better} cells, worse in {worse}, equal in {report.Cells.Count - better - worse - unknown}, not shown in {unknown} (half of the interval above {Percent(Statistics.Shown)} points); p corrected by Holm.");
+        to.WriteLine($"Better in {Count(Better)} cells, worse in {Count(Worse)}, equal in {Count(Equal)}, not shown in {Count(NotShown)} (half of the interval above {Percent(Statistics.Shown)} points); p corrected by Holm.");
         to.WriteLine(everyCell ? "" : $"{Environment.NewLine}Cells in which its mean is below:{Environment.NewLine}");
         table.Write(to);
+
+        int Count(string verdict) => verdicts.GetValueOrDefault(verdict);
+    }
+
+    // Cells that are topology/load/view/pattern/value, in a line for each pattern and value.
+    private static void WriteByPattern(ExperimentReport report, string policy, TextWriter to)
+    {
+        IReadOnlyList<double> corrected = report.HolmPValues(policy);
+        (string Group, Interval Difference, string Verdict)[] cells =
+        [
+            .. from c in report.Cells.Select((cell, i) => (Cell: cell, Axes: cell.Scenario.Split('/'), P: corrected[i]))
+               where c.Axes.Length == 5
+               let difference = Of(c.Cell, policy).Difference
+               where difference is not null
+               select ($"{c.Axes[3]}, {c.Axes[4]}", difference.Value, Verdict(difference.Value, c.P)),
+        ];
+        if (cells.Length == 0) return;
+        to.WriteLine();
+        to.WriteLine($"### {policy} less the best simple rule of each cell in hindsight, by pattern, in points");
+        to.WriteLine();
+        MarkdownTable table = new("pattern, value", "cells", "mean", "least", "greatest", "mean above 0", "interval above 0", "interval below 0", Better, Equal, NotShown, Worse);
+        foreach (IGrouping<string, (string Group, Interval Difference, string Verdict)> group in cells.GroupBy(c => c.Group))
+        {
+            Interval[] d = [.. group.Select(c => c.Difference)];
+            table.Row(
+                [
+                    group.Key, Text(d.Length), Percent(d.Average(x => x.Mean)), Percent(d.Min(x => x.Mean)), Percent(d.Max(x => x.Mean)), Text(d.Count(x => x.Mean > 0)),
+                    Text(d.Count(x => x.Mean > x.Half)), Text(d.Count(x => x.Mean < -x.Half)),
+                    .. new[] { Better, Equal, NotShown, Worse }.Select(verdict => Text(group.Count(c => c.Verdict == verdict))),
+                ]);
+        }
+
+        table.Write(to);
+
+        static string Text(int count) => count.ToString(CultureInfo.InvariantCulture);
+    }
+
+    // Where it is clearly worse it says so, however wide the interval; what speaks for it counts only where it is narrow.
+    private static string Verdict(Interval difference, double corrected)
+    {
+        bool shown = difference.Half <= Statistics.Shown, clear = corrected < 0.05;
+        return clear && difference.Mean < 0 ? Worse : !shown ? NotShown : clear ? Better : Equal;
     }
 
     // What the evaluation grid is there for; cells are topology/load/view/pattern/value.
