@@ -35,7 +35,9 @@ public class BrokerFaultTests
         Assert.True(producer.Drain(Limit));
         Assert.Equal(sent, delivered);
         Assert.Equal(0, to.Failed);
-        await WaitAsync(() => member.Records.Count >= sent);
+        await WaitAsync(
+            () => member.Records.Count >= sent || reading.HasEnded,
+            () => $"{member.Records.Count} of {sent} records were read, by partition {string.Join(", ", member.Records.GroupBy(record => record.Partition).OrderBy(g => g.Key).Select(g => $"{g.Key}: {g.Count()}"))}");
         await reading.StopAsync();
         Assert.Equal(Enumerable.Range(0, sent), member.Records.Select(record => record.Value).Order());
 
@@ -73,11 +75,11 @@ public class BrokerFaultTests
         await reading.StopAsync();
     }
 
-    private static async Task WaitAsync(Func<bool> condition)
+    private static async Task WaitAsync(Func<bool> condition, Func<string>? soFar = null)
     {
         for (var began = TimeProvider.System.GetTimestamp(); !condition();)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, "it did not happen in time");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, $"it did not happen in time; {soFar?.Invoke()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
