@@ -5,11 +5,14 @@ namespace StreamSched.Kafka;
 /// <summary>What a new owner asks the cluster about its partitions before it reads them.</summary>
 internal static class AssignmentQuestions
 {
+    // Of all attempts together. Brokers take 9 s by default to find that one of them is dead, and then elect.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
     internal static AssignedPartition[] Ask(
         IConsumer<RecordBytes, RecordBytes> consumer, List<TopicPartition> partitions, GroupConsumerOptions options, TimeSpan limit, TimeProvider time)
     {
         var companions = options.CompanionTopic is null ? [] : partitions.Select(partition => new TopicPartition(options.CompanionTopic, partition.Partition)).ToArray();
-        var committed = Repeat(() => consumer.Committed(partitions.Concat(companions), limit), limit, time)
+        var committed = Repeat(() => consumer.Committed(partitions.Concat(companions), limit))
             .ToDictionary(position => (position.Topic, position.Partition.Value), position => position.Offset.IsSpecial ? -1 : position.Offset.Value);
         return [.. partitions.Select(Describe).OrderBy(partition => partition.Partition)];
 
@@ -17,28 +20,29 @@ internal static class AssignmentQuestions
         {
             var number = partition.Partition.Value;
             var (first, companion) = (committed[(partition.Topic, number)], companions.Length == 0 ? 0 : committed[(options.CompanionTopic!, number)]);
-            var there = Repeat(() => consumer.QueryWatermarkOffsets(partition, limit), limit, time);
+            var there = Repeat(() => consumer.QueryWatermarkOffsets(partition, limit));
             return new AssignedPartition(number, first, companion, there.High.Value, Math.Max(first, there.Low.Value));
         }
-    }
 
-    /// <summary>Elections and moving coordinators make single answers fail; the limit bounds the repetition.</summary>
-    private static T Repeat<T>(Func<T> question, TimeSpan limit, TimeProvider time)
-    {
-        var began = time.GetTimestamp();
-        while (true)
+        // Elections and moving coordinators make single answers fail.
+        T Repeat<T>(Func<T> question)
         {
-            try
+            var began = time.GetTimestamp();
+            while (true)
             {
-                return question();
-            }
-            catch (KafkaException exception)
-            {
-                if (KafkaFailureException.From(exception.Error, "the group's topics") is { } failure) throw failure;
-                // The client drops an assignment whose handler throws while the group goes on counting on it: only a new start helps.
-                if (time.GetElapsedTime(began) > limit)
-                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the committed offsets cannot be read: {exception.Error.Reason}", exception);
-                Task.Delay(TimeSpan.FromMilliseconds(50), time).Wait();
+                try
+                {
+                    return question();
+                }
+                catch (KafkaException exception)
+                {
+                    if (KafkaFailureException.From(exception.Error, "the group's topics") is { } failure) throw failure;
+                    // The client drops an assignment whose handler throws while the group goes on counting on it: only a new start helps.
+                    if (time.GetElapsedTime(began) > Patience)
+                        throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the committed offsets cannot be read: {exception.Error.Reason}", exception);
+                    Task.Delay(TimeSpan.FromMilliseconds(50), time).Wait();
+                    KnownLeaders.Renew(consumer.Handle, options.Topic, limit);
+                }
             }
         }
     }

@@ -1,0 +1,27 @@
+using Confluent.Kafka;
+
+namespace StreamSched.Kafka;
+
+/// <summary>What a client remembers of a topic's leaders.</summary>
+internal static class KnownLeaders
+{
+    /// <summary>
+    /// Asks the cluster anew. A client that asks about offsets takes a remembered "no leader" for its answer until its metadata is refreshed anyway, after minutes: a question that
+    /// met an election would fail as often as it is repeated.
+    /// </summary>
+    /// <param name="client">The client whose memory it is.</param>
+    /// <param name="topic">Full name.</param>
+    /// <param name="limit">How long to wait; no answer changes nothing.</param>
+    internal static void Renew(Handle client, string topic, TimeSpan limit)
+    {
+        try
+        {
+            using var admin = new DependentAdminClientBuilder(client).Build();
+            _ = admin.GetMetadata(topic, limit);
+        }
+        catch (KafkaException)
+        {
+            // The question that is repeated next says what is wrong.
+        }
+    }
+}
