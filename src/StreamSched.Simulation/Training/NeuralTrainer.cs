@@ -27,7 +27,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
     {
         private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
         private const ulong ComparisonSeeds = 1_000_000;
-        private const float KeptShare = 0.3f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
+        private const float KeptShare = 0.1f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
         private static readonly PpoOptions Ppo = new()
         {
             Adam = new AdamOptions { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,

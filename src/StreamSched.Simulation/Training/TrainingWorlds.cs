@@ -15,6 +15,9 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
 {
     private const int SeedsEnd = 50_000;
     private const double LightestLoad = 0.3, HeaviestLoad = 1.6, ServiceSpan = 10;
+
+    // In a world as short as its deadlines the patient have all machines to themselves after its end, and what is learned there is to refuse nobody.
+    private const double LeastSeconds = 4, MostSeconds = 20;
     private readonly double[] _rates = [.. plan.Scenarios.Select(Rate)];
 
     /// <summary>Draws a world.</summary>
@@ -39,7 +42,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         // Streams come one by one and stay: a world of them is empty for seconds, and its load is that of its end.
         bool streams = scenario.Arrivals.Any(a => a.Kind == ArrivalKind.Streams);
         if (streams) warmUp = scenario.WarmUp;
-        double rate = Math.Max(1e-9, sent * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, 2, 40) : Math.Clamp(plan.RequestsPerWorld / rate, 1, 20);
+        double rate = Math.Max(1e-9, sent * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, LeastSeconds, 2 * MostSeconds) : Math.Clamp(plan.RequestsPerWorld / rate, LeastSeconds, MostSeconds);
         Scenario world = scenario with
         {
             Load = arrivals,

@@ -24,7 +24,7 @@ internal static class TrainCommand
         Option<double> minutes = new("--minutes") { Description = "For how long.", DefaultValueFactory = _ => 10 };
         Option<long?> steps = new("--steps") { Description = "Ends after so many steps (generations, rounds), for a training that is the same on every machine." };
         Option<ulong> seed = new("--seed") { Description = "Seed of everything that is drawn.", DefaultValueFactory = _ => 1 };
-        Option<int> requests = new("--requests") { Description = "Requests per simulated world, about.", DefaultValueFactory = _ => new TrainingPlan { Scenarios = [] }.RequestsPerWorld };
+        Option<int> requests = new("--requests") { Description = "Requests per simulated world, about; worlds of price and neural last 4 s at least.", DefaultValueFactory = _ => new TrainingPlan { Scenarios = [] }.RequestsPerWorld };
         Option<int> threads = new("--threads") { Description = "Worlds that run at a time; the result does not depend on it. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> resume = new("--resume") { Description = "Goes on from OUT.checkpoint." };
         Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.") { kind, scenario, to, minutes, steps, seed, requests, threads, resume };

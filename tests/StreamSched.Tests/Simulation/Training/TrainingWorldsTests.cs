@@ -15,6 +15,9 @@ public class TrainingWorldsTests
         List<(Scenario Scenario, ulong Seed)> drawn = [.. Enumerable.Range(0, 300).Select(i => worlds.Draw((ulong)i))];
         Assert.All(drawn, d => Assert.InRange(d.Seed, 1UL, 49_999UL));
         Assert.All(drawn, d => Assert.True(d.Scenario.Duration > d.Scenario.WarmUp));
+
+        // Long beside its deadlines, or what is left over at its end would be worth more than what is scarce before.
+        Assert.All(drawn, d => Assert.True(d.Scenario.Duration - d.Scenario.WarmUp >= 4 * d.Scenario.Applications.Max(a => a.Deadline.Most)));
         Assert.All(drawn, d => Assert.InRange(d.Scenario.Load * d.Scenario.ServiceScale, 0.29, 1.61));
         Assert.True(drawn.Min(d => d.Scenario.ServiceScale) < 0.2 && drawn.Max(d => d.Scenario.ServiceScale) > 5);
         Assert.InRange(drawn.Count(d => d.Scenario.ValueIsAccuracy), 100, 200);
