@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes docs/demo.svg from a real run of the demo: plays it in tmux, takes the screen at a given second, and draws it.
 
-usage: eng/demo-picture.py [--at 22] [--policy price]    (needs tmux)
+usage: eng/demo-picture.py [--at 22] [--policy neural]    (needs tmux)
 """
 import argparse, html, pathlib, re, subprocess, time
 
@@ -52,7 +52,7 @@ def draw(screen):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--at", type=float, default=22)
-    p.add_argument("--policy", default="price")
+    p.add_argument("--policy", default="neural")
     a = p.parse_args()
     tmux = ["tmux", "-L", "streamsched-picture"]
     subprocess.run(tmux + ["new-session", "-d", "-x", str(WIDTH), "-y", str(HEIGHT), f"{ROOT}/streamsched demo --policy {a.policy}"], check=True)

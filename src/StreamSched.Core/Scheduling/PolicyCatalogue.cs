@@ -25,7 +25,7 @@ public static class PolicyCatalogue
         new(PolicyNames.MostAccurate, "the most accurate feasible candidate", static _ => new MostAccuratePolicy()),
         new(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static _ => new PowerOfTwoPolicy()),
         new(PolicyNames.Random, "any feasible candidate", static _ => new RandomPolicy()),
-        new(PolicyNames.Price, "highest expected value less the price of what it uses (the default)", static p => new PricePolicy(p)),
+        new(PolicyNames.Price, "highest expected value less the price of what it uses", static p => new PricePolicy(p)),
     }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 
     /// <summary>All policies, by name.</summary>

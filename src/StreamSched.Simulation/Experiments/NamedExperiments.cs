@@ -12,10 +12,10 @@ public static class NamedExperiments
     private static readonly string[] Values = ["success", "accuracy"];
     private static readonly string[] All = [PolicyNames.Price, .. PolicyEntry.Heuristics];
 
-    // The rules with searched parameters, and all that is learned.
+    // The default first, which gets more seeds where it is not clear; then the rules, those with searched parameters too, and all else that is learned.
     private static readonly string[] Judged =
     [
-        .. All, PolicyEntry.TunedName, PolicyNames.Neural, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
+        PolicyNames.Neural, .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
     ];
 
     /// <summary>All of them.</summary>

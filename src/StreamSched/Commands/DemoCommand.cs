@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using StreamSched.Core.Scheduling;
 using StreamSched.Demo;
 using StreamSched.Hosting;
 using StreamSched.Kafka;
@@ -24,7 +23,7 @@ internal static class DemoCommand
         Option<double> seconds = new("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 };
         Option<string> policies = new("--policy")
         {
-            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicyNames.Price,
+            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicySource.Default,
         };
         Option<double> load = new("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = new("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 };

@@ -15,7 +15,7 @@ internal static class SchedulerCommand
         Option<string> id = new("--id") { Description = "Its name in records. Default: the machine's name and the process id." };
         Option<string> policy = new("--policy")
         {
-            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; or a policy file.", DefaultValueFactory = _ => PolicyNames.Price,
+            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Default,
         };
         Option<string> fallback = new("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish };
         Option<float> exploration = new("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f };

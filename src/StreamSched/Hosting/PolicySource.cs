@@ -33,6 +33,9 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         ? [.. Directory.GetFiles(folder).Where(f => Endings.Contains(System.IO.Path.GetExtension(f))).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>What decides where nobody says otherwise: the network that comes with the program, or the rule that it corrects where that file was left out.</summary>
+    public static string Default => ShippedFiles.Any(f => System.IO.Path.GetFileNameWithoutExtension(f) == PolicyNames.Neural) ? PolicyNames.Neural : PolicyNames.Price;
+
     /// <summary>What can be given without a path.</summary>
     public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(OnlinePolicies.All.Select(p => p.Name)).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
         + ", or a policy file (.onnx, .json)";

@@ -27,7 +27,17 @@ public class LoadedPolicyTests
     }
 
     [Fact]
-    public void The_shipped_price_rule_is_the_one_that_is_built_in_and_what_the_demo_plays()
+    public void What_decides_by_default_is_the_network_that_comes_with_the_program()
+    {
+        PolicySource found = PolicySource.Find(PolicySource.Default, "--policy");
+        Assert.Equal(Checkout.Path("models", "policies", "neural.onnx"), found.Path);
+        Assert.Equal(new RuleConstants(), found.File!.Constants); // the rule that it corrects is the one that is built in
+        Assert.Equal(found.Path, PolicySource.FindTrained(PolicySource.Default, "--policy").Path);
+        Assert.Contains("--steps 40", found.File.Metadata.Notes["command"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_shipped_price_rule_is_the_one_that_is_built_in_and_what_the_demo_plays_under_its_name()
     {
         PolicySource played = PolicySource.FindTrained(PolicyNames.Price, "--policy");
         Assert.Equal(Checkout.Path("models", "policies", "price.json"), played.Path);
