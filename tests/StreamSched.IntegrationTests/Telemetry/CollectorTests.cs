@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using StreamSched.Core.Scheduling;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka;
 using StreamSched.Tests;
@@ -77,7 +78,7 @@ public partial class CollectorTests
             Assert.Equal(["my-camera", "streamsched-scheduler", "streamsched-worker", "my-camera"], new[] { request, schedule, infer, receive }.Select(s => s.Service));
             Assert.Equal(4, new[] { request, schedule, infer, receive }.Count(s => s.Attributes["messaging.system"] == "kafka"));
             Assert.Single(new[] { request, schedule, infer, receive }.Select(s => s.Attributes["messaging.message.id"]).Distinct());
-            Assert.Equal(("otel.requests", "otel.scheduler", "edge-1", "price"), (schedule.Attributes["messaging.destination.name"],
+            Assert.Equal(("otel.requests", "otel.scheduler", "edge-1", PolicyNames.Neural), (schedule.Attributes["messaging.destination.name"],
                 schedule.Attributes["messaging.consumer.group.name"], schedule.Attributes["streamsched.worker"], schedule.Attributes["streamsched.policy"]));
             Assert.Equal(("otel.work.edge-1", "digits-xs", "process"), (infer.Attributes["messaging.destination.name"], infer.Attributes["streamsched.variant"], infer.Attributes["messaging.operation.type"]));
 

@@ -3,6 +3,7 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
@@ -101,13 +102,15 @@ public class PublishedStatementTests
         }
     }
 
-    [Fact]
-    public void X4_a_worker_that_gets_five_times_slower_loses_its_share_its_world_keeps_its_value_and_it_gets_its_share_back()
+    [Theory]
+    [InlineData(PolicyNames.Price)]
+    [InlineData(PolicyNames.Neural)]
+    public void X4_a_worker_that_gets_five_times_slower_loses_its_share_its_world_keeps_its_value_and_it_gets_its_share_back(string policy)
     {
         Scenario scenario = ScenarioFile.Load(Checkout.Path("scenarios", "x4.json"));
         int slow = Enumerable.Range(0, scenario.WorkerCount).Single(w => scenario.Workers[w].Id == "orin-nano-home-1");
         Ends ends = new();
-        new World(scenario, new WorldSettings { Observer = ends }).Run(TestContext.Current.CancellationToken);
+        new World(scenario, new WorldSettings { Scheduler = PolicySource.Find(policy, "policy").Into(new SchedulerSettings { Exploration = 0 }), Observer = ends }).Run(TestContext.Current.CancellationToken);
         double before = Value(4, 10), during = Value(13, 20), after = Value(23, 30);
         Assert.True(during > 0.95 * before, $"{before:F3} before, {during:F3} from three seconds on while it is slow");
         Assert.True(after > 0.99 * before, $"{before:F3} before, {after:F3} from three seconds on after it is sound again");
