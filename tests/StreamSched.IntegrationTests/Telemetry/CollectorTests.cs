@@ -96,7 +96,7 @@ public partial class CollectorTests
             // Each program sends its own in its own time here too: the third request is counted when it is.
             (string Name, string[] Labels)[] counted =
             [
-                ("streamsched_scheduler_decisions_total", ["streamsched_policy=\"price\"", "streamsched_outcome=\"placed\""]),
+                ("streamsched_scheduler_decisions_total", [$"streamsched_policy=\"{PolicyNames.Neural}\"", "streamsched_outcome=\"placed\""]),
                 ("streamsched_scheduler_answers_total", ["streamsched_outcome=\"on_time\""]),
                 ("streamsched_worker_answers_total", ["streamsched_status=\"Ok\"", "streamsched_worker=\"edge-1\""]),
                 ("messaging_client_sent_messages_total", ["messaging_destination_name=\"otel.work.edge-1\"", "messaging_system=\"kafka\""]),
