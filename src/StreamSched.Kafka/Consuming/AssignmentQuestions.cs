@@ -5,7 +5,7 @@ namespace StreamSched.Kafka;
 /// <summary>What a new owner asks the cluster about its partitions before it reads them.</summary>
 internal static class AssignmentQuestions
 {
-    // Of all attempts together. Brokers take 9 s by default to find that one of them is dead, and then elect.
+    // Of all attempts at one question together. Brokers take 9 s by default to find that one of them is dead, and then elect.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     internal static AssignedPartition[] Ask(
@@ -41,7 +41,7 @@ internal static class AssignmentQuestions
                     if (time.GetElapsedTime(began) > Patience)
                         throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the committed offsets cannot be read: {exception.Error.Reason}", exception);
                     Task.Delay(TimeSpan.FromMilliseconds(50), time).Wait();
-                    KnownLeaders.Renew(consumer.Handle, options.Topic, limit);
+                    KnownLeaders.RenewAfter(exception.Error, consumer.Handle, options.Topic, limit);
                 }
             }
         }

@@ -288,7 +288,7 @@ public sealed class TopicReader : IDisposable
                 if (_time.GetElapsedTime(began) > _questionTimeout)
                     throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"no broker answers for {topic}: {exception.Error.Reason}", exception);
                 Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();
-                KnownLeaders.Renew(_consumer.Handle, topic, Slice);
+                KnownLeaders.RenewAfter(exception.Error, _consumer.Handle, topic, Slice);
             }
         }
     }

@@ -15,7 +15,7 @@ public static class LearnedPolicies
     {
         new(AsetPolicy.Kind, "the one of ASET's seven static policies that a network expects to answer most in the next window", AsetWindow.Layout, static (f, _) => AsetPolicy.Of(f)),
         new(EcsrlPolicy.Kind, "device and variant that a network expects to cost the least energy and time (ECSRL)", EcsrlFeatures.Layout, static (f, _) => EcsrlPolicy.Of(f)),
-        new(PolicyNames.Neural, "the price rule with on-time probability and price of delay corrected by a network (the default)", FeatureEncoder.RatioLayout, NeuralPolicy.Create),
+        new(PolicyNames.Neural, "the price rule with on-time probability and price of delay corrected by a network", FeatureEncoder.RatioLayout, NeuralPolicy.Create),
         new(TanPolicy.Kind, "small or large model, by a network with or without a memory for the hidden state of the load (Tan et al.)", TanFeatures.Layout, static (f, _) => TanPolicy.Of(f)),
     }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 

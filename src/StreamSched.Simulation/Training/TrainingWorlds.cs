@@ -42,7 +42,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         // Streams come one by one and stay: a world of them is empty for seconds, and its load is that of its end.
         bool streams = scenario.Arrivals.Any(a => a.Kind == ArrivalKind.Streams);
         if (streams) warmUp = scenario.WarmUp;
-        double rate = Math.Max(1e-9, sent * load / scale), seconds = streams ? Math.Clamp(4 * plan.RequestsPerWorld / rate, LeastSeconds, 2 * MostSeconds) : Math.Clamp(plan.RequestsPerWorld / rate, LeastSeconds, MostSeconds);
+        (double requests, double most) = streams ? (4.0 * plan.RequestsPerWorld, 2 * MostSeconds) : (plan.RequestsPerWorld, MostSeconds);
+        double seconds = Math.Clamp(requests / Math.Max(1e-9, sent * load / scale), LeastSeconds, most);
         Scenario world = scenario with
         {
             Load = arrivals,

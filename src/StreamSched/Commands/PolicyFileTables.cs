@@ -14,16 +14,17 @@ internal static class PolicyFileTables
     public static void List(Invocation invocation)
     {
         (string Name, string? Path, LoadedPolicy? File, string Summary)[] files = [.. PolicySource.ShippedFiles.Select(Describe)];
+        (string Name, string Summary)[] builtIn = [.. PolicyCatalogue.All.Select(p => (p.Name, p.Summary + Mark(p.Name))), .. OnlinePolicies.All];
         if (invocation.IsJson)
         {
             invocation.WriteJson(
-                PolicyCatalogue.All.Select(p => (p.Name, p.Summary)).Concat(OnlinePolicies.All).Select(p => new { name = p.Name, summary = p.Summary, file = (string?)null, version = (int?)null })
+                builtIn.Select(p => new { name = p.Name, summary = p.Summary, file = (string?)null, version = (int?)null })
                     .Concat(files.Select(f => new { name = f.Name, summary = f.Summary, file = f.Path, version = f.File?.Metadata.Version })));
             return;
         }
 
         Table table = new Table().Border(TableBorder.Rounded).AddColumns("policy", "what it chooses");
-        foreach ((string name, string summary) in PolicyCatalogue.All.Select(p => (p.Name, p.Summary)).Concat(OnlinePolicies.All)) table.AddRow(new Text(name), new Text(summary));
+        foreach ((string name, string summary) in builtIn) table.AddRow(new Text(name), new Text(summary));
         foreach (var file in files) table.AddRow(new Text(Path.GetFileName(file.Path) ?? file.Name), new Text(file.Summary));
         invocation.Console.Write(table);
     }
@@ -32,7 +33,7 @@ internal static class PolicyFileTables
     public static void Show(Invocation invocation, PolicySource source)
     {
         PolicyMetadata? metadata = source.File?.Metadata;
-        string summary = Summary(metadata?.Name ?? source.Name);
+        string summary = Summary(metadata?.Name ?? source.Name) + Mark(source.Name);
         IReadOnlyDictionary<string, double>? constants = source.File?.Constants is { } found ? RuleConstantsText.Write(found)
             : source.Name == PolicyNames.Price ? RuleConstantsText.Write(new RuleConstants()) : null;
         string? shape = Shape(source.File?.File);
@@ -73,13 +74,16 @@ internal static class PolicyFileTables
         {
             LoadedPolicy file = LoadedPolicy.Load(path);
             string version = string.Create(CultureInfo.InvariantCulture, $"{file.Metadata.Name} v{file.Metadata.Version}");
-            return (Path.GetFileNameWithoutExtension(path), path, file, $"{version}: {Summary(file.Metadata.Name)}");
+            string name = Path.GetFileNameWithoutExtension(path);
+            return (name, path, file, $"{version}: {Summary(file.Metadata.Name)}{Mark(name)}");
         }
         catch (PolicyFileException exception)
         {
             return (Path.GetFileNameWithoutExtension(path), path, null, "cannot be used: " + exception.Message);
         }
     }
+
+    private static string Mark(string name) => name == PolicySource.Default ? " (the default)" : "";
 
     private static string Summary(string kind) =>
         PolicyCatalogue.All.FirstOrDefault(p => p.Name == kind)?.Summary ?? LearnedPolicies.All.FirstOrDefault(p => p.Name == kind)?.Summary

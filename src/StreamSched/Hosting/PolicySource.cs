@@ -34,7 +34,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         : [];
 
     /// <summary>What decides where nobody says otherwise: the network that comes with the program, or the rule that it corrects where that file was left out.</summary>
-    public static string Default => ShippedFiles.Any(f => System.IO.Path.GetFileNameWithoutExtension(f) == PolicyNames.Neural) ? PolicyNames.Neural : PolicyNames.Price;
+    public static string Default => ShippedFile(PolicyNames.Neural) is not null ? PolicyNames.Neural : PolicyNames.Price;
 
     /// <summary>What can be given without a path.</summary>
     public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(OnlinePolicies.All.Select(p => p.Name)).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
@@ -47,7 +47,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     public static PolicySource Find(string text, string option)
     {
         if (PolicyCatalogue.Contains(text) || OnlinePolicies.Contains(text)) return new PolicySource(text, null, null);
-        string? path = System.IO.File.Exists(text) ? text : ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == text || System.IO.Path.GetFileName(f) == text);
+        string? path = System.IO.File.Exists(text) ? text : ShippedFile(text) ?? ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileName(f) == text);
         if (path is null) throw new UsageException($"{option}: there is no '{text}'; there are: {Known}");
         return Load(path, option);
     }
@@ -57,7 +57,9 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     /// <param name="option">Where it stands, for messages.</param>
     /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>
     public static PolicySource FindTrained(string text, string option) =>
-        ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == text) is { } path ? Load(path, option) : Find(text, option);
+        ShippedFile(text) is { } path ? Load(path, option) : Find(text, option);
+
+    private static string? ShippedFile(string name) => ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileNameWithoutExtension(f) == name);
 
     /// <summary>Reads a policy file.</summary>
     /// <param name="path">Its path.</param>
