@@ -22,7 +22,18 @@ public sealed class LinUcb(int features, double exploration = 1, double ridge = 
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores)
     {
-        for (int a = 0; a < count; a++) scores[a] = (float)Score(arms.Slice(a * features, features));
+        Span<double> block = stackalloc double[features * RidgeModel.Lanes];
+        for (int first = 0; first < count; first += RidgeModel.Lanes)
+        {
+            int here = Math.Min(RidgeModel.Lanes, count - first);
+            for (int a = 0; a < here; a++)
+            {
+                ReadOnlySpan<float> x = arms.Slice((first + a) * features, features);
+                for (int i = 0; i < x.Length; i++) block[(i * RidgeModel.Lanes) + a] = x[i];
+            }
+
+            Model.UpperBounds(block, exploration, scores.Slice(first, here));
+        }
     }
 
     /// <summary>The arm with the highest bound, the first of equals; -1 if none is allowed.</summary>

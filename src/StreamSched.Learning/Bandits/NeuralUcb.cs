@@ -64,10 +64,14 @@ public sealed class NeuralUcb : IContextualBandit
         _many.Resize(count);
         for (int a = 0; a < count; a++) _many.SetSample(a, arms.Slice(a * features, features));
         Network.Forward(_many);
-        for (int a = 0; a < count; a++)
+        ReadOnlySpan<float> last = _many.Values(_many.LayerCount - 1);
+        Span<double> block = stackalloc double[_hidden.Length * RidgeModel.Lanes];
+        block[^RidgeModel.Lanes..].Fill(1);
+        for (int first = 0; first < count; first += RidgeModel.Lanes)
         {
-            Represent(_many, a);
-            scores[a] = (float)(_ridge.Predict(_hidden) + (Options.Exploration * _ridge.Uncertainty(_hidden)));
+            for (int i = 0; i < _hidden.Length - 1; i++)
+                for (int a = 0; a < RidgeModel.Lanes; a++) block[(i * RidgeModel.Lanes) + a] = last[(i * _many.Stride) + first + a];
+            _ridge.UpperBounds(block, Options.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
         }
     }
 
@@ -138,13 +142,8 @@ public sealed class NeuralUcb : IContextualBandit
     {
         _one.SetSample(0, x[..Network.Shape.Inputs]);
         Network.Forward(_one);
-        Represent(_one, 0);
-    }
-
-    private void Represent(Activations of, int sample)
-    {
-        ReadOnlySpan<float> last = of.Values(of.LayerCount - 1);
-        for (int i = 0; i < _hidden.Length - 1; i++) _hidden[i] = last[(i * of.Stride) + sample];
+        ReadOnlySpan<float> last = _one.Values(_one.LayerCount - 1);
+        for (int i = 0; i < _hidden.Length - 1; i++) _hidden[i] = last[i * _one.Stride];
         _hidden[^1] = 1;
     }
 }

@@ -1,4 +1,6 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamSched.Learning.Bandits;
 
@@ -8,6 +10,9 @@ namespace StreamSched.Learning.Bandits;
 /// </summary>
 public sealed class RidgeModel
 {
+    /// <summary>Samples that <see cref="UpperBounds"/> takes.</summary>
+    internal const int Lanes = 8;
+
     private readonly double[] _inverse, _weighted, _theta, _product;
     private readonly double _ridge;
 
@@ -54,22 +59,32 @@ public sealed class RidgeModel
     /// <param name="x">[features].</param>
     public double Uncertainty(ReadOnlySpan<float> x)
     {
-        // Asked for every arm of every decision: a vector at a time, over the rows of a symmetric matrix.
-        int n = _theta.Length, whole = n - (n % Vector<double>.Count);
-        Span<double> wide = n <= 128 ? stackalloc double[n] : new double[n];
-        for (int i = 0; i < n; i++) wide[i] = x[i];
         double sum = 0;
+        for (int i = 0; i < _theta.Length; i++) sum += x[i] * Row(i, x);
+        return Math.Sqrt(Math.Max(0, sum));
+    }
+
+    /// <summary>θ · x + α √(xᵀ A⁻¹ x) of <see cref="Lanes"/> samples at once: what is asked for of every arm of every decision.</summary>
+    /// <param name="samples">[features, <see cref="Lanes"/>].</param>
+    /// <param name="exploration">α.</param>
+    /// <param name="bounds">Receives the bound of as many samples as it has room for.</param>
+    internal void UpperBounds(ReadOnlySpan<double> samples, double exploration, Span<float> bounds)
+    {
+        int n = _theta.Length;
+        ref double x = ref MemoryMarshal.GetReference(samples[..(n * Lanes)]), inverse = ref MemoryMarshal.GetArrayDataReference(_inverse);
+        Vector512<double> mean = Vector512<double>.Zero, square = Vector512<double>.Zero;
         for (int i = 0; i < n; i++)
         {
-            ReadOnlySpan<double> row = _inverse.AsSpan(i * n, n);
-            Vector<double> products = Vector<double>.Zero;
-            for (int j = 0; j < whole; j += Vector<double>.Count) products += new Vector<double>(row[j..]) * new Vector<double>(wide[j..]);
-            double product = Vector.Sum(products);
-            for (int j = whole; j < n; j++) product += row[j] * wide[j];
-            sum += wide[i] * product;
+            // A⁻¹ is symmetric: the diagonal once, what is before it twice.
+            Vector512<double> xi = Vector512.LoadUnsafe(ref x, (nuint)(i * Lanes)), before = Vector512<double>.Zero;
+            ref double row = ref Unsafe.Add(ref inverse, i * n);
+            for (int j = 0; j < i; j++) before = Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref row, j)), Vector512.LoadUnsafe(ref x, (nuint)(j * Lanes)), before);
+            mean = Vector512.FusedMultiplyAdd(Vector512.Create(_theta[i]), xi, mean);
+            square = Vector512.FusedMultiplyAdd(Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref row, i)), xi, before + before), xi, square);
         }
 
-        return Math.Sqrt(Math.Max(0, sum));
+        Vector512<double> bound = mean + (Vector512.Create(exploration) * Vector512.Sqrt(Vector512.Max(square, Vector512<double>.Zero)));
+        for (int lane = 0; lane < Math.Min(Lanes, bounds.Length); lane++) bounds[lane] = (float)bound[lane];
     }
 
     /// <summary>Learns from one sample; one with numbers that are none is ignored.</summary>

@@ -12,10 +12,11 @@ internal static class ArmFeatures
     /// <summary>Length of the features.</summary>
     public const int Count = 14;
 
-    /// <summary>Features of every candidate.</summary>
+    /// <summary>Features of the candidates that have a row.</summary>
     /// <param name="context">Request and candidates.</param>
-    /// <param name="features">[candidates, <see cref="Count"/>].</param>
-    public static void Encode(in DecisionContext context, Span<float> features)
+    /// <param name="rows">[candidates]: the row of each; negative: none.</param>
+    /// <param name="features">[rows, <see cref="Count"/>].</param>
+    public static void Encode(in DecisionContext context, ReadOnlySpan<int> rows, Span<float> features)
     {
         Candidates c = context.Candidates;
         Span<float> asked = stackalloc float[FeatureEncoder.ContextFields], arm = stackalloc float[FeatureEncoder.Fields];
@@ -23,10 +24,11 @@ internal static class ArmFeatures
         float deadline = asked[1], weight = Math.Max(1e-6f, asked[3]);
         for (int i = 0; i < c.Count; i++)
         {
+            if (rows[i] < 0) continue;
             FeatureEncoder.Encode(c, i, arm);
             (float waiting, float use, float run, float network, float slack, float deviation, float accuracy) = (arm[0], arm[1], arm[2], arm[3] + arm[4], arm[5], arm[6], arm[7]);
             float answer = context.Value.Answer(accuracy, 1), onTime = OnTimeModel.Probability(slack, deviation);
-            Span<float> x = features.Slice(i * Count, Count);
+            Span<float> x = features.Slice(rows[i] * Count, Count);
             x[0] = 1;
             x[1] = answer;
             x[2] = onTime;

@@ -18,6 +18,8 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     // What an arm's own constant is thought to vary by, and how many rewards it remembers: it must follow a machine that changes.
     private const float Spread = 0.2f, Memory = 200;
 
+    private int[] _rows = [];
+    private float[] _bounds = [];
     private float[] _features = [];
     private float[] _chosen = [];
     private int[] _armOf = [];
@@ -28,11 +30,16 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        if (_features.Length < c.Count * ArmFeatures.Count) _features = new float[2 * c.Count * ArmFeatures.Count];
-        ArmFeatures.Encode(context, _features);
-        bandit.Score(_features, c.Count, c.Score);
+        if (_rows.Length < c.Count) (_rows, _bounds, _features) = (new int[2 * c.Count], new float[2 * c.Count], new float[2 * c.Count * ArmFeatures.Count]);
+
+        // Only what is feasible has a row: half of the candidates, on the mean.
+        ReadOnlySpan<int> mask = c.Mask, placement = c.Placement;
+        int arms = 0;
+        for (int i = 0; i < c.Count; i++) _rows[i] = mask[i] != 0 ? arms++ : -1;
+        ArmFeatures.Encode(context, _rows, _features);
+        bandit.Score(_features, arms, _bounds);
         Span<float> score = c.Score;
-        for (int i = 0; i < c.Count; i++) score[i] += ArmOf(c.Placement[i], context.View).Bound;
+        for (int i = 0; i < c.Count; i++) score[i] = _rows[i] < 0 ? 0 : _bounds[_rows[i]] + ArmOf(placement[i], context.View).Bound;
         int best = Ranking.Best(c);
 
         // Never a refusal: a bound that is no number is a failure, which the scheduler sees and covers.
@@ -50,7 +57,7 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
             Array.Resize(ref _chosen, length * ArmFeatures.Count);
         }
 
-        _features.AsSpan(decision.Candidate * ArmFeatures.Count, ArmFeatures.Count).CopyTo(_chosen.AsSpan(decision.Handle * ArmFeatures.Count));
+        _features.AsSpan(_rows[decision.Candidate] * ArmFeatures.Count, ArmFeatures.Count).CopyTo(_chosen.AsSpan(decision.Handle * ArmFeatures.Count));
         _armOf[decision.Handle] = decision.Placement + 1;
     }
 

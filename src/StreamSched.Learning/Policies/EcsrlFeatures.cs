@@ -26,20 +26,21 @@ internal static class EcsrlFeatures
     /// <summary>Length of a row.</summary>
     public static int Count => Names.Count;
 
-    /// <summary>Features of every candidate.</summary>
+    /// <summary>Features of every feasible candidate; rows of the others stay as they are.</summary>
     /// <param name="request">The request.</param>
     /// <param name="c">Its candidates.</param>
     /// <param name="view">The view.</param>
     /// <param name="features">[candidates, <see cref="Count"/>].</param>
     public static void Encode(in Request request, Candidates c, ClusterView view, Span<float> features)
     {
-        ReadOnlySpan<int> placement = c.Placement, processor = c.Processor;
+        ReadOnlySpan<int> placement = c.Placement, processor = c.Processor, mask = c.Mask;
         float remaining = Math.Max(1e-3f, c.Remaining);
         int everywhere = 0;
         for (int i = 0; i < c.Count; i++) everywhere += view.InFlightOf(placement[i]);
         int width = Names.Count;
         for (int i = 0; i < c.Count; i++)
         {
+            if (mask[i] == 0) continue;
             Span<float> x = features.Slice(i * width, width);
             float use = c.Use[i], solo = Math.Max(1e-6f, c.Solo[i]);
             x[0] = MathF.Log(remaining / 0.1f) / 2;

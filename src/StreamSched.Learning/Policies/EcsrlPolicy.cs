@@ -1,7 +1,7 @@
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
-using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Learning.Policies;
 
@@ -20,7 +20,7 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     /// <inheritdoc/>
     public string Name => Kind;
 
-    /// <summary>What was computed for the last request [candidates, features].</summary>
+    /// <summary>What was computed for the last request [candidates, features]; only feasible ones count.</summary>
     internal ReadOnlySpan<float> Features => _features;
 
     /// <summary>The policy of a file.</summary>
@@ -39,11 +39,21 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     /// <inheritdoc/>
     public Choice Choose(ref DecisionContext context)
     {
-        int count = context.Candidates.Count, needed = count * EcsrlFeatures.Count;
-        if (_features.Length < needed) _features = new float[2 * needed];
-        EcsrlFeatures.Encode(context.Request, context.Candidates, context.View, _features);
-        CandidateDqn.Value(_network, _activations, _features, count, context.Candidates.Score);
-        int best = Ranking.Best(context.Candidates);
-        return new Choice(best < 0 ? Ranking.Nth(context.Candidates, 0) : best);
+        Candidates c = context.Candidates;
+        int width = EcsrlFeatures.Count, rows = 0;
+        if (_features.Length < c.Count * width) _features = new float[2 * c.Count * width];
+        EcsrlFeatures.Encode(context.Request, c, context.View, _features);
+        _activations.Resize(c.Feasible);
+        ReadOnlySpan<int> mask = c.Mask;
+        for (int i = 0; i < c.Count; i++)
+            if (mask[i] != 0) _activations.SetSample(rows++, _features.AsSpan(i * width, width));
+        ReadOnlySpan<float> values = _network.Forward(_activations);
+        Span<float> score = c.Score;
+        score.Clear();
+        rows = 0;
+        for (int i = 0; i < c.Count; i++)
+            if (mask[i] != 0) score[i] = values[rows++];
+        int best = Ranking.Best(c);
+        return new Choice(best < 0 ? Ranking.Nth(c, 0) : best);
     }
 }

@@ -114,6 +114,26 @@ public class BanditTests
         Assert.True(double.IsFinite(neural.Score([1])));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(19)]
+    public void Bounds_of_many_arms_are_those_of_each(int arms)
+    {
+        const int features = 5;
+        RandomStream random = new(7);
+        LinUcb linear = new(features, exploration: 0.3);
+        NeuralUcb neural = new(features, new NeuralUcbOptions { TrainPeriod = 50 }, 3);
+        foreach ((IContextualBandit bandit, LearnReward learn, Func<float[], double> score) in ((IContextualBandit, LearnReward, Func<float[], double>)[])
+            [(linear, linear.Learn, x => linear.Score(x)), (neural, neural.Learn, x => neural.Score(x))])
+        {
+            for (int s = 0; s < 120; s++) learn(Networks.NetworkTests.Numbers(features, ref random), random.NextNormal());
+            float[] x = Networks.NetworkTests.Numbers(arms * features, ref random), scores = new float[arms];
+            bandit.Score(x, arms, scores);
+            for (int a = 0; a < arms; a++) Assert.Equal(score(x[(a * features)..((a + 1) * features)]), scores[a], 1e-5);
+        }
+    }
+
     // Regret of the first and of the last quarter over random arms, eight a round, with noise on the rewards.
     private static (double First, double Last) Regret(ulong seed, int rounds, int features, Func<float[], double> mean, Func<float[], int> choose, LearnReward learn)
     {
