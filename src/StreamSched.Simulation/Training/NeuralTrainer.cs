@@ -25,9 +25,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
     private sealed class Training : IPolicyTraining
     {
-        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
+        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, AveragedRounds = 10, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
         private const ulong ComparisonSeeds = 1_000_000;
-        private const float KeptShare = 0.1f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
+        private const float LearnedShare = 0.015f, RecordedShare = 0.1f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
         private static readonly PpoOptions Ppo = new()
         {
             Adam = new AdamOptions { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,
@@ -39,6 +39,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         private readonly RulePpo _ppo;
         private readonly BestSoFar _best;
         private readonly SampleRing _samples = new(Fields, Capacity);
+        private readonly float[] _mean;
         private readonly EvolutionStrategy _search;
         private RandomStream _random;
         private long _rounds;
@@ -51,6 +52,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
             _ppo = new RulePpo(Network.Clone(), TrainingTemperature, Ppo, plan.Seed);
             _best = new BestSoFar(Network.Parameters);
+            _mean = new float[Network.Parameters.Length];
 
             // What is added to the weights of the second result and to its bias, and the logarithm of T.
             int last = Network.Shape.Layers[^2].Outputs;
@@ -78,6 +80,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             _search.Save(checkpoint);
             _ppo.Save(checkpoint);
             _best.Save(checkpoint);
+            checkpoint.Set("mean", _mean);
             checkpoint.Set("rounds", (ulong)_rounds);
             checkpoint.Set("random", _random.State);
             checkpoint.Set<double>("figures", [_logLossRule, _logLoss, _brierRule, _brier, _gain, _before]);
@@ -90,6 +93,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             _search.Load(checkpoint);
             _ppo.Load(checkpoint);
             _best.Load(checkpoint);
+            checkpoint.Get("mean", _mean.AsSpan());
             (_rounds, _random) = ((long)checkpoint.GetUInt64("rounds"), new RandomStream(checkpoint.GetUInt64("random")));
             double[] figures = checkpoint.Get<double>("figures");
             (_logLossRule, _logLoss, _brierRule, _brier, _gain, _before) = (figures[0], figures[1], figures[2], figures[3], figures[4], figures[5]);
@@ -117,7 +121,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Network network = Network.Clone();
             Parallel.For(0, RoundWorlds, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, w =>
             {
-                OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, KeptShare, seed + (ulong)w);
+                OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, LearnedShare, seed + (ulong)w);
                 values[w] = _worlds.Value(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
             });
 
@@ -139,7 +143,19 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             }
 
             _random = random;
+            Average();
             return values.Average();
+        }
+
+        // What supervision gives is the mean of the networks of its last rounds (Polyak and Juditsky 1992; Izmailov et al. 2018): one of them alone is what its last outcomes made of it.
+        private void Average()
+        {
+            long n = _rounds + 1 - (SupervisedRounds - AveragedRounds);
+            if (n <= 0) return;
+            Span<float> parameters = Network.Parameters;
+            for (int i = 0; i < _mean.Length; i++) _mean[i] += (parameters[i] - _mean[i]) / n;
+            if (n != AveragedRounds) return;
+            _mean.CopyTo(parameters);
         }
 
         private void Judge(OutcomeSamples[] collected)
@@ -185,7 +201,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 ISchedulingPolicy Recorded(RuleConstants constants)
                 {
                     mine.Add(new RuleDecisions());
-                    return new RecordedNeuralPolicy(_ppo.Network, _ppo.Critic, constants.Price, mine[^1], KeptShare, seed + (ulong)((w * 64) + mine.Count));
+                    return new RecordedNeuralPolicy(_ppo.Network, _ppo.Critic, constants.Price, mine[^1], RecordedShare, seed + (ulong)((w * 64) + mine.Count));
                 }
             });
             _ppo.Update([.. records.SelectMany(r => r).Where(d => d.Count > 0)]);
