@@ -44,18 +44,16 @@ public static class NamedExperiments
     private static ExperimentPlan Aset(ExperimentInputs inputs)
     {
         IEnumerable<Scenario> cells =
-            from file in (string[])["aset-dc-cloud", "aset-co-dc-cloud", "aset"]
+            from file in (string[])["aset-study-dc-cloud", "aset-study-co-dc-cloud", "aset-study"]
             let world = inputs.Read(file)
             from perMinute in (int[])[10, 20, 30]
+            let streams = world.Arrivals[0]
             select world with
             {
                 Name = FormattableString.Invariant($"{world.Name}/{perMinute} clients per minute"),
                 Seed = GridWorlds.JudgingSeed,
-                Duration = 20,
-                WarmUp = 2,
                 ValueIsAccuracy = false,
-                Mask = Core.Prediction.FeasibilityRule.Aset,
-                Arrivals = [world.Arrivals[0] with { Rate = [(0, perMinute), (8, perMinute * 1.6), (14, perMinute)] }],
+                Arrivals = [streams with { Rate = [.. streams.Rate.Select(r => (r.At, r.Value * perMinute / streams.Rate[0].Value))] }],
                 Description = "New clients per minute and access site; 1.6 times as many from second 8 to 14. Behind ASET's own feasibility.",
             };
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies };

@@ -17,7 +17,7 @@ internal sealed class AsetTrainer : IPolicyTrainer
 
     private sealed class Training : IPolicyTraining
     {
-        private const int Worlds = 4, Comparisons = 4;
+        private const int Worlds = 6, Comparisons = 6;
         private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
         private static readonly DqnOptions Options = new()
         {
