@@ -10,12 +10,14 @@ public static class NamedExperiments
 {
     private static readonly double[] Loads = [0.6, 0.9, 1.1, 1.5];
     private static readonly string[] Values = ["success", "accuracy"];
-    private static readonly string[] All = [PolicyNames.Price, .. PolicyEntry.Heuristics];
 
-    // The default first, which gets more seeds where it is not clear; then the rules, those with searched parameters too, and all else that is learned.
+    // The default first, which gets more seeds where it is not clear.
+    private static readonly string[] All = [PolicyNames.Neural, PolicyNames.Price, .. PolicyEntry.Heuristics];
+
+    // And the rules with searched parameters, and all else that is learned.
     private static readonly string[] Judged =
     [
-        PolicyNames.Neural, .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
+        .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
     ];
 
     /// <summary>All of them.</summary>
@@ -26,11 +28,11 @@ public static class NamedExperiments
         new(
             "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
             [
-                PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish, PolicyNames.MostAccurate,
-                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue,
+                PolicyNames.Neural, PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish, PolicyNames.MostAccurate,
+                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, EcsrlPolicy.Kind + "-no-matrix",
             ],
             Ecsrl),
-        new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
+        new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.Neural, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
         new("baselines", "the parameters of the simple rules, searched in the topologies and by the seeds of training", BaselineSearch.Rules, BaselineSearch.Plan),
         new("services", "services from a tenth to ten times as long, with one set of parameters", All, Services),
     ];
