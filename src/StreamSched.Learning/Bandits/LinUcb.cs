@@ -22,7 +22,7 @@ public sealed class LinUcb(int features, double exploration = 1, double ridge = 
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores)
     {
-        Span<double> block = stackalloc double[features * RidgeModel.Lanes];
+        Span<double> block = Model.Samples;
         for (int first = 0; first < count; first += RidgeModel.Lanes)
         {
             int here = Math.Min(RidgeModel.Lanes, count - first);
@@ -32,7 +32,7 @@ public sealed class LinUcb(int features, double exploration = 1, double ridge = 
                 for (int i = 0; i < x.Length; i++) block[(i * RidgeModel.Lanes) + a] = x[i];
             }
 
-            Model.UpperBounds(block, exploration, scores.Slice(first, here));
+            Model.UpperBounds(exploration, scores.Slice(first, here));
         }
     }
 

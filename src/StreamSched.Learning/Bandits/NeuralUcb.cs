@@ -65,13 +65,13 @@ public sealed class NeuralUcb : IContextualBandit
         for (int a = 0; a < count; a++) _many.SetSample(a, arms.Slice(a * features, features));
         Network.Forward(_many);
         ReadOnlySpan<float> last = _many.Values(_many.LayerCount - 1);
-        Span<double> block = stackalloc double[_hidden.Length * RidgeModel.Lanes];
+        Span<double> block = _ridge.Samples;
         block[^RidgeModel.Lanes..].Fill(1);
         for (int first = 0; first < count; first += RidgeModel.Lanes)
         {
             for (int i = 0; i < _hidden.Length - 1; i++)
                 for (int a = 0; a < RidgeModel.Lanes; a++) block[(i * RidgeModel.Lanes) + a] = last[(i * _many.Stride) + first + a];
-            _ridge.UpperBounds(block, Options.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
+            _ridge.UpperBounds(Options.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
         }
     }
 

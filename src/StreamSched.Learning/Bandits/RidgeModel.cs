@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using StreamSched.Learning.Networks;
 
 namespace StreamSched.Learning.Bandits;
 
@@ -10,10 +11,10 @@ namespace StreamSched.Learning.Bandits;
 /// </summary>
 public sealed class RidgeModel
 {
-    /// <summary>Samples that <see cref="UpperBounds"/> takes.</summary>
-    internal const int Lanes = 8;
+    /// <summary>Samples that <see cref="UpperBounds"/> takes, as many as a network's layers lie beside each other.</summary>
+    internal const int Lanes = DenseKernels.Lanes;
 
-    private readonly double[] _inverse, _weighted, _theta, _product;
+    private readonly double[] _samples, _inverse, _weighted, _theta, _product;
     private readonly double _ridge;
 
     /// <summary>A model that has seen nothing.</summary>
@@ -23,7 +24,7 @@ public sealed class RidgeModel
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         if (!(ridge > 0)) throw new ArgumentOutOfRangeException(nameof(ridge), ridge, "must be positive");
-        (_inverse, _weighted, _theta, _product, _ridge) = (new double[features * features], new double[features], new double[features], new double[features], ridge);
+        (_samples, _inverse, _weighted, _theta, _product, _ridge) = (new double[features * Lanes], new double[features * features], new double[features], new double[features], new double[features], ridge);
         Reset();
     }
 
@@ -64,14 +65,16 @@ public sealed class RidgeModel
         return Math.Sqrt(Math.Max(0, sum));
     }
 
-    /// <summary>θ · x + α √(xᵀ A⁻¹ x) of <see cref="Lanes"/> samples at once: what is asked for of every arm of every decision.</summary>
-    /// <param name="samples">[features, <see cref="Lanes"/>].</param>
+    /// <summary>What <see cref="UpperBounds"/> is of [features, <see cref="Lanes"/>]; to be written before it.</summary>
+    internal Span<double> Samples => _samples;
+
+    /// <summary>θ · x + α √(xᵀ A⁻¹ x) of <see cref="Samples"/>, all at once: what is asked for of every arm of every decision.</summary>
     /// <param name="exploration">α.</param>
     /// <param name="bounds">Receives the bound of as many samples as it has room for.</param>
-    internal void UpperBounds(ReadOnlySpan<double> samples, double exploration, Span<float> bounds)
+    internal void UpperBounds(double exploration, Span<float> bounds)
     {
         int n = _theta.Length;
-        ref double x = ref MemoryMarshal.GetReference(samples[..(n * Lanes)]), inverse = ref MemoryMarshal.GetArrayDataReference(_inverse);
+        ref double x = ref MemoryMarshal.GetArrayDataReference(_samples), inverse = ref MemoryMarshal.GetArrayDataReference(_inverse);
         Vector512<double> mean = Vector512<double>.Zero, square = Vector512<double>.Zero;
         for (int i = 0; i < n; i++)
         {

@@ -12,11 +12,11 @@ internal static class ArmFeatures
     /// <summary>Length of the features.</summary>
     public const int Count = 14;
 
-    /// <summary>Features of the candidates that have a row.</summary>
+    /// <summary>Features of the feasible candidates.</summary>
     /// <param name="context">Request and candidates.</param>
-    /// <param name="rows">[candidates]: the row of each; negative: none.</param>
+    /// <param name="rows">Their numbers.</param>
     /// <param name="features">[rows, <see cref="Count"/>].</param>
-    public static void Encode(in DecisionContext context, ReadOnlySpan<int> rows, Span<float> features)
+    public static void Encode(in DecisionContext context, FeasibleRows rows, Span<float> features)
     {
         Candidates c = context.Candidates;
         Span<float> asked = stackalloc float[FeatureEncoder.ContextFields], arm = stackalloc float[FeatureEncoder.Fields];

@@ -18,8 +18,7 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     // What an arm's own constant is thought to vary by, and how many rewards it remembers: it must follow a machine that changes.
     private const float Spread = 0.2f, Memory = 200;
 
-    private int[] _rows = [];
-    private float[] _bounds = [];
+    private readonly FeasibleRows _rows = new();
     private float[] _features = [];
     private float[] _chosen = [];
     private int[] _armOf = [];
@@ -30,16 +29,15 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        if (_rows.Length < c.Count) (_rows, _bounds, _features) = (new int[2 * c.Count], new float[2 * c.Count], new float[2 * c.Count * ArmFeatures.Count]);
-
-        // Only what is feasible has a row: half of the candidates, on the mean.
-        ReadOnlySpan<int> mask = c.Mask, placement = c.Placement;
-        int arms = 0;
-        for (int i = 0; i < c.Count; i++) _rows[i] = mask[i] != 0 ? arms++ : -1;
+        _rows.Number(c);
+        if (_features.Length < _rows.Count * ArmFeatures.Count) _features = new float[2 * _rows.Count * ArmFeatures.Count];
         ArmFeatures.Encode(context, _rows, _features);
-        bandit.Score(_features, arms, _bounds);
+        bandit.Score(_features, _rows.Count, _rows.Values);
+        _rows.Score(c);
         Span<float> score = c.Score;
-        for (int i = 0; i < c.Count; i++) score[i] = _rows[i] < 0 ? 0 : _bounds[_rows[i]] + ArmOf(placement[i], context.View).Bound;
+        ReadOnlySpan<int> mask = c.Mask, placement = c.Placement;
+        for (int i = 0; i < c.Count; i++)
+            if (mask[i] != 0) score[i] += ArmOf(placement[i], context.View).Bound;
         int best = Ranking.Best(c);
 
         // Never a refusal: a bound that is no number is a failure, which the scheduler sees and covers.

@@ -26,22 +26,23 @@ internal static class EcsrlFeatures
     /// <summary>Length of a row.</summary>
     public static int Count => Names.Count;
 
-    /// <summary>Features of every feasible candidate; rows of the others stay as they are.</summary>
+    /// <summary>Features of the feasible candidates.</summary>
     /// <param name="request">The request.</param>
     /// <param name="c">Its candidates.</param>
     /// <param name="view">The view.</param>
-    /// <param name="features">[candidates, <see cref="Count"/>].</param>
-    public static void Encode(in Request request, Candidates c, ClusterView view, Span<float> features)
+    /// <param name="rows">Their numbers.</param>
+    /// <param name="features">[rows, <see cref="Count"/>].</param>
+    public static void Encode(in Request request, Candidates c, ClusterView view, FeasibleRows rows, Span<float> features)
     {
-        ReadOnlySpan<int> placement = c.Placement, processor = c.Processor, mask = c.Mask;
+        ReadOnlySpan<int> placement = c.Placement, processor = c.Processor;
         float remaining = Math.Max(1e-3f, c.Remaining);
         int everywhere = 0;
         for (int i = 0; i < c.Count; i++) everywhere += view.InFlightOf(placement[i]);
         int width = Names.Count;
         for (int i = 0; i < c.Count; i++)
         {
-            if (mask[i] == 0) continue;
-            Span<float> x = features.Slice(i * width, width);
+            if (rows[i] < 0) continue;
+            Span<float> x = features.Slice(rows[i] * width, width);
             float use = c.Use[i], solo = Math.Max(1e-6f, c.Solo[i]);
             x[0] = MathF.Log(remaining / 0.1f) / 2;
             x[1] = request.MinAccuracy;

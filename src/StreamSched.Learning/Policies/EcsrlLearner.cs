@@ -46,16 +46,15 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
         int width = EcsrlFeatures.Count;
         if (_last is { } former)
         {
-            former.Count = 0;
-            for (int i = 0; i < candidates.Count && former.Count < learner.MaxCandidates; i++)
-                if (candidates.Mask[i] != 0) _policy.Features.Slice(i * width, width).CopyTo(former.Next.AsSpan(former.Count++ * width));
+            former.Count = Math.Min(_policy.Features.Length / width, learner.MaxCandidates);
+            _policy.Features[..(former.Count * width)].CopyTo(former.Next);
             former.HasNext = true;
             Finish(former);
         }
 
         Transition transition = _free.TryPop(out Transition? free) ? free : new Transition(width, learner.MaxCandidates);
         (transition.Reward, transition.HasNext, transition.HasEnded) = (0, false, false);
-        _policy.Features.Slice(decision.Candidate * width, width).CopyTo(transition.Chosen);
+        _policy.FeaturesOf(decision.Candidate).CopyTo(transition.Chosen);
         if (_byHandle.Length <= decision.Handle) Array.Resize(ref _byHandle, Math.Max(2 * _byHandle.Length, decision.Handle + 64));
         _byHandle[decision.Handle] = _last = transition;
     }

@@ -2,6 +2,7 @@ using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
+using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Learning.Policies;
 
@@ -13,6 +14,7 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
 
     private readonly Network _network;
     private readonly Activations _activations;
+    private readonly FeasibleRows _rows = new();
     private float[] _features = [];
 
     internal EcsrlPolicy(Network network) => (_network, _activations) = (network, new Activations(network.Shape, 64));
@@ -20,8 +22,12 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     /// <inheritdoc/>
     public string Name => Kind;
 
-    /// <summary>What was computed for the last request [candidates, features]; only feasible ones count.</summary>
-    internal ReadOnlySpan<float> Features => _features;
+    /// <summary>What was computed for the feasible candidates of the last request [rows, features].</summary>
+    internal ReadOnlySpan<float> Features => _features.AsSpan(0, _rows.Count * EcsrlFeatures.Count);
+
+    /// <summary>What was computed for one of them [features].</summary>
+    /// <param name="candidate">Its index, that of a feasible one.</param>
+    internal ReadOnlySpan<float> FeaturesOf(int candidate) => _features.AsSpan(_rows[candidate] * EcsrlFeatures.Count, EcsrlFeatures.Count);
 
     /// <summary>The policy of a file.</summary>
     /// <param name="file">The file.</param>
@@ -40,19 +46,12 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        int width = EcsrlFeatures.Count, rows = 0;
-        if (_features.Length < c.Count * width) _features = new float[2 * c.Count * width];
-        EcsrlFeatures.Encode(context.Request, c, context.View, _features);
-        _activations.Resize(c.Feasible);
-        ReadOnlySpan<int> mask = c.Mask;
-        for (int i = 0; i < c.Count; i++)
-            if (mask[i] != 0) _activations.SetSample(rows++, _features.AsSpan(i * width, width));
-        ReadOnlySpan<float> values = _network.Forward(_activations);
-        Span<float> score = c.Score;
-        score.Clear();
-        rows = 0;
-        for (int i = 0; i < c.Count; i++)
-            if (mask[i] != 0) score[i] = values[rows++];
+        _rows.Number(c);
+        int needed = _rows.Count * EcsrlFeatures.Count;
+        if (_features.Length < needed) _features = new float[2 * needed];
+        EcsrlFeatures.Encode(context.Request, c, context.View, _rows, _features);
+        CandidateDqn.Value(_network, _activations, _features, _rows.Count, _rows.Values);
+        _rows.Score(c);
         int best = Ranking.Best(c);
         return new Choice(best < 0 ? Ranking.Nth(c, 0) : best);
     }

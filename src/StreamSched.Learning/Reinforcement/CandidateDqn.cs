@@ -86,7 +86,13 @@ public sealed class CandidateDqn
     /// <param name="values">Receives them.</param>
     public void Value(ReadOnlySpan<float> features, int count, Span<float> values) => Value(Network, _one, features, count, values);
 
-    private static void Value(Network network, Activations activations, ReadOnlySpan<float> features, int count, Span<float> values)
+    /// <summary>Values of candidates by any network of this kind.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="activations">Its scratch.</param>
+    /// <param name="features">[count, features].</param>
+    /// <param name="count">How many.</param>
+    /// <param name="values">Receives them.</param>
+    public static void Value(Network network, Activations activations, ReadOnlySpan<float> features, int count, Span<float> values)
     {
         int width = network.Shape.Inputs;
         activations.Resize(count);

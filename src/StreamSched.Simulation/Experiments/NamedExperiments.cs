@@ -2,6 +2,7 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Policies;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
+using StreamSched.Simulation.Training;
 
 namespace StreamSched.Simulation.Experiments;
 
@@ -29,7 +30,7 @@ public static class NamedExperiments
             "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
             [
                 PolicyNames.Neural, PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish, PolicyNames.MostAccurate,
-                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, EcsrlPolicy.Kind + "-no-matrix",
+                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, new EcsrlTrainer(matrix: false).Kind,
             ],
             Ecsrl),
         new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.Neural, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),

@@ -154,8 +154,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             if (n <= 0) return;
             Span<float> parameters = Network.Parameters;
             for (int i = 0; i < _mean.Length; i++) _mean[i] += (parameters[i] - _mean[i]) / n;
-            if (n != AveragedRounds) return;
-            _mean.CopyTo(parameters);
+            if (n == AveragedRounds) _mean.CopyTo(parameters);
         }
 
         private void Judge(OutcomeSamples[] collected)
