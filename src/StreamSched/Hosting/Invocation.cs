@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Spectre.Console;
+using StreamSched.Hosting.Logging;
 using StreamSched.Kafka;
 using StreamSched.Onnx.Models;
 using StreamSched.Worker;
@@ -52,13 +53,16 @@ internal sealed class Invocation : IDisposable
         LogLevel level = parse.GetValue(LogLevelOption);
         Loggers = LoggerFactory.Create(builder =>
         {
-            builder.SetMinimumLevel(level).AddSimpleConsole(o =>
+            builder.SetMinimumLevel(level);
+            builder.Services.AddSingleton<ConsoleFormatter>(new LogLineFormatter(Time, Terminal.HasColour(Terminal.IsErrorTerminal)));
+            builder.Services.Configure<ConsoleLoggerOptions>(o =>
             {
-                o.SingleLine = true;
-                o.TimestampFormat = "HH:mm:ss.fff ";
-                o.UseUtcTimestamp = true;
+                o.FormatterName = LogLineFormatter.Id;
+                o.LogToStandardErrorThreshold = LogLevel.Trace;
+                o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite; // who does not read the log holds nobody up
             });
-            builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Services.AddSingleton<ConsoleLoggerProvider>();
+            builder.Services.AddSingleton<ILoggerProvider>(services => new LimitedLoggerProvider(services.GetRequiredService<ConsoleLoggerProvider>(), Time));
         });
         Logger = Loggers.CreateLogger("streamsched");
     }
@@ -92,8 +96,12 @@ internal sealed class Invocation : IDisposable
     {
         get
         {
-            bool terminal = ReferenceEquals(Out, System.Console.Out) && !System.Console.IsOutputRedirected;
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Out), Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No });
+            bool terminal = ReferenceEquals(Out, System.Console.Out) && Terminal.IsOutputTerminal;
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(Out), Ansi = Terminal.HasCursor(terminal) ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = Terminal.HasColour(terminal) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            });
             if (!terminal) console.Profile.Width = 200;
             return console;
         }
@@ -101,7 +109,7 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Tells on standard error how something long goes on; ends with the returned value.</summary>
     public ProgressLine Progress() => new(
-        Parse.InvocationConfiguration.Error, ReferenceEquals(Parse.InvocationConfiguration.Error, System.Console.Error) && !System.Console.IsErrorRedirected, Time);
+        Parse.InvocationConfiguration.Error, Terminal.HasCursor(ReferenceEquals(Parse.InvocationConfiguration.Error, System.Console.Error) && Terminal.IsErrorTerminal), Time);
 
     /// <summary>Adds <c>--json</c> to a command.</summary>
     /// <param name="command">The command.</param>
