@@ -8,7 +8,7 @@ namespace StreamSched.Avro;
 public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x0786C2EA737577CE;
+    public const ulong Fingerprint = 0xAB098755AB75E1CC;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduler-load", "SchedulerLoad", Fingerprint);
@@ -18,6 +18,7 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     {
         Scheduler = "";
         Processors = [];
+        Conditions = [];
     }
 
     internal SchedulerLoad(scoped in SchedulerLoadView view)
@@ -28,6 +29,7 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         At = view.At;
         Share = view.Share;
         Processors = view.CopyProcessors();
+        Conditions = view.CopyConditions();
     }
 
     /// <summary>The schema's scheduler.</summary>
@@ -48,6 +50,9 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     /// <summary>The schema's processors.</summary>
     public ProcessorLoad[] Processors { get; set; }
 
+    /// <summary>The schema's conditions.</summary>
+    public LoadCondition[] Conditions { get; set; }
+
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()
     {
@@ -58,6 +63,7 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         length += AvroWriter.LengthOf(At);
         length += 4;
         length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item5_ in Processors) { length += item5_.GetEncodedLength(); }
+        length += Conditions.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Conditions.Length); foreach (var item6_ in Conditions) { length += item6_.GetEncodedLength(); }
         return length;
     }
 
@@ -110,5 +116,6 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         writer.WriteLong(At);
         writer.WriteFloat(Share);
         writer.WriteBlock(Processors.Length); foreach (var item5_ in Processors) { item5_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Conditions.Length); foreach (var item6_ in Conditions) { item6_.Write(ref writer); } writer.WriteEnd();
     }
 }

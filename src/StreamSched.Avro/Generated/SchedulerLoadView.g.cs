@@ -26,6 +26,9 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
     /// <summary>The schema's processors. Encoded: <see cref="ProcessorLoadView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
+    /// <summary>The schema's conditions. Encoded: <see cref="LoadConditionView.Enumerate"/>; nothing is an empty array.</summary>
+    public ReadOnlySpan<byte> Conditions { readonly get; set; }
+
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>
     /// <param name="body">The whole encoded record; the view lies over it.</param>
     /// <param name="view">The record; after a fault, what stands before the fault.</param>
@@ -84,6 +87,7 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         view.At = reader.ReadLong();
         view.Share = reader.ReadFloat();
         { int at = reader.Position; SkipProcessors(ref reader); view.Processors = reader.Since(at); }
+        { int at = reader.Position; SkipConditions(ref reader); view.Conditions = reader.Since(at); }
     }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -96,6 +100,7 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         length += AvroWriter.LengthOf(At);
         length += 4;
         length += Processors.IsEmpty ? 1 : Processors.Length;
+        length += Conditions.IsEmpty ? 1 : Conditions.Length;
         return length;
     }
 
@@ -109,6 +114,7 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         writer.WriteLong(At);
         writer.WriteFloat(Share);
         writer.WriteItems(Processors);
+        writer.WriteItems(Conditions);
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
@@ -149,6 +155,32 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         var items = new ProcessorLoad[count];
         AvroBlock block = default;
         for (int i = 0; reader.NextItem(ref block, 5); i++) items[i] = ProcessorLoadView.ReadRecord(ref reader);
+        return items;
+    }
+
+    internal readonly LoadCondition[] CopyConditions()
+    {
+        var reader = new AvroReader(Conditions);
+        return ReadConditions(ref reader);
+    }
+
+    private static int SkipConditions(scoped ref AvroReader reader)
+    {
+        int count = 0;
+        AvroBlock block = default;
+        for (; reader.NextItem(ref block, 3); count++) { LoadConditionView.Read(ref reader, out _); }
+        return count;
+    }
+
+    private static LoadCondition[] ReadConditions(scoped ref AvroReader reader)
+    {
+        int start = reader.Position;
+        int count = SkipConditions(ref reader);
+        if (count == 0 || reader.Failed) return [];
+        reader.Rewind(start);
+        var items = new LoadCondition[count];
+        AvroBlock block = default;
+        for (int i = 0; reader.NextItem(ref block, 3); i++) items[i] = LoadConditionView.ReadRecord(ref reader);
         return items;
     }
 }

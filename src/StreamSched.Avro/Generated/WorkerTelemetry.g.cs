@@ -8,7 +8,7 @@ namespace StreamSched.Avro;
 public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x7AB4139B2CA02906;
+    public const ulong Fingerprint = 0x8E64B9E2F6BCBA7E;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("worker-telemetry", "WorkerTelemetry", Fingerprint);
@@ -19,6 +19,7 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         Worker = "";
         State = WorkerState.Ready;
         Processors = [];
+        Conditions = [];
     }
 
     internal WorkerTelemetry(scoped in WorkerTelemetryView view)
@@ -30,6 +31,7 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         State = view.State;
         FinishedMicros = view.FinishedMicros;
         Processors = view.CopyProcessors();
+        Conditions = view.CopyConditions();
     }
 
     /// <summary>The schema's worker.</summary>
@@ -53,6 +55,9 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
     /// <summary>The schema's processors.</summary>
     public ProcessorTelemetry[] Processors { get; set; }
 
+    /// <summary>The schema's conditions.</summary>
+    public TelemetryCondition[] Conditions { get; set; }
+
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()
     {
@@ -64,6 +69,7 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         length += AvroWriter.LengthOf((int)State);
         length += AvroWriter.LengthOf(FinishedMicros);
         length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item6_ in Processors) { length += item6_.GetEncodedLength(); }
+        length += Conditions.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Conditions.Length); foreach (var item7_ in Conditions) { length += item7_.GetEncodedLength(); }
         return length;
     }
 
@@ -117,5 +123,6 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         writer.WriteEnum((int)State, 2);
         writer.WriteLong(FinishedMicros);
         writer.WriteBlock(Processors.Length); foreach (var item6_ in Processors) { item6_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Conditions.Length); foreach (var item7_ in Conditions) { item7_.Write(ref writer); } writer.WriteEnd();
     }
 }

@@ -29,6 +29,9 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
     /// <summary>The schema's processors. Encoded: <see cref="ProcessorTelemetryView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
+    /// <summary>The schema's conditions. Encoded: <see cref="TelemetryConditionView.Enumerate"/>; nothing is an empty array.</summary>
+    public ReadOnlySpan<byte> Conditions { readonly get; set; }
+
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>
     /// <param name="body">The whole encoded record; the view lies over it.</param>
     /// <param name="view">The record; after a fault, what stands before the fault.</param>
@@ -88,6 +91,7 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         view.State = (WorkerState)reader.ReadEnum(2);
         view.FinishedMicros = reader.ReadLong();
         { int at = reader.Position; SkipProcessors(ref reader); view.Processors = reader.Since(at); }
+        { int at = reader.Position; SkipConditions(ref reader); view.Conditions = reader.Since(at); }
     }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -101,6 +105,7 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         length += AvroWriter.LengthOf((int)State);
         length += AvroWriter.LengthOf(FinishedMicros);
         length += Processors.IsEmpty ? 1 : Processors.Length;
+        length += Conditions.IsEmpty ? 1 : Conditions.Length;
         return length;
     }
 
@@ -115,6 +120,7 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         writer.WriteEnum((int)State, 2);
         writer.WriteLong(FinishedMicros);
         writer.WriteItems(Processors);
+        writer.WriteItems(Conditions);
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
@@ -155,6 +161,32 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         var items = new ProcessorTelemetry[count];
         AvroBlock block = default;
         for (int i = 0; reader.NextItem(ref block, 8); i++) items[i] = ProcessorTelemetryView.ReadRecord(ref reader);
+        return items;
+    }
+
+    internal readonly TelemetryCondition[] CopyConditions()
+    {
+        var reader = new AvroReader(Conditions);
+        return ReadConditions(ref reader);
+    }
+
+    private static int SkipConditions(scoped ref AvroReader reader)
+    {
+        int count = 0;
+        AvroBlock block = default;
+        for (; reader.NextItem(ref block, 3); count++) { TelemetryConditionView.Read(ref reader, out _); }
+        return count;
+    }
+
+    private static TelemetryCondition[] ReadConditions(scoped ref AvroReader reader)
+    {
+        int start = reader.Position;
+        int count = SkipConditions(ref reader);
+        if (count == 0 || reader.Failed) return [];
+        reader.Rewind(start);
+        var items = new TelemetryCondition[count];
+        AvroBlock block = default;
+        for (int i = 0; reader.NextItem(ref block, 3); i++) items[i] = TelemetryConditionView.ReadRecord(ref reader);
         return items;
     }
 }

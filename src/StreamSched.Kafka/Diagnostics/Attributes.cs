@@ -65,6 +65,9 @@ public static class Attributes
     /// <summary>Why not OK.</summary>
     public const string Reason = "streamsched.reason";
 
+    /// <summary>Code of a condition that an operator must know.</summary>
+    public const string Condition = "streamsched.condition";
+
     /// <summary>Which placement of the request, from 1.</summary>
     public const string Attempt = "streamsched.attempt";
 }

@@ -42,6 +42,12 @@ internal static partial class KafkaLog
     [LoggerMessage(2011, LogLevel.Warning, "{Group}: left without a word ({Reason}); its partitions go to others when the session time-out is over")]
     internal static partial void NotLeft(ILogger logger, string group, string reason);
 
+    [LoggerMessage(2012, LogLevel.Warning, "{Code}: {Text}")]
+    internal static partial void ConditionBegan(ILogger logger, string code, string text);
+
+    [LoggerMessage(2013, LogLevel.Information, "{Code} is over: {Subject}")]
+    internal static partial void ConditionEnded(ILogger logger, string code, string subject);
+
     /// <summary>
     /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
     /// and they come in floods while a broker is away.

@@ -57,6 +57,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public SchedulerHost(KafkaSettings kafka, SchedulerHostSettings settings, ILogger logger, TimeProvider time)
     {
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        Conditions = new Conditions(logger, time);
         _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, Now());
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
@@ -77,8 +78,14 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     /// <summary>Who sees requests through.</summary>
     public Dispatcher Dispatcher { get; }
 
-    /// <summary>Whether the cluster's state is known and requests are taken.</summary>
-    public bool IsReady => _ready;
+    /// <summary>Whether the cluster's state is known, requests are taken and no condition is in the way.</summary>
+    public bool IsReady => NotReady is null;
+
+    /// <summary>Why it is not ready; null: it is.</summary>
+    public string? NotReady => _ready ? Conditions.NotReady : "starting";
+
+    /// <summary>What an operator must know.</summary>
+    public Conditions Conditions { get; }
 
     /// <summary>Called on the host's thread after every round of the loop, for those who watch or drive it.</summary>
     public Action<SchedulerHost>? AfterRound { get; set; }
@@ -297,7 +304,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
         _producers.Other.Produce(
-            _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, now));
+            _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now));
     }
 
     // Views and clients belong to this thread; whoever collects metrics reads what was sampled here.

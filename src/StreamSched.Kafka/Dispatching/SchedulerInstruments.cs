@@ -45,6 +45,7 @@ internal static class SchedulerInstruments
         Meter.CreateObservableGauge("streamsched.scheduler.pending", () => Each<int>(h => [new Measurement<int>(h.Dispatcher.PendingCount, Tag(h))]), "{request}", "Requests without an answer in the log.");
         Meter.CreateObservableGauge("streamsched.scheduler.in_flight", () => Each<int>(h => [new Measurement<int>(h.Scheduler.InFlightCount, Tag(h))]), "{request}", "Requests at workers.");
         Meter.CreateObservableGauge("streamsched.scheduler.lag", () => Each(Lag), "{record}", "Records of requests that are not finished, by partition held.");
+        Meter.CreateObservableGauge("streamsched.scheduler.conditions", () => Each(Conditions), "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
         Gauge("streamsched.processor.virtual_queue", "s", "Work sent beyond what the processor can do.", static g => g.VirtualQueue);
         Gauge("streamsched.processor.backlog", "s", "Predicted waiting of a request that comes now.", static g => g.Backlog);
         Gauge("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
@@ -124,6 +125,9 @@ internal static class SchedulerInstruments
             if (host.Dispatcher.Counters.Rejected(reason) is > 0 and long count) yield return new Measurement<long>(count, Tag(host), new(Attributes.Reason, reason.Text()));
         if (host.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, Tag(host), new(Attributes.Reason, "invalid"));
     }
+
+    private static IEnumerable<Measurement<int>> Conditions(SchedulerHost host) => host.Conditions.InForce
+        .CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, Tag(host), new(Attributes.Condition, c.Key)));
 
     private static IEnumerable<Measurement<long>> Answers(SchedulerHost host)
     {

@@ -44,7 +44,7 @@ internal static class SchedulerCommand
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             using SchedulerHost scheduler = new(kafka, host, invocation.Logger, invocation.Time);
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.IsReady).ConfigureAwait(false);
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.NotReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             return ExitCodes.Ok;
         });

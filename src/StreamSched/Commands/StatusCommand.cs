@@ -49,6 +49,7 @@ internal static class StatusCommand
                 schedulers = snapshot.Schedulers.Select(s => new
                 {
                     id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy, policyVersion = s.PolicyVersion,
+                    conditions = s.Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
                 }),
                 lag = lag.Select(l => new { topic = kafka.Topics.Strip(l.Topic), partition = l.Partition, committed = l.Committed, end = l.End, lag = l.Lag }),
                 policy = snapshot.ActivePolicy is { } active ? new { kind = active.Kind, version = active.Version, parameters = active.Parameters } : null,

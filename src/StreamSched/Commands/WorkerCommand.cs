@@ -54,7 +54,7 @@ internal static class WorkerCommand
             if (!Directory.Exists(settings.Models)) throw new WorkerException($"the model folder {settings.Models} does not exist: give its path with --models");
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             await using WorkerRole worker = new(kafka, settings, invocation.Logger, invocation.Time);
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.IsReady).ConfigureAwait(false);
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.NotReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
             return ExitCodes.Ok;
         });

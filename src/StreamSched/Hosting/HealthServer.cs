@@ -14,9 +14,9 @@ internal sealed class HealthServer : IAsyncDisposable
 
     /// <summary>Begins to answer.</summary>
     /// <param name="port">The port; 0: none is opened.</param>
-    /// <param name="isReady">Whether the process does its work.</param>
+    /// <param name="notReady">Why the process does not do its work; null: it does.</param>
     /// <exception cref="UsageException">The port is taken.</exception>
-    public static async Task<HealthServer?> Start(int port, Func<bool> isReady)
+    public static async Task<HealthServer?> Start(int port, Func<string?> notReady)
     {
         if (port == 0) return null;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -24,7 +24,7 @@ internal sealed class HealthServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
         WebApplication application = builder.Build();
         application.MapGet("/health/live", () => Results.Text("live"));
-        application.MapGet("/health/ready", () => isReady() ? Results.Text("ready") : Results.Text("starting", statusCode: StatusCodes.Status503ServiceUnavailable));
+        application.MapGet("/health/ready", () => notReady() is { } why ? Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready"));
         try
         {
             await application.StartAsync().ConfigureAwait(false);

@@ -40,7 +40,8 @@ internal sealed class ClusterSnapshot
     [
         .. _loads.Values.OrderBy(l => l.Load.Scheduler, StringComparer.Ordinal).Select(l => new SchedulerSummary(
             l.Load.Scheduler, l.Load.Incarnation, l.Load.Share, Age(l.At),
-            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null, _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null)),
+            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null, _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null,
+            l.Load.Conditions)),
     ];
 
     /// <summary>The records of <c>policies</c> by name.</summary>

@@ -1,3 +1,5 @@
+using StreamSched.Avro;
+
 namespace StreamSched.Operation;
 
 /// <summary>A scheduler as an operator sees it, by its records in <c>load</c> and <c>decisions</c>.</summary>
@@ -7,7 +9,8 @@ namespace StreamSched.Operation;
 /// <param name="Age">How old its last report is.</param>
 /// <param name="Policy">The policy of its last decision; null: none was found among the recent ones.</param>
 /// <param name="PolicyVersion">That policy's version.</param>
-internal sealed record SchedulerSummary(string Id, long Incarnation, float Share, TimeSpan Age, string? Policy, int? PolicyVersion)
+/// <param name="Conditions">What it says an operator must know.</param>
+internal sealed record SchedulerSummary(string Id, long Incarnation, float Share, TimeSpan Age, string? Policy, int? PolicyVersion, IReadOnlyList<LoadCondition> Conditions)
 {
     // A lone scheduler reports once a second.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);

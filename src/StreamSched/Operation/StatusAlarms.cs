@@ -17,6 +17,10 @@ internal static class StatusAlarms
         if (!workers.Any(w => w.Condition == WorkerCondition.Ready)) alarms.Add("no worker takes work: streamsched worker --id …");
         foreach (WorkerSummary worker in workers.Where(w => w.Condition == WorkerCondition.Dead))
             alarms.Add($"worker {worker.Id} is registered and gives no sign of life: start it again, or streamsched worker forget {worker.Id}");
+        foreach (SchedulerSummary scheduler in schedulers.Where(s => s.IsLive))
+            alarms.AddRange(scheduler.Conditions.Select(c => $"scheduler {scheduler.Id}: {c.Text}"));
+        foreach (WorkerSummary worker in workers.Where(w => w.Condition != WorkerCondition.Dead))
+            alarms.AddRange(worker.Conditions.Select(c => $"worker {worker.Id}: {c.Text}"));
         return alarms;
     }
 }

@@ -41,6 +41,9 @@ internal sealed record WorkerSummary(WorkerRegistration Registration, WorkerTele
     /// <summary>Where the power figure comes from.</summary>
     public PowerSource PowerSource => Telemetry?.Processors.Select(p => p.PowerSource).Where(s => s != PowerSource.None).Order().LastOrDefault() ?? PowerSource.None;
 
+    /// <summary>What it says an operator must know.</summary>
+    public IReadOnlyList<TelemetryCondition> Conditions => Telemetry?.Conditions ?? [];
+
     /// <summary>Whether it emulates a slower device.</summary>
     public bool IsEmulated => Registration.Slowdown > 1;
 
@@ -52,5 +55,6 @@ internal sealed record WorkerSummary(WorkerRegistration Registration, WorkerTele
         backlogMs = Backlog.TotalMilliseconds, powerWatts = Watts, powerSource = PowerSource,
         variants = Registration.Variants.Select(v => new { name = v.Name, task = v.Task, accuracy = v.Accuracy }),
         processors = Registration.Processors.Select(p => new { id = p.Id, provider = p.Provider, slots = p.Slots, threads = p.Threads }),
+        conditions = Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
     };
 }

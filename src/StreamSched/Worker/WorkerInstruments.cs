@@ -30,6 +30,10 @@ internal static class WorkerInstruments
             () => Each(w => w.Role.Waiting.Select(q => new Measurement<long>(q.Value, Tag(w.Id), new KeyValuePair<string, object?>(Attributes.Variant, q.Key)))), "{request}",
             "Requests that wait, by variant.");
         Meter.CreateObservableGauge(
+            "streamsched.worker.conditions",
+            () => Each(w => w.Role.Conditions.InForce.CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, Tag(w.Id), new KeyValuePair<string, object?>(Attributes.Condition, c.Key)))),
+            "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
+        Meter.CreateObservableGauge(
             "streamsched.worker.power", () => Each(w => w.Role.Watts is { } watts ? [new Measurement<double>(watts, Tag(w.Id))] : Array.Empty<Measurement<double>>()), "W",
             "Power draw of the processor, measured or modelled.");
     }

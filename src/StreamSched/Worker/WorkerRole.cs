@@ -57,6 +57,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     {
         if (!Topics.IsWorkerId(settings.Id)) throw new WorkerException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        Conditions = new Conditions(logger, time);
         _admin = new TopicAdmin(kafka, logger, time, embedded);
         _incarnation = Now();
         _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
@@ -66,8 +67,14 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         _registrar = new Registrar(settings, _incarnation, logger);
     }
 
-    /// <summary>Whether it is registered and takes work.</summary>
-    public bool IsReady => _ready;
+    /// <summary>Whether it is registered, takes work and no condition is in the way.</summary>
+    public bool IsReady => NotReady is null;
+
+    /// <summary>Why it is not ready; null: it is.</summary>
+    public string? NotReady => _ready ? Conditions.NotReady : "starting";
+
+    /// <summary>What an operator must know.</summary>
+    public Conditions Conditions { get; }
 
     /// <summary>Its life.</summary>
     public long Incarnation => _incarnation;
@@ -315,6 +322,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
                     MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
                 },
             ],
+            Conditions = [.. Conditions.Reported(Conditions.InForce).Select(c => new TelemetryCondition { Code = c.Code, Subject = c.Subject, Text = c.Text })],
         };
     }
 

@@ -33,6 +33,14 @@ public partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_condition_is_listed_and_nothing_that_is_none()
+    {
+        string[] raised = [.. Directory.EnumerateFiles(Checkout.Path("src"), "*.cs", SearchOption.AllDirectories).SelectMany(file => RaisedCode().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value)];
+        string[] listed = [.. ListedCode().Matches(Operations[Operations.IndexOf("### Conditions", StringComparison.Ordinal)..Operations.IndexOf("## Metrics", StringComparison.Ordinal)]).Select(m => m.Groups[1].Value)];
+        Assert.Equal(raised.Append("more").Distinct().Order(), listed.Order());
+    }
+
+    [Fact]
     public void Every_command_is_listed()
     {
         foreach (Command command in CommandLine.Create().Subcommands.SelectMany(c => c.Subcommands.Select(s => $"{c.Name} {s.Name}").DefaultIfEmpty(c.Name)).Select(n => new Command(n.Replace(' ', '_'))))
@@ -113,6 +121,12 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `((?:streamsched|messaging|process)\.[a-z_.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex MetricName();
+
+    [GeneratedRegex(@"[Cc]onditions\.Raise(?:For)?\([^"";]*""([a-z]+(?:-[a-z]+)*)""")]
+    private static partial Regex RaisedCode();
+
+    [GeneratedRegex(@"^\| `([a-z]+(?:-[a-z]+)*)` \|", RegexOptions.Multiline)]
+    private static partial Regex ListedCode();
 
     [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+?)_?…)?`")]
     private static partial Regex TestName();
