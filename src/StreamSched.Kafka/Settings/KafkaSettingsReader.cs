@@ -1,13 +1,14 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 
 namespace StreamSched.Kafka;
 
 /// <summary>
 /// Reads <see cref="KafkaSettings"/> from named options and from the environment (<c>STREAMSCHED_KAFKA_…</c>); options win. Every setting that
-/// is unknown, unreadable or impossible is reported at once.
+/// is unreadable or impossible, and every option that is unknown, is reported at once. An unknown variable may be another program's, so it is named and ignored.
 /// </summary>
-public static class KafkaSettingsReader
+public static partial class KafkaSettingsReader
 {
     /// <summary>What the variables of the environment begin with; the rest is the setting's name in capitals with _ for -.</summary>
     public const string EnvironmentPrefix = "STREAMSCHED_KAFKA_";
@@ -48,19 +49,27 @@ public static class KafkaSettingsReader
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="options">By name, such as <c>bootstrap</c> or <c>librdkafka.socket.keepalive.enable</c>.</param>
-    /// <param name="environment">Variables of the environment; those of others are not looked at.</param>
+    /// <param name="environment">Variables of the environment; those of others are not looked at, and an empty one counts as unset.</param>
+    /// <param name="ignored">Gets one line per variable that begins as ours do and is none of ours; those that Kubernetes makes of a service's name stay unsaid.</param>
     /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
-    public static KafkaSettings Read(IReadOnlyDictionary<string, string> options, IReadOnlyDictionary<string, string> environment)
+    public static KafkaSettings Read(
+        IReadOnlyDictionary<string, string> options, IReadOnlyDictionary<string, string> environment, Action<string>? ignored = null)
     {
         var problems = new List<string>();
         var properties = new Dictionary<string, string>();
         var settings = new KafkaSettings { BootstrapServers = "" };
         foreach (var (variable, value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (!variable.StartsWith(EnvironmentPrefix, StringComparison.Ordinal)) continue;
+            if (!variable.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || string.IsNullOrWhiteSpace(value) || IsServiceLink(variable, value)) continue;
             var name = variable.StartsWith(PropertyVariable, StringComparison.Ordinal)
                 ? PropertyPrefix + variable[PropertyVariable.Length..].ToLowerInvariant().Replace('_', '.')
                 : variable[EnvironmentPrefix.Length..].ToLowerInvariant().Replace('_', '-');
+            if (!IsKnown(name))
+            {
+                ignored?.Invoke($"{variable} is ignored: there is no such setting; there are {Variables()}");
+                continue;
+            }
+
             settings = Apply(settings, name, value, variable, properties, problems);
         }
 
@@ -79,8 +88,7 @@ public static class KafkaSettingsReader
             return settings;
         }
 
-        var known = Array.Find(Known, setting => setting.Name == name);
-        if (known.Apply is null)
+        if (!IsKnown(name))
         {
             problems.Add($"{source}: there is no such setting; there are {string.Join(", ", Known.Select(setting => setting.Name))} and librdkafka.…");
             return settings;
@@ -88,7 +96,7 @@ public static class KafkaSettingsReader
 
         try
         {
-            return known.Apply(settings, value);
+            return Array.Find(Known, setting => setting.Name == name).Apply(settings, value);
         }
         catch (FormatException exception)
         {
@@ -96,6 +104,23 @@ public static class KafkaSettingsReader
             return settings;
         }
     }
+
+    private static bool IsKnown(string name) =>
+        name.StartsWith(PropertyPrefix, StringComparison.Ordinal) || Array.Exists(Known, setting => setting.Name == name);
+
+    private static string Variables() =>
+        string.Join(", ", Known.Select(setting => EnvironmentPrefix + setting.Name.ToUpperInvariant().Replace('-', '_'))) + " and " + PropertyVariable + "…";
+
+    // Kubernetes tells every container of a namespace about every service by such variables, so a service called streamsched-kafka, or streamsched-kafka-bootstrap,
+    // makes names that begin as ours do.
+    private static bool IsServiceLink(string variable, string value) =>
+        ServiceLink().IsMatch(variable) || (variable.EndsWith("_PORT", StringComparison.Ordinal) && ServiceAddress().IsMatch(value));
+
+    [GeneratedRegex(@"_SERVICE_HOST\z|_SERVICE_PORT(_[A-Z0-9_]+)?\z|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ServiceLink();
+
+    [GeneratedRegex(@"\A(tcp|udp|sctp)://", RegexOptions.CultureInvariant)]
+    private static partial Regex ServiceAddress();
 
     private static KafkaSettings Secured(KafkaSettings settings, Func<KafkaSecurity, KafkaSecurity> change) =>
         settings with { Security = change(settings.Security) };

@@ -36,7 +36,7 @@ internal static class DemoCommand
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
                 Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.FindTrained(p, "--policy"))],
-                Models = invocation.Value(models) ?? ShippedModels(),
+                Models = ShippedModels.Or(invocation.Value(models)),
             };
             Check(settings);
             bool toStandardOutput = invocation.Value(json) == "-";
@@ -106,17 +106,5 @@ internal static class DemoCommand
         if (settings.Load is not (> 0 and <= 100)) throw new UsageException("--load must be above 0 and at most 100");
         if (settings.Policies.Count == 0) throw new UsageException("--policy names none");
         if (!Directory.Exists(settings.Models)) throw new UsageException($"the model folder {settings.Models} does not exist: give its path with --models");
-    }
-
-    // Beside the program, or above it in a checkout.
-    private static string ShippedModels()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string models = Path.Combine(folder.FullName, "models");
-            if (File.Exists(Path.Combine(models, "fashion-s.onnx"))) return models;
-        }
-
-        return "models";
     }
 }

@@ -15,7 +15,7 @@ internal static class ProfileCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each.", DefaultValueFactory = _ => "models" };
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string> pair = new("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." };
         Option<int> size = new("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 };
         Option<double> seconds = new("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 };
@@ -26,7 +26,7 @@ internal static class ProfileCommand
             "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));
         return Invocation.Does(command, async invocation =>
         {
-            string folder = invocation.Value(models)!;
+            string folder = ShippedModels.Or(invocation.Value(models));
             if (!Directory.Exists(folder)) throw new UsageException($"the model folder {folder} does not exist: give its path with --models");
             if (invocation.Value(seconds) is not (> 0 and <= 3600)) throw new UsageException("--seconds must be within 0 and 3600");
             TimeSpan budget = TimeSpan.FromSeconds(invocation.Value(seconds));

@@ -14,7 +14,7 @@ internal static class WorkerCommand
     {
         Option<string> id = new("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." };
         Option<string> site = new("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" };
-        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each.", DefaultValueFactory = _ => "models" };
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string[]> variants = new("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true };
         Option<string> deviceClass = new("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" };
         Option<int> threads = new("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 };
@@ -40,7 +40,7 @@ internal static class WorkerCommand
             if (invocation.Value(telemetry) is < 10 or > 60_000) throw new UsageException("--telemetry-ms must be within 10 and 60000");
             WorkerSettings settings = new()
             {
-                Id = name, Site = invocation.Value(site)!, Models = invocation.Value(models)!, Variants = invocation.Value(variants) ?? [],
+                Id = name, Site = invocation.Value(site)!, Models = ShippedModels.Or(invocation.Value(models)), Variants = invocation.Value(variants) ?? [],
                 DeviceClass = invocation.Value(deviceClass)!, TariffPerHour = invocation.Value(tariff), Slowdown = invocation.Value(slowdown),
                 TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas),
                 Processor = new ProcessorSettings

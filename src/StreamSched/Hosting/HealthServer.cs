@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace StreamSched.Hosting;
 
@@ -19,10 +19,7 @@ internal sealed class HealthServer : IAsyncDisposable
     public static async Task<HealthServer?> Start(int port, Func<string?> notReady)
     {
         if (port == 0) return null;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
-        WebApplication application = builder.Build();
+        WebApplication application = Build(port);
         application.MapGet("/health/live", () => Results.Text("live"));
         application.MapGet("/health/ready", () => notReady() is { } why ? Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready"));
         try
@@ -36,6 +33,16 @@ internal sealed class HealthServer : IAsyncDisposable
         }
 
         return new HealthServer(application);
+    }
+
+    // From nothing: the other builders read appsettings.json, user secrets and Kestrel's section of the working directory, watch it as a whole, and open
+    // the ports that ASPNETCORE_ variables name (images of .NET set one).
+    internal static WebApplication Build(int port)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+        builder.Services.AddRoutingCore();
+        return builder.Build();
     }
 
     /// <inheritdoc/>

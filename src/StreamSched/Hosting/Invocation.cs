@@ -185,8 +185,9 @@ internal sealed class Invocation : IDisposable
 
         if (Parse.GetValue(PrefixOption) is { } prefix) options["prefix"] = prefix;
         if (Parse.GetValue(BootstrapOption) is { } bootstrap) options["bootstrap"] = bootstrap;
-        else if (!options.ContainsKey("bootstrap") && !environment.ContainsKey(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")) options["bootstrap"] = "localhost:9092";
-        return KafkaSettingsReader.Read(options, environment);
+        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
+            options["bootstrap"] = "localhost:9092";
+        return KafkaSettingsReader.Read(options, environment, line => HostingLog.VariableIgnored(Logger, line));
     }
 
     /// <inheritdoc/>

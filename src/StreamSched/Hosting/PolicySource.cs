@@ -47,7 +47,8 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     public static PolicySource Find(string text, string option)
     {
         if (PolicyCatalogue.Contains(text) || OnlinePolicies.Contains(text)) return new PolicySource(text, null, null);
-        string? path = System.IO.File.Exists(text) ? text : ShippedFile(text) ?? ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileName(f) == text);
+        // A shipped name before a path: a file of this name that happens to lie in the working directory was not meant.
+        string? path = ShippedFile(text) ?? (System.IO.File.Exists(text) ? text : ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileName(f) == text));
         if (path is null) throw new UsageException($"{option}: there is no '{text}'; there are: {Known}");
         return Load(path, option);
     }

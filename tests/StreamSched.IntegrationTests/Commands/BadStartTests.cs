@@ -10,6 +10,47 @@ namespace StreamSched.IntegrationTests.Commands;
 public class BadStartTests(BrokerFixture brokers)
 {
     [Fact]
+    public async Task C1_A_role_takes_nothing_from_the_working_directory_and_nothing_that_others_set()
+    {
+        TestBroker broker = await PlaceAsync();
+        string folder = Directory.CreateTempSubdirectory("streamsched-elsewhere-").FullName;
+        try
+        {
+            int[] ports = RunningProgram.FreePorts(3);
+            await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), "{ \"Kestrel\": { \"Endpoints\": { \"Other\": { \"Url\": \"http://127.0.0.1:" + ports[1] + "\" } } }, broken");
+            await File.WriteAllTextAsync(Path.Combine(folder, "price"), "no policy");
+            Dictionary<string, string> others = new()
+            {
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ports[2]}", ["ASPNETCORE_CONTENTROOT"] = "/nowhere", ["DOTNET_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_PREVENTHOSTINGSTARTUP"] = "false", ["STREAMSCHED_KAFKA_PORT"] = "tcp://10.0.0.7:9092", ["STREAMSCHED_KAFKA_BOOTSTRAP"] = "",
+                ["STREAMSCHED_KAFKA_LINGERR"] = "1ms", ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
+            };
+            await using RunningProgram scheduler = new(
+                RunningProgram.StreamSched, others, folder,
+                ["scheduler", "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--kafka", "fetch-wait=2ms", "--health-port", $"{ports[0]}"]);
+            await UntilReadyAsync(scheduler, ports[0]);
+            foreach (int closed in ports[1..])
+            {
+                using TcpClient client = new();
+                await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, closed));
+            }
+
+            Assert.Contains("STREAMSCHED_KAFKA_LINGERR is ignored", scheduler.Output, StringComparison.Ordinal);
+            if (OperatingSystem.IsLinux())
+            {
+                string[] handles = [.. Directory.GetFiles($"/proc/{scheduler.Id}/fdinfo").Select(File.ReadAllText)];
+                Assert.DoesNotContain(handles, handle => handle.Contains("inotify wd", StringComparison.Ordinal));
+            }
+
+            Assert.Equal(0, await scheduler.TerminateAsync());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_missing_folder_of_models_is_named()
     {
         Cli run = await Cli.RunAsync(await brokers.ConnectAsync("embedded"), "worker", "--id", "w", "--models", "/nowhere/models");

@@ -12,8 +12,13 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly StringBuilder _output = new();
 
     public RunningProgram(string file, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
+        : this(file, environment, "", arguments)
     {
-        ProcessStartInfo start = new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+    }
+
+    public RunningProgram(string file, IReadOnlyDictionary<string, string> environment, string workingDirectory, IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workingDirectory };
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -32,6 +37,8 @@ internal sealed class RunningProgram : IAsyncDisposable
             lock (_output) return _output.ToString();
         }
     }
+
+    public int Id => _process.Id;
 
     public bool HasEnded => _process.HasExited;
 

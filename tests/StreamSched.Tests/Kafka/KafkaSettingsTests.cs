@@ -53,7 +53,7 @@ public class KafkaSettingsTests
         [
             "'localhost' is not HOST:PORT", "'a b' may have", "partitions: 'many'", "session-timeout: '6' is not a time", "neither None nor Lz4", "sasl-mechanism: SaslSsl needs one",
             "there is no file /no/such/file.pem", "bootstraps: there is no such setting", "librdkafka has no such property", "librdkafka.enable.auto.commit: may not be set",
-            "librdkafka.socket.send.buffer.bytes", "STREAMSCHED_KAFKA_LINGERR: there is no such setting",
+            "librdkafka.socket.send.buffer.bytes",
         ];
         Assert.All(expected, text => Assert.Contains(exception.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
         Assert.Equal(expected.Length, exception.Problems.Count);
@@ -103,6 +103,48 @@ public class KafkaSettingsTests
             File.Delete(ca);
             File.Delete(password);
         }
+    }
+
+    [Fact]
+    public void C1_Variables_of_others_are_ignored_and_those_that_may_be_misspelt_are_named()
+    {
+        Dictionary<string, string> environment = new()
+        {
+            // Kubernetes, for services called streamsched-kafka, streamsched-kafka-bootstrap and streamsched-kafka-librdkafka
+            ["STREAMSCHED_KAFKA_SERVICE_HOST"] = "10.0.0.7",
+            ["STREAMSCHED_KAFKA_SERVICE_PORT"] = "9092",
+            ["STREAMSCHED_KAFKA_SERVICE_PORT_CLIENTS_TLS"] = "9093",
+            ["STREAMSCHED_KAFKA_PORT"] = "tcp://10.0.0.7:9092",
+            ["STREAMSCHED_KAFKA_PORT_9092_TCP"] = "tcp://10.0.0.7:9092",
+            ["STREAMSCHED_KAFKA_PORT_9092_TCP_PROTO"] = "tcp",
+            ["STREAMSCHED_KAFKA_PORT_9092_TCP_PORT"] = "9092",
+            ["STREAMSCHED_KAFKA_PORT_9092_TCP_ADDR"] = "10.0.0.7",
+            ["STREAMSCHED_KAFKA_BOOTSTRAP_SERVICE_HOST"] = "10.0.0.8",
+            ["STREAMSCHED_KAFKA_BOOTSTRAP_PORT"] = "tcp://10.0.0.8:9092",
+            ["STREAMSCHED_KAFKA_BOOTSTRAP_PORT_9092_UDP_ADDR"] = "10.0.0.8",
+            ["STREAMSCHED_KAFKA_LIBRDKAFKA_SERVICE_PORT"] = "9092",
+            ["STREAMSCHED_KAFKA_LIBRDKAFKA_PORT"] = "tcp://10.0.0.9:9092",
+            ["STREAMSCHED_KAFKA_LINGERR"] = "5ms",
+            ["STREAMSCHED_KAFKA_NAME"] = "/web/streamsched-kafka",
+            ["STREAMSCHED_KAFKA_PREFIX"] = "ours.",
+        };
+        var ignored = new List<string>();
+        var settings = KafkaSettingsReader.Read(new Dictionary<string, string> { ["bootstrap"] = "a:1" }, environment, ignored.Add);
+        Assert.Equal("ours.", settings.Prefix);
+        Assert.Empty(settings.Properties);
+        Assert.Equal(2, ignored.Count);
+        Assert.Contains("STREAMSCHED_KAFKA_LINGERR is ignored: there is no such setting", ignored[0], StringComparison.Ordinal);
+        Assert.Contains("STREAMSCHED_KAFKA_LINGER", ignored[0], StringComparison.Ordinal);
+        Assert.StartsWith("STREAMSCHED_KAFKA_NAME is ignored", ignored[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void C1_An_empty_variable_is_an_unset_one_whatever_its_name()
+    {
+        var environment = KafkaSettingsReader.Names.Select(setting => "STREAMSCHED_KAFKA_" + setting.Name.ToUpperInvariant().Replace('-', '_'))
+            .Append("STREAMSCHED_KAFKA_LIBRDKAFKA_SOCKET_KEEPALIVE_ENABLE").ToDictionary(name => name, name => name.Length % 2 == 0 ? "" : " ");
+        var options = new Dictionary<string, string> { ["bootstrap"] = "a:1" };
+        Assert.Equal(KafkaSettingsReader.Read(options, new Dictionary<string, string>()).ToString(), KafkaSettingsReader.Read(options, environment, Assert.Fail).ToString());
     }
 
     [Fact]
