@@ -31,6 +31,8 @@ public class ReliabilityTests
             JsonElement root = figures.RootElement;
             Assert.Equal(0, root.GetProperty("missing").GetInt32());
             Assert.Equal(0, root.GetProperty("strangers").GetInt32());
+            Assert.Equal(0, root.GetProperty("readers_differ").GetInt32());
+            Assert.Empty(root.GetProperty("ended_by_themselves").EnumerateArray());
             Assert.True(root.GetProperty("accepted").GetInt32() > 1_200);
             Assert.Equal(["scheduler-1", "worker-1", "broker-2"], root.GetProperty("killed").EnumerateObject().Select(k => k.Name));
             Assert.True(root.GetProperty("statuses").GetProperty("OK").GetInt32() > 100, root.ToString());
