@@ -7,7 +7,8 @@ all this happens (librdkafka's Python binding), one reads it from the beginning 
 answer of every request; they must agree. Needs Java 17, and Debian's python3-confluent-kafka.
 
     eng/reliability/run.py --rate 2000 --seconds 60 --every 6          one after the other, nine kills
-    eng/reliability/run.py --storm 1 --rate 200 --seconds 600 --every 1  drawn with seed 1, a fifth of them frozen with SIGSTOP instead
+    eng/reliability/run.py --storm 1 --rate 200 --seconds 600          1,000 kills drawn with seed 1 in rounds of 20 s: one every 0.25 s for 8.5 s, a
+                                                                       fifth of them frozen with SIGSTOP instead, then 11.5 s to recover
 
 Exit status 0: every request has a first answer, and the readers agree.
 """
@@ -16,6 +17,8 @@ from cluster import PROGRAM, ROOT, Process, brokers, create_topics, need, parts_
 from confluent_kafka import Consumer, TopicPartition
 
 FREEZE_S = (0.5, 12)  # a scheduler's session ends after 6 s, a worker counts as dead after 2
+ROUND_S, STORM_EVERY_S, STORM_KILLS = 20, 0.25, 34
+BROKER_UP_S = 5  # a second broker that is away would stop Kafka itself, and with it everything that this looks at
 
 
 def follow(bootstrap, file):
@@ -162,19 +165,24 @@ def main():
         everything["devices"] = load
         began = time.time()
         order = ["scheduler-1", "worker-1", "broker-2", "scheduler-2", "worker-2", "broker-3", "scheduler-1", "worker-3", "broker-1"]
-        next_kill, turn = began + a.every, 0
+        if a.storm is None: due_kills = [began + a.every * i for i in range(1, int(a.seconds / a.every) + 1)]
+        else: due_kills = [began + 2 + ROUND_S * r + STORM_EVERY_S * i for r in range(int(a.seconds // ROUND_S) + 1) for i in range(STORM_KILLS)]
+        due_kills = [t for t in due_kills if t < began + a.seconds - 1]
+        turn, up_since = 0, {n: began - 60 for n in everything}
         while time.time() < began + a.seconds:
             now = time.time()
             for due, name, how in [x for x in pending if x[0] <= now]:
                 pending.remove((due, name, how))
                 everything[name].start() if how == "killed" else everything[name].thaw()
+                up_since[name] = now
                 say(f"{name} goes on" if how == "frozen" else f"started {name} again")
-            if now >= next_kill and now < began + a.seconds - 1:
+            if due_kills and now >= due_kills[0]:
+                due_kills.pop(0)
                 away = {n for _, n, _ in pending}
                 if a.storm is None: name, how = order[turn % len(order)], "killed"
                 else:
-                    # A second broker that is away would stop Kafka itself, and with it everything that this looks at.
-                    candidates = [n for n in everything if n != "devices" and n not in away and not (n.startswith("broker") and any(x.startswith("broker") for x in away))]
+                    brokers_up = not any(n in away or now - up_since[n] < BROKER_UP_S for n in everything if n.startswith("broker"))
+                    candidates = [n for n in everything if n != "devices" and n not in away and (brokers_up or not n.startswith("broker"))]
                     name, how = (draw.choice(candidates) if candidates else ""), ("frozen" if draw.random() < 0.2 else "killed")
                 turn += 1
                 if name and name not in away:
@@ -184,11 +192,10 @@ def main():
                     kills.append((now, name, how))
                     if how == "frozen": back = draw.uniform(*FREEZE_S)
                     elif a.storm is None: back = 10 if name.startswith("scheduler") else 4
-                    else: back = draw.uniform(0.2, 4)
+                    else: back = draw.uniform(0.2, 2)
                     if name.startswith("scheduler") and (how == "killed" or back > 8): scheduler_kills.append((utc_seconds(), name))
                     pending.append((now + back, name, how))
                     say(f"killed {name} with -9" if how == "killed" else f"froze {name} for {back:.1f} s")
-                next_kill += a.every
             time.sleep(0.02)
         say("load is over; waiting for the last answers")
         for _, name, how in pending: everything[name].start() if how == "killed" else everything[name].thaw()
