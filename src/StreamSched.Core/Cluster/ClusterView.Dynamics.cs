@@ -106,7 +106,12 @@ public sealed partial class ClusterView
     /// <param name="now">µs.</param>
     public void HeldUp(long micros, long now)
     {
-        foreach (WorkerState worker in _workers.Values) worker.LastHeard = Math.Min(now, worker.LastHeard + micros);
+        _heldUpUntil = now;
+        foreach (WorkerState worker in _workers.Values)
+        {
+            worker.LastHeard = Math.Min(now, worker.LastHeard + micros);
+            if (worker.ExpectedBy < long.MaxValue - micros) worker.ExpectedBy += micros;
+        }
     }
 
     /// <summary>Moves the view to an instant: virtual queues drain, rates fade, work under way progresses.</summary>
@@ -147,6 +152,8 @@ public sealed partial class ClusterView
     {
         int p = _processorOf[placement];
         float scale = 1 + _othersRatio;
+        if (_closed[placement]) Probed(placement);
+        ExpectAnswer(_workerOf[p]!, placement, network);
         if (_count[p]++ == 0) _elapsed[p] = -(network + _resultDelay[p]);
         _inFlight[placement]++;
         _own[p] += use;
@@ -180,6 +187,8 @@ public sealed partial class ClusterView
         int p = _processorOf[placement];
         _inFlight[placement] = Math.Max(0, _inFlight[placement] - 1);
         _count[p] = Math.Max(0, _count[p] - 1);
+        WorkerState worker = _workerOf[p]!;
+        worker.UnderWay = Math.Max(0, worker.UnderWay - 1);
         _own[p] = _count[p] == 0 ? 0 : Math.Max(0, _own[p] - use);
         _assumed[p] -= _othersRatio * use;
         _ownCapacity[p] = _count[p] == 0 ? 0 : Math.Max(0, _ownCapacity[p] - capacity);
@@ -379,7 +388,9 @@ public sealed partial class ClusterView
 
     private void Judge(WorkerState worker, long now)
     {
+        Liveness before = worker.Liveness;
         worker.Liveness = _settings.Liveness.Judge(now - worker.LastHeard, (long)worker.Description.TelemetryPeriod.TotalMicroseconds);
+        if (before != Liveness.Fresh && worker.Liveness == Liveness.Fresh) Expect(worker); // what it was held up with comes now
         float available = worker is { Liveness: Liveness.Fresh, Draining: false } ? 1 : 0;
         foreach (int p in worker.ProcessorIndices)
         {
@@ -387,6 +398,8 @@ public sealed partial class ClusterView
             _changed |= _available[p] != available;
             _available[p] = available;
         }
+
+        if (worker.UnderWay > 0 || worker.IsSilent) JudgeSilence(worker);
     }
 
     private void CountCompany(int placement, int change)

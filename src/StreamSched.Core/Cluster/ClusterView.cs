@@ -225,6 +225,10 @@ public sealed partial class ClusterView
         _workers[description.Id] = worker;
         Judge(worker, now);
         Rebuild();
+
+        // Other models are believed anew; a life that leaves requests unanswered goes on doing so.
+        if (old is not null && old.Description.Incarnation == description.Incarnation) worker.Silence = old.Silence;
+        JudgeSilence(worker);
         return true;
     }
 
@@ -247,6 +251,9 @@ public sealed partial class ClusterView
         {
             _generation[k]++;
             _freePlacements.Push(k);
+            if (!_closed[k]) continue;
+            _closed[k] = false;
+            FailureVersion++;
         }
 
         foreach (int p in worker.Processors)
@@ -280,7 +287,7 @@ public sealed partial class ClusterView
             bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
             TaskTable table = _tables[_tasks[_variant[k].Task]];
             _tableOf[k] = table;
-            _row[k] = table.Add(k, p, worker.Site, fits, _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
+            _row[k] = table.Add(k, p, worker.Site, fits, _closed[k], _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
         }
 
         foreach (TaskTable table in _tables) table.Complete(_processorId.Length);
@@ -353,6 +360,7 @@ public sealed partial class ClusterView
         (_processorOf[k], _variant[k], _table[k]) = (p, variant, table);
         _inFlight[k] = 0;
         _estimate[k] = default;
+        (_failure[k], _expiredInRow[k], _closed[k]) = (0, 0, false);
         _companyIndex[k] = Array.IndexOf(worker.Company, variant.Name);
     }
 
@@ -416,5 +424,10 @@ public sealed partial class ClusterView
         Array.Resize(ref _estimate, length);
         Array.Resize(ref _table, length);
         Array.Resize(ref _variant, length);
+        Array.Resize(ref _failure, length);
+        Array.Resize(ref _expiredInRow, length);
+        Array.Resize(ref _closed, length);
+        Array.Resize(ref _probeAt, length);
+        Array.Resize(ref _probeWait, length);
     }
 }

@@ -30,6 +30,15 @@ internal sealed class TaskTable
     // All bits set where the variant fits into the processor's memory; padding is zero.
     public int[] Fits { get; private set; } = [];
 
+    // The same without those that fail, which get no work but probes; how many those are, requests since the last probe, and the row that is open for one, or -1.
+    public int[] Serves { get; private set; } = [];
+
+    public int Closed { get; set; }
+
+    public int SinceProbe { get; set; }
+
+    public int ProbeRow { get; set; } = -1;
+
     public float[] Accuracy { get; private set; } = [];
 
     public float[] Solo { get; private set; } = [];
@@ -50,16 +59,20 @@ internal sealed class TaskTable
         Capacity = new float[Padded];
         Run = new float[Padded];
         Fits = new int[Padded];
+        Serves = new int[Padded];
+        (Closed, ProbeRow) = (0, -1);
         Accuracy = new float[Padded];
         Solo = new float[Padded];
         Watts = new float[Padded];
         TariffPerSecond = new float[Padded];
     }
 
-    public int Add(int placement, int processor, int site, bool fits, float accuracy, float solo, float watts, float tariffPerSecond)
+    public int Add(int placement, int processor, int site, bool fits, bool closed, float accuracy, float solo, float watts, float tariffPerSecond)
     {
         int i = Count++;
         (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
+        Serves[i] = closed ? 0 : Fits[i];
+        Closed += closed ? 1 : 0;
         (Accuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (accuracy, solo, watts, tariffPerSecond);
         return i;
     }

@@ -8,7 +8,7 @@ public sealed class WorkerState
     internal WorkerState(WorkerDescription description, int site, int[] processors, int[] placements, long now)
     {
         (Description, Site, Processors, Placements) = (description, site, processors, placements);
-        ProcessorIndices = processors;
+        (ProcessorIndices, PlacementIndices) = (processors, placements);
         LastHeard = now;
         TotalSlots = description.Processors.Sum(p => p.Slots);
         HasCompany = TotalSlots > 1 && !description.Interference.IsEmpty;
@@ -36,6 +36,9 @@ public sealed class WorkerState
     /// <summary>What the age of its telemetry says.</summary>
     public Liveness Liveness { get; internal set; } = Liveness.Fresh;
 
+    /// <summary>Whether it sends telemetry and leaves what it is given unanswered.</summary>
+    public bool IsSilent { get; internal set; }
+
     /// <summary>Whether it asked for no more work.</summary>
     public bool Draining { get; internal set; }
 
@@ -56,4 +59,16 @@ public sealed class WorkerState
     internal float[] Beside { get; }
 
     internal int InFlight { get; set; }
+
+    // The same as Placements.
+    internal int[] PlacementIndices { get; }
+
+    // Share of the latest requests that it left unanswered; how many have no answer yet, by when the next is expected, and how long one may take, µs.
+    internal float Silence { get; set; }
+
+    internal int UnderWay { get; set; }
+
+    internal long ExpectedBy { get; set; }
+
+    internal long Patience { get; set; }
 }

@@ -141,7 +141,13 @@ public sealed class Candidates
     /// <summary>Written by a policy that draws: the probability of each candidate.</summary>
     public Span<float> Probability => _probability.AsSpan(0, Padded);
 
+    /// <summary>Whether the mask passes placements that fail, since without them it would be empty.</summary>
+    public bool TakesFailing { get; internal set; }
+
     internal TaskTable Table { get; private set; } = new();
+
+    // All bits set where the variant fits and may be given work.
+    internal int[] Serving => TakesFailing ? Table.Fits : Table.Serves;
 
     internal Span<float> UseColumn => _use;
 
@@ -189,7 +195,7 @@ public sealed class Candidates
     internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney, float[] siteRoundTrip)
     {
         (Table, Count, Padded, _siteJitter, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteJitter, siteMoney, siteRoundTrip);
-        HasRatios = HasOnTime = false;
+        HasRatios = HasOnTime = TakesFailing = false;
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];
         _capacity = new float[Padded];

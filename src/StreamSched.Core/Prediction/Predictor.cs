@@ -6,8 +6,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Prediction;
 
 /// <summary>
-/// Computes what each placement of a task would mean for a request, and the one feasibility mask: variant fits, worker gets work, accurate enough, mean
-/// predicted completion within the deadline. A worker that gets no work has an infinite backlog, hence no completion in time.
+/// Computes what each placement of a task would mean for a request, and the one feasibility mask: variant fits, does not fail, worker gets work, accurate
+/// enough, mean predicted completion within the deadline. A worker that gets no work has an infinite backlog, hence no completion in time.
 /// </summary>
 internal sealed class Predictor(ClusterView view, PredictionSettings settings)
 {
@@ -48,6 +48,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         Vector256<float> widen = Vector256.Create(settings.MaskDeviations), floor = Vector256.Create(request.MinAccuracy);
         ReadOnlySpan<float> ahead = Waiting == WaitingRule.DueBefore ? view.BacklogBefore(request.DeadlineAt) : view.BacklogColumn;
         int feasible = 0;
+        if (table.Closed > 0) view.OpenProbe(table);
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
         fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
@@ -65,7 +66,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Vector256<float> completion = network + waiting + use;
                 Vector256<float> slack = left - completion;
                 Vector256<float> deviation = onTime.Deviation(run, network, candidates.ByProcessor(deviations, i), candidates.ByProcessor(unknown, i));
-                Vector256<int> mask = Load(table.Fits, i)
+                Vector256<int> mask = Load(table.Serves, i)
                     & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                     & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
                 Vector256<float> capacityPrice = capacity * candidates.ByProcessor(capacityPrices, i);
@@ -89,23 +90,49 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         }
 
         candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : feasible;
+
+        // Where only those that fail could do it, one that fails sometimes is better than a refusal, and one that always does is not worse.
+        if (candidates.Feasible == 0 && table.Closed > 0)
+        {
+            candidates.TakesFailing = true;
+            candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : MaskAgain(request, candidates);
+        }
     }
 
-    private int MaskAsAset(in Request request, Candidates candidates)
+    // The same mask over what was computed already.
+    private int MaskAgain(in Request request, Candidates candidates)
     {
-        TaskTable table = candidates.Table;
         int feasible = 0;
-        for (int i = 0; i < table.Count; i++)
+        for (int i = 0; i < candidates.Count; i++)
         {
-            int site = table.Site[i], processor = table.Processor[i];
-            bool inTime = _access + _roundTrip[site] + _transmission[site] + table.Solo[i] <= request.Deadline;
-            bool holds = inTime && HasCapacity(processor) && view.Available[processor] > 0 && table.Fits[i] != 0 && table.Accuracy[i] >= request.MinAccuracy;
+            bool holds = candidates.Serving[i] != 0 && candidates.Accuracy[i] >= request.MinAccuracy && InTime(candidates, i);
             candidates.MaskColumn[i] = holds ? -1 : 0;
             if (holds) feasible++;
         }
 
         return feasible;
     }
+
+    private bool InTime(Candidates candidates, int i) => candidates.Slack[i] + (settings.MaskDeviations * candidates.Deviation[i]) >= 0;
+
+    private int MaskAsAset(in Request request, Candidates candidates)
+    {
+        TaskTable table = candidates.Table;
+        int[] serving = candidates.Serving;
+        int feasible = 0;
+        for (int i = 0; i < table.Count; i++)
+        {
+            int processor = table.Processor[i];
+            bool holds = InTimeByAset(request, table, i) && HasCapacity(processor) && view.Available[processor] > 0 && serving[i] != 0 && table.Accuracy[i] >= request.MinAccuracy;
+            candidates.MaskColumn[i] = holds ? -1 : 0;
+            if (holds) feasible++;
+        }
+
+        return feasible;
+    }
+
+    private bool InTimeByAset(in Request request, TaskTable table, int i) =>
+        _access + _roundTrip[table.Site[i]] + _transmission[table.Site[i]] + table.Solo[i] <= request.Deadline;
 
     // A stream's load is that of its frames so far: it is counted in when they are sent.
     private bool HasCapacity(int processor) => view.Utilisation[processor] <= 1;
@@ -121,7 +148,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         if (!(view.Available[table.Processor[i]] > 0)) return RejectReason.NoWorker;
         if (!(table.Accuracy[i] >= request.MinAccuracy)) return RejectReason.Accuracy;
         if (table.Fits[i] == 0) return RejectReason.Memory;
-        return settings.Mask == FeasibilityRule.Aset && !HasCapacity(table.Processor[i]) ? RejectReason.Capacity : RejectReason.Deadline;
+        if (settings.Mask != FeasibilityRule.Aset) return InTime(candidates, i) ? RejectReason.Failing : RejectReason.Deadline;
+        return !HasCapacity(table.Processor[i]) ? RejectReason.Capacity : InTimeByAset(request, table, i) ? RejectReason.Failing : RejectReason.Deadline;
     }
 
     /// <summary>

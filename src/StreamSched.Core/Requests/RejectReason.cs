@@ -23,4 +23,7 @@ public enum RejectReason : byte
 
     /// <summary>Every placement in time is loaded to its capacity; by ASET's feasibility only.</summary>
     Capacity = 6,
+
+    /// <summary>Its answers are failures, or do not come; while another placement is feasible it gets probes only.</summary>
+    Failing = 7,
 }

@@ -14,6 +14,7 @@ public static class RejectReasonText
         RejectReason.Deadline => "deadline",
         RejectReason.NotWorth => "not-worth",
         RejectReason.Capacity => "capacity",
+        RejectReason.Failing => "failing",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "not a reason to reject"),
     };
 }

@@ -146,23 +146,27 @@ public sealed class Scheduler
 
     /// <summary>Takes note of an answer.</summary>
     /// <param name="handle">Of a request under way.</param>
+    /// <param name="kind">What came. One that was not served is not in time, and what it did not take of the processor is credited back.</param>
     /// <param name="measured">What the answer tells about times.</param>
-    /// <param name="ran">Whether processor time was spent; if not, it is credited back.</param>
     /// <param name="now">µs.</param>
     /// <param name="arrivedAt">When the device had it, µs; null: not known, so the worker's finish and the predicted way back count.</param>
-    public void Answered(int handle, in Measurement measured, bool ran, long now, long? arrivedAt = null)
+    public void Answered(int handle, AnswerKind kind, in Measurement measured, long now, long? arrivedAt = null)
     {
         ref InFlight entry = ref _inFlight[handle];
+        bool ran = kind == AnswerKind.Served || measured.Batch > 0;
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: !ran);
-        View.Measured(entry.Placement, entry.Generation, measured, now);
+
+        // How long it took to fail says nothing about how long it takes to answer.
+        View.Measured(entry.Placement, entry.Generation, kind == AnswerKind.Served ? measured : measured with { Batch = 0 }, now);
+        View.Responded(entry.Placement, entry.Generation, kind);
         long arrived = arrivedAt ?? (measured.ResultDelay >= 0 ? now + (long)((entry.NetworkBack - measured.ResultDelay) * 1e6f) : now);
-        bool onTime = ran && arrived <= entry.Request.DeadlineAt;
-        Judge(entry, onTime, arrived);
-        if (handle < _stakes.Length) Tell(handle, ran && measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
+        bool onTime = kind == AnswerKind.Served && arrived <= entry.Request.DeadlineAt;
+        if (kind != AnswerKind.Refused) Judge(entry, onTime, arrived);
+        if (handle < _stakes.Length) Tell(handle, kind, measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
         Free(handle);
     }
 
-    /// <summary>Writes a request off: its worker died, or its time is over. What it cost is credited back.</summary>
+    /// <summary>Writes a request off: its worker died, or it belongs to another scheduler. What it cost is credited back.</summary>
     /// <param name="handle">Of a request under way.</param>
     /// <param name="now">µs.</param>
     public void WriteOff(int handle, long now)
@@ -171,7 +175,22 @@ public sealed class Scheduler
         ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
         Judge(entry, onTime: false, now);
-        if (handle < _stakes.Length) Tell(handle, 0, ran: false, onTime: false, now);
+        if (handle < _stakes.Length) Tell(handle, AnswerKind.Expired, 0, ran: false, onTime: false, now);
+        Free(handle);
+    }
+
+    /// <summary>Writes a request off that nobody answered until its time was over. Where its worker is alive, that is the worker's failure.</summary>
+    /// <param name="handle">Of a request under way.</param>
+    /// <param name="now">µs.</param>
+    public void Unanswered(int handle, long now)
+    {
+        View.Advance(now);
+        ref InFlight entry = ref _inFlight[handle];
+        bool failed = entry.Worker is { Liveness: Liveness.Fresh };
+        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
+        if (failed) View.Unanswered(entry.Placement, entry.Generation, entry.SentAt);
+        Judge(entry, onTime: false, now);
+        if (handle < _stakes.Length) Tell(handle, AnswerKind.Failed, 0, ran: false, onTime: false, now);
         Free(handle);
     }
 
@@ -334,7 +353,7 @@ public sealed class Scheduler
     }
 
     // Told to the policy that was in force when it was sent, whichever is now.
-    private void Tell(int handle, float seconds, bool ran, bool onTime, long now)
+    private void Tell(int handle, AnswerKind kind, float seconds, bool ran, bool onTime, long now)
     {
         ref Stake stake = ref _stakes[handle];
         if (stake.Learner is not { } learner) return;
@@ -344,7 +363,8 @@ public sealed class Scheduler
         ValueWeights value = _settings.Value;
         learner.Ended(handle, new DecisionOutcome
         {
-            Ran = ran, OnTime = onTime, Latency = latency, Deadline = request.Deadline, Weight = request.Weight, Accuracy = stake.Accuracy, EnergyJoules = joules, Money = money,
+            Ran = ran, OnTime = onTime, IsVoid = kind == AnswerKind.Refused, Latency = latency, Deadline = request.Deadline, Weight = request.Weight,
+            Accuracy = kind == AnswerKind.Failed ? 0 : stake.Accuracy, EnergyJoules = joules, Money = money,
             Value = (onTime ? value.Answer(stake.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, money),
         });
     }

@@ -34,6 +34,7 @@ public sealed partial class Dispatcher
     private int _waiting;
     private int _membership = -1;
     private long _nextLostCheck;
+    private long _lastResult;
 
     /// <summary>Makes a dispatcher without anything pending.</summary>
     /// <param name="settings">How requests are seen through.</param>
@@ -134,6 +135,7 @@ public sealed partial class Dispatcher
             return false;
         }
 
+        _lastResult = now;
         RequestKey key = new(view.Id, _hash.Of(view.Device));
         // What is pending was not answered yet.
         bool pendingHere = _byKey.TryGetValue(key, out int slot);
@@ -200,12 +202,19 @@ public sealed partial class Dispatcher
                 Answer(slot, view, pending.Answer, pending.Reason, RequestCheck.InvalidField(view, _settings), now);
                 break;
             default:
-                if (pending.Handle >= 0) _scheduler.WriteOff(pending.Handle, now);
+                if (pending.Handle >= 0) GiveUp(pending, now);
                 pending.Handle = -1;
                 Counters.Expired++;
                 Answer(slot, view, OwnAnswer.Expired, default, null, now);
                 break;
         }
+    }
+
+    // Only where results were read since its time was over it is the worker that is silent, and not the log.
+    private void GiveUp(in Pending pending, long now)
+    {
+        if (_lastResult >= pending.Request.DeadlineAt) _scheduler.Unanswered(pending.Handle, now);
+        else _scheduler.WriteOff(pending.Handle, now);
     }
 
     private void Place(int slot, in InferenceRequestView view, long now)
@@ -302,11 +311,19 @@ public sealed partial class Dispatcher
             Measurement measured = new(
                 view.ServiceMicros * 1e-6f, ran ? view.Batch : 0, interference,
                 view.NetworkMicros > 0 ? (view.NetworkMicros * 1e-6f) - entry.NetworkOut : float.NaN, delay is >= 0 and < 1 ? delay : -1);
-            _scheduler.Answered(pending.Handle, measured, ran, now);
+            _scheduler.Answered(pending.Handle, KindOf(view), measured, now);
         }
 
         pending.Handle = -1;
     }
+
+    private static AnswerKind KindOf(in InferenceResultView view) => view.Status switch
+    {
+        ResultStatus.Ok => AnswerKind.Served,
+        ResultStatus.Expired => AnswerKind.Expired,
+        ResultStatus.Failed when view.Reason.SequenceEqual("shape"u8) || view.Reason.SequenceEqual("encoding"u8) || view.Reason.SequenceEqual("not-finite"u8) => AnswerKind.Refused,
+        _ => AnswerKind.Failed,
+    };
 
     private Request Understand(in InferenceRequestView view, long received, int messageLength, out bool implausible)
     {

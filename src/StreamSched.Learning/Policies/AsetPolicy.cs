@@ -117,8 +117,9 @@ public sealed class AsetPolicy : ILearningPolicy
     {
         if (handle >= _byHandle.Length || _byHandle[handle] is not { } ruling) return;
         _byHandle[handle] = null;
-        _window.Ended(outcome.OnTime);
         ruling.Waiting--;
+        if (outcome.IsVoid) ruling.Requests--;
+        else _window.Ended(outcome.OnTime);
         if (outcome.OnTime) ruling.Succeeded++;
         Learn();
     }

@@ -64,7 +64,7 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
         if (handle >= _armOf.Length || _armOf[handle] == 0) return;
         int arm = _armOf[handle] - 1;
         _armOf[handle] = 0;
-        if (!(outcome.Weight > 0)) return;
+        if (outcome.IsVoid || !(outcome.Weight > 0)) return;
         ReadOnlySpan<float> x = _chosen.AsSpan(handle * ArmFeatures.Count, ArmFeatures.Count);
         float reward = outcome.Value / outcome.Weight;
         _arms[arm].Learn(reward - (float)bandit.Predict(x));

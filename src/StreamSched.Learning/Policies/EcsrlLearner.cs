@@ -53,7 +53,7 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
         }
 
         Transition transition = _free.TryPop(out Transition? free) ? free : new Transition(width, learner.MaxCandidates);
-        (transition.Reward, transition.HasNext, transition.HasEnded) = (0, false, false);
+        (transition.Reward, transition.HasNext, transition.HasEnded, transition.IsVoid) = (0, false, false, false);
         _policy.FeaturesOf(decision.Candidate).CopyTo(transition.Chosen);
         if (_byHandle.Length <= decision.Handle) Array.Resize(ref _byHandle, Math.Max(2 * _byHandle.Length, decision.Handle + 64));
         _byHandle[decision.Handle] = _last = transition;
@@ -64,15 +64,15 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
     {
         if (handle >= _byHandle.Length || _byHandle[handle] is not { } transition) return;
         _byHandle[handle] = null;
-        transition.Reward += reward.Of(outcome);
-        transition.HasEnded = true;
+        transition.Reward += outcome.IsVoid ? 0 : reward.Of(outcome);
+        (transition.HasEnded, transition.IsVoid) = (true, outcome.IsVoid);
         Finish(transition);
     }
 
     private void Finish(Transition transition)
     {
         if (!transition.HasNext || !transition.HasEnded) return;
-        learner.Add(transition.Chosen, transition.Reward, transition.Next, transition.Count);
+        if (!transition.IsVoid) learner.Add(transition.Chosen, transition.Reward, transition.Next, transition.Count);
         if (ReferenceEquals(_last, transition)) _last = null;
         _free.Push(transition);
     }
@@ -90,5 +90,7 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
         public bool HasNext { get; set; }
 
         public bool HasEnded { get; set; }
+
+        public bool IsVoid { get; set; }
     }
 }

@@ -52,6 +52,6 @@ public class ObservedNeuralPolicy : ILearningPolicy
     public virtual void Ended(int handle, in DecisionOutcome outcome)
     {
         ReadOnlySpan<float> kept = _kept.AsSpan(handle * Row, Row);
-        if (!float.IsNaN(kept[0])) _sink.Add(kept[2..], kept[0], kept[1], outcome.OnTime);
+        if (!outcome.IsVoid && !float.IsNaN(kept[0])) _sink.Add(kept[2..], kept[0], kept[1], outcome.OnTime);
     }
 }

@@ -137,6 +137,8 @@ public sealed class TanPolicy : ILearningPolicy
     /// <inheritdoc/>
     public void Ended(int handle, in DecisionOutcome outcome)
     {
+        if (outcome.IsVoid) return;
+
         // Earned at the last decision of each before this one was sent, its own included.
         for (int member = 0; member < _team.Length; member++)
             if (_steps[(handle * _team.Length) + member] is > 0 and int steps) _team[member].AddReward(steps - 1, RewardScale * (outcome.Value - (outcome.Weight * _best)));

@@ -136,7 +136,7 @@ public sealed partial class World
         {
             // The work's way out is measured as on Kafka: by the instants that the result brings back.
             Measurement measured = new(copy.RunSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
-            _schedulers[copy.Scheduler].Scheduler.Answered(copy.Handle, measured, copy.Batch > 0, _now, arrivedAt: _now);
+            _schedulers[copy.Scheduler].Scheduler.Answered(copy.Handle, copy.Batch > 0 ? AnswerKind.Served : AnswerKind.Expired, measured, _now, arrivedAt: _now);
         }
 
         if (_requests[copy.Request].Id == copy.RequestId)

@@ -72,6 +72,6 @@ internal sealed class DecideBench
     public void Answer()
     {
         foreach (int handle in _handles)
-            if (handle >= 0) _scheduler.Answered(handle, new Measurement(0, 0, 1, float.NaN, 0.001f), ran: true, _now);
+            if (handle >= 0) _scheduler.Answered(handle, AnswerKind.Served, new Measurement(0, 0, 1, float.NaN, 0.001f), _now);
     }
 }

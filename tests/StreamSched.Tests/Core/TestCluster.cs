@@ -60,7 +60,7 @@ internal sealed class TestCluster
         decision.IsPlaced ? View.WorkerOf(View.ProcessorOf(decision.Placement))!.Description.Id : null;
 
     public void Answer(Decision decision, float serviceMs) =>
-        Scheduler.Answered(decision.Handle, new Measurement(serviceMs / 1000, 1, 1, float.NaN, -1), ran: true, Now);
+        Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(serviceMs / 1000, 1, 1, float.NaN, -1), Now);
 
     public void Hear(params string[] workers)
     {

@@ -3,7 +3,7 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Scheduling.Policies;
 
-/// <summary>Sizes of a task's models, told apart by their accuracy: of those that fit somewhere and are accurate enough, feasible now or not.</summary>
+/// <summary>Sizes of a task's models, told apart by their accuracy: of those that fit somewhere, do not fail there and are accurate enough, feasible now or not.</summary>
 public static class ModelSize
 {
     /// <summary>Accuracy of the smallest model that is accurate enough; infinity if there is none.</summary>
@@ -15,7 +15,7 @@ public static class ModelSize
         for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
         {
             Vector256<float> accuracy = Columns.Load(candidates.Accuracy, i);
-            Vector256<float> counts = Columns.Load(candidates.Table.Fits, i).AsSingle() & Vector256.GreaterThanOrEqual(accuracy, floor);
+            Vector256<float> counts = Columns.Load(candidates.Serving, i).AsSingle() & Vector256.GreaterThanOrEqual(accuracy, floor);
             least = Vector256.Min(least, Vector256.ConditionalSelect(counts, accuracy, none));
         }
 
@@ -31,7 +31,7 @@ public static class ModelSize
     {
         Vector256<float> most = Vector256.Create(minAccuracy);
         for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
-            most = Vector256.Max(most, Columns.Load(candidates.Accuracy, i) & Columns.Load(candidates.Table.Fits, i).AsSingle());
+            most = Vector256.Max(most, Columns.Load(candidates.Accuracy, i) & Columns.Load(candidates.Serving, i).AsSingle());
         float largest = most[0];
         for (int lane = 1; lane < Columns.Lanes; lane++) largest = Math.Max(largest, most[lane]);
         return largest;

@@ -66,7 +66,7 @@ public class ClusterViewTests
         for (int i = 0; i < 400; i++)
         {
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: 10_000));
-            cluster.Scheduler.Answered(decision.Handle, new Measurement(0.010f, 1, 1, i % 2 == 0 ? 0.010f : -0.010f, -1), ran: true, cluster.Now);
+            cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.010f, 1, 1, i % 2 == 0 ? 0.010f : -0.010f, -1), cluster.Now);
         }
 
         cluster.Decide(cluster.Request(deadlineMs: 10_000));
@@ -202,7 +202,7 @@ public class ClusterViewTests
         {
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1_000));
             float error = 0.2f - cluster.Scheduler.Candidates.NetworkOut[0];
-            cluster.Scheduler.Answered(decision.Handle, new Measurement(0.01f, 1, 1, error, -1), ran: true, cluster.Now);
+            cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, error, -1), cluster.Now);
             cluster.After(15);
             cluster.Hear("w");
         }
@@ -222,7 +222,7 @@ public class ClusterViewTests
     {
         TestCluster cluster = One();
         Decision decision = cluster.Decide(cluster.Request());
-        cluster.Scheduler.Answered(decision.Handle, new Measurement(0.01f, 1, 1, 1.0f, -1), ran: true, cluster.Now);
+        cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, 1.0f, -1), cluster.Now);
         Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
         Assert.InRange(cluster.Scheduler.Candidates.NetworkOut[0], 0.001f, 0.002f);
     }
