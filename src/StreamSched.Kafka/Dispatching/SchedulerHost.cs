@@ -29,6 +29,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly TopicReader _cluster;
     private readonly TopicReader _results;
     private readonly ClusterFeed _feed;
+    private readonly WorkerConditions _workerConditions;
     private readonly List<int> _assigned = [];
     private readonly RecordHandler _onResult;
     private readonly RecordHandler _onCluster;
@@ -65,6 +66,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _producers = new SchedulerProducers(kafka, settings.Batching, logger, time, OnDelivered);
         _cluster = new TopicReader(kafka, logger, time);
         _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering);
+        _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
         _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger);
         _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
         _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
@@ -311,6 +313,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private void Sample(GroupConsumer group, long now)
     {
         _nextSample = now + (long)SamplePeriod.TotalMicroseconds;
+        _workerConditions.Update();
         if (!SchedulerInstruments.WantsProcessors) return;
         Volatile.Write(ref _processors, SchedulerInstruments.Sample(Scheduler.View));
         Volatile.Write(ref _lag, group.Lag());

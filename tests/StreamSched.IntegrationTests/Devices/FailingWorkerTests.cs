@@ -1,0 +1,62 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Frames;
+using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Tests;
+
+namespace StreamSched.IntegrationTests.Devices;
+
+/// <summary>A worker that fails, or never answers, beside a good one.</summary>
+public sealed class FailingWorkerTests(BrokerFixture brokers)
+{
+    private const int PerSecond = 60;
+
+    public static TheoryData<string, string?> Cases => new() { { "embedded", null }, { "embedded", "model" }, { "real", null }, { "real", "model" }, { "real", "too-large" } };
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task B3_a_worker_that_fails_or_never_answers_gets_less_than_a_twentieth_after_five_seconds_and_is_named(string broker, string? reason)
+    {
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), Settings("random"), Installation.Worker("good", "digits-s"));
+        await using FakeWorker bad = await FakeWorker.StartAsync(installation.Broker, "bad", "digits", reason);
+        await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Count == 2);
+
+        Assert.InRange(await LaterShareNotOk(installation), 0, 0.05);
+        (string code, string subject) = reason is null ? ("worker-silent", "bad") : ("worker-fails", "bad/fake");
+        await installation.UntilAsync(() => installation.Scheduler.Conditions.InForce.Any(c => c.Code == code && c.Subject == subject));
+    }
+
+    [Fact]
+    public async Task B3_a_devices_own_faults_change_nothing()
+    {
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), Settings("random"), Installation.Worker("good", "digits-s"));
+        await using FakeWorker refusing = await FakeWorker.StartAsync(installation.Broker, "refusing", "digits", "shape");
+        await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Count == 2);
+
+        Assert.InRange(await LaterShareNotOk(installation), 0.3, 0.7);
+        Assert.Empty(installation.Scheduler.Conditions.InForce);
+    }
+
+    private static SchedulerHostSettings Settings(string policy) => new()
+    {
+        Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = policy, Exploration = 0 },
+    };
+
+    // Frames for five seconds, then 300 more: the share of those that were not answered OK.
+    private static async Task<double> LaterShareNotOk(Installation installation)
+    {
+        await using DeviceClient client = await installation.DeviceAsync();
+        await client.PrepareAsync(["pen-1"]);
+        IReadOnlyList<Frame> frames = FrameSet.Read(Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz"));
+        Task<List<Answer>> reading = EndToEndTests.ReadAsync(client, frames.Count);
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1.0 / PerSecond), TimeProvider.System);
+        foreach (Frame frame in frames)
+        {
+            await client.SendAsync(EndToEndTests.Request("pen-1", "digits", frame, deadlineMs: 500), frame);
+            await timer.WaitForNextTickAsync();
+        }
+
+        List<Answer> answers = await reading.WaitAsync(TimeSpan.FromSeconds(60));
+        HashSet<Frame> late = [.. frames.Skip(5 * PerSecond)];
+        return answers.Count(a => late.Contains((Frame)a.State!) && a.Status != AnswerStatus.Ok) / (double)late.Count;
+    }
+}
