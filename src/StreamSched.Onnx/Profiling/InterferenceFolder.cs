@@ -15,14 +15,20 @@ public static class InterferenceFolder
     /// <returns>The file.</returns>
     public static string Write(string modelFolder, InterferenceRecord record)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(modelFolder, Name)).FullName;
-        var file = Path.Combine(folder, $"{record.A}+{record.B}.json");
+        var file = FileOf(modelFolder, record.A, record.B);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         // Beside it first: a worker that reads meanwhile sees the old record or the new one, never half of one.
         var half = file + ".new";
         File.WriteAllBytes(half, JsonSerializer.SerializeToUtf8Bytes(record, OnnxJson.Default.InterferenceRecord));
         File.Move(half, file, overwrite: true);
         return file;
     }
+
+    /// <summary>The file of a pair.</summary>
+    /// <param name="modelFolder">The model folder.</param>
+    /// <param name="a">The first variant.</param>
+    /// <param name="b">The other.</param>
+    public static string FileOf(string modelFolder, string a, string b) => Path.Combine(Path.GetFullPath(modelFolder), Name, $"{a}+{b}.json");
 
     /// <summary>Reads a record.</summary>
     /// <param name="file">The file.</param>

@@ -28,7 +28,7 @@ internal static class BaselineSearch
                (PolicyNames.LeastLoaded, null, -0.5f, WaitingRule.DueBefore), (PolicyNames.MostAccurate, null, -0.5f, WaitingRule.Everything),
                (PolicyNames.DeadlineFarthest, null, -0.5f, WaitingRule.Everything), (PolicyNames.ThresholdOnQueue, 0.03f, -0.5f, WaitingRule.DueBefore),
            ]
-           select With(PolicyEntry.Of(t.Rule), t.Share, t.Deviations, t.Waiting) with { Name = t.Rule + " tuned" },
+           select DerivedPolicies.Masked(PolicyEntry.Of(t.Rule), t.Share, t.Deviations, t.Waiting) with { Name = t.Rule + " tuned" },
     ];
 
     /// <summary>Every rule with every value.</summary>
@@ -39,18 +39,11 @@ internal static class BaselineSearch
             from share in rule.Name == PolicyNames.ThresholdOnQueue ? Thresholds : (float?[])[null]
             from deviations in Deviations
             from waiting in (WaitingRule[])[WaitingRule.Everything, WaitingRule.DueBefore]
-            select With(rule, share, deviations, waiting);
+            select DerivedPolicies.Masked(rule, share, deviations, waiting);
         return new ExperimentPlan
         {
             Scenarios = [.. NamedExperiments.Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset"], [0.9, 1.5], ["steady"]).Select(c => c with { Seed = TrainingSeed })],
             Policies = [.. entries], Bound = null,
         };
     }
-
-    private static PolicyEntry With(PolicyEntry rule, float? share, float deviations, WaitingRule waiting) => rule with
-    {
-        Name = FormattableString.Invariant($"{rule.Name}{(share is { } s ? $" {s}" : "")} mask {deviations}{(waiting == WaitingRule.DueBefore ? " due before" : "")}"),
-        Settings = rule.Settings with { Prediction = rule.Settings.Prediction with { MaskDeviations = deviations, Waiting = waiting } },
-        Create = share is { } threshold ? _ => PolicyCatalogue.ThresholdOnQueue(threshold) : rule.Create,
-    };
 }

@@ -19,5 +19,5 @@ public sealed class ExperimentInputs(string folder, UnitLoads units, IReadOnlyLi
     /// <summary>Reads a shipped scenario.</summary>
     /// <param name="name">Its file name without the ending.</param>
     /// <exception cref="ScenarioException">It is not there, or something is wrong with it.</exception>
-    public Scenario Read(string name) => ScenarioFile.Load(Path.Combine(folder, name + ".json"));
+    public Scenario Read(string name) => ScenarioFile.Load(Path.Combine(folder, name + ".json"), folder);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace StreamSched.Simulation.Experiments;
 
@@ -10,6 +11,10 @@ public sealed record ExperimentReport
 
     /// <summary>False: it was stopped, and the cells hold what was finished by then.</summary>
     public bool IsComplete { get; init; } = true;
+
+    /// <summary>Why the results file does not have all runs; null: it has, or there is none.</summary>
+    [JsonIgnore]
+    public string? Problem { get; init; }
 
     /// <summary>One per scenario.</summary>
     public required IReadOnlyList<CellReport> Cells { get; init; }

@@ -34,7 +34,7 @@ public static class ExperimentRunner
 
         return new ExperimentReport
         {
-            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete,
+            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete, Problem = store.Problem,
             Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
         };
     }

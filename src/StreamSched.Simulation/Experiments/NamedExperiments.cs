@@ -70,29 +70,20 @@ public static class NamedExperiments
         [
             .. Loads.Select(load => GridWorlds.AtLoad(steady, load * unit, 20_000) with { Name = FormattableString.Invariant($"ecsrl/{load}"), Duration = 30, WarmUp = 2 }),
         ];
-        PolicyEntry[] blind =
-        [
-            .. inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish).Select(p =>
-                p with { Name = p.Name + " without the matrix", IsHeuristic = false, Settings = p.Settings with { View = p.Settings.View with { Interference = false } } }),
-        ];
-        return new ExperimentPlan { Scenarios = cells, Policies = [.. inputs.Policies, .. blind] };
+        IEnumerable<PolicyEntry> blind = inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish).Select(p => DerivedPolicies.Without(p, DerivedPolicies.Matrix));
+        return new ExperimentPlan { Scenarios = cells, Policies = With(inputs, blind) };
     }
 
     private static ExperimentPlan Ablation(ExperimentInputs inputs)
     {
         IEnumerable<Scenario> cells = Cells(inputs, ["metro", "uninett"], [0.6, 1.1, 1.5], ["steady", "rough"]);
-        PolicyEntry price = inputs.Policies.First(p => p.Name == PolicyNames.Price);
-        PolicyEntry[] without =
-        [
-            Without("capacity price", v => v with { CapacityWeight = 0 }), Without("delay price", v => v with { DelayWeight = 0 }),
-            Without("any price", v => v with { CapacityWeight = 0, DelayWeight = 0 }), Without("scaled view", v => v with { Scaled = false }),
-            Without("learned times", v => v with { Correction = false }), Without("interference", v => v with { Interference = false }),
-        ];
-        return new ExperimentPlan { Scenarios = [.. cells], Policies = [.. inputs.Policies, .. without], BoundOf = LongRun };
-
-        PolicyEntry Without(string what, Func<Core.Cluster.ViewSettings, Core.Cluster.ViewSettings> change) =>
-            price with { Name = "price without " + what, Settings = price.Settings with { View = change(price.Settings.View) } };
+        PolicyEntry price = PolicyEntry.Of(PolicyNames.Price);
+        IEnumerable<PolicyEntry> without = DerivedPolicies.Parts.Keys.Where(part => part != DerivedPolicies.Matrix).Select(part => DerivedPolicies.Without(price, part));
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = With(inputs, without), BoundOf = LongRun };
     }
+
+    // The policies that take part, and those that the experiment makes of them; who named one of these does not get it twice.
+    private static PolicyEntry[] With(ExperimentInputs inputs, IEnumerable<PolicyEntry> derived) => [.. inputs.Policies.Concat(derived).DistinctBy(p => p.Name)];
 
     private static ExperimentPlan Services(ExperimentInputs inputs)
     {

@@ -11,25 +11,28 @@ internal sealed class RunStore : IDisposable
     internal static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
     private readonly Dictionary<(string, string, ulong), RunRecord> _records = [];
     private readonly Lock _lock = new();
+    private readonly string? _path;
     private readonly StreamWriter? _file;
 
     public RunStore(string? path)
     {
+        _path = path;
         if (path is null) return;
         if (File.Exists(path))
         {
             foreach (string line in File.ReadLines(path))
             {
-                // The last line may have been cut off when the experiment was stopped.
-                if (!line.EndsWith('}')) continue;
-                RunRecord record = JsonSerializer.Deserialize<RunRecord>(line, Json)!;
-                _records[(record.Scenario, record.Policy, record.Seed)] = record;
+                // A line may have been cut off when the experiment was stopped; its run is done again.
+                if (Read(line) is { } record) _records[(record.Scenario, record.Policy, record.Seed)] = record;
             }
         }
 
         _file = new StreamWriter(path, append: true);
         if (_file.BaseStream.Length > 0) _file.WriteLine();
     }
+
+    /// <summary>Why runs are missing in the file; null: none are.</summary>
+    public string? Problem { get; private set; }
 
     /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one.</summary>
     public RunRecord? Find(string name, string policy, ulong seed, Scenario scenario)
@@ -51,10 +54,40 @@ internal sealed class RunStore : IDisposable
         lock (_lock)
         {
             _records[(record.Scenario, record.Policy, record.Seed)] = record;
-            _file?.WriteLine(JsonSerializer.Serialize(record, Json));
-            _file?.Flush();
+            if (Problem is not null) return;
+            try
+            {
+                _file?.WriteLine(JsonSerializer.Serialize(record, Json));
+                _file?.Flush();
+            }
+            catch (IOException e)
+            {
+                Problem = $"'{_path}' cannot be written ({e.Message}): the reports have all runs, the file has those before";
+            }
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    private static RunRecord? Read(string line)
+    {
+        try
+        {
+            return line.Length == 0 ? null : JsonSerializer.Deserialize<RunRecord>(line, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _file?.Dispose();
+        }
+        catch (IOException e)
+        {
+            Problem ??= e.Message; // what could not be written is tried once more when the file is closed
+        }
+    }
 }

@@ -3,8 +3,11 @@ namespace StreamSched.Simulation.Experiments;
 /// <summary>Means over seeds, with what can be said about them.</summary>
 public static class Statistics
 {
-    /// <summary>A difference counts as shown if half of its interval is no more than this: half a point.</summary>
+    /// <summary>The size of a difference counts as known if half of its interval is no more than this: half a point.</summary>
     public const double Shown = 0.005;
+
+    /// <summary>There is a difference if its p value, corrected for there being several cells, is below this: the interval that holds for all of them together excludes 0.</summary>
+    public const double Significance = 0.05;
 
     /// <summary>Mean and half of the interval of a confidence level, by Student's t distribution; the half is infinite for a single value.</summary>
     /// <param name="values">One per seed; at least one.</param>

@@ -22,7 +22,7 @@ internal sealed class CatalogueReader
     private void ReadVariant(DocumentNode node)
     {
         VariantDefinition variant = new(
-            node.Text("name"), node.Text("task"), (float)node.Number("accuracy", min: 0, max: 1), (long)(node.Number("memory_mb", 0) * 1e6), node.Flag("assumed", false));
+            node.Name("name"), node.Text("task"), (float)node.Number("accuracy", min: 0, max: 1), (long)(node.Number("memory_mb", 0) * 1e6), node.Flag("assumed", false));
         node.Text("source", "");
         node.Done("variant");
         if (!_variants.TryAdd(variant.Name, variant)) node.Error("name", $"there are two variants '{variant.Name}'");
@@ -30,15 +30,18 @@ internal sealed class CatalogueReader
 
     private void ReadClass(DocumentNode node)
     {
-        string name = node.Text("name");
+        string name = node.Name("name");
         string source = node.Text("source", "");
         IReadOnlyList<string> assumed = node.Texts("assumed");
         List<ProcessorDescription> processors = [.. node.Items("processors").Select(ReadProcessor)];
         if (processors.Count == 0) node.Error("processors", "a worker has one at least");
+        if (processors.GroupBy(p => p.Id).FirstOrDefault(g => g.Count() > 1) is { } twice) node.Error("processors", $"there are two processors '{twice.Key}'");
         List<ServiceDefinition> services = [];
         foreach (DocumentNode item in node.Items("services"))
         {
-            if (ReadService(item, processors) is { } service) services.Add(service);
+            if (ReadService(item, processors) is not { } service) continue;
+            if (services.Exists(s => s.Variant == service.Variant && s.Processor == service.Processor)) item.Error($"there are two of '{service.Variant}' on '{service.Processor}'");
+            services.Add(service);
         }
 
         InterferenceTable interference = node.Object("interference") is { } law
@@ -52,7 +55,7 @@ internal sealed class CatalogueReader
     {
         ProcessorDescription processor = new()
         {
-            Id = node.Text("id"), Slots = node.Whole("slots", 1, 1, 64), IdleWatts = (float)node.Number("idle_w", 0), ActiveWatts = (float)node.Number("active_w", 0),
+            Id = node.Name("id"), Slots = node.Whole("slots", 1, 1, 64), IdleWatts = (float)node.Number("idle_w", 0), ActiveWatts = (float)node.Number("active_w", 0),
             TariffPerHour = (float)node.Number("tariff_per_hour", 0), MemoryBytes = (long)(node.Number("memory_mb", 0) * 1e6),
         };
         node.Done("processor");
@@ -62,8 +65,10 @@ internal sealed class CatalogueReader
     private ServiceDefinition? ReadService(DocumentNode node, List<ProcessorDescription> processors)
     {
         string variant = node.Text("variant"), processor = node.Text("processor", processors.Count > 0 ? processors[0].Id : "");
-        if (!_variants.ContainsKey(variant)) node.Error("variant", $"there is no variant '{variant}'");
-        if (processors.All(p => p.Id != processor)) node.Error("processor", $"there is no processor '{processor}'");
+        if (!_variants.TryGetValue(variant, out VariantDefinition? model)) node.Error("variant", $"there is no variant '{variant}'");
+        if (processors.Find(p => p.Id == processor) is not { } runner) node.Error("processor", $"there is no processor '{processor}'");
+        else if (runner.MemoryBytes > 0 && model?.MemoryBytes > runner.MemoryBytes)
+            node.Error("variant", $"'{variant}' takes {DocumentNode.Show(model.MemoryBytes / 1e6)} MB, and '{processor}' has {DocumentNode.Show(runner.MemoryBytes / 1e6)}");
         List<int> batches = [];
         List<float> seconds = [];
         if (node.Any("ms") is { } times)

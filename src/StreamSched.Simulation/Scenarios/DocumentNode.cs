@@ -17,9 +17,9 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
 
     public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
-    public void Error(string what) => errors.Add($"{path}: {what}");
+    public void Error(string what) => errors.Add(path, what);
 
-    public void Error(string key, string what) => errors.Add($"{Of(key)}: {what}");
+    public void Error(string key, string what) => errors.Add(Of(key), what);
 
     /// <summary>Says which kind of object of the schema this is, and reports keys that were not asked for. To be called when reading it is over.</summary>
     public void Done(string definition)
@@ -64,6 +64,15 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return Check(key, value, JsonValueKind.String) is null ? fallback ?? "" : value.GetString()!;
     }
 
+    /// <summary>What something is called in tables, in files and by other keys: a line of printable text without the characters that separate there.</summary>
+    public string Name(string key, string? fallback = null)
+    {
+        string name = Text(key, fallback);
+        if (Has(key) && string.IsNullOrWhiteSpace(name)) Error(key, "is empty");
+        if (name.AsSpan().IndexOfAny(',', '"', '|') >= 0 || name.Any(char.IsControl)) Error(key, "a name has no comma, quotation mark, vertical bar or control character");
+        return name;
+    }
+
     public string AsText()
     {
         if (element.ValueKind == JsonValueKind.String) return element.GetString()!;
@@ -88,13 +97,23 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return new DocumentNode(value, Of(key), errors).AsNumber(min, max);
     }
 
-    public int Whole(string key, int? fallback = null, int min = 0, int max = int.MaxValue)
+    /// <summary>A number above 0.</summary>
+    public double Positive(string key, double fallback)
+    {
+        int before = errors.All.Count;
+        double value = Number(key, fallback);
+        if (value == 0 && errors.All.Count == before) Error(key, "is not above 0");
+        return value;
+    }
+
+    public double WholeNumber(string key, double? fallback, double min, double max)
     {
         double value = Number(key, fallback, min, max);
-        if (value == Math.Truncate(value)) return (int)value;
-        Error(key, $"{Show(value)} is not a whole number");
-        return (int)value;
+        if (value != Math.Truncate(value)) Error(key, $"{Show(value)} is not a whole number");
+        return value;
     }
+
+    public int Whole(string key, int? fallback = null, int min = 0, int max = int.MaxValue) => (int)WholeNumber(key, fallback, min, max);
 
     public double AsNumber(double min, double max)
     {
@@ -106,7 +125,7 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
 
         double value = element.GetDouble();
         if (double.IsFinite(value) && value >= min && value <= max) return value;
-        Error(max == double.MaxValue ? $"{Show(value)} is less than {Show(min)}" : $"{Show(value)} is not in {Show(min)} .. {Show(max)}");
+        Error(double.IsInfinity(value) ? $"{element.GetRawText()} is too large" : max == double.MaxValue ? $"{Show(value)} is less than {Show(min)}" : $"{Show(value)} is not in {Show(min)} .. {Show(max)}");
         return min;
     }
 
@@ -127,10 +146,18 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return (min, min);
     }
 
-    /// <summary>A number, or [[instant, number], …] with ascending instants from 0.</summary>
-    public IReadOnlyList<(double At, double Value)> Steps(string key, double? fallback = null)
+    /// <summary>A number, or [[instant, number], …] with ascending instants from 0; one of the numbers at least is above 0.</summary>
+    public IReadOnlyList<(double At, double Value)> Steps(string key)
     {
-        if (!TryGet(key, out JsonElement value)) return [(0, fallback ?? Missing(key, 0.0))];
+        if (!TryGet(key, out JsonElement value)) return [(0, Missing(key, 0.0))];
+        int before = errors.All.Count;
+        IReadOnlyList<(double At, double Value)> steps = ReadSteps(key, value);
+        if (errors.All.Count == before && steps.All(s => s.Value == 0)) Error(key, "is 0: nothing ever arrives");
+        return steps;
+    }
+
+    private List<(double At, double Value)> ReadSteps(string key, JsonElement value)
+    {
         DocumentNode node = new(value, Of(key), errors);
         if (node.Kind != JsonValueKind.Array) return [(0, node.AsNumber(0, double.MaxValue))];
         List<(double, double)> steps = [];

@@ -1,5 +1,7 @@
+using System.Globalization;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Scenarios;
@@ -7,6 +9,9 @@ namespace StreamSched.Simulation.Scenarios;
 /// <summary>Everything that a world is made of, read and checked. <see cref="ScenarioFile"/> reads one.</summary>
 public sealed record Scenario
 {
+    /// <summary>The greatest first seed.</summary>
+    public const ulong GreatestSeed = 1_000_000_000_000_000;
+
     internal Scenario()
     {
     }
@@ -64,6 +69,35 @@ public sealed record Scenario
     internal SchedulerDefinition Schedulers { get; init; } = new();
 
     internal IReadOnlyList<EventDefinition> Events { get; init; } = [];
+
+    /// <summary>What a run of this length would never show, though the scenario says it: one line each, beginning with a path. Empty: nothing.</summary>
+    /// <remarks>The length may have been changed since the scenario was read.</remarks>
+    public IReadOnlyList<string> Problems()
+    {
+        List<string> problems = [];
+        for (int i = 0; i < Events.Count; i++)
+            if (Events[i].At >= Duration) problems.Add(Behind($"events[{i}].at_s", Events[i].At));
+        for (int i = 0; i < Arrivals.Count; i++)
+        {
+            string key = Arrivals[i].Kind == ArrivalKind.Streams ? "per_minute" : "rate_per_s";
+            if (Arrivals[i].Rate.Any(s => s.At >= Duration)) problems.Add(Behind($"arrivals[{i}].{key}", Arrivals[i].Rate.First(s => s.At >= Duration).At));
+        }
+
+        if (problems.Count == 0 && !IsAnythingCounted())
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"arrivals: with seed {Seed} nothing arrives between the end of the warm-up at {WarmUp:g6} s and that of the run at {Duration:g6} s"));
+        return problems;
+    }
+
+    private string Behind(string path, double at) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}: {at:g6} s is not before the end of the run at {Duration:g6} s, so it would not happen");
+
+    private bool IsAnythingCounted()
+    {
+        Workload workload = new(this, Seed);
+        while (workload.TryNext(out Arrival arrival))
+            if (arrival.Created >= WarmUp * 1e6) return true;
+        return false;
+    }
 
     /// <summary>The same world with another way of keeping the schedulers informed.</summary>
     /// <param name="sharePeriod">Between reports of what was sent; infinite: never.</param>

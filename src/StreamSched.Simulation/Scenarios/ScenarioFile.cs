@@ -8,56 +8,85 @@ public static class ScenarioFile
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Reads a scenario and the files that it names, which are looked for beside it.</summary>
+    /// <summary>Reads a scenario and the files that it names. A relative name is looked for beside the file that says it, then in the shared folder.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="shared">The folder of the scenarios that come with the program; null: there is none.</param>
     /// <exception cref="ScenarioException">Anything is wrong with it, or with a file that it names.</exception>
-    public static Scenario Load(string path) => Load(path, new DocumentErrors());
+    public static Scenario Load(string path, string? shared = null) => Load(path, new DocumentErrors(), shared);
 
-    internal static Scenario Load(string path, DocumentErrors errors) => Parse(Read(path, []), path, errors);
-
-    internal static Scenario Parse(string json, string path) => Parse(JsonNode.Parse(json, null, Strict), path, new DocumentErrors());
-
-    private static Scenario Parse(JsonNode? root, string path, DocumentErrors errors)
+    internal static Scenario Load(string path, DocumentErrors errors, string? shared = null)
     {
-        Scenario? scenario = new ScenarioReader(Path.GetDirectoryName(Path.GetFullPath(path))!, errors)
+        DocumentOrigins origins = new(Path.GetFullPath(path), shared);
+        return Parse(Read(origins.Main, [], origins, shared), path, origins, errors);
+    }
+
+    internal static Scenario Parse(string json, string path) =>
+        Parse(JsonNode.Parse(json, null, Strict), path, new DocumentOrigins(Path.GetFullPath(path), null), new DocumentErrors());
+
+    private static Scenario Parse(JsonNode? root, string path, DocumentOrigins origins, DocumentErrors errors)
+    {
+        errors.Begin(origins);
+        Scenario? scenario = new ScenarioReader(origins, errors)
             .Read(new DocumentNode(JsonSerializer.SerializeToElement(root), "", errors), Path.GetFileNameWithoutExtension(path));
-        return errors.All.Count == 0 && scenario is not null ? scenario : throw new ScenarioException(path, errors.All);
+        if (errors.All.Count == 0) foreach (string problem in scenario!.Problems()) errors.Add(problem);
+        return errors.All.Count == 0 ? scenario! : throw new ScenarioException(path, errors.All);
     }
 
     // "extends" names another scenario of which this one says only what is different: objects are merged, everything else replaces.
-    private static JsonNode Read(string path, List<string> chain)
+    private static JsonObject Read(string file, List<string> chain, DocumentOrigins origins, string? shared)
     {
-        string full = Path.GetFullPath(path);
-        if (chain.Contains(full)) throw new ScenarioException(path, [$"extends: {string.Join(" → ", chain.Append(full).Select(Path.GetFileName))} is a circle"]);
+        if (chain.Contains(file)) throw new ScenarioException(file, [$"extends: {string.Join(" → ", chain.Append(file).Select(Path.GetFileName))} is a circle"]);
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(File.ReadAllText(full), null, Strict);
+            root = JsonNode.Parse(File.ReadAllText(file), null, Strict);
         }
         catch (JsonException e)
         {
-            throw new ScenarioException(path, [$"line {e.LineNumber + 1}: {e.Message}"]);
+            throw new ScenarioException(file, [Fault(e)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ScenarioException(path, [e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message]);
+            throw new ScenarioException(file, [e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message]);
         }
 
-        if (root is not JsonObject document) throw new ScenarioException(path, ["is not a JSON object"]);
-        if (document["extends"] is not { } other) return document;
-        if (other.GetValueKind() != JsonValueKind.String) throw new ScenarioException(path, ["extends: is not a file name"]);
-        JsonNode origin = Read(Path.Combine(Path.GetDirectoryName(full)!, other.GetValue<string>()), [.. chain, full]);
+        if (root is not JsonObject document) throw new ScenarioException(file, ["is not a JSON object"]);
+        if (document["extends"] is not { } other)
+        {
+            origins.Set("", file);
+            return document;
+        }
+
+        if (other.GetValueKind() != JsonValueKind.String) throw new ScenarioException(file, ["extends: is not a file name"]);
+        string name = other.GetValue<string>(), path = DocumentOrigins.Resolve(file, name, shared);
+        if (!File.Exists(path)) path = DocumentOrigins.Resolve(file, name + ".json", shared);
+        if (!File.Exists(path)) throw new ScenarioException(file, [$"extends: there is no scenario '{name}', neither beside this file nor among those that come with the program"]);
+        JsonObject origin = Read(path, [.. chain, file], origins, shared);
         document.Remove("extends");
-        Merge((JsonObject)origin, document);
+        Merge(origin, document, "", file, origins);
         return origin;
     }
 
-    private static void Merge(JsonObject into, JsonObject from)
+    // The parser's message ends with the line, counted from 0; repeated keys have none.
+    internal static string Fault(JsonException fault)
+    {
+        string what = fault.Message.Split(" LineNumber:")[0];
+        return fault.LineNumber is { } line ? $"line {line + 1}: {what}" : what;
+    }
+
+    private static void Merge(JsonObject into, JsonObject from, string path, string file, DocumentOrigins origins)
     {
         foreach ((string key, JsonNode? value) in from)
         {
-            if (value is JsonObject inner && into[key] is JsonObject target) Merge(target, inner);
-            else into[key] = value?.DeepClone();
+            string place = path.Length == 0 ? key : $"{path}.{key}";
+            if (value is JsonObject inner && into[key] is JsonObject target)
+            {
+                Merge(target, inner, place, file, origins);
+                continue;
+            }
+
+            into[key] = value?.DeepClone();
+            origins.Set(place, file);
         }
     }
 }

@@ -39,13 +39,14 @@ internal sealed partial class ScenarioReader
         double floor = quantile ? Quantile(task, node.Number("min_accuracy_quantile", 0, 0, 1)) : node.Number("min_accuracy", 0, 0, 1);
         ApplicationDefinition application = new()
         {
-            Name = node.Text("name"), Task = task, Deadline = (least * Millisecond, most * Millisecond), FramesPerSecond = node.Range("fps", (1, 1), 1e-3),
+            Name = node.Name("name"), Task = task, Deadline = (least * Millisecond, most * Millisecond), FramesPerSecond = node.Range("fps", (1, 1), 1e-3),
             Duration = node.Range("duration_s", (60, 60), 1e-3), MinAccuracy = (float)floor, PayloadBytes = node.Whole("payload_bytes", 0, 0, 100_000_000),
             Weight = (float)node.Number("weight", 1, 0, 1e6), Share = node.Number("share", 1, 0, 1e6),
         };
         node.Number("min_map", 0, 0, 1);
         node.Done("application");
         if (_catalogue.Variants.Values.All(v => v.Task != task)) node.Error("task", $"no variant answers '{task}'");
+        else if (_workers.Count > 0 && !_workers.Exists(w => w.Variants.Any(v => v.Task == task))) node.Error("task", $"no worker holds a variant that answers '{task}'");
         if (_applications.Any(a => a.Name == application.Name)) node.Error("name", $"there are two applications '{application.Name}'");
         _applications.Add(application);
     }
@@ -79,17 +80,19 @@ internal sealed partial class ScenarioReader
             States = kind == ArrivalKind.MarkovModulated ? [.. node.Items("states").Select(ReadState)] : [],
             Trace = kind == ArrivalKind.Trace ? OpenText(node, "file", ArrivalTrace.Read) : null,
             Speed = kind == ArrivalKind.Trace ? node.Number("speed", 1, 1e-6) : 1,
-            Scale = node.Number("scale", 1), WarmStart = kind == ArrivalKind.Streams && node.Flag("warm_start", false),
+            Scale = node.Positive("scale", 1), WarmStart = kind == ArrivalKind.Streams && node.Flag("warm_start", false),
             Applications = ReadMix(node), Sites = ReadAccess(node),
         };
         node.Done($"arrival:{word}");
         if (kind == ArrivalKind.MarkovModulated && arrival.States.Count < 2) node.Error("states", "needs two at least");
+        else if (kind == ArrivalKind.MarkovModulated && arrival.States.All(s => s.Rate == 0)) node.Error("states", "the rate is 0 in all of them: nothing ever arrives");
+        if (arrival.Trace?.Unknown([.. _applications.Select(a => a.Name)], [.. _sites.Select(s => s.Name)]) is { } unknown) node.Error("file", unknown);
         return kind == ArrivalKind.Trace && arrival.Trace is null ? null : arrival;
     }
 
     private static ArrivalState ReadState(DocumentNode node)
     {
-        ArrivalState state = new(node.Text("name"), node.Number("rate_per_s"), node.Number("mean_s", min: 1e-6));
+        ArrivalState state = new(node.Name("name"), node.Number("rate_per_s"), node.Number("mean_s", min: 1e-6));
         node.Done("state");
         return state;
     }
@@ -177,6 +180,10 @@ internal sealed partial class ScenarioReader
             }
 
             if (links.Count == 0) node.Error($"no two sites match '{from}' and '{to}'");
+            if (!node.Has("factor") && !node.Has("bandwidth_factor")) node.Error("needs factor or bandwidth_factor, else it changes nothing");
+            if (node.Has("bandwidth_factor") && links.TrueForAll(l => double.IsInfinity(_links[l.Item1, l.Item2].BytesPerSecond) && _links[l.Item1, l.Item2].Trace is null))
+                node.Error("bandwidth_factor", $"no link between '{from}' and '{to}' has a bandwidth");
+            if (node.Has("factor") && links.TrueForAll(l => _links[l.Item1, l.Item2].Delay == 0)) node.Error("factor", $"no link between '{from}' and '{to}' has a delay");
         }
 
         EventDefinition occasion = new()
@@ -187,6 +194,7 @@ internal sealed partial class ScenarioReader
             BandwidthFactor = kind == EventKind.Link ? node.Number("bandwidth_factor", 1, 1e-4) : 1,
         };
         node.Done($"event:{word}");
+        if (kind == EventKind.Load && occasion.Factor.Least != occasion.Factor.Most) node.Error("factor", "of load is one number");
         if (double.IsNaN(occasion.At) == double.IsNaN(occasion.Every)) node.Error("needs either at_s or every_s");
         if (kind == EventKind.Load && double.IsNaN(occasion.At)) node.Error("every_s", "load changes at given times; for random ones there are markov-modulated arrivals");
         return occasion;

@@ -6,7 +6,7 @@ using StreamSched.Simulation.Traces;
 namespace StreamSched.Simulation.Scenarios;
 
 /// <summary>Turns a document into a <see cref="Scenario"/>. What it accepts is published as <c>scenarios/scenario.schema.json</c>.</summary>
-internal sealed partial class ScenarioReader(string folder, DocumentErrors errors)
+internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentErrors errors)
 {
     private const double Millisecond = 1e-3;
     private const double Megabit = 125_000;
@@ -21,10 +21,10 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
     public Scenario? Read(DocumentNode node, string defaultName)
     {
         node.Text("$schema", "");
-        string name = node.Text("name", defaultName), description = node.Text("description", "");
+        string name = node.Name("name", defaultName), description = node.Text("description", "");
         double duration = node.Number("duration_s", 20, 1e-3, 1e6), warmUp = node.Number("warmup_s", 0, 0, 1e6);
-        ulong seed = (ulong)node.Number("seed", 1, 0, 1e15);
-        double load = node.Number("load", 1), scale = node.Number("service_scale", 1, 1e-3, 1e3);
+        ulong seed = (ulong)node.WholeNumber("seed", 1, 0, Scenario.GreatestSeed);
+        double load = node.Positive("load", 1), scale = node.Number("service_scale", 1, 1e-3, 1e3);
         string value = node.Text("value", "accuracy");
         if (value is not ("accuracy" or "success")) node.Error("value", $"'{value}' is neither 'accuracy' nor 'success'");
         string mask = node.Text("mask", "completion");
@@ -41,10 +41,12 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         SchedulerDefinition schedulers = node.Object("schedulers") is { } plan ? ReadSchedulers(plan) : new SchedulerDefinition();
         List<EventDefinition> events = [.. node.Items("events").Select(ReadEvent).OfType<EventDefinition>()];
         node.Done("scenario");
-        if (_workers.Count == 0) node.Error("workers", "there is no worker");
-        if (_applications.Count == 0) node.Error("applications", "there is no application");
-        if (arrivals.Count == 0) node.Error("arrivals", "nothing arrives");
+        if (IsEmpty(_workers.Count, "workers")) node.Error("workers", "there is no worker");
+        if (IsEmpty(_applications.Count, "applications")) node.Error("applications", "there is no application");
+        if (_applications.Count > 0 && _applications.TrueForAll(a => a.Weight == 0)) node.Error("applications", "the weight is 0 in all of them: nothing counts");
+        if (IsEmpty(arrivals.Count, "arrivals")) node.Error("arrivals", "nothing arrives");
         if (errors.All.Count > 0) return null;
+
 
         foreach (WorkerClass used in _workers.Select(w => w.Class).Distinct())
             _assumed.AddRange(used.Assumed.Select(a => $"{used.Name}: {a}"));
@@ -55,6 +57,9 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
             ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion, Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
             Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events,
         };
+
+        // What could not be read is no list that is empty.
+        bool IsEmpty(int count, string key) => count == 0 && (errors.All.Count == 0 || !node.Has(key));
     }
 
     // Opens a file that the scenario names; whatever is wrong with it is reported at the key that names it.
@@ -62,7 +67,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(folder, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(origins.Resolve(key, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
             DocumentNode node = new(document.RootElement.Clone(), file + "#", errors);
             node.Text("source", "");
             node.Text("licence", "");
@@ -71,7 +76,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            errors.Add($"{key}: {Why(file, e)}");
+            errors.Add(key, Why(file, e));
         }
     }
 
@@ -80,7 +85,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         string file = node.Text(key);
         try
         {
-            using StreamReader reader = File.OpenText(System.IO.Path.Combine(folder, file));
+            using StreamReader reader = File.OpenText(origins.Resolve($"{node.Path}.{key}", file));
             return read(reader);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
@@ -91,11 +96,11 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
     }
 
     private static string Why(string file, Exception e) =>
-        e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException ? $"there is no file '{file}'" : $"'{file}': {e.Message}";
+        e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException ? $"there is no file '{file}'" : $"'{file}': {(e is JsonException fault ? ScenarioFile.Fault(fault) : e.Message)}";
 
     private void ReadSites(DocumentNode node)
     {
-        LinkDefinition local = LinkDefinition.Ideal, other = LinkDefinition.Ideal;
+        LinkDefinition? local = null, other = null;
         DocumentNode? links = node.Object("links");
         if (links is not null)
         {
@@ -111,20 +116,24 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
 
         foreach (DocumentNode item in node.Items("sites"))
         {
-            SiteDefinition site = new(item.Text("name"), item.Text("tier", SiteDefinition.Access));
+            SiteDefinition site = new(item.Name("name"), item.Text("tier", SiteDefinition.Access));
             item.Done("site");
             if (!SiteDefinition.Tiers.Contains(site.Tier)) item.Error("tier", $"'{site.Tier}' is none of {string.Join(", ", SiteDefinition.Tiers)}");
-            if (site.Name.Length == 0) item.Error("name", "is empty");
             if (_sites.Any(s => s.Name == site.Name)) item.Error("name", $"there are two sites '{site.Name}'");
             _sites.Add(site);
         }
 
         if (_sites.Count == 0) _sites.Add(new SiteDefinition("here", SiteDefinition.Access));
-        _links = new LinkDefinition[_sites.Count, _sites.Count];
+        LinkDefinition?[,] known = new LinkDefinition?[_sites.Count, _sites.Count];
         for (int a = 0; a < _sites.Count; a++)
-            for (int b = 0; b < _sites.Count; b++) _links[a, b] = a == b ? local : other;
-        _topology?.WriteLinks(_links);
-        if (links is null) return;
+            for (int b = 0; b < _sites.Count; b++) known[a, b] = a == b ? local : other;
+        _topology?.WriteLinks(known);
+        if (links is not null) ReadBetween(links, known);
+        _links = Complete(node, known);
+    }
+
+    private void ReadBetween(DocumentNode links, LinkDefinition?[,] known)
+    {
         foreach (DocumentNode item in links.Items("between"))
         {
             string from = item.Text("from"), to = item.Text("to");
@@ -133,7 +142,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
             int n = 0;
             foreach ((int a, int b) in Pairs(from, to))
             {
-                _links[a, b] = _links[b, a] = link;
+                known[a, b] = known[b, a] = link;
                 n++;
             }
 
@@ -141,6 +150,29 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
         }
 
         links.Done("links");
+    }
+
+    // A distance that nobody gave is an error, since 0 ms would be a world that nobody meant. Within a site 0 ms is what one means as a rule, and the report says so.
+    private LinkDefinition[,] Complete(DocumentNode node, LinkDefinition?[,] known)
+    {
+        LinkDefinition[,] links = new LinkDefinition[_sites.Count, _sites.Count];
+        List<string> missing = [];
+        bool ideal = false;
+        for (int a = 0; a < _sites.Count; a++)
+        {
+            for (int b = 0; b < _sites.Count; b++)
+            {
+                links[a, b] = known[a, b] ?? LinkDefinition.Ideal;
+                if (known[a, b] is not null) continue;
+                if (a == b) ideal = true;
+                else if (a < b) missing.Add($"'{_sites[a].Name}' and '{_sites[b].Name}'");
+            }
+        }
+
+        if (ideal) _assumed.Add("no delay within a site (there is no links.local)");
+        if (missing.Count > 0)
+            node.Error("links", $"none between {missing[0]}{(missing.Count > 1 ? $" and {missing.Count - 1} other pairs of sites" : "")}; name it in links.between, or give links.other");
+        return links;
     }
 
     private IEnumerable<(int From, int To)> Pairs(string from, string to)
@@ -152,9 +184,12 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
 
     private LinkDefinition ReadLink(DocumentNode node, bool endDefinition)
     {
-        double delay = node.Number("delay_ms", 0) * Millisecond, jitter = node.Number("jitter_ms", 0) * Millisecond;
+        double delay = node.Number("delay_ms") * Millisecond, jitter = node.Number("jitter_ms", 0) * Millisecond;
+        if (jitter > 0 && node.Has("delay_ms") && delay == 0) node.Error("jitter_ms", "varies a delay, and delay_ms is 0");
         double bandwidth = node.Has("mbit_per_s") ? node.Number("mbit_per_s", min: 1e-3) * Megabit : double.PositiveInfinity;
         double money = node.Number("money_per_gb", 0), traceScale = node.Number("trace_scale", 1, 1e-3);
+        if (node.Has("trace_scale") && !node.Has("trace")) node.Error("trace_scale", "scales a trace, and there is none");
+        if (node.Has("mbit_per_s") && node.Has("trace")) node.Error("mbit_per_s", "is given beside a trace of the bandwidth");
         BandwidthTrace? trace = node.Has("trace") ? OpenText(node, "trace", reader => BandwidthTrace.Read(reader, traceScale)) : null;
         if (endDefinition) node.Done("link");
         return new LinkDefinition(delay, jitter, bandwidth, money, trace);
@@ -178,7 +213,7 @@ internal sealed partial class ScenarioReader(string folder, DocumentErrors error
 
     private void ReadWorkers(DocumentNode node)
     {
-        string className = node.Text("class"), at = node.Text("at", SiteDefinition.Access), prefix = node.Text("id", className);
+        string className = node.Text("class"), at = node.Text("at", SiteDefinition.Access), prefix = node.Name("id", className);
         int count = node.Whole("count", 1, 0, 1000), holds = node.Whole("holds", 0, 0, 1000);
         double registered = node.Number("registered_scale", 1, 1e-3, 1e3), scale = node.Number("service_scale", 1, 1e-3, 1e3);
         IReadOnlyList<string> wanted = node.Has("variants") ? node.Texts("variants") : ["*"];

@@ -47,7 +47,7 @@ internal sealed class Topology
         return new Topology(plan, delay, [.. nodes], sites);
     }
 
-    public void WriteLinks(LinkDefinition[,] links)
+    public void WriteLinks(LinkDefinition?[,] links)
     {
         int cloud = Array.IndexOf(_nodeOf, -1), centre = _nodeOf[cloud - 1];
         for (int a = 0; a < _nodeOf.Length; a++)

@@ -1,12 +1,14 @@
 namespace StreamSched.Simulation.Traces;
 
 /// <summary>
-/// Arrivals from a CSV file: either one row per request (<c>time_s</c> and optional <c>app</c>, <c>site</c>), or rates (<c>start_s,rate_per_s</c>) within which
-/// instants are drawn as a Poisson process.
+/// Arrivals from a CSV file: either one row per request (<c>time_s</c> and optional <c>app</c>, <c>site</c>, <c>deadline_s</c>), or rates (<c>start_s,rate_per_s</c>) within
+/// which instants are drawn as a Poisson process. What <see cref="TraceWriter"/> wrote is of the first kind; its other columns say what became of the requests and are passed over.
 /// </summary>
 internal sealed class ArrivalTrace
 {
-    public IReadOnlyList<(double At, string App, string Site)> Requests { get; private init; } = [];
+    private const string Time = "time_s", Application = "app", Site = "site", Deadline = "deadline_s";
+
+    public IReadOnlyList<TraceRow> Requests { get; private init; } = [];
 
     public IReadOnlyList<(double At, double Value)> Rates { get; private init; } = [];
 
@@ -16,7 +18,7 @@ internal sealed class ArrivalTrace
     public static ArrivalTrace Read(TextReader reader)
     {
         string[]? header = null;
-        List<(double, string, string)> requests = [];
+        List<TraceRow> requests = [];
         List<(double, double)> rates = [];
         int line = 0;
         double last = double.NegativeInfinity;
@@ -28,8 +30,7 @@ internal sealed class ArrivalTrace
             if (header is null)
             {
                 header = cells;
-                bool known = header[0] == "start_s" ? header is ["start_s", "rate_per_s"] : header[0] == "time_s" && header.Skip(1).All(h => h is "app" or "site");
-                if (!known) throw new FormatException($"line {line}: the header is neither 'start_s,rate_per_s' nor 'time_s' with 'app' and 'site'");
+                if (!IsKnown(header)) throw new FormatException($"line {line}: the header is neither 'start_s,rate_per_s' nor 'time_s' with 'app', 'site', 'deadline_s' or what simulate --trace writes");
                 continue;
             }
 
@@ -41,16 +42,36 @@ internal sealed class ArrivalTrace
             {
                 if (!TraceText.TryNumber(cells[1], out double rate) || rate < 0) throw new FormatException($"line {line}: '{cells[1]}' is not a rate");
                 rates.Add((at, rate));
+                continue;
             }
-            else
-            {
-                requests.Add((at, Cell("app"), Cell("site")));
-                string Cell(string name) => Array.IndexOf(header, name) is > 0 and int i ? cells[i] : "";
-            }
+
+            double deadline = 0;
+            if (Cell(Deadline) is { Length: > 0 } due && (!TraceText.TryNumber(due, out deadline) || deadline <= 0)) throw new FormatException($"line {line}: '{due}' is not a deadline");
+            requests.Add(new TraceRow(at, Cell(Application), Cell(Site), deadline));
+            string Cell(string name) => Array.IndexOf(header, name) is > 0 and int i ? cells[i] : "";
         }
 
         if (rates.Count + requests.Count == 0) throw new FormatException("has no rows");
+        if (rates.Count > 0 && rates.TrueForAll(r => r.Item2 == 0)) throw new FormatException("the rate is 0 in all rows: nothing ever arrives");
         if (rates.Count > 0 && rates[0].Item1 != 0) rates.Insert(0, (0, 0));
         return new ArrivalTrace { Requests = requests, Rates = rates };
     }
+
+    /// <summary>The first application or site that rows name and a scenario does not have; null: there is none.</summary>
+    /// <param name="applications">The scenario's applications.</param>
+    /// <param name="sites">The scenario's sites.</param>
+    public string? Unknown(HashSet<string> applications, HashSet<string> sites)
+    {
+        foreach (TraceRow row in Requests)
+        {
+            if (row.Application.Length > 0 && !applications.Contains(row.Application)) return FormattableString.Invariant($"there is no application '{row.Application}', which the row at {row.At} s names");
+            if (row.Site.Length > 0 && !sites.Contains(row.Site)) return FormattableString.Invariant($"there is no site '{row.Site}', which the row at {row.At} s names");
+        }
+
+        return null;
+    }
+
+    private static bool IsKnown(string[] header) => header[0] == "start_s"
+        ? header is ["start_s", "rate_per_s"]
+        : header[0] == Time && header.Distinct().Count() == header.Length && header.Skip(1).All(TraceWriter.Columns.Contains);
 }

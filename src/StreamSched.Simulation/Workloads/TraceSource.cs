@@ -1,5 +1,6 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Traces;
 
 namespace StreamSched.Simulation.Workloads;
 
@@ -29,7 +30,7 @@ internal sealed class TraceSource : IArrivalSource
     public bool TryNext(out Arrival arrival)
     {
         arrival = default;
-        IReadOnlyList<(double At, string App, string Site)> rows = _definition.Trace!.Requests;
+        IReadOnlyList<TraceRow> rows = _definition.Trace!.Requests;
         while (_left == 0)
         {
             if (++_row >= rows.Count) return false;
@@ -37,14 +38,15 @@ internal sealed class TraceSource : IArrivalSource
         }
 
         _left--;
-        (double at, string app, string site) = rows[_row];
+        (double at, string app, string site, double due) = rows[_row];
         at /= _definition.Speed;
         if (at >= _end) return false;
         (int application, float deadline) = _mix.Draw(ref _random);
         if (_applications.TryGetValue(app, out int named)) (application, deadline) = (named, _mix.DeadlineOf(named, ref _random));
+        if (due > 0) deadline = (float)due;
         arrival = new Arrival
         {
-            Created = (long)(at * 1e6), Application = application, Deadline = deadline,
+            Created = (long)Math.Round(at * 1e6), Application = application, Deadline = deadline,
             Site = _sites.TryGetValue(site, out int there) ? there : _definition.Sites[_random.NextInt32(_definition.Sites.Count)], Partition = _random.NextSingle(), State = -1,
         };
         return true;

@@ -22,7 +22,7 @@ internal static partial class BenchCommand
         {
             policy, scenario, seeds, seed, scale, JsonOption,
         });
-        return Invocation.Does(command, async invocation =>
+        return Does(command, async invocation =>
         {
             LoadedPolicy? file = PolicySource.Find(invocation.Value(policy)!, "--policy").File;
             if (file?.File is not { } network || file.Metadata.Name != PolicyNames.Neural) throw new UsageException("--policy: calibration is judged for policy files of the kind neural");
@@ -44,7 +44,7 @@ internal static partial class BenchCommand
                     }
                 }
             }).ConfigureAwait(false);
-            CalibrationReport report = new(RunConditions.Now(invocation.Time) with { Kind = "simulated" }, Repeat(invocation), drawn, cases);
+            CalibrationReport report = new(RunConditions.Now(invocation.Time) with { Kind = "simulated" }, invocation.CommandLine, drawn, cases);
             return await Written(invocation, report, to => CalibrationTables.Write(report, to)).ConfigureAwait(false);
         });
     }

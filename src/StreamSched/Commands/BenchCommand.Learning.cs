@@ -14,7 +14,7 @@ internal static partial class BenchCommand
         Option<string> hidden = new("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" };
         Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
         Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds, JsonOption });
-        return Invocation.Does(command, invocation =>
+        return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
             int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
@@ -31,7 +31,7 @@ internal static partial class BenchCommand
                 }
             }
 
-            NetworkReport report = new(conditions, Repeat(invocation), costs);
+            NetworkReport report = new(conditions, invocation.CommandLine, costs);
             return Written(invocation, report, to => LearningTables.Write(report, to));
         });
     }
@@ -42,7 +42,7 @@ internal static partial class BenchCommand
         Option<int> seeds = new("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 };
         Option<int> steps = new("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 };
         Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps, JsonOption });
-        return Invocation.Does(command, invocation =>
+        return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "simulated" };
             string[] algorithms = invocation.Value(algorithm)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -57,7 +57,7 @@ internal static partial class BenchCommand
                     for (int seed = 1; seed <= invocation.Value(seeds); seed++) runs.Add(CartPoleBench.Run(name, (ulong)seed, invocation.Value(steps), progress.Say, invocation.Stop));
             }
 
-            CartPoleReport report = new(conditions, Repeat(invocation), runs);
+            CartPoleReport report = new(conditions, invocation.CommandLine, runs);
             return Written(invocation, report, to => LearningTables.Write(report, to));
         });
     }

@@ -42,7 +42,7 @@ internal static partial class BenchCommand
         {
             broker, workers, payload, policies, rates, seconds, repetitions, quick, JsonOption,
         });
-        return Invocation.Does(command, async invocation =>
+        return Does(command, async invocation =>
         {
             bool isQuick = invocation.Value(quick);
             string place = invocation.Value(broker)!;
@@ -77,7 +77,7 @@ internal static partial class BenchCommand
         {
             broker, workers, rates, lingers, seconds, repetitions, JsonOption,
         });
-        return Invocation.Does(command, invocation => RunAsync(
+        return Does(command, invocation => RunAsync(
             invocation, invocation.Value(broker)!,
             new RouteOptions
             {
@@ -116,7 +116,7 @@ internal static partial class BenchCommand
         Say(invocation, "the dispatcher alone");
         RouteReport report = new()
         {
-            Conditions = conditions, Options = options, Phases = phases, Command = Repeat(invocation),
+            Conditions = conditions, Options = options, Phases = phases, Command = invocation.CommandLine,
             Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), invocation.Time)],
         };
         await Write(invocation, report, to => tables(report, to)).ConfigureAwait(false);
@@ -128,7 +128,7 @@ internal static partial class BenchCommand
         Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
         Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
         Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds, JsonOption });
-        return Invocation.Does(command, invocation =>
+        return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
             int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
@@ -145,7 +145,7 @@ internal static partial class BenchCommand
             Say(invocation, "the dispatcher");
             DispatcherCost[] dispatcher =
                 [.. PolicyCatalogue.All.Select(p => DispatcherRig.Measure(p.Name, RouteWorkers.Candidates, 200, Length(invocation.Value(seconds)), invocation.Time))];
-            DecideReport report = new(conditions, Repeat(invocation), costs, dispatcher);
+            DecideReport report = new(conditions, invocation.CommandLine, costs, dispatcher);
             return Written(invocation, report, to => MicroTables.Write(report, to));
         });
     }
@@ -155,11 +155,11 @@ internal static partial class BenchCommand
         Option<int> payload = new("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 };
         Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
         Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds, JsonOption });
-        return Invocation.Does(command, invocation =>
+        return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
             if (invocation.Value(payload) is < 1 or > 8_000_000) throw new UsageException("--payload must be in 1..8000000");
-            CodecReport report = new(conditions, Repeat(invocation), CodecBench.Measure(invocation.Value(payload), Length(invocation.Value(seconds)), invocation.Time));
+            CodecReport report = new(conditions, invocation.CommandLine, CodecBench.Measure(invocation.Value(payload), Length(invocation.Value(seconds)), invocation.Time));
             return Written(invocation, report, to => MicroTables.Write(report, to));
         });
     }
@@ -175,7 +175,7 @@ internal static partial class BenchCommand
                 Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
         };
         Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies, JsonOption });
-        return Invocation.Does(command, async invocation =>
+        return Does(command, async invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
             int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
@@ -205,7 +205,7 @@ internal static partial class BenchCommand
                     }
                 }
             }).ConfigureAwait(false);
-            SimulateReport report = new(conditions, Repeat(invocation), decisions, costs);
+            SimulateReport report = new(conditions, invocation.CommandLine, decisions, costs);
             return await Written(invocation, report, to => MicroTables.Write(report, to)).ConfigureAwait(false);
         });
     }
@@ -228,12 +228,17 @@ internal static partial class BenchCommand
         }
 
         tables(invocation.Out);
-        if (file is not null) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Json) + "\n").ConfigureAwait(false);
+        if (OutputFile.Of(file, "--json")?.Write(to => to.WriteLine(JsonSerializer.Serialize(report, Json))) is { } problem) throw new IOException(problem);
     }
 
-    private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
+    // Whether the report can be written is tried before anything is measured.
+    private static Command Does(Command command, Func<Invocation, Task<int>> action) => Invocation.Does(command, invocation =>
+    {
+        OutputFile.Check(OutputFile.Of(invocation.Value(JsonOption), "--json"));
+        return action(invocation);
+    });
 
-    private static string Repeat(Invocation invocation) => "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value));
+    private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
 
     private static int[] Numbers(string list, string option, Func<int, bool> holds, string what)
     {

@@ -39,6 +39,8 @@ internal static class DemoCommand
                 Models = ShippedModels.Or(invocation.Value(models)),
             };
             Check(settings);
+            OutputFile? file = OutputFile.Of(invocation.Value(json), "--json");
+            OutputFile.Check(file);
             bool toStandardOutput = invocation.Value(json) == "-";
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(toStandardOutput ? Console.Error : Console.Out) });
             if (toStandardOutput ? Console.IsErrorRedirected : Console.IsOutputRedirected) console.Profile.Width = 140; // a file has no width of its own
@@ -47,7 +49,7 @@ internal static class DemoCommand
             if (!toStandardOutput) console.Write(DemoView.Summary(reports, settings));
             string text = JsonSerializer.Serialize(reports, Json);
             if (toStandardOutput) await invocation.Out.WriteLineAsync(text).ConfigureAwait(false);
-            else if (invocation.Value(json) is { } path) await File.WriteAllTextAsync(path, text + "\n", CancellationToken.None).ConfigureAwait(false);
+            else if (file?.Write(to => to.WriteLine(text)) is { } problem) throw new IOException(problem);
             return ExitCodes.Ok;
         });
     }

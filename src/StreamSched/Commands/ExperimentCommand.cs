@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using StreamSched.Hosting;
 using StreamSched.Simulating;
 using StreamSched.Simulation.Bounds;
@@ -10,6 +11,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched experiment NAME</c>: a named grid of scenarios and policies, which goes on where it was stopped.</summary>
 internal static class ExperimentCommand
 {
+    private const string Runs = "runs.jsonl";
+
     private static readonly Argument<string> NameArgument = new("NAME")
     {
         Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
@@ -50,7 +53,8 @@ internal static class ExperimentCommand
             ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
         string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
         string folder = invocation.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
-        Directory.CreateDirectory(folder);
+        OutputFile[] files = [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
+        OutputFile.Check(files.Append(new OutputFile(Path.Combine(folder, Runs), "--out")));
         IReadOnlyList<PolicyEntry> policies = PolicyList.Read(invocation.Value(PolicyOption) ?? string.Join(',', experiment.Policies));
         string? shipped = invocation.Value(RecalibrateOption) ? null : Path.Combine(scenarios, "experiments", "unit-loads.json");
         invocation.Parse.InvocationConfiguration.Error.WriteLine("finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
@@ -64,6 +68,10 @@ internal static class ExperimentCommand
         {
             throw new UsageException(e.Message);
         }
+        catch (JsonException e)
+        {
+            throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({e.Message}); remove it, and loads are found anew");
+        }
 
         string[] parts = invocation.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
         plan = plan with
@@ -73,21 +81,19 @@ internal static class ExperimentCommand
             MostSeeds = invocation.Value(MostSeedsOption) is >= 0 and <= 10_000 and int most ? most : throw new UsageException("--most-seeds must be in 0..10000"),
             Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
             Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
-            ResultsFile = Path.Combine(folder, "runs.jsonl"),
+            ResultsFile = Path.Combine(folder, Runs),
         };
         if (plan.Scenarios.Count == 0) throw new UsageException("--cells: no cell has such a name");
         ExperimentReport report = await SimulateCommand.RunAsync(invocation, plan).ConfigureAwait(false);
-        await WriteAsync(invocation, report, folder).ConfigureAwait(false);
-        return report.IsComplete ? ExitCodes.Ok : ExitCodes.Failure;
-    }
-
-    private static async Task WriteAsync(Invocation invocation, ExperimentReport report, string folder)
-    {
-        await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson() + "\n").ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(folder, "report.html"), HtmlReport.Write(report)).ConfigureAwait(false);
-        using (StreamWriter summary = new(Path.Combine(folder, "summary.md"))) SummaryTables.Write(report, summary, everyCell: true);
-        using (StreamWriter cells = new(Path.Combine(folder, "cells.md"))) ReportTables.Write(report, cells, details: true);
         if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
         else SummaryTables.Write(report, invocation.Out, invocation.Value(AllOption));
+        string?[] problems =
+        [
+            report.Problem is null ? null : $"--out: {report.Problem}",
+            files[0].Write(to => to.WriteLine(report.ToJson())), files[1].Write(to => to.Write(HtmlReport.Write(report))),
+            files[2].Write(to => SummaryTables.Write(report, to, everyCell: true)), files[3].Write(to => ReportTables.Write(report, to, details: true)),
+        ];
+        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteLine("streamsched: " + problem);
+        return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 }

@@ -44,6 +44,7 @@ internal static class ProfileCommand
         if (pair.Length != 2 || pair.Any(p => p.Length == 0)) throw new UsageException($"--pair: '{names}' is not A,B with two variants of the folder");
         InterferenceOptions options = new() { Size = size, Budget = budget };
         if (options.Validate() is { Count: > 0 } complaints) throw new UsageException(string.Join("\n  ", complaints));
+        if (output != "none") OutputFile.Check(new OutputFile(InterferenceFolder.FileOf(output, pair[0], pair[1]), "--out"));
         InterferenceRecord record;
         using (ProgressLine progress = invocation.Progress())
         {

@@ -33,7 +33,7 @@ internal static class SimulateCommand
     private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private static readonly Option<string?> TraceOption = new("--trace")
     {
-        Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load.",
+        Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load. A scenario takes it as a trace of arrivals, and so does device --trace.",
     };
 
     private static readonly Option<string?> HtmlOption = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
@@ -51,6 +51,7 @@ internal static class SimulateCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        OutputFile? html = OutputFile.Of(invocation.Value(HtmlOption), "--html"), json = OutputFile.Of(invocation.Value(JsonOption), "--json"), trace = OutputFile.Of(invocation.Value(TraceOption), "--trace");
         ExperimentPlan plan = new()
         {
             Scenarios = Scenarios(invocation), Policies = PolicyList.Read(invocation.Value(PolicyOption)!),
@@ -58,17 +59,23 @@ internal static class SimulateCommand
             Bound = invocation.Value(NoBoundOption) ? null : new BoundSettings(),
             Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
         };
+        OutputFile.Check(html, json, trace);
         ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
-        await WriteAsync(invocation, report).ConfigureAwait(false);
-        if (invocation.Value(TraceOption) is { } trace) await Task.Run(() => Trace(plan, trace, invocation.Stop)).ConfigureAwait(false);
-        return report.IsComplete ? ExitCodes.Ok : ExitCodes.Failure;
+        if (invocation.Value(JsonOption) == "-") await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+        else ReportTables.Write(report, invocation.Out, invocation.Value(DetailsOption));
+        string?[] problems =
+        [
+            html?.Write(to => to.Write(HtmlReport.Write(report))), json?.Write(to => to.WriteLine(report.ToJson())),
+            await Task.Run(() => report.IsComplete ? trace?.Write(to => Trace(plan, to, invocation.Stop)) : null).ConfigureAwait(false),
+        ];
+        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteLine("streamsched: " + problem);
+        return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
-    private static void Trace(ExperimentPlan plan, string file, CancellationToken stop)
+    private static void Trace(ExperimentPlan plan, TextWriter to, CancellationToken stop)
     {
         Scenario scenario = plan.Scenarios[0];
         PolicyEntry policy = plan.Policies[0];
-        using StreamWriter to = new(file);
         new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to) }).Run(stop);
     }
 
@@ -77,25 +84,11 @@ internal static class SimulateCommand
     {
         RunConditions conditions = RunConditions.Now(invocation.Time);
         Provenance provenance = new(
-            "simulated", "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value)), conditions.Commit,
+            "simulated", invocation.CommandLine, conditions.Commit,
             $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC", conditions.LoadAverage ?? double.NaN);
         using ProgressLine line = invocation.Progress();
         RunProgress progress = new(line, invocation.Time);
         return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, invocation.Stop)).ConfigureAwait(false);
-    }
-
-    private static async Task WriteAsync(Invocation invocation, ExperimentReport report)
-    {
-        string? file = invocation.Value(JsonOption);
-        if (invocation.Value(HtmlOption) is { } html) await File.WriteAllTextAsync(html, HtmlReport.Write(report)).ConfigureAwait(false);
-        if (file == "-")
-        {
-            await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
-            return;
-        }
-
-        ReportTables.Write(report, invocation.Out, invocation.Value(DetailsOption));
-        if (file is not null) await File.WriteAllTextAsync(file, report.ToJson() + "\n").ConfigureAwait(false);
     }
 
     private static Scenario[] Scenarios(Invocation invocation)
@@ -107,7 +100,8 @@ internal static class SimulateCommand
             "success" => false,
             string other => throw new UsageException($"--value: '{other}' is neither success nor accuracy"),
         };
-        double[] scales = [.. invocation.Value(RateScaleOption)!.Split(',').Select(Positive)];
+        double[] scales = [.. invocation.Value(RateScaleOption)!.Split(',').Select(Positive).Distinct()];
+        if (invocation.Value(SeedOption) > Scenario.GreatestSeed) throw new UsageException($"--seed must be in 0..{Scenario.GreatestSeed}");
         double? duration = invocation.Value(DurationOption) is { } text ? Seconds(text) : null;
         List<Scenario> scenarios = [];
         foreach (Scenario read in ShippedScenarios.Read(invocation.Value(ScenarioOption)!))
@@ -119,9 +113,12 @@ internal static class SimulateCommand
             {
                 string name = scales.Length == 1 ? scenario.Name : FormattableString.Invariant($"{scenario.Name} x {scale}");
                 scenarios.Add(scenario with { Name = name, Load = scenario.Load * scale });
+                if (scenarios[^1].Problems() is { Count: > 0 } problems) throw new UsageException(string.Join(Environment.NewLine, problems.Select(p => $"{name}: {p}")));
             }
         }
 
+        string[] twice = [.. scenarios.GroupBy(s => s.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)];
+        if (twice.Length > 0) throw new UsageException($"--scenario: two are called '{twice[0]}'; a scenario's key \"name\" tells them apart");
         return [.. scenarios];
     }
 

@@ -43,9 +43,10 @@ internal static class TrainCommand
             {
                 Out = invocation.Value(to)!, Resume = invocation.Value(resume), MaxSteps = invocation.Value(steps) ?? long.MaxValue,
                 Duration = invocation.Value(minutes) is > 0 and <= 100_000 and double m ? TimeSpan.FromMinutes(m) : throw new UsageException("--minutes must be in 0..100000"),
-                Notes = new Dictionary<string, string> { ["command"] = "streamsched " + string.Join(' ', invocation.Parse.Tokens.Select(t => t.Value)), ["commit"] = conditions.Commit },
+                Notes = new Dictionary<string, string> { ["command"] = invocation.CommandLine, ["commit"] = conditions.Commit },
             };
             if (options.MaxSteps < 1) throw new UsageException("--steps must be positive");
+            OutputFile.Check(new OutputFile(options.Out, "--out"), new OutputFile(options.Out + ".checkpoint", "--out"), new OutputFile(options.Out + ".csv", "--out"));
             try
             {
                 using ProgressLine line = invocation.Progress();

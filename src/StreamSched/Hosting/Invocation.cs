@@ -79,6 +79,10 @@ internal sealed class Invocation : IDisposable
     /// <summary>For those that need a log of their own.</summary>
     public ILoggerFactory Loggers { get; }
 
+    /// <summary>The command as it can be given again to a shell.</summary>
+    public string CommandLine => "streamsched " + string.Join(' ', Parse.Tokens.Select(t =>
+        t.Value.Length > 0 && t.Value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+@%".Contains(c)) ? t.Value : $"'{t.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = TimeProvider.System;
 
@@ -87,6 +91,9 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Where results go.</summary>
     public TextWriter Out => Parse.InvocationConfiguration.Output;
+
+    /// <summary>Where messages go.</summary>
+    public TextWriter Error => Parse.InvocationConfiguration.Error;
 
     /// <summary>Whether output is for programs.</summary>
     public bool IsJson => Parse.GetValue(JsonOption);

@@ -9,7 +9,7 @@ namespace StreamSched.Simulating;
 internal static class PolicyList
 {
     /// <summary>What an option may hold.</summary>
-    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: six simple rules with the parameters that a search found best for them.";
+    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: six simple rules with the parameters that a search found best for them; and what tables show: {DerivedPolicies.Forms}.";
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Names or files with commas between.</param>
@@ -29,19 +29,21 @@ internal static class PolicyList
         }
 
         if (names.Count == 0) throw new UsageException("--policy names none");
-        PolicyEntry[] entries = [.. names.Distinct().SelectMany(n => n == PolicyEntry.TunedName ? PolicyEntry.Tuned : [Entry(n)])];
-        if (entries.GroupBy(e => e.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UsageException($"--policy: two are called '{twice.Key}' in tables; copy one file to another name");
-        return entries;
+        return [.. names.SelectMany(n => n == PolicyEntry.TunedName ? PolicyEntry.Tuned : [Entry(n)]).DistinctBy(e => e.Name)];
     }
 
     private static PolicyEntry Entry(string name)
     {
         if (PolicyCatalogue.Contains(name)) return PolicyEntry.Of(name);
+        if (!File.Exists(name) && DerivedPolicies.Find(name, Entry) is { } derived) return derived;
         PolicySource source = PolicySource.Find(name, "--policy");
         SchedulerSettings settings = new() { Exploration = 0 };
 
         // An ablation that was trained without the matrices is judged without them.
         if (source.File?.Metadata.Notes.GetValueOrDefault(EcsrlTrainer.MatrixNote) == EcsrlTrainer.MatrixOff) settings = settings with { View = settings.View with { Interference = false } };
-        return new PolicyEntry(source.Name, source.Into(settings), IsHeuristic: false);
+
+        // What a table shows can be given again: a file by the path by which it was found, unless its name alone finds it.
+        bool byName = source.Path is null || PolicySource.ShippedFiles.Contains(source.Path);
+        return new PolicyEntry(byName ? source.Name : name, source.Into(settings), IsHeuristic: false);
     }
 }

@@ -38,12 +38,12 @@ internal static class ReportTables
 
         to.WriteLine("Shares in %, ± half of the 95 % interval over seeds; differences are paired by seed.");
         to.WriteLine();
-        MarkdownTable outcomes = new("policy", "value", "of bound", "to best heuristic", "p", "success", "reject", "failure", "accuracy");
+        MarkdownTable outcomes = new("policy", "value", "of bound", "to best simple rule", "p", "success", "reject", "failure", "accuracy");
         foreach (PolicyReport p in cell.Policies)
         {
             outcomes.Row(
-                p.Policy + (p.Policy == cell.BestHeuristic ? " (best heuristic)" : ""), Percent(p.Value), p.OfBound is { } share ? Number(100 * share, 1) : "",
-                p.Difference is { } d ? (d.Mean > 0 ? "+" : "") + Percent(d) : "", p.PValue is { } value ? Number(value, 4) : "",
+                p.Policy, Percent(p.Value), p.OfBound is { } share ? Number(100 * share, 1) : "",
+                p.Difference is { } d ? (d.Mean > 0 ? "+" : "") + Percent(d) : p.Policy == cell.BestHeuristic ? "best" : "", p.PValue is { } value ? Number(value, 4) : "",
                 Percent(p.Success), Percent(p.Reject), Percent(p.Failure), Percent(p.Accuracy));
         }
 

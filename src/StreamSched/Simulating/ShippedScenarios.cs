@@ -36,7 +36,7 @@ internal static class ShippedScenarios
         if (names.Length == 0) throw new UsageException("--scenario names none");
         try
         {
-            return [.. names.Select(n => ScenarioFile.Load(PathOf(n)))];
+            return [.. names.Select(n => ScenarioFile.Load(PathOf(n), Folder))];
         }
         catch (ScenarioException e)
         {
@@ -44,9 +44,11 @@ internal static class ShippedScenarios
         }
     }
 
+    // A file whose name ends in .json may be given without the ending, as a shipped one may.
     private static string PathOf(string name)
     {
         if (File.Exists(name)) return name;
+        if (File.Exists(name + ".json")) return name + ".json";
         if (Folder is { } folder && !Path.IsPathRooted(name))
         {
             string shipped = Path.Combine(folder, name.EndsWith(".json", StringComparison.Ordinal) ? name : name + ".json");

@@ -7,7 +7,9 @@ namespace StreamSched.Simulating;
 /// <summary>Many cells in few tables: means, every policy's differences to the best simple rule of each cell, and where it loses.</summary>
 internal static class SummaryTables
 {
-    private const string Better = "better", Equal = "equal", NotShown = "not shown", Worse = "worse";
+    private const string Better = "better", BetterUnsized = "better, size uncertain", Equal = "equal", NotShown = "not shown", Worse = "worse", WorseUnsized = "worse, size uncertain";
+
+    private static readonly string[] Verdicts = [Better, BetterUnsized, Equal, NotShown, Worse, WorseUnsized];
 
     /// <summary>Writes the summary.</summary>
     /// <param name="report">The report.</param>
@@ -71,7 +73,9 @@ internal static class SummaryTables
                 $"{Percent(difference.Mean)} ± {Percent(difference.Half)}", Number(corrected[i], 3), verdict);
         }
 
-        to.WriteLine($"Better in {Count(Better)} cells, worse in {Count(Worse)}, equal in {Count(Equal)}, not shown in {Count(NotShown)} (half of the interval above {Percent(Statistics.Shown)} points); p corrected by Holm.");
+        to.WriteLine(
+            $"Better in {Count(Better) + Count(BetterUnsized)} cells (in {Count(BetterUnsized)} of them by an uncertain size), worse in {Count(Worse) + Count(WorseUnsized)} ({Count(WorseUnsized)}), "
+            + $"equal in {Count(Equal)}, not shown in {Count(NotShown)}. Better and worse: p, corrected by Holm, is below {Number(Statistics.Significance, 2)}. Size uncertain: half of the interval is above {Percent(Statistics.Shown)} points; without a clear difference that is not shown, and else equal.");
         to.WriteLine(everyCell ? "" : $"{Environment.NewLine}Cells in which its mean is below:{Environment.NewLine}");
         table.Write(to);
 
@@ -94,7 +98,7 @@ internal static class SummaryTables
         to.WriteLine();
         to.WriteLine($"### {policy} less the best simple rule of each cell in hindsight, by pattern, in points");
         to.WriteLine();
-        MarkdownTable table = new("pattern, value", "cells", "mean", "least", "greatest", "mean above 0", "interval above 0", "interval below 0", Better, Equal, NotShown, Worse);
+        MarkdownTable table = new(["pattern, value", "cells", "mean", "least", "greatest", "mean above 0", "interval above 0", "interval below 0", .. Verdicts]);
         foreach (IGrouping<string, (string Group, Interval Difference, string Verdict)> group in cells.GroupBy(c => c.Group))
         {
             Interval[] d = [.. group.Select(c => c.Difference)];
@@ -102,7 +106,7 @@ internal static class SummaryTables
                 [
                     group.Key, Text(d.Length), Percent(d.Average(x => x.Mean)), Percent(d.Min(x => x.Mean)), Percent(d.Max(x => x.Mean)), Text(d.Count(x => x.Mean > 0)),
                     Text(d.Count(x => x.Mean > x.Half)), Text(d.Count(x => x.Mean < -x.Half)),
-                    .. new[] { Better, Equal, NotShown, Worse }.Select(verdict => Text(group.Count(c => c.Verdict == verdict))),
+                    .. Verdicts.Select(verdict => Text(group.Count(c => c.Verdict == verdict))),
                 ]);
         }
 
@@ -111,11 +115,12 @@ internal static class SummaryTables
         static string Text(int count) => count.ToString(CultureInfo.InvariantCulture);
     }
 
-    // Where it is clearly worse it says so, however wide the interval; what speaks for it counts only where it is narrow.
+    // That there is a difference and how large it is are two findings: a wide interval that lies beyond 0 is a clear one of uncertain size.
     private static string Verdict(Interval difference, double corrected)
     {
-        bool shown = difference.Half <= Statistics.Shown, clear = corrected < 0.05;
-        return clear && difference.Mean < 0 ? Worse : !shown ? NotShown : clear ? Better : Equal;
+        bool sized = difference.Half <= Statistics.Shown;
+        if (corrected >= Statistics.Significance) return sized ? Equal : NotShown;
+        return difference.Mean > 0 ? sized ? Better : BetterUnsized : sized ? Worse : WorseUnsized;
     }
 
     // What the evaluation grid is there for; cells are topology/load/view/pattern/value.

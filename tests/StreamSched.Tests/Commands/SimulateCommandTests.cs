@@ -11,11 +11,11 @@ public class SimulateCommandTests
     [Fact]
     public async Task A6_every_request_of_a_report_ends_in_success_reject_or_failure_and_no_policy_exceeds_the_bound()
     {
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,x4", "-p", "price,earliest-finish,random", "--json", "-", "--value", "success", .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,tan", "-p", "price,earliest-finish,random", "--json", "-", "--value", "success", .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         using JsonDocument report = JsonDocument.Parse(text);
         JsonElement[] cells = [.. report.RootElement.GetProperty("cells").EnumerateArray()];
-        Assert.Equal(["small", "x4"], cells.Select(c => c.GetProperty("scenario").GetString()));
+        Assert.Equal(["small", "tan"], cells.Select(c => c.GetProperty("scenario").GetString()));
         foreach (JsonElement cell in cells)
         {
             Assert.Equal("success", cell.GetProperty("value").GetString());
@@ -62,7 +62,7 @@ public class SimulateCommandTests
         await File.WriteAllTextAsync(
             scenario,
             $$"""
-            {"extends": "{{Checkout.Path("scenarios", "small.json")}}", "catalogue": "{{Checkout.Path("scenarios", "data", "catalogue.json")}}",
+            {"extends": "{{Checkout.Path("scenarios", "small.json")}}",
              "arrivals": [{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":100,"mean_s":0.4},{"name":"burst","rate_per_s":900,"mean_s":0.4}]}]}
             """,
             TestContext.Current.CancellationToken);
@@ -86,11 +86,103 @@ public class SimulateCommandTests
     [InlineData("--duration: 1 s is not longer than the warm-up of small, 2 s", "-s", "small", "--duration", "1")]
     [InlineData("--value: 'speed' is neither success nor accuracy", "-s", "small", "--value", "speed")]
     [InlineData("--rate-scale: '-1' is not a positive number", "-s", "small", "--rate-scale", "-1")]
+    [InlineData("--rate-scale: '0' is not a positive number", "-s", "small", "--rate-scale", "0")]
+    [InlineData("--rate-scale: 'NaN' is not a positive number", "-s", "small", "--rate-scale", "NaN")]
+    [InlineData("small: arrivals: with seed 1 nothing arrives", "-s", "small", "--rate-scale", "1e-9")]
+    [InlineData("--duration: '0' is not in 0..1000000 s", "-s", "small", "--duration", "0")]
+    [InlineData("x4: events[0].at_s: 10 s is not before the end of the run at 4 s", "-s", "x4", "--duration", "4")]
+    [InlineData("--scenario: two are called 'small'", "-s", "small,small")]
+    [InlineData("--seed must be in 0..1000000000000000", "-s", "small", "--seed", "1000000000000001")]
+    [InlineData("--policy: there is no 'price without a part'; there are: ", "-s", "small", "-p", "price without a part")]
+    [InlineData("--policy: there is no 'best'; there are: ", "-s", "small", "-p", "best without any price")]
     public async Task What_is_wrong_is_said(string message, params string[] arguments)
     {
         (int code, _, string error) = await Cli.RunAsync(["simulate", .. arguments]);
         Assert.Equal(ExitCodes.Usage, code);
         Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--html")]
+    [InlineData("--json")]
+    [InlineData("--trace")]
+    public async Task C9_A_file_that_cannot_be_written_is_refused_before_anything_runs(string option)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string file = Path.Combine(folder.FullName, "file");
+        await File.WriteAllTextAsync(file, "here", TestContext.Current.CancellationToken);
+        foreach ((string path, string message) in ((string, string)[])[(folder.FullName, "is a folder"), (Path.Combine(file, "report"), "cannot be written"), ("", "the file's name is empty")])
+        {
+            (int code, string text, string error) = await Cli.RunAsync("simulate", "-s", "small", option, path, "--seeds", "10000", "--duration", "1e6");
+            Assert.Equal((ExitCodes.Usage, ""), (code, text));
+            Assert.StartsWith($"streamsched: {option}: ", error, StringComparison.Ordinal);
+            Assert.Contains(message, error, StringComparison.Ordinal);
+            Assert.Single(error.TrimEnd().Split('\n'));
+        }
+
+        Assert.Equal("here", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task C9_Folders_of_reports_are_made_and_two_reports_in_one_file_are_refused()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string html = Path.Combine(folder.FullName, "a", "b", "report.html"), json = Path.Combine(folder.FullName, "c", "report.json");
+        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "price", "--no-bound", "--html", html, "--json", json, .. Quick]);
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.Contains("| price", text, StringComparison.Ordinal);
+        Assert.All([html, json], f => Assert.True(new FileInfo(f).Length > 1000, f));
+        (code, _, string error) = await Cli.RunAsync("simulate", "-s", "small", "--html", html, "--json", html);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains($"--json: '{html}' is the file of --html", error, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task C9_What_a_table_names_as_a_policy_can_be_given_back()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string mine = Path.Combine(folder.FullName, "neural.onnx");
+        File.Copy(Checkout.Path("models", "policies", "neural.onnx"), mine);
+        string[] given = ["-s", "small", "--no-bound", "--seeds", "1", "--duration", "3"];
+        (_, string text, _) = await Cli.RunAsync(["simulate", .. given, "-p", $"tuned,closest,{mine},neural,price without delay price,threshold-on-queue 0.3 mask -0.5 due before,random mask 0.5"]);
+        string[] names = Names(text);
+        Assert.Equal(12, names.Length);
+        Assert.Contains("earliest-finish tuned", names);
+        Assert.Contains(mine, names);
+        (int code, string again, string error) = await Cli.RunAsync(["simulate", .. given, "-p", string.Join(',', names)]);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Equal(names, Names(again));
+        Assert.Equal(Table(text).Select(Outcomes), Table(again).Select(Outcomes));
+        folder.Delete(recursive: true);
+
+        static string[] Table(string text) => [.. text[text.IndexOf("| policy", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(l => l.StartsWith('|'))];
+        static string[] Names(string text) => [.. Table(text).Select(l => l.Split('|')[1].Trim())];
+        static string Outcomes(string row) => string.Join('|', row.Split('|').Select(c => c.Trim()));
+    }
+
+    [Fact]
+    public async Task C9_The_trace_of_a_run_is_taken_as_arrivals()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string trace = Path.Combine(folder.FullName, "trace.csv"), again = Path.Combine(folder.FullName, "again.csv"), scenario = Path.Combine(folder.FullName, "replay.json");
+        string[] short2 = ["--seeds", "1", "--duration", "4", "--no-bound", "--json", "-"];
+        await Cli.RunAsync(["simulate", "-s", "metro", "--rate-scale", "0.05", "-p", "random", "--trace", trace, .. short2]);
+        await File.WriteAllTextAsync(scenario, """{"extends": "metro", "arrivals": [{"kind": "trace", "file": "trace.csv"}]}""", TestContext.Current.CancellationToken);
+        (int code, _, string error) = await Cli.RunAsync(["simulate", "-s", scenario, "-p", "price", "--trace", again, .. short2]);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Equal(await Made(trace), await Made(again));
+        Assert.NotEmpty(StreamSched.Frames.ArrivalTimes.Trace(trace)); // a device takes it too
+
+        await File.WriteAllTextAsync(trace, "time_s,app\n3,metro\n", TestContext.Current.CancellationToken);
+        (code, _, error) = await Cli.RunAsync(["simulate", "-s", scenario, "-p", "price", .. short2]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("arrivals[0].file: there is no application 'metro', which the row at 3 s names", error, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+
+        static async Task<string[]> Made(string file) =>
+            [.. (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Select(l => string.Join(',', l.Split(',')[..3]) + "," + l.Split(',')[4])];
     }
 
     [Fact]

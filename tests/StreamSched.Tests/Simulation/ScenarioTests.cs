@@ -67,6 +67,34 @@ public class ScenarioTests
     [InlineData("""{"schedulers":{"count":2,"shares":[1]}}""", "schedulers.shares: has 1 entries for 2 schedulers")]
     [InlineData("""{"value":"speed"}""", "value: 'speed' is neither")]
     [InlineData("""{"topology":{"file":"nowhere.gml"}}""", "topology.file: there is no file 'nowhere.gml'")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":0}]}""", "arrivals[0].rate_per_s: is 0: nothing ever arrives")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":[[0,0],[1,0]]}]}""", "arrivals[0].rate_per_s: is 0: nothing ever arrives")]
+    [InlineData("""{"arrivals":[{"kind":"streams","per_minute":0}]}""", "arrivals[0].per_minute: is 0: nothing ever arrives")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":"NaN"}]}""", "arrivals[0].rate_per_s: is a text where a number belongs")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":1e999}]}""", "arrivals[0].rate_per_s: 1e999 is too large")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":5,"scale":0}]}""", "arrivals[0].scale: is not above 0")]
+    [InlineData("""{"arrivals":[{"kind":"markov-modulated","states":[{"name":"x","rate_per_s":0,"mean_s":1},{"name":"y","rate_per_s":0,"mean_s":1}]}]}""", "arrivals[0].states: the rate is 0")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":1e-9}]}""", "arrivals: with seed 1 nothing arrives")]
+    [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":[[0,5],[20,9]]}]}""", "arrivals[0].rate_per_s: 20 s is not before the end of the run at 20 s")]
+    [InlineData("""{"load":0}""", "load: is not above 0")]
+    [InlineData("""{"seed":1.5}""", "seed: 1.5 is not a whole number")]
+    [InlineData("""{"events":[{"kind":"crash","at_s":30}]}""", "events[0].at_s: 30 s is not before the end of the run at 20 s")]
+    [InlineData("""{"events":[{"kind":"load","at_s":1,"factor":[2,3]}]}""", "events[0].factor: of load is one number")]
+    [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1}]}""", "events[0]: needs factor or bandwidth_factor")]
+    [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1,"bandwidth_factor":0.5}]}""", "events[0].bandwidth_factor: no link between")]
+    [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1,"factor":2}]}""", "events[0].factor: no link between")]
+    [InlineData("""{"sites":[{"name":"a"},{"name":"b"},{"name":"c"}]}""", "links: none between 'a' and 'b' and 2 other pairs of sites; name it in links.between, or give links.other")]
+    [InlineData("""{"links":{"local":{"mbit_per_s":10}}}""", "links.local.delay_ms: is missing")]
+    [InlineData("""{"links":{"local":{"delay_ms":0,"jitter_ms":1}}}""", "links.local.jitter_ms: varies a delay, and delay_ms is 0")]
+    [InlineData("""{"links":{"local":{"delay_ms":1,"trace_scale":2}}}""", "links.local.trace_scale: scales a trace, and there is none")]
+    [InlineData("""{"sites":[{"name":"a,b"}]}""", "sites[0].name: a name has no comma")]
+    [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":5,"weight":0}]}""", "applications: the weight is 0 in all of them")]
+    [InlineData(
+        """{"variants":[{"name":"m","task":"t","accuracy":0.5,"memory_mb":600}],"classes":[{"name":"w","processors":[{"id":"cpu","memory_mb":512}],"services":[{"variant":"m","ms":10}]}]}""",
+        "classes[0].services[0].variant: 'm' takes 600 MB, and 'cpu' has 512")]
+    [InlineData(
+        """{"variants":[{"name":"m","task":"t","accuracy":0.5},{"name":"n","task":"u","accuracy":0.5}],"applications":[{"name":"a","task":"u","deadline_ms":5}]}""",
+        "applications[0].task: no worker holds a variant that answers 'u'")]
     public void What_is_wrong_is_reported_with_its_path(string part, string expected)
     {
         Dictionary<string, JsonElement> document = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""
@@ -89,6 +117,85 @@ public class ScenarioTests
     {
         ScenarioException thrown = Assert.Throws<ScenarioException>(() => TestWorlds.Parse("""{"load":-1,"sites":[{"tier":"moon"}],"events":[{"kind":"x"}]}"""));
         Assert.True(thrown.Errors.Count >= 6, string.Join('\n', thrown.Errors));
+    }
+
+    [Fact]
+    public void C9_A_scenario_of_ones_own_folder_extends_a_shipped_one_by_its_path_or_its_name()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string mine = Path.Combine(folder.FullName, "mine.json"), second = Path.Combine(folder.FullName, "second.json");
+        foreach (string origin in (string[])[Path.Combine(Folder, "azure.json"), Path.GetRelativePath(folder.FullName, Path.Combine(Folder, "azure.json")), "azure", "azure.json"])
+        {
+            File.WriteAllText(mine, $$"""{"extends": "{{origin}}", "duration_s": 5}""");
+            Scenario scenario = ScenarioFile.Load(mine, Folder);
+            Assert.Equal(ScenarioFile.Load(Path.Combine(Folder, "azure.json")).Workers.Count, scenario.Workers.Count);
+            Assert.True(scenario.Arrivals[0].Trace!.IsRates);
+
+            // What this file says itself is beside it, through a chain of three as well.
+            Directory.CreateDirectory(Path.Combine(folder.FullName, "data"));
+            File.WriteAllText(Path.Combine(folder.FullName, "data", "azure-functions-2019.csv"), "time_s\n4.5\n");
+            File.WriteAllText(second, """{"extends": "mine.json", "arrivals": [{"kind": "trace", "file": "data/azure-functions-2019.csv"}]}""");
+            Assert.Equal(4.5, Assert.Single(ScenarioFile.Load(second, Folder).Arrivals[0].Trace!.Requests).At);
+            Directory.Delete(Path.Combine(folder.FullName, "data"), recursive: true);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void C9_Every_kind_of_inherited_file_is_found_and_a_fault_names_the_file_that_has_it()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string sub = folder.CreateSubdirectory("base").FullName, mine = Path.Combine(folder.FullName, "mine.json"), origin = Path.Combine(sub, "origin.json");
+        File.Copy(Path.Combine(Folder, "data", "topologies", "Abilene.gml"), Path.Combine(sub, "map.gml"));
+        File.WriteAllText(Path.Combine(sub, "catalogue.json"), """
+            {"variants": [{"name":"m","task":"t","accuracy":0.5}], "classes": [{"name":"w","processors":[{"id":"cpu"}],"services":[{"variant":"m","ms":10}]}]}
+            """);
+        File.WriteAllText(Path.Combine(sub, "applications.json"), """{"applications": [{"name":"a","task":"t","deadline_ms":100}]}""");
+        File.WriteAllText(Path.Combine(sub, "rates.csv"), "start_s,rate_per_s\n0,5\n");
+        File.WriteAllText(Path.Combine(sub, "link.tsv"), "0 1\n1 2\n");
+        File.WriteAllText(origin, """
+            {"catalogue": ["catalogue.json"], "applications": "applications.json", "topology": {"file": "map.gml"}, "workers": [{"class": "w", "at": "dc"}],
+             "links": {"between": [{"from": "dc", "to": "cloud", "delay_ms": 1, "trace": "link.tsv"}]}, "arrivals": [{"kind": "trace", "file": "rates.csv"}]}
+            """);
+        File.WriteAllText(mine, """{"extends": "base/origin.json", "topology": {"offices": 1}, "links": {"other": {"delay_ms": 3}}}""");
+        Scenario scenario = ScenarioFile.Load(mine);
+        Assert.Contains(scenario.Links.Cast<LinkDefinition>(), l => l.Trace is not null);
+
+        File.Delete(Path.Combine(sub, "rates.csv"));
+        Assert.Equal(["arrivals[0].file (of origin.json): there is no file 'rates.csv'"], Assert.Throws<ScenarioException>(() => ScenarioFile.Load(mine)).Errors);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void C9_The_examples_of_the_documentation_can_be_run_from_any_folder()
+    {
+        string document = File.ReadAllText(Checkout.Path("docs", "simulation.md"));
+        string[] examples = [.. document.Split("```json\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
+        Assert.Equal(2, examples.Length);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string mine = Path.Combine(folder.FullName, "mine.json");
+        foreach (string example in examples)
+        {
+            File.WriteAllText(mine, example);
+            Assert.NotEmpty(ScenarioFile.Load(mine, Folder).Arrivals);
+        }
+
+        folder.Delete(recursive: true);
+
+        // And every key that a scenario has stands in its table.
+        using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "scenario.schema.json")));
+        string[] keys = [.. schema.RootElement.GetProperty("$defs").GetProperty("scenario").GetProperty("properties").EnumerateObject().Select(p => p.Name)];
+        string table = document[document.IndexOf("| key | what, and its default |", StringComparison.Ordinal)..document.IndexOf("### The shipped ones", StringComparison.Ordinal)];
+        Assert.All(keys.Except(["$schema", "extends", "name", "description", "assumed"]), key => Assert.Contains($"`{key}`", table, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void C9_A_distance_within_a_site_that_nobody_gave_is_named_in_every_report()
+    {
+        Scenario scenario = TestWorlds.SingleServer(5, """{"variant":"m","ms":10}""", 10);
+        Assert.Contains("no delay within a site (there is no links.local)", scenario.Assumed);
+        Assert.DoesNotContain(ScenarioFile.Load(Path.Combine(Folder, "small.json")).Assumed, a => a.Contains("no delay", StringComparison.Ordinal));
     }
 
     [Fact]
