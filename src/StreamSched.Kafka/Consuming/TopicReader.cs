@@ -212,6 +212,7 @@ public sealed class TopicReader : IDisposable
 
     private void OnConsumeError(Error error)
     {
+        if (IsOfGroup(error)) return;
         if (KafkaFailureException.From(error, "a topic that is read") is { } failure) throw failure;
         KafkaLog.ConsumeFailed(_logger, "reader", _onlyTopic ?? "topics", 0, error.Reason);
     }
@@ -293,8 +294,12 @@ public sealed class TopicReader : IDisposable
         }
     }
 
+    // The client asks for the coordinator of the group whose name it demands, though a reader is member of none and commits nothing: it needs no right on it.
+    private static bool IsOfGroup(Error error) => error.Code == ErrorCode.GroupAuthorizationFailed;
+
     private void OnClientError(Error error)
     {
+        if (IsOfGroup(error)) return;
         var failure = KafkaFailureException.From(error, "reading");
         if (failure is { Kind: KafkaFailureKind.Authentication } && _contacted) failure = null; // as brokers restart, see GroupConsumer
         if (failure is not null) _failure ??= failure;

@@ -9,7 +9,60 @@ public static class TraceContext
 {
     private const string Parent = "traceparent";
     private const string State = "tracestate";
+    private const byte Between = (byte)'\n';
+    private const int MaxParent = 64, MaxState = 512;
     private const int ParentLength = 55; // version-traceid-spanid-flags: 2 + 32 + 16 + 2 hexadecimal digits and three dashes
+
+    /// <summary>Room for every packed context: a traceparent, and as much of a tracestate as everybody has to carry on (W3C Trace Context, 3.3.1.5).</summary>
+    public const int PackedLength = MaxParent + 1 + MaxState;
+
+    /// <summary>Puts the context of a record into one run of bytes, in which it waits with the record and goes on with what follows from it.</summary>
+    /// <param name="headers">The record's headers.</param>
+    /// <param name="id">Takes the place of its traceparent; null: that stays.</param>
+    /// <param name="to">At least <see cref="PackedLength"/> bytes.</param>
+    /// <returns>How many bytes it takes; 0: there is none.</returns>
+    public static int Pack(Headers headers, string? id, Span<byte> to)
+    {
+        var length = 0;
+        if (id is { Length: <= MaxParent })
+        {
+            length = Encoding.ASCII.GetBytes(id, to);
+        }
+        else if (headers.TryGetLastBytes(Parent, out var parent) && parent is { Length: <= MaxParent })
+        {
+            parent.CopyTo(to);
+            length = parent.Length;
+        }
+
+        if (length == 0 || !headers.TryGetLastBytes(State, out var state) || state is not { Length: > 0 }) return length;
+
+        // Longer ones are cut between two entries, from the end.
+        ReadOnlySpan<byte> kept = state;
+        if (kept.Length > MaxState) kept = kept[..Math.Max(0, kept[..(MaxState + 1)].LastIndexOf((byte)','))];
+        if (kept.IsEmpty) return length;
+        to[length++] = Between;
+        kept.CopyTo(to[length..]);
+        return length + kept.Length;
+    }
+
+    /// <summary>The traceparent of a packed context; empty: there is none.</summary>
+    /// <param name="packed">What <see cref="Pack"/> gave.</param>
+    public static ReadOnlySpan<byte> ParentOf(ReadOnlySpan<byte> packed) => packed.IndexOf(Between) is >= 0 and int at ? packed[..at] : packed;
+
+    /// <summary>The tracestate of a packed context; empty: there is none.</summary>
+    /// <param name="packed">What <see cref="Pack"/> gave.</param>
+    public static ReadOnlySpan<byte> StateOf(ReadOnlySpan<byte> packed) => packed.IndexOf(Between) is >= 0 and int at ? packed[(at + 1)..] : default;
+
+    /// <summary>The headers of a packed context; null: there is none.</summary>
+    /// <param name="packed">What <see cref="Pack"/> gave.</param>
+    /// <param name="id">Takes the place of its traceparent; null: that stays.</param>
+    public static Headers? Unpack(ReadOnlySpan<byte> packed, string? id = null)
+    {
+        if (packed.IsEmpty) return null;
+        var headers = new Headers { { Parent, id is null ? ParentOf(packed).ToArray() : Encoding.ASCII.GetBytes(id) } };
+        if (StateOf(packed) is { IsEmpty: false } state) headers.Add(State, state.ToArray());
+        return headers;
+    }
 
     /// <summary>Headers that make consumers continue this activity; null if there is none or it has no W3C id.</summary>
     public static Headers? Inject(Activity? activity)

@@ -68,7 +68,7 @@ public sealed partial class Dispatcher
     /// <param name="offset">Its offset.</param>
     /// <param name="received">When the broker got it, µs since 1970.</param>
     /// <param name="message">The record's value.</param>
-    /// <param name="trace">Its traceparent header; empty: none.</param>
+    /// <param name="trace">Its trace context, packed; empty: none.</param>
     /// <param name="now">µs since 1970.</param>
     /// <param name="problem">Why it cannot be read.</param>
     /// <returns>False: unreadable. The caller writes a dead letter and finishes the offset.</returns>

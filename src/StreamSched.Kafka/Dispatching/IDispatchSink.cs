@@ -7,14 +7,14 @@ public interface IDispatchSink
     /// <param name="worker">The worker's id.</param>
     /// <param name="id">The request's id: the key.</param>
     /// <param name="value">The framed work item.</param>
-    /// <param name="trace">The request's traceparent header; empty: none.</param>
+    /// <param name="trace">The request's trace context, packed; empty: none.</param>
     void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace);
 
     /// <summary>A terminal answer of the scheduler's own.</summary>
     /// <param name="partition">Of results.</param>
     /// <param name="device">The device's id: the key.</param>
     /// <param name="value">The framed result.</param>
-    /// <param name="trace">The request's traceparent header; empty: none.</param>
+    /// <param name="trace">The request's trace context, packed; empty: none.</param>
     void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace);
 
     /// <summary>A decision record.</summary>

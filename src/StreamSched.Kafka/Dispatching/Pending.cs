@@ -32,7 +32,7 @@ internal struct Pending
     public int Handle;
     public bool Implausible;
 
-    // The framed request as received, then its traceparent; rented.
+    // The framed request as received, then its packed trace context; rented.
     public byte[] Buffer;
     public int MessageLength;
     public int TraceLength;

@@ -50,8 +50,8 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Status = answer == OwnAnswer.Expired ? ResultStatus.Expired : ResultStatus.Rejected,
             Reason = answer switch
             {
-                OwnAnswer.Expired => "grace"u8,
-                OwnAnswer.Invalid => Utf8("invalid: " + field),
+                OwnAnswer.Expired => Utf8(AnswerReason.Grace),
+                OwnAnswer.Invalid => Utf8(AnswerReason.Invalid + field),
                 _ => Utf8(reason.Text()),
             },
             Late = now > pending.Request.DeadlineAt, CreatedImplausible = pending.Implausible, Scheduler = _schedulerId, Attempt = pending.Attempt,

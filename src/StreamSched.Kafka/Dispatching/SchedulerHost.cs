@@ -35,7 +35,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly RecordHandler _onCluster;
     private readonly ProducerTopic _resultsTopic;
     private readonly ProducerTopic _loadTopic;
-    private readonly byte[] _traceBytes = new byte[64];
+    private readonly byte[] _traceBytes = new byte[TraceContext.PackedLength];
     private GroupConsumer? _group;
     private CancellationToken _stop;
     private Activity? _activity; // of the request that is being decided on; null: nobody traces it
@@ -211,7 +211,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
     {
         _activity?.SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "rejected");
-        _producers.Other.Produce(_resultsTopic, partition, device, value, HeadersOf(trace));
+        _producers.Other.Produce(_resultsTopic, partition, device, value, TraceContext.Unpack(trace));
     }
 
     /// <inheritdoc/>
@@ -359,20 +359,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             activity.SetTag(Attributes.Group, _kafka.Group(_settings.Group)).SetTag(Attributes.Scheduler, Id);
         }
 
-        if (activity?.Id is { } id)
-        {
-            traceLength = Encoding.ASCII.GetBytes(id, _traceBytes);
-        }
-        else if (headers.TryGetLastBytes("traceparent", out byte[]? bytes) && bytes is not null && bytes.Length <= _traceBytes.Length)
-        {
-            bytes.CopyTo(_traceBytes, 0);
-            traceLength = bytes.Length;
-        }
-
+        traceLength = TraceContext.Pack(headers, activity?.Id, _traceBytes);
         return activity;
     }
-
-    private static Headers? HeadersOf(ReadOnlySpan<byte> trace) => trace.IsEmpty ? null : new Headers { { "traceparent", trace.ToArray() } };
 
     private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -68,7 +68,7 @@ public sealed unsafe class BulkProducer : IDisposable
     /// <param name="partition">Its partition; negative: chosen by the key.</param>
     /// <param name="key">The key; empty: none.</param>
     /// <param name="value">The value; not empty.</param>
-    /// <param name="trace">A traceparent header; empty: none.</param>
+    /// <param name="trace">A packed trace context; empty: none.</param>
     /// <returns>null, or why the record can never be sent, such as its size.</returns>
     /// <exception cref="KafkaFailureException">The producer is of no further use, or its queue stayed full for too long.</exception>
     public Error? Produce(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace = default)
@@ -125,7 +125,8 @@ public sealed unsafe class BulkProducer : IDisposable
 
     private ErrorCode Send(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
     {
-        fixed (byte* keyBytes = key, valueBytes = value, traceBytes = trace, name = "traceparent\0"u8)
+        ReadOnlySpan<byte> parent = TraceContext.ParentOf(trace), state = TraceContext.StateOf(trace);
+        fixed (byte* keyBytes = key, valueBytes = value, parentBytes = parent, stateBytes = state, parentName = "traceparent\0"u8, stateName = "tracestate\0"u8)
         {
             var arguments = stackalloc NativeArgument[]
             {
@@ -134,9 +135,10 @@ public sealed unsafe class BulkProducer : IDisposable
                 new() { Kind = NativeArgument.KindFlags, Number = CopyValue },
                 new() { Kind = NativeArgument.KindValue, Pointer = (nint)valueBytes, Length = (nuint)value.Length },
                 new() { Kind = NativeArgument.KindKey, Pointer = (nint)keyBytes, Length = (nuint)key.Length },
-                new() { Kind = NativeArgument.KindHeader, Pointer = (nint)name, Length = (nuint)(nint)traceBytes, HeaderLength = trace.Length },
+                new() { Kind = NativeArgument.KindHeader, Pointer = (nint)parentName, Length = (nuint)(nint)parentBytes, HeaderLength = parent.Length },
+                new() { Kind = NativeArgument.KindHeader, Pointer = (nint)stateName, Length = (nuint)(nint)stateBytes, HeaderLength = state.Length },
             };
-            var error = Librdkafka.ProduceVa(_client, arguments, 6);
+            var error = Librdkafka.ProduceVa(_client, arguments, state.IsEmpty ? 6u : 7u);
             if (error == 0) return ErrorCode.NoError;
             var code = Librdkafka.ErrorCodeOf(error);
             Librdkafka.ErrorDestroy(error);

@@ -1,3 +1,5 @@
+using StreamSched.Core.Requests;
+
 namespace StreamSched.Onnx.Execution;
 
 /// <summary>The words for faults in results.</summary>
@@ -9,9 +11,9 @@ public static class InferenceFaultReasons
     public static string? Reason(this InferenceFault fault) => fault switch
     {
         InferenceFault.None => null,
-        InferenceFault.Shape => "shape",
-        InferenceFault.Encoding => "encoding",
-        InferenceFault.NotFinite => "not-finite",
-        _ => "model",
+        InferenceFault.Shape => AnswerReason.Shape,
+        InferenceFault.Encoding => AnswerReason.Encoding,
+        InferenceFault.NotFinite => AnswerReason.NotFinite,
+        _ => AnswerReason.Model,
     };
 }

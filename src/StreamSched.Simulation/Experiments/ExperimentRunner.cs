@@ -81,7 +81,7 @@ public static class ExperimentRunner
     {
         long start = Stopwatch.GetTimestamp();
         WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create }).Run(cancellation);
-        return Record(scenario, policy.Name, seed, start) with { Result = result };
+        return Record(scenario, policy.Name, seed, start) with { Result = result, Digest = policy.Digest };
     }
 
     private static RunRecord RunBound(ExperimentPlan plan, Scenario scenario, ulong seed, CancellationToken cancellation)
@@ -98,7 +98,8 @@ public static class ExperimentRunner
     };
 
     private static RunRecord? Find(ExperimentPlan plan, RunStore store, Scenario scenario, PolicyEntry? policy, ulong seed) =>
-        policy is not null ? store.Find(scenario.Name, policy.Name, seed, scenario) : plan.BoundOf(scenario) is { } bound ? store.Find(bound.Name, "", seed, bound.World) : null;
+        policy is not null ? store.Find(scenario.Name, policy.Name, policy.Digest, seed, scenario)
+        : plan.BoundOf(scenario) is { } bound ? store.Find(bound.Name, "", "", seed, bound.World) : null;
 
     // Who takes part in further seeds of a cell: the policy that is judged, and the simple rules that may turn out to be the best.
     private static PolicyEntry[] Contenders(ExperimentPlan plan, Scenario scenario, RunStore store)

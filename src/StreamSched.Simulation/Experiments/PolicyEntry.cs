@@ -9,6 +9,9 @@ namespace StreamSched.Simulation.Experiments;
 /// <param name="Create">Makes it where it is not one of the catalogue; given the scheduler's index.</param>
 public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool IsHeuristic, Func<int, ISchedulingPolicy>? Create = null)
 {
+    /// <summary>Tells files of one name apart that hold different policies; empty: it comes from no file.</summary>
+    public string Digest { get; init; } = "";
+
     /// <summary>The simple rules: none of them has learned anything, nor pays a price.</summary>
     public static IReadOnlyList<string> Heuristics { get; } =
     [

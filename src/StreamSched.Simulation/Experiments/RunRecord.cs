@@ -12,6 +12,9 @@ public sealed record RunRecord
     /// <summary>The policy's name; empty: the bound.</summary>
     public required string Policy { get; init; }
 
+    /// <summary>Of the policy's file; empty: there is none.</summary>
+    public string Digest { get; init; } = "";
+
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 

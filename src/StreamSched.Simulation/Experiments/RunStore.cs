@@ -34,10 +34,13 @@ internal sealed class RunStore : IDisposable
     /// <summary>Why runs are missing in the file; null: none are.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one.</summary>
-    public RunRecord? Find(string name, string policy, ulong seed, Scenario scenario)
+    /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one, and so is a policy file of the same name that holds something else.</summary>
+    public RunRecord? Find(string name, string policy, string digest, ulong seed, Scenario scenario)
     {
-        lock (_lock) return _records.TryGetValue((name, policy, seed), out RunRecord? record) && record.Load == scenario.Load && record.Duration == scenario.Duration ? record : null;
+        lock (_lock)
+        {
+            return _records.TryGetValue((name, policy, seed), out RunRecord? record) && record.Load == scenario.Load && record.Duration == scenario.Duration && record.Digest == digest ? record : null;
+        }
     }
 
     /// <summary>All commits that records are from: an experiment that was resumed may have several.</summary>

@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Simulation.Scenarios;
 
@@ -44,7 +45,7 @@ internal sealed class CatalogueReader
             services.Add(service);
         }
 
-        InterferenceTable interference = node.Object("interference") is { } law
+        InterferenceTable interference = node.Part("interference") is { } law
             ? ReadInterference(law, [.. services.Select(s => s.Variant).Distinct()], processors.Sum(p => p.Slots)) : InterferenceTable.None;
         node.Done("class");
         if (!_classes.TryAdd(name, new WorkerClass(name, processors, services, interference) { Source = source, Assumed = assumed }))
@@ -135,7 +136,7 @@ internal sealed class CatalogueReader
             }
         }
 
-        if (node.Object("per_company") is { } laws)
+        if (node.Part("per_company") is { } laws)
         {
             Dictionary<string, float[]> byVariant = new(StringComparer.Ordinal);
             foreach ((string key, DocumentNode value) in laws.Members())

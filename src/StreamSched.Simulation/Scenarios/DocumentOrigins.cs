@@ -1,3 +1,5 @@
+using StreamSched.Core.Documents;
+
 namespace StreamSched.Simulation.Scenarios;
 
 /// <summary>
@@ -12,6 +14,19 @@ internal sealed class DocumentOrigins(string main, string? shared)
 
     /// <summary>Full path of the file that was asked for.</summary>
     public string Main => main;
+
+    /// <summary>The lines of each file that has been read.</summary>
+    public Dictionary<string, DocumentLines> Lines { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where a part is said: its line, with the file where that is another one than was asked for.</summary>
+    /// <param name="path">The part's path in the document; one with a <c>#</c> belongs to a file of its own.</param>
+    public string? PlaceOf(string path)
+    {
+        if (path.Contains('#')) return null;
+        string file = FileOf(path);
+        if (!Lines.TryGetValue(file, out DocumentLines? lines)) return null;
+        return file == main ? $"line {lines.Of(path)}" : $"{Path.GetFileName(file)}, line {lines.Of(path)}";
+    }
 
     /// <summary>Says where a part comes from, with everything in it.</summary>
     /// <param name="path">The part's path in the document; empty: all of it.</param>

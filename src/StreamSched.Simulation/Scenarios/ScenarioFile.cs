@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Simulation.Scenarios;
 
@@ -25,7 +26,7 @@ public static class ScenarioFile
 
     private static Scenario Parse(JsonNode? root, string path, DocumentOrigins origins, DocumentErrors errors)
     {
-        errors.Begin(origins);
+        errors.Place = origins.PlaceOf;
         Scenario? scenario = new ScenarioReader(origins, errors)
             .Read(new DocumentNode(JsonSerializer.SerializeToElement(root), "", errors), Path.GetFileNameWithoutExtension(path));
         if (errors.All.Count == 0) foreach (string problem in scenario!.Problems()) errors.Add(problem);
@@ -39,7 +40,9 @@ public static class ScenarioFile
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(File.ReadAllText(file), null, Strict);
+            string text = File.ReadAllText(file);
+            root = JsonNode.Parse(text, null, Strict);
+            origins.Lines[file] = new DocumentLines(text, default);
         }
         catch (JsonException e)
         {

@@ -1,3 +1,4 @@
+using StreamSched.Core.Documents;
 using StreamSched.Simulation.Traces;
 
 namespace StreamSched.Simulation.Scenarios;
@@ -100,7 +101,7 @@ internal sealed partial class ScenarioReader
     private List<(int, double)> ReadMix(DocumentNode node)
     {
         List<(int, double)> mix = [];
-        if (node.Object("applications") is { } shares)
+        if (node.Part("applications") is { } shares)
         {
             foreach ((string key, DocumentNode value) in shares.Members())
             {
@@ -135,7 +136,7 @@ internal sealed partial class ScenarioReader
         if (node.Has("shares") && node.Has("count") && shares.Length != count) node.Error("shares", $"has {shares.Length} entries for {count} schedulers");
         double sum = shares.Sum();
         double period = double.PositiveInfinity, delay = 0;
-        if (node.Object("shared") is { } shared)
+        if (node.Part("shared") is { } shared)
         {
             period = shared.Number("period_ms", 10, 0.1) * Millisecond;
             delay = shared.Number("delay_ms", 2) * Millisecond;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Prediction;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
@@ -38,7 +39,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         foreach (DocumentNode item in node.Items("workers")) ReadWorkers(item);
         ReadApplications(node);
         List<ArrivalDefinition> arrivals = [.. node.Items("arrivals").Select(ReadArrival).OfType<ArrivalDefinition>()];
-        SchedulerDefinition schedulers = node.Object("schedulers") is { } plan ? ReadSchedulers(plan) : new SchedulerDefinition();
+        SchedulerDefinition schedulers = node.Part("schedulers") is { } plan ? ReadSchedulers(plan) : new SchedulerDefinition();
         List<EventDefinition> events = [.. node.Items("events").Select(ReadEvent).OfType<EventDefinition>()];
         node.Done("scenario");
         if (IsEmpty(_workers.Count, "workers")) node.Error("workers", "there is no worker");
@@ -101,14 +102,14 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     private void ReadSites(DocumentNode node)
     {
         LinkDefinition? local = null, other = null;
-        DocumentNode? links = node.Object("links");
+        DocumentNode? links = node.Part("links");
         if (links is not null)
         {
-            if (links.Object("local") is { } inside) local = ReadLink(inside, endDefinition: true);
-            if (links.Object("other") is { } between) other = ReadLink(between, endDefinition: true);
+            if (links.Part("local") is { } inside) local = ReadLink(inside, endDefinition: true);
+            if (links.Part("other") is { } between) other = ReadLink(between, endDefinition: true);
         }
 
-        if (node.Object("topology") is { } map)
+        if (node.Part("topology") is { } map)
         {
             _topology = ReadTopology(map);
             if (_topology is not null) _sites.AddRange(_topology.Sites);

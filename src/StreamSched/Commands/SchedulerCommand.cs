@@ -74,8 +74,8 @@ internal static class SchedulerCommand
             Dispatch = new DispatchSettings
             {
                 SchedulerId = id,
-                TaskDeadlines = file.Tasks.ToDictionary(t => t.Key, t => TimeSpan.FromMilliseconds(t.Value.DeadlineMs), StringComparer.Ordinal),
-                UserFloors = file.Users.ToDictionary(u => u.Key, u => u.Value.MinAccuracy, StringComparer.Ordinal),
+                TaskDeadlines = file.Tasks.ToDictionary(t => t.Key, t => TimeSpan.FromMilliseconds(t.Value), StringComparer.Ordinal),
+                UserFloors = file.Users,
             },
         };
     }

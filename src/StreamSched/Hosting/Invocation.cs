@@ -165,7 +165,11 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Exports metrics and spans while it is not disposed of, if the environment asks for it; null: it does not.</summary>
     /// <param name="role">What the process is: the end of its service's name.</param>
-    public OpenTelemetryExport? ExportTelemetry(string role) => OpenTelemetryExport.Start(role, Time, Environment.GetEnvironmentVariable);
+    public OpenTelemetryExport? ExportTelemetry(string role)
+    {
+        foreach (string problem in OpenTelemetryExport.Problems(Environment.GetEnvironmentVariable)) HostingLog.VariableIgnored(Logger, problem);
+        return OpenTelemetryExport.Start(role, Time, Environment.GetEnvironmentVariable);
+    }
 
     /// <summary>The value of an option.</summary>
     /// <typeparam name="T">Its type.</typeparam>

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Hosting;
@@ -8,11 +8,7 @@ namespace StreamSched.Hosting;
 /// <summary>The installation's settings that are no options: sites and links, tasks, users, what outcomes are worth. JSON, see docs/settings.md.</summary>
 internal sealed record SettingsFile
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
-        RespectNullableAnnotations = true,
-    };
+    private const double GreatestDeadlineMillis = 3_600_000, LeastDeadlineMillis = 0.001, GreatestDelayMillis = 60_000;
 
     /// <summary>Links between sites.</summary>
     public IReadOnlyList<LinkSetting> Links { get; init; } = [];
@@ -23,31 +19,42 @@ internal sealed record SettingsFile
     /// <summary>Between sites for which nothing is given.</summary>
     public LinkSetting Other { get; init; } = new() { LatencyMs = 5, JitterMs = 1 };
 
-    /// <summary>Tasks by name.</summary>
-    public IReadOnlyDictionary<string, TaskSetting> Tasks { get; init; } = new Dictionary<string, TaskSetting>();
+    /// <summary>Deadlines of requests that bring none by task, in milliseconds.</summary>
+    public IReadOnlyDictionary<string, double> Tasks { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Users by name.</summary>
-    public IReadOnlyDictionary<string, UserSetting> Users { get; init; } = new Dictionary<string, UserSetting>();
+    /// <summary>Quality floors of requests that bring none by user, 0..1.</summary>
+    public IReadOnlyDictionary<string, float> Users { get; init; } = new Dictionary<string, float>();
 
     /// <summary>What outcomes are worth: balanced, latency, energy, accuracy or throughput.</summary>
     public string Value { get; init; } = "accuracy";
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; null: the defaults.</param>
-    /// <exception cref="UsageException">It cannot be read; the message names the place.</exception>
+    /// <exception cref="UsageException">It cannot be read; the message names everything that is wrong, each with its path and line.</exception>
     public static SettingsFile Read(string? path)
     {
         if (path is null) return new SettingsFile();
+        DocumentErrors errors = new();
+        SettingsFile settings;
         try
         {
-            SettingsFile settings = JsonSerializer.Deserialize<SettingsFile>(File.ReadAllText(path), Options) ?? throw new UsageException($"{path}: holds null");
-            List<string> errors = settings.Validate();
-            return errors.Count == 0 ? settings : throw new UsageException($"{path}:\n  {string.Join("\n  ", errors)}");
+            string text = File.ReadAllText(path);
+            DocumentLines lines = new(text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            errors.Place = place => $"line {lines.Of(place)}";
+            foreach ((string place, int line) in lines.Repeated) errors.Add($"{place} (line {line}): is given a second time");
+            settings = Read(new DocumentNode(document.RootElement, "", errors));
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException fault)
+        {
+            throw new UsageException($"{path}: line {fault.LineNumber + 1}: {fault.Message.Split(" LineNumber:")[0]}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{path}: {exception.Message}");
         }
+
+        return errors.All.Count == 0 ? settings : throw new UsageException($"{path}:\n  {string.Join("\n  ", errors.All)}");
     }
 
     /// <summary>The map of sites and links.</summary>
@@ -58,22 +65,51 @@ internal sealed record SettingsFile
         return map;
     }
 
-    private List<string> Validate()
+    private static SettingsFile Read(DocumentNode node)
     {
-        List<string> errors = [];
-        for (int i = 0; i < Links.Count; i++)
+        SettingsFile defaults = new();
+        List<LinkSetting> links = [];
+        foreach (DocumentNode item in node.Items("links"))
         {
-            if (string.IsNullOrEmpty(Links[i].From) || string.IsNullOrEmpty(Links[i].To)) errors.Add($"$.links[{i}]: needs from and to");
-            errors.AddRange(Links[i].Validate($"$.links[{i}]"));
+            LinkSetting link = ReadLink(item, new LinkSetting { From = item.Text("from"), To = item.Text("to") });
+            if (item.Has("from") && link.From!.Length == 0) item.Error("from", "is empty");
+            if (item.Has("to") && link.To!.Length == 0) item.Error("to", "is empty");
+            if (links.Exists(l => (l.From == link.From && l.To == link.To) || (l.From == link.To && l.To == link.From))) item.Error($"there is a link between '{link.From}' and '{link.To}' already");
+            links.Add(link);
         }
 
-        errors.AddRange(Local.Validate("$.local"));
-        errors.AddRange(Other.Validate("$.other"));
-        foreach ((string name, TaskSetting task) in Tasks)
-            if (task.DeadlineMs is not (> 0 and <= 3_600_000)) errors.Add($"$.tasks.{name}.deadlineMs: {task.DeadlineMs} is not in (0, 3600000]");
-        foreach ((string name, UserSetting user) in Users)
-            if (user.MinAccuracy is not (>= 0 and <= 1)) errors.Add($"$.users.{name}.minAccuracy: {user.MinAccuracy} is not in 0..1");
-        if (!ValueWeights.Presets.ContainsKey(Value)) errors.Add($"$.value: there is no '{Value}'; there are: {string.Join(", ", ValueWeights.Presets.Keys)}");
-        return errors;
+        LinkSetting local = node.Part("local") is { } inside ? ReadLink(inside, new LinkSetting()) : defaults.Local;
+        LinkSetting other = node.Part("other") is { } between ? ReadLink(between, new LinkSetting()) : defaults.Other;
+        Dictionary<string, double> tasks = new(StringComparer.Ordinal);
+        foreach ((string name, DocumentNode task) in node.Part("tasks")?.Members() ?? [])
+        {
+            tasks[name] = task.Number("deadlineMs", 1000, LeastDeadlineMillis, GreatestDeadlineMillis);
+            task.Done("task");
+        }
+
+        Dictionary<string, float> users = new(StringComparer.Ordinal);
+        foreach ((string name, DocumentNode user) in node.Part("users")?.Members() ?? [])
+        {
+            users[name] = (float)user.Number("minAccuracy", 0, 0, 1);
+            user.Done("user");
+        }
+
+        string value = node.Text("value", defaults.Value);
+        if (!ValueWeights.Presets.ContainsKey(value)) node.Error("value", $"there is no '{value}'; there are: {string.Join(", ", ValueWeights.Presets.Keys)}");
+        node.Done("settings");
+        return new SettingsFile { Links = links, Local = local, Other = other, Tasks = tasks, Users = users, Value = value };
+    }
+
+    private static LinkSetting ReadLink(DocumentNode node, LinkSetting link)
+    {
+        link = link with
+        {
+            LatencyMs = node.Number("latencyMs", 0, 0, GreatestDelayMillis),
+            JitterMs = node.Number("jitterMs", 0, 0, GreatestDelayMillis),
+            MbitPerSecond = node.Has("mbitPerSecond") ? node.Number("mbitPerSecond", null, 1e-3, 1e9) : null,
+            MoneyPerGigabyte = node.Number("moneyPerGigabyte", 0, 0, 1e9),
+        };
+        node.Done("link");
+        return link;
     }
 }

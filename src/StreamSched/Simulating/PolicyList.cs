@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Simulation.Experiments;
@@ -44,6 +45,9 @@ internal static class PolicyList
 
         // What a table shows can be given again: a file by the path by which it was found, unless its name alone finds it.
         bool byName = source.Path is null || PolicySource.ShippedFiles.Contains(source.Path);
-        return new PolicyEntry(byName ? source.Name : name, source.Into(settings), IsHeuristic: false);
+        return new PolicyEntry(byName ? source.Name : name, source.Into(settings), IsHeuristic: false)
+        {
+            Digest = source.Path is null ? "" : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(source.Path)))[..12],
+        };
     }
 }

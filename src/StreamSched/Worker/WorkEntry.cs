@@ -15,7 +15,7 @@ internal sealed class WorkEntry
 
     public required byte[] Scheduler { get; init; }
 
-    public byte[]? Trace { get; init; }
+    public byte[] Trace { get; init; } = [];
 
     public int Partition { get; init; }
 

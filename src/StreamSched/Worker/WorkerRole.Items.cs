@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using StreamSched.Avro;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
 using StreamSched.Kafka;
 using StreamSched.Onnx.Execution;
@@ -49,11 +50,12 @@ internal sealed partial class WorkerRole
         Span<int> shape = stackalloc int[8];
         AvroReader reader = new(request.Shape);
         int rank = request.Shape.IsEmpty ? 0 : reader.ReadInts(shape);
-        byte[]? trace = null;
+        byte[] trace = [];
         ActivityContext parent = default;
         if (record.Headers is { Count: > 0 } headers)
         {
-            headers.TryGetLastBytes("traceparent", out trace);
+            Span<byte> packed = stackalloc byte[TraceContext.PackedLength];
+            trace = packed[..TraceContext.Pack(headers, null, packed)].ToArray();
             if (Tracing.Source.HasListeners()) TraceContext.TryExtract(headers, out parent);
         }
 
@@ -78,7 +80,7 @@ internal sealed partial class WorkerRole
         }
 
         if (known) StartBatches();
-        else Answer(entry, ResultStatus.Failed, _writer.NotRun(entry, ResultStatus.Failed, "model", Now()));
+        else Answer(entry, ResultStatus.Failed, _writer.NotRun(entry, ResultStatus.Failed, AnswerReason.Model, Now()));
     }
 
     // Expires what cannot be answered in time any more, then gives batches to the free slots.
@@ -94,7 +96,7 @@ internal sealed partial class WorkerRole
                 else if (_loop!.FreeSlots == 0 || !TryStart(now)) return;
             }
 
-            if (expired is not null) Answer(expired, ResultStatus.Expired, _writer.NotRun(expired, ResultStatus.Expired, "late", Now()));
+            if (expired is not null) Answer(expired, ResultStatus.Expired, _writer.NotRun(expired, ResultStatus.Expired, AnswerReason.Late, Now()));
         }
     }
 
@@ -134,7 +136,7 @@ internal sealed partial class WorkerRole
             using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
                 ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
             if (activity is { IsAllDataRequested: true }) Describe(activity, entry, status, result.Ran);
-            Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null);
+            Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id);
         }
     }
 
@@ -147,11 +149,10 @@ internal sealed partial class WorkerRole
         if (status != ResultStatus.Ok) activity.SetStatus(ActivityStatusCode.Error);
     }
 
-    private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, byte[]? trace = null)
+    private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, string? span = null)
     {
         WorkerInstruments.Answered(_settings.Id, status);
-        trace ??= entry.Trace;
-        Headers? headers = trace is null ? null : new Headers { { "traceparent", trace } };
+        Headers? headers = TraceContext.Unpack(entry.Trace, span);
         Error? refused = _producer.Produce(_results, entry.Partition, entry.Device, result, headers, token: entry.Offset);
         ArrayPool<byte>.Shared.Return(entry.Rented);
         Interlocked.Decrement(ref _held);

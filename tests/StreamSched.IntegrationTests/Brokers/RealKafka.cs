@@ -142,6 +142,9 @@ public sealed class RealKafka : IAsyncDisposable
                 group.consumer.min.heartbeat.interval.ms=500
                 group.consumer.heartbeat.interval.ms=500
                 auto.create.topics.enable=false
+                authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+                super.users=User:ANONYMOUS
+                allow.everyone.if.no.acl.found=true
                 broker.session.timeout.ms=3000
                 broker.heartbeat.interval.ms=500
                 controlled.shutdown.enable=false

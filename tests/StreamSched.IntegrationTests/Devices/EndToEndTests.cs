@@ -1,5 +1,6 @@
 using StreamSched.Avro;
 using StreamSched.Frames;
+using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
 using StreamSched.Tests;
 
@@ -40,6 +41,39 @@ public class EndToEndTests(BrokerFixture brokers)
             Assert.InRange(accuracy, stated - 0.02 - (4 * Math.Sqrt(stated * (1 - stated) / variant.Count())), 1);
             TestContext.Current.TestOutputHelper?.WriteLine($"{variant.Key}: {variant.Count()} frames, accuracy {accuracy:0.0000}, manifest {stated:0.0000}");
         }
+    }
+
+    [Fact]
+    public async Task C6_Answers_of_workers_and_of_the_scheduler_carry_the_trace_of_the_request_and_its_state()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736", State = "vendor=1,other=2";
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("edge", "digits-xs"));
+        using TopicReader reader = new(installation.Kafka, TestBroker.Logger, TimeProvider.System, installation.Kafka.Topics.Results, withHeaders: true);
+        for (int partition = 0; partition < 4; partition++) reader.Follow(installation.Kafka.Topics.Results, partition);
+        using RecordProducer producer = new(installation.Kafka, TestBroker.Logger, TimeProvider.System);
+        Frame frame = Frames("digits-599")[0];
+        foreach (InferenceRequest request in (InferenceRequest[])[Request("cam-1", "digits", frame), Request("cam-1", "digits", frame) with { Weight = -1 }])
+        {
+            byte[] message = (request with { Id = Guid.CreateVersion7(), Created = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000 }).ToFramed();
+            Confluent.Kafka.Headers headers = new()
+            {
+                { "traceparent", System.Text.Encoding.ASCII.GetBytes($"00-{Trace}-00f067aa0ba902b7-01") }, { "tracestate", System.Text.Encoding.ASCII.GetBytes(State) },
+            };
+            await producer.ProduceAsync(producer.Topic(installation.Kafka.Topics.Requests), 0, null, message, headers);
+        }
+
+        List<(ResultStatus Status, string? Trace, string? State)> found = [];
+        await installation.UntilAsync(() =>
+        {
+            reader.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
+            {
+                Assert.True(InferenceResult.TryDecodeFramed(record.Value, out InferenceResult? result, out AvroFault fault), fault.ToString());
+                Assert.True(TraceContext.TryExtract(record.Headers, out System.Diagnostics.ActivityContext context));
+                found.Add((result.Status, context.TraceId.ToString(), context.TraceState));
+            });
+            return found.Count == 2;
+        });
+        Assert.Equal([(ResultStatus.Ok, Trace, State), (ResultStatus.Rejected, Trace, State)], found.OrderBy(f => f.Status));
     }
 
     internal static async Task<List<Answer>> ReadAsync(DeviceClient client, int count)

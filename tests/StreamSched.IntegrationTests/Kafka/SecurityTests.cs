@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
@@ -95,6 +96,42 @@ public class SecurityTests(BrokerFixture brokers)
         using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System);
         Assert.Throws<KafkaFailureException>(() => reader.Follow("t", 0));
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 2, 12);
+    }
+
+    [Fact]
+    public async Task C6_A_device_reads_its_answers_without_a_right_on_any_group()
+    {
+        var settings = await SecureAsync(RealKafka.Password);
+        var place = new TestBroker(settings, null);
+        var topic = await place.TopicAsync("results", 1);
+        place.Fill(topic, 1, 10);
+
+        // A group that somebody else has a right on is closed to all others.
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = (await brokers.RealAsync()).BootstrapServers }).Build())
+        {
+            await admin.CreateAclsAsync([new AclBinding
+            {
+                Pattern = new ResourcePattern { Type = ResourceType.Group, Name = settings.Prefix, ResourcePatternType = ResourcePatternType.Prefixed },
+                Entry = new AccessControlEntry { Principal = "User:nobody", Host = "*", Operation = AclOperation.Read, PermissionType = AclPermissionType.Allow },
+            }]);
+        }
+
+        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, topic);
+        Assert.Equal(10, reader.Follow(topic, 0));
+        int read = 0;
+        for (var began = TimeProvider.System.GetTimestamp(); read < 10;)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "no record came");
+            reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => read++);
+        }
+
+        // The right is not there: a member of a group is told so.
+        var member = new RecordingMember();
+        member.Consumer = new GroupConsumer(settings, new GroupConsumerOptions { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        var failure = Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(30), member.Consumer));
+        Assert.Equal(KafkaFailureKind.Authorization, failure.Kind);
+        reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => read++);
+        Assert.Equal(10, read);
     }
 
     private async Task<KafkaSettings> SecureAsync(string password)

@@ -9,7 +9,7 @@ namespace StreamSched.IntegrationTests.Telemetry;
 public partial class CollectorTests
 {
     [Fact]
-    public async Task The_real_collector_gets_the_metrics_and_one_whole_trace_from_device_to_result()
+    public async Task C6_The_real_collector_gets_the_metrics_and_one_whole_trace_also_by_endpoints_of_each_signal()
     {
         string collector = Components.Require("otelcol");
         int[] ports = RunningProgram.FreePorts(5);
@@ -40,10 +40,14 @@ public partial class CollectorTests
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{ports[0]}", ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
             ["OTEL_RESOURCE_ATTRIBUTES"] = "deployment.environment.name=test",
         };
+
+        // The device has no endpoint but those of its signals: spans by HTTP, metrics by gRPC.
         Dictionary<string, string> http = new(grpc)
         {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{ports[1]}", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_SERVICE_NAME"] = "my-camera",
+            ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"http://127.0.0.1:{ports[1]}/v1/traces", ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf",
+            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = grpc["OTEL_EXPORTER_OTLP_ENDPOINT"], ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "grpc", ["OTEL_SERVICE_NAME"] = "my-camera",
         };
+        http.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         try
         {
             await using RunningProgram otelcol = new(collector, new Dictionary<string, string>(), "--config", configuration);

@@ -25,6 +25,32 @@ public class ExperimentCommandTests
     }
 
     [Fact]
+    public async Task C9_Runs_of_a_policy_file_that_changed_and_damaged_lines_are_done_again()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string policy = Path.Combine(folder.FullName, "mine.json"), runs = Path.Combine(folder.FullName, "out", "runs.jsonl");
+        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6", "--out", Path.Combine(folder.FullName, "out"), "--no-bound", "--seeds", "1", "-p", $"closest,{policy}"];
+        File.Copy(Checkout.Path("models", "policies", "price.json"), policy);
+        (int code, string text, string error) = await Cli.RunAsync(arguments);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Contains($"{policy} against the best simple rule", text, StringComparison.Ordinal);
+        Assert.Equal(2, Lines());
+
+        string same = await File.ReadAllTextAsync(policy, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(policy, same + "\n", TestContext.Current.CancellationToken);
+        await Cli.RunAsync(arguments);
+        Assert.Equal(3, Lines());
+
+        await File.AppendAllTextAsync(runs, "{\"scenario\": 7}\n{\"half\n", TestContext.Current.CancellationToken);
+        (code, _, error) = await Cli.RunAsync(arguments);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Equal(5, Lines());
+        folder.Delete(recursive: true);
+
+        int Lines() => File.ReadAllLines(runs).Count(l => l.Length > 0);
+    }
+
+    [Fact]
     public async Task An_unknown_experiment_is_refused_with_those_that_there_are()
     {
         (int code, _, string error) = await Cli.RunAsync("experiment", "nothing");

@@ -178,7 +178,7 @@ public class SimulateCommandTests
         await File.WriteAllTextAsync(trace, "time_s,app\n3,metro\n", TestContext.Current.CancellationToken);
         (code, _, error) = await Cli.RunAsync(["simulate", "-s", scenario, "-p", "price", .. short2]);
         Assert.Equal(ExitCodes.Usage, code);
-        Assert.Contains("arrivals[0].file: there is no application 'metro', which the row at 3 s names", error, StringComparison.Ordinal);
+        Assert.Contains("arrivals[0].file (line 1): there is no application 'metro', which the row at 3 s names", error, StringComparison.Ordinal);
         folder.Delete(recursive: true);
 
         static async Task<string[]> Made(string file) =>
@@ -193,7 +193,7 @@ public class SimulateCommandTests
         (int code, _, string error) = await Cli.RunAsync("simulate", "-s", file);
         File.Delete(file);
         Assert.Equal(ExitCodes.Usage, code);
-        Assert.Contains(file + ": arrivals[0].rate_per_s: -5 is less than 0", error, StringComparison.Ordinal);
+        Assert.Contains(file + ": arrivals[0].rate_per_s (line 1): -5 is less than 0", error, StringComparison.Ordinal);
     }
 
     private static double Mean(JsonElement of, string name) => of.GetProperty(name).GetProperty("mean").GetDouble();

@@ -22,6 +22,36 @@ public class TraceContextTests
         Assert.True(context.IsRemote);
     }
 
+    [Theory]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "vendor=1,other=2", null)]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "vendor=1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01")]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", null, null)]
+    public void C6_What_follows_from_a_record_carries_its_parent_or_the_new_span_and_its_state(string parent, string? state, string? span)
+    {
+        Headers headers = new() { { "traceparent", Encoding.ASCII.GetBytes(parent) } };
+        if (state is not null) headers.Add("tracestate", Encoding.ASCII.GetBytes(state));
+        byte[] packed = new byte[TraceContext.PackedLength];
+        int length = TraceContext.Pack(headers, span, packed);
+        Headers next = TraceContext.Unpack(packed.AsSpan(0, length))!;
+        Assert.Equal(span ?? parent, Encoding.ASCII.GetString(next.GetLastBytes("traceparent")));
+        Assert.Equal(state, next.TryGetLastBytes("tracestate", out byte[] carried) ? Encoding.ASCII.GetString(carried) : null);
+    }
+
+    [Fact]
+    public void C6_A_state_without_a_parent_is_none_and_a_long_one_is_cut_between_entries()
+    {
+        byte[] packed = new byte[TraceContext.PackedLength];
+        Assert.Equal(0, TraceContext.Pack(new Headers { { "tracestate", "vendor=1"u8.ToArray() } }, null, packed));
+        Assert.Null(TraceContext.Unpack(default));
+
+        string state = string.Join(',', Enumerable.Range(0, 32).Select(i => $"vendor{i:00}=0123456789")); // 19 bytes each, with the comma 20
+        Headers headers = new() { { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"u8.ToArray() }, { "tracestate", Encoding.ASCII.GetBytes(state) } };
+        int length = TraceContext.Pack(headers, null, packed);
+        string kept = Encoding.ASCII.GetString(TraceContext.StateOf(packed.AsSpan(0, length)));
+        Assert.InRange(kept.Length, 480, 512);
+        Assert.StartsWith(kept + ",", state, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_an_activity_nothing_is_sent_or_allocated()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 
@@ -50,7 +51,7 @@ public class ScenarioTests
     }
 
     [Theory]
-    [InlineData("""{"duration_s": -1}""", "duration_s: -1 is not in 0.001 .. 1E+06")]
+    [InlineData("""{"duration_s": -1}""", "duration_s: -1 is not in 0.001 .. 1000000")]
     [InlineData("""{"durations": 5}""", "durations: unknown key; scenario has:")]
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":-5}]}""", "arrivals[0].rate_per_s: -5 is less than 0")]
     [InlineData("""{"arrivals":[{"kind":"poison"}]}""", "arrivals[0].kind: 'poison' is none of poisson, markov-modulated, streams, trace")]
@@ -163,7 +164,7 @@ public class ScenarioTests
         Assert.Contains(scenario.Links.Cast<LinkDefinition>(), l => l.Trace is not null);
 
         File.Delete(Path.Combine(sub, "rates.csv"));
-        Assert.Equal(["arrivals[0].file (of origin.json): there is no file 'rates.csv'"], Assert.Throws<ScenarioException>(() => ScenarioFile.Load(mine)).Errors);
+        Assert.Equal(["arrivals[0].file (origin.json, line 2): there is no file 'rates.csv'"], Assert.Throws<ScenarioException>(() => ScenarioFile.Load(mine)).Errors);
         folder.Delete(recursive: true);
     }
 

@@ -97,6 +97,8 @@ public class DispatcherTests
         { "minAccuracy", r => r.MinAccuracy = float.NaN },
         { "weight", r => r.Weight = 0 },
         { "weight", r => r.Weight = float.PositiveInfinity },
+        { "weight", r => r.Weight = 1_000_001 },
+        { "user", r => r.User = new string('x', 200) },
         { "encoding", r => r.Encoding = PayloadEncoding.Jpeg },
         { "payload", r => r.Payload = [] },
         { "payload", r => r.Payload = new byte[9 * 1024 * 1024] },

@@ -1,27 +1,39 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace StreamSched.Simulation.Scenarios;
+namespace StreamSched.Core.Documents;
 
 /// <summary>
 /// Strict reading of one place of a JSON document. What is wrong is noted with its path, and reading goes on with the fallback, so that all errors are reported at
-/// once; keys that nobody asked for are errors too.
+/// once; keys that nobody asked for are errors too. Instants and limits are in the units of the document.
 /// </summary>
-internal sealed class DocumentNode(JsonElement element, string path, DocumentErrors errors)
+/// <param name="element">What stands there.</param>
+/// <param name="path">Where it stands; empty: it is the document.</param>
+/// <param name="errors">Takes what is wrong.</param>
+public sealed class DocumentNode(JsonElement element, string path, DocumentErrors errors)
 {
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
+    /// <summary>Where it stands; empty: it is the document.</summary>
     public string Path => path;
 
+    /// <summary>What kind of value stands there.</summary>
     public JsonValueKind Kind => element.ValueKind;
 
+    /// <summary>Whether it has keys.</summary>
     public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
+    /// <summary>Notes that it is wrong.</summary>
+    /// <param name="what">What is wrong.</param>
     public void Error(string what) => errors.Add(path, what);
 
+    /// <summary>Notes that a key is wrong.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="what">What is wrong.</param>
     public void Error(string key, string what) => errors.Add(Of(key), what);
 
     /// <summary>Says which kind of object of the schema this is, and reports keys that were not asked for. To be called when reading it is over.</summary>
+    /// <param name="definition">The kind, as messages name it.</param>
     public void Done(string definition)
     {
         errors.Saw(definition, _asked);
@@ -35,15 +47,23 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
             if (!_asked.Contains(property.Name)) Error(property.Name, $"unknown key; {definition} has: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}");
     }
 
+    /// <summary>Whether a key is there, and not null.</summary>
+    /// <param name="key">The key.</param>
     public bool Has(string key) => TryGet(key, out _);
 
-    public DocumentNode? Object(string key) => TryGet(key, out JsonElement value) ? Check(key, value, JsonValueKind.Object) : null;
+    /// <summary>A part that has keys; null: it is not there, or wrong.</summary>
+    /// <param name="key">The key.</param>
+    public DocumentNode? Part(string key) => TryGet(key, out JsonElement value) ? Check(key, value, JsonValueKind.Object) : null;
 
     /// <summary>Any value, for keys that take more than one form.</summary>
+    /// <param name="key">The key.</param>
     public DocumentNode? Any(string key) => TryGet(key, out JsonElement value) ? new DocumentNode(value, Of(key), errors) : null;
 
+    /// <summary>The parts of a list; none where it is not there, or wrong.</summary>
+    /// <param name="key">The key.</param>
     public IEnumerable<DocumentNode> Items(string key) => TryGet(key, out JsonElement value) && Check(key, value, JsonValueKind.Array) is { } list ? list.Items() : [];
 
+    /// <summary>Its parts, if it is a list.</summary>
     public IEnumerable<DocumentNode> Items()
     {
         if (element.ValueKind != JsonValueKind.Array) yield break;
@@ -51,6 +71,7 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         foreach (JsonElement item in element.EnumerateArray()) yield return new DocumentNode(item, $"{path}[{i++}]", errors);
     }
 
+    /// <summary>Its keys with what stands there, if it has keys.</summary>
     public IEnumerable<(string Key, DocumentNode Value)> Members()
     {
         if (element.ValueKind != JsonValueKind.Object) yield break;
@@ -58,6 +79,9 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
             yield return (property.Name, new DocumentNode(property.Value, Of(property.Name), errors));
     }
 
+    /// <summary>A text.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
     public string Text(string key, string? fallback = null)
     {
         if (!TryGet(key, out JsonElement value)) return fallback ?? Missing(key, "");
@@ -65,6 +89,8 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
     }
 
     /// <summary>What something is called in tables, in files and by other keys: a line of printable text without the characters that separate there.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
     public string Name(string key, string? fallback = null)
     {
         string name = Text(key, fallback);
@@ -73,6 +99,7 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return name;
     }
 
+    /// <summary>Itself as a text.</summary>
     public string AsText()
     {
         if (element.ValueKind == JsonValueKind.String) return element.GetString()!;
@@ -80,6 +107,9 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return "";
     }
 
+    /// <summary>True or false.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing.</param>
     public bool Flag(string key, bool fallback)
     {
         if (!TryGet(key, out JsonElement value)) return fallback;
@@ -88,9 +118,16 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return fallback;
     }
 
+    /// <summary>One text or a list of them.</summary>
+    /// <param name="key">The key.</param>
     public IReadOnlyList<string> Texts(string key) => TryGet(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
         ? [value.GetString()!] : [.. Items(key).Select(n => n.AsText())];
 
+    /// <summary>A number.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
+    /// <param name="min">The least, itself allowed.</param>
+    /// <param name="max">The greatest, itself allowed.</param>
     public double Number(string key, double? fallback = null, double min = 0, double max = double.MaxValue)
     {
         if (!TryGet(key, out JsonElement value)) return fallback ?? Missing(key, min);
@@ -98,6 +135,8 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
     }
 
     /// <summary>A number above 0.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing.</param>
     public double Positive(string key, double fallback)
     {
         int before = errors.All.Count;
@@ -106,6 +145,11 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return value;
     }
 
+    /// <summary>A whole number that may be too large for an int.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
+    /// <param name="min">The least, itself allowed.</param>
+    /// <param name="max">The greatest, itself allowed.</param>
     public double WholeNumber(string key, double? fallback, double min, double max)
     {
         double value = Number(key, fallback, min, max);
@@ -113,8 +157,16 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return value;
     }
 
+    /// <summary>A whole number.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
+    /// <param name="min">The least, itself allowed.</param>
+    /// <param name="max">The greatest, itself allowed.</param>
     public int Whole(string key, int? fallback = null, int min = 0, int max = int.MaxValue) => (int)WholeNumber(key, fallback, min, max);
 
+    /// <summary>Itself as a number.</summary>
+    /// <param name="min">The least, itself allowed.</param>
+    /// <param name="max">The greatest, itself allowed.</param>
     public double AsNumber(double min, double max)
     {
         if (element.ValueKind != JsonValueKind.Number)
@@ -130,6 +182,10 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
     }
 
     /// <summary>A number, or [least, most].</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">Where it is missing; null: it must be there.</param>
+    /// <param name="min">The least, itself allowed.</param>
+    /// <param name="max">The greatest, itself allowed.</param>
     public (double Least, double Most) Range(string key, (double Least, double Most)? fallback = null, double min = 0, double max = double.MaxValue)
     {
         if (!TryGet(key, out JsonElement value)) return fallback ?? (Missing(key, min), min);
@@ -147,6 +203,7 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
     }
 
     /// <summary>A number, or [[instant, number], …] with ascending instants from 0; one of the numbers at least is above 0.</summary>
+    /// <param name="key">The key.</param>
     public IReadOnlyList<(double At, double Value)> Steps(string key)
     {
         if (!TryGet(key, out JsonElement value)) return [(0, Missing(key, 0.0))];
@@ -172,7 +229,10 @@ internal sealed class DocumentNode(JsonElement element, string path, DocumentErr
         return steps.Count == 0 ? [(0, 0)] : steps;
     }
 
-    public static string Show(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+    /// <summary>A number as messages show it.</summary>
+    /// <param name="value">The number.</param>
+    public static string Show(double value) =>
+        value.ToString(value == 0 || Math.Abs(value) is >= 1e-6 and < 1e15 ? "0.######" : "G6", CultureInfo.InvariantCulture);
 
     private bool TryGet(string key, out JsonElement value)
     {

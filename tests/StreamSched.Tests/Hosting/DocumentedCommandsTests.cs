@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using StreamSched.Commands;
+
+namespace StreamSched.Tests.Hosting;
+
+/// <summary>Every command line that a document shows can be given, and the documents' tables of options are complete.</summary>
+public partial class DocumentedCommandsTests
+{
+    private static readonly string[] Documents =
+    [
+        Checkout.Path("README.md"), Checkout.Path("schemas", "README.md"), Checkout.Path("models", "README.md"), Checkout.Path("samples", "python", "README.md"),
+        Checkout.Path("compose", "README.md"), .. Directory.GetFiles(Checkout.Path("docs"), "*.md").Where(f => !f.EndsWith("decisions.md", StringComparison.Ordinal)),
+    ];
+
+    [Fact]
+    public void C6_Every_command_line_of_a_document_is_one()
+    {
+        int checkedLines = 0;
+        foreach (string document in Documents)
+        {
+            foreach (Match match in CommandLines().Matches(File.ReadAllText(document)))
+            {
+                // Comments and what a shell would do with the line belong to the example, not to the command.
+                string line = match.Groups["line"].Value.Split('#')[0].Split('|')[0].Trim();
+                if (line.Contains('…')) continue;
+                string[] arguments = [.. CommandLineParser.SplitCommandLine(line)];
+                if (arguments is ["test", ..] or ["build", ..]) continue; // the start script's own
+                ParseResult parsed = CommandLine.Create().Parse(arguments);
+
+                // A command that is named without any option is meant as such, not as a line to be given.
+                string[] errors = [.. parsed.Errors.Select(e => e.Message).Where(e => line.Contains(" -", StringComparison.Ordinal) || !e.Contains("required", StringComparison.OrdinalIgnoreCase))];
+                Assert.True(errors.Length == 0, $"{Path.GetFileName(document)}: {line}: {string.Join("; ", errors)}");
+                checkedLines++;
+            }
+        }
+
+        Assert.True(checkedLines > 30, $"{checkedLines} lines found");
+    }
+
+    [Fact]
+    public void C6_The_table_of_a_devices_options_is_complete()
+    {
+        string table = File.ReadAllText(Checkout.Path("docs", "devices.md"));
+        HashSet<string> general = [.. Command("send").Options.Intersect(Command("status").Options).Select(o => o.Name), "--log-level", "--bootstrap", "--prefix", "--kafka", "--help", "--id", "--task"];
+        Assert.All(Command("device").Options.Select(o => o.Name).Except(general), option => Assert.Contains($"`{option}", table, StringComparison.Ordinal));
+
+        HashSet<string> known = [.. Command("device").Options.Select(o => o.Name), .. Command("send").Options.Select(o => o.Name)];
+        Assert.All(OptionName().Matches(table).Select(m => m.Groups[1].Value), option => Assert.Contains(option, known));
+    }
+
+    [Fact]
+    public void C6_Which_commands_write_their_JSON_to_a_file()
+    {
+        string[] files =
+        [
+            .. CommandLine.Create().Subcommands.SelectMany(c => c.Subcommands.DefaultIfEmpty(c).Select(s => (c.Name, Option: s.Options.FirstOrDefault(o => o.Name == "--json"))))
+                .Where(c => c.Option is not null && c.Option.ValueType != typeof(bool)).Select(c => c.Name).Distinct().Order(StringComparer.Ordinal),
+        ];
+        Assert.Equal(["bench", "demo", "simulate"], files);
+        Assert.Contains("(of `simulate`, `bench` and `demo` it takes the file to write to, `-` for standard output)", File.ReadAllText(Checkout.Path("docs", "operations.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void C6_Links_of_documents_lead_to_files_and_headings_that_are_there()
+    {
+        foreach (string document in Documents)
+        {
+            foreach (Match link in Links().Matches(File.ReadAllText(document)))
+            {
+                string target = link.Groups["file"].Value, file = target.Length == 0 ? document : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(document)!, target));
+                if (target.Contains("://", StringComparison.Ordinal)) continue;
+                Assert.True(File.Exists(file) || Directory.Exists(file), $"{Path.GetFileName(document)}: {link.Value}");
+                if (link.Groups["part"].Value is not { Length: > 0 } part) continue;
+                string[] headings = [.. Headings().Matches(File.ReadAllText(file)).Select(h => NoAnchor().Replace(h.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
+                Assert.True(headings.Contains(part), $"{Path.GetFileName(document)}: {link.Value}: there are {string.Join(", ", headings)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void C6_Every_part_of_the_library_that_learns_is_there()
+    {
+        string[] parts = [.. LibraryParts().Matches(File.ReadAllText(Checkout.Path("docs", "learning.md"))).Select(m => m.Groups[1].Value)];
+        Assert.True(parts.Length > 10);
+        Assert.All(parts, part => Assert.True(File.Exists(Checkout.Path("src", "StreamSched.Learning", part + ".cs")), part));
+    }
+
+    private static Command Command(string name) => CommandLine.Create().Subcommands.First(c => c.Name == name);
+
+    // In code spans, and as whole lines of code blocks, with what a shell may set before them.
+    [GeneratedRegex(@"(?:^    |`)(?:[A-Z_]+=\S+ )*(?:\./)?streamsched (?<line>[a-z][^`\n]*)", RegexOptions.Multiline)]
+    private static partial Regex CommandLines();
+
+    [GeneratedRegex(@"\]\((?<file>[^)#\s]*)(?:#(?<part>[^)]*))?\)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoAnchor();
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+/[A-Z][A-Za-z]+)`")]
+    private static partial Regex LibraryParts();
+
+    [GeneratedRegex("`(--[a-z-]+)")]
+    private static partial Regex OptionName();
+}
