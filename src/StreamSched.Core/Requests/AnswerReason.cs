@@ -21,6 +21,9 @@ public static class AnswerReason
     /// <summary>FAILED: the tensor holds NaN or an infinity.</summary>
     public const string NotFinite = "not-finite";
 
+    /// <summary>FAILED: the answer, or the work item on its way to a worker, is larger than its topic takes.</summary>
+    public const string TooLarge = "too-large";
+
     /// <summary>FAILED: the model is not there any more, failed, or gave what is not finite.</summary>
     public const string Model = "model";
 }

@@ -21,7 +21,10 @@ internal static class AssignmentQuestions
             var number = partition.Partition.Value;
             var (first, companion) = (committed[(partition.Topic, number)], companions.Length == 0 ? 0 : committed[(options.CompanionTopic!, number)]);
             var there = Repeat(() => consumer.QueryWatermarkOffsets(partition, limit));
-            return new AssignedPartition(number, first, companion, there.High.Value, Math.Max(first, there.Low.Value));
+
+            // A position behind the end belongs to a log that was there before this one: the topic was made anew.
+            var start = first > there.High.Value ? there.Low.Value : Math.Max(first, there.Low.Value);
+            return new AssignedPartition(number, first, companion, there.High.Value, start);
         }
 
         // Elections and moving coordinators make single answers fail.

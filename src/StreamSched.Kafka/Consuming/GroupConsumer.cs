@@ -19,6 +19,7 @@ public sealed class GroupConsumer : IDisposable
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WatchTimeout = TimeSpan.FromSeconds(2);
 
     private readonly GroupConsumerOptions _options;
     private readonly IGroupMember _member;
@@ -28,6 +29,8 @@ public sealed class GroupConsumer : IDisposable
     private readonly nint _native;
     private readonly OffsetCommitter _committer;
     private readonly TopicTraffic _traffic;
+    private readonly Conditions _conditions;
+    private readonly LogWatch _watch;
     private readonly SortedDictionary<int, HeldPartition> _held = [];
     private readonly AutoResetEvent _progress = new(false);
     private readonly Lock _leaving = new();
@@ -43,7 +46,16 @@ public sealed class GroupConsumer : IDisposable
     private KafkaFailureException? _failure;
 
     /// <summary>Joins the group. Nothing is delivered before <see cref="Poll"/> is called.</summary>
-    public GroupConsumer(KafkaSettings settings, GroupConsumerOptions options, IGroupMember member, ILogger logger, TimeProvider time)
+    /// <param name="settings">The installation's settings.</param>
+    /// <param name="options">How it reads and commits.</param>
+    /// <param name="member">What happens to the partitions.</param>
+    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="conditions">
+    /// Where stuck partitions (<c>partition-stuck</c>) and records that left the log unread (<c>log-gap</c>) are told of; null: in the log alone.
+    /// </param>
+    public GroupConsumer(
+        KafkaSettings settings, GroupConsumerOptions options, IGroupMember member, ILogger logger, TimeProvider time, Conditions? conditions = null)
     {
         (_options, _member, _logger, _time) = (options, member, logger, time);
         var config = settings.GroupConsumer(options.Group);
@@ -59,6 +71,8 @@ public sealed class GroupConsumer : IDisposable
             .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, lost: true))
             .Build();
         _traffic = MessagingInstruments.Of(options.Topic);
+        _conditions = conditions ?? new Conditions(logger, time);
+        _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, WatchTimeout), options.StuckAfter / 2, _conditions, logger, time);
         _native = NativeClient.HandleOf(_consumer);
         _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
         if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
@@ -95,6 +109,17 @@ public sealed class GroupConsumer : IDisposable
         return lags;
     }
 
+    /// <summary>How far a held partition has been read, on the polling thread.</summary>
+    /// <returns>
+    /// The offset of its oldest unfinished record, from where a successor reads again; the first that was not read; the log's end, as far as known.
+    /// </returns>
+    public (long Oldest, long Next, long End) Window(int partition)
+    {
+        if (Find(partition) is not { } held) return default;
+        var ends = _consumer.GetWatermarkOffsets(held.Partition);
+        return (held.Offsets.Committable(out _), held.Log.Next, Math.Max(held.Log.Next, ends.High.IsSpecial ? 0 : ends.High.Value));
+    }
+
     /// <summary>Delivers what there is.</summary>
     /// <param name="timeout">How long to wait for the first record.</param>
     /// <param name="most">Most records to deliver.</param>
@@ -121,6 +146,7 @@ public sealed class GroupConsumer : IDisposable
         if (delivered > 0) _traffic.CountConsumed(delivered);
         ThrowIfFailed();
         _committer.CommitIfDue(_held.Values);
+        if (_watch.IsDue) LookAtLogs();
         return delivered;
     }
 
@@ -145,7 +171,7 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Everything before this position of the companion topic's partition has been read.</summary>
     public void AdvanceCompanion(int partition, long position)
     {
-        if (Find(partition) is { } held && position > held.CompanionPosition) held.CompanionPosition = position;
+        if (position >= 0 && Find(partition) is { } held) held.CompanionPosition = position; // it goes back where the topic was made anew
     }
 
     /// <summary>
@@ -158,7 +184,8 @@ public sealed class GroupConsumer : IDisposable
         Drain(_held.Values.ToArray());
         _committer.CommitNow(_held.Values, CommitTimeout);
         _closed = true;
-        Leave();
+        if (_watch.End(WatchTimeout * 2)) Leave();
+        else KafkaLog.NotLeft(_logger, _options.Group, "no broker answers");
         Forget(_held.Values.ToArray(), lost: false);
         _progress.Dispose();
     }
@@ -168,7 +195,7 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        if (_committer.Wait(CommitTimeout)) _consumer.Dispose(); // else it stays: a commit still runs in the client's memory
+        if (_committer.Wait(CommitTimeout) && _watch.End(WatchTimeout * 2)) _consumer.Dispose(); // else it stays: a call still runs in the client's memory
         _progress.Dispose();
     }
 
@@ -244,9 +271,11 @@ public sealed class GroupConsumer : IDisposable
     {
         if (Find(record.Partition) is not { } held) return;
         if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, record.Partition, record.Offset);
+        held.Log.Read(record.Offset);
         if (held.Offsets.IsFull)
         {
             held.ResumeAt = record.Offset + 1;
+            held.FullSince = _time.GetTimestamp();
             _full++;
             _consumer.Pause([held.Partition]);
         }
@@ -259,7 +288,7 @@ public sealed class GroupConsumer : IDisposable
         foreach (var held in _byNumber)
         {
             // Half: a pause throws away what librdkafka has fetched ahead, so it shall not happen for every record.
-            if (held is not { IsFull: true } || held.Offsets.Window > _options.MaxInFlight / 2) continue;
+            if (held is not { IsFull: true } || held.Offsets.Unfinished > _options.MaxInFlight / 2) continue;
             Resume(held);
             held.ResumeAt = -1;
             _full--;
@@ -280,6 +309,26 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
+    private void LookAtLogs()
+    {
+        _watch.Look(_held.Values.Select(held => held.Log));
+        foreach (var held in _held.Values)
+        {
+            var isStuck = held.IsFull && held.Log.End > held.ResumeAt && _time.GetElapsedTime(held.FullSince) >= _options.StuckAfter;
+            if (!isStuck)
+            {
+                _conditions.Clear("partition-stuck", held.Name);
+                continue;
+            }
+
+            _conditions.Raise(
+                "partition-stuck", held.Name,
+                $"{held.Name} has not been read for {_options.StuckAfter.TotalSeconds:0.#} s though records wait in it: " +
+                $"{_options.MaxInFlight} of its records are unfinished, the oldest at offset {held.Offsets.Committable(out _)}",
+                blocksReady: true);
+        }
+    }
+
     private void TakeFixedPartitions(IReadOnlyList<int> partitions)
     {
         _fixed = null;
@@ -297,6 +346,7 @@ public sealed class GroupConsumer : IDisposable
         {
             var held = new HeldPartition(partition, _options);
             _held.Add(partition.Partition, held);
+            TellOfEarlierGap(held, partition);
             if (partition.Partition >= _byNumber.Length) Array.Resize(ref _byNumber, Math.Max(partition.Partition + 1, _byNumber.Length * 2));
             _byNumber[partition.Partition] = held;
         }
@@ -305,6 +355,13 @@ public sealed class GroupConsumer : IDisposable
         _member.OnAssigned(assigned);
         var starts = assigned.ToDictionary(partition => partition.Partition, partition => partition.Start);
         return [.. partitions.Select(partition => new TopicPartitionOffset(partition, starts[partition.Partition]))];
+    }
+
+    // A group that never committed would have read from the first record on.
+    private void TellOfEarlierGap(HeldPartition held, AssignedPartition partition)
+    {
+        var first = Math.Max(0, partition.Committed);
+        if (_options.OwesEarlierRecords && partition.Start > first) _watch.Tell(held.Partition, first, partition.Start - first);
     }
 
     private void OnRevoked(List<TopicPartitionOffset> partitions, bool lost)
@@ -346,7 +403,7 @@ public sealed class GroupConsumer : IDisposable
             {
                 var remaining = _options.DrainTimeout - _time.GetElapsedTime(began);
                 if (remaining <= TimeSpan.Zero) return;
-                _member.OnDraining(numbers, remaining);
+                if (!_member.OnDraining(numbers, remaining)) return;
                 _progress.WaitOne(1); // finishes may come from other threads
             }
         }
@@ -364,6 +421,8 @@ public sealed class GroupConsumer : IDisposable
             _held.Remove(held.Partition.Partition.Value);
             _byNumber[held.Partition.Partition.Value] = null;
             if (held.IsFull) _full--;
+            held.Log.IsLeft = true;
+            _conditions.Clear("partition-stuck", held.Name);
         }
 
         _member.OnRevoked([.. partitions.Select(held => held.Partition.Partition.Value)], lost);

@@ -21,11 +21,17 @@ public sealed record GroupConsumerOptions
     /// </summary>
     public IReadOnlyList<int>? FixedPartitions { get; init; }
 
-    /// <summary>Bound of each partition's window (<see cref="PartitionOffsets.Window"/>). A full partition pauses until half is free.</summary>
+    /// <summary>Most unfinished records of each partition (<see cref="PartitionOffsets"/>). A full partition pauses until half is free.</summary>
     public int MaxInFlight { get; init; } = 8192;
 
     /// <summary>How often the finished prefix is committed.</summary>
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A partition of which nothing was read for so long, because it is full while records wait in it, is stuck.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether records that left the log before the assignment are a loss; false where an earlier owner's records are of no use to this one.</summary>
+    public bool OwesEarlierRecords { get; init; } = true;
 
     /// <summary>How long partitions that are given back, and the end, wait for records in flight.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);

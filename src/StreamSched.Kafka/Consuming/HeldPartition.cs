@@ -11,12 +11,16 @@ internal sealed class HeldPartition
     {
         _assigned = assigned;
         CompanionPosition = assigned.CompanionCommitted;
-        Offsets = new PartitionOffsets(options.MaxInFlight);
+        Offsets = new PartitionOffsets(options.MaxInFlight, assigned.Start);
         Partition = new TopicPartition(options.Topic, assigned.Partition);
+        Log = new WatchedLog(Partition, assigned.Start);
         Companion = options.CompanionTopic is null ? null : new TopicPartition(options.CompanionTopic, assigned.Partition);
     }
 
     internal TopicPartition Partition { get; }
+
+    /// <summary>Its name in what is told of it.</summary>
+    internal string Name => $"{Partition.Topic}/{Partition.Partition.Value}";
 
     /// <summary>First offset that the group has not committed, by what is known here; -1: it never committed any.</summary>
     internal long KnownCommitted => CommittedOffset >= 0 ? CommittedOffset : _assigned.Committed;
@@ -24,6 +28,8 @@ internal sealed class HeldPartition
     internal TopicPartition? Companion { get; }
 
     internal PartitionOffsets Offsets { get; }
+
+    internal WatchedLog Log { get; }
 
     /// <summary>Up to where the application has read the companion topic.</summary>
     internal long CompanionPosition { get; set; }
@@ -33,6 +39,9 @@ internal sealed class HeldPartition
 
     /// <summary>Where reading goes on when its window has room again; -1: it is not paused.</summary>
     internal long ResumeAt { get; set; } = -1;
+
+    /// <summary>Since when it is paused, a timestamp.</summary>
+    internal long FullSince { get; set; }
 
     internal long CommittedOffset { get; set; } = -1;
 

@@ -21,7 +21,8 @@ public interface IGroupMember
     /// </summary>
     /// <param name="partitions">Those that are given back.</param>
     /// <param name="remaining">What is left of the drain time-out.</param>
-    void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining);
+    /// <returns>false: what is unfinished now will not finish soon, so there is nothing to wait for; the next owner reads it again.</returns>
+    bool OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining);
 
     /// <summary>Partitions are held no longer. Their finished prefix is committed, unless they were lost.</summary>
     /// <param name="partitions">Those that are gone.</param>

@@ -10,6 +10,7 @@ namespace StreamSched.Kafka;
 public sealed class TopicReader : IDisposable
 {
     private const int GatheredBytes = 64 * 1024;
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2); // of a question, so that a refused login is noticed between two
 
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
@@ -19,6 +20,7 @@ public sealed class TopicReader : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _questionTimeout;
     private readonly string? _onlyTopic;
+    private readonly LogWatch? _watch;
     private readonly Dictionary<TopicPartition, Followed> _followed = [];
     private Followed? _lastUsed;
     private bool _contacted;
@@ -33,7 +35,10 @@ public sealed class TopicReader : IDisposable
     /// <param name="gather">
     /// How long brokers may gather records before they answer a fetch, so that a fast topic costs fewer fetches; null: each record is sent at once.
     /// </param>
-    public TopicReader(KafkaSettings settings, ILogger logger, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? gather = null)
+    /// <param name="gaps">Where records that left the log before they were read are told of (<c>log-gap</c>); null: nobody misses them.</param>
+    public TopicReader(
+        KafkaSettings settings, ILogger logger, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? gather = null,
+        Conditions? gaps = null)
     {
         (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) = (logger, time, onlyTopic, withHeaders, settings.ConnectTimeout);
         var config = settings.Reader();
@@ -46,6 +51,7 @@ public sealed class TopicReader : IDisposable
             .SetErrorHandler((_, error) => OnClientError(error))
             .Build();
         _native = NativeClient.HandleOf(_consumer);
+        if (gaps is not null) _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, Slice), WatchPeriod, gaps, logger, time);
     }
 
     /// <summary>Partitions of a topic; also the first contact with the cluster.</summary>
@@ -76,7 +82,10 @@ public sealed class TopicReader : IDisposable
     {
         var place = new TopicPartition(topic, partition);
         var watermarks = Ask(() => _consumer.QueryWatermarkOffsets(place, Slice), topic);
-        var followed = new Followed(place) { Position = Math.Max(from, watermarks.Low.Value), KnownEnd = watermarks.High.Value };
+        // A position behind the end belongs to a log that was there before this one: the topic was made anew.
+        var start = from > watermarks.High.Value ? watermarks.Low.Value : Math.Max(from, watermarks.Low.Value);
+        if (from >= 0 && start > from) _watch?.Tell(place, from, start - from);
+        var followed = new Followed(place) { Position = start, KnownEnd = watermarks.High.Value, Log = _watch is null ? null : new WatchedLog(place, start) };
         _followed[place] = followed;
         _consumer.IncrementalAssign([new TopicPartitionOffset(place, followed.Position)]);
         return followed.KnownEnd;
@@ -134,7 +143,12 @@ public sealed class TopicReader : IDisposable
     public void Leave(string topic, int partition)
     {
         var place = new TopicPartition(topic, partition);
-        if (_followed.Remove(place)) _consumer.IncrementalUnassign([place]);
+        if (_followed.Remove(place, out var followed))
+        {
+            if (followed.Log is { } log) log.IsLeft = true;
+            _consumer.IncrementalUnassign([place]);
+        }
+
         _lastUsed = null;
     }
 
@@ -174,6 +188,7 @@ public sealed class TopicReader : IDisposable
         }
 
         ThrowIfFailed();
+        if (_watch is { IsDue: true } watch) watch.Look(_followed.Values.Select(followed => followed.Log!));
         return delivered;
     }
 
@@ -193,7 +208,10 @@ public sealed class TopicReader : IDisposable
     }
 
     /// <summary>Ends reading.</summary>
-    public void Dispose() => _consumer.Dispose();
+    public void Dispose()
+    {
+        if (_watch?.End(Slice * 2) != false) _consumer.Dispose(); // else it stays: a call still runs in the client's memory
+    }
 
     private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
     {
@@ -237,6 +255,7 @@ public sealed class TopicReader : IDisposable
     private static void Deliver(Followed followed, in ReceivedRecord record, RecordHandler handler, ref int delivered)
     {
         followed.IsFetching = true;
+        followed.Log?.Read(record.Offset);
         followed.Position = record.Offset + 1;
         followed.Traffic.CountConsumed(1);
         handler(record);
@@ -248,6 +267,7 @@ public sealed class TopicReader : IDisposable
     {
         followed.IsFetching = true;
         followed.Position = Math.Max(followed.Position, end);
+        followed.Log?.ReachEnd(end);
         return true;
     }
 
@@ -325,6 +345,8 @@ public sealed class TopicReader : IDisposable
         public long KnownEnd { get; init; }
 
         public bool IsFetching { get; set; }
+
+        public WatchedLog? Log { get; init; }
 
         // An empty topic stands for the only one there is.
         public bool Is(int partition, ReadOnlySpan<byte> topic) => _partition == partition && (topic.IsEmpty || topic.SequenceEqual(_topic));

@@ -48,6 +48,9 @@ internal static partial class KafkaLog
     [LoggerMessage(2013, LogLevel.Information, "{Code} is over: {Subject}")]
     internal static partial void ConditionEnded(ILogger logger, string code, string subject);
 
+    [LoggerMessage(2020, LogLevel.Warning, "{Partition}: {Count} records left the log before they were read, offsets {First} to {Last}")]
+    internal static partial void LeftUnread(ILogger logger, string partition, long count, long first, long last);
+
     /// <summary>
     /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
     /// and they come in floods while a broker is away.

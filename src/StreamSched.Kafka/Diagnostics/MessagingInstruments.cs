@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using Confluent.Kafka;
 
 namespace StreamSched.Kafka;
 
@@ -22,6 +24,9 @@ internal static class MessagingInstruments
         "messaging.client.operation.duration", "s", "Until a record was stored, of a sample of the records.", null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] });
 
+    private static readonly Counter<long> Lost = Meter.CreateCounter<long>(
+        "streamsched.log.unread", "{record}", "Records that left a log before they were read, by partition.");
+
     static MessagingInstruments()
     {
         Meter.CreateObservableCounter(
@@ -37,6 +42,10 @@ internal static class MessagingInstruments
     /// <summary>The counts of a topic.</summary>
     /// <param name="topic">Full name.</param>
     public static TopicTraffic Of(string topic) => Traffic.GetOrAdd(topic, static _ => new TopicTraffic());
+
+    /// <summary>Counts records that left a log before they were read.</summary>
+    public static void CountLost(TopicPartition place, long count) =>
+        Lost.Add(count, System, Destination(place.Topic), new(Attributes.Partition, place.Partition.Value.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Takes note of how long a record took to be stored, or to fail.</summary>
     public static void Stored(string topic, TimeSpan duration, string? error)

@@ -20,6 +20,15 @@ public sealed class DispatchCounters
     /// <summary>Requests sent again.</summary>
     public long SentAgain { get; internal set; }
 
+    /// <summary>Work items that were not stored.</summary>
+    public long NotSent { get; internal set; }
+
+    /// <summary>Requests that were written to the end of their partition once more, because they stay open for long.</summary>
+    public long Carried { get; internal set; }
+
+    /// <summary>Answers of this scheduler's own that were written again, since they did not come back from the log.</summary>
+    public long NotReadBack { get; internal set; }
+
     /// <summary>Requests refused for what they contain.</summary>
     public long Invalid { get; internal set; }
 

@@ -23,6 +23,12 @@ public sealed record DispatchSettings
     /// <summary>A terminal answer of our own that did not come back from the log for this long is sent again.</summary>
     public TimeSpan ReadBackTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// At most this many requests of a partition wait for a worker of their task; one more, and the one that waits longest is rejected. They are held in memory and
+    /// count against <see cref="SchedulerHostSettings.MaxInFlight"/>, of which they take a quarter at most.
+    /// </summary>
+    public int MaxWaiting { get; init; } = 2048;
+
     /// <summary>The longest deadline that is accepted.</summary>
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromHours(1);
 

@@ -14,6 +14,8 @@ namespace StreamSched.Kafka.Dispatching;
 /// </summary>
 public sealed partial class Dispatcher
 {
+    private const long FirstPause = 250_000, LongestPause = 5_000_000; // µs until a request whose work item was not stored is placed anew
+    private const int SurelyRefused = 64 * 1024; // bytes; smaller ones may have been refused for what was sent with them
     private const long KeptBytes = 64 * 1024 * 1024; // of buffers that wait for messages
     private readonly DispatchSettings _settings;
     private readonly Scheduler _scheduler;
@@ -23,6 +25,7 @@ public sealed partial class Dispatcher
     private readonly AnsweredIds _answered;
     private readonly MessageBuffers _buffers = new(KeptBytes);
     private readonly DueWheel _due = new();
+    private readonly WaitingLines _lines = new();
     private readonly Dictionary<RequestKey, int> _byKey = [];
     private readonly Stack<int> _free = new();
     private readonly List<int> _lost = [];
@@ -31,7 +34,6 @@ public sealed partial class Dispatcher
     private Pending[] _pending = new Pending[256];
     private int[] _slotOfHandle = new int[256];
     private int _end;
-    private int _waiting;
     private int _membership = -1;
     private long _nextLostCheck;
     private long _lastResult;
@@ -58,6 +60,10 @@ public sealed partial class Dispatcher
     /// <summary>Requests of one partition without an answer in the log.</summary>
     /// <param name="partition">Of requests.</param>
     public int PendingOf(int partition) => (uint)partition < (uint)_perPartition.Length ? _perPartition[partition].Pending : 0;
+
+    /// <summary>Requests of one partition that wait for a worker of their task, of those without an answer.</summary>
+    /// <param name="partition">Of requests.</param>
+    public int WaitingOf(int partition) => _lines.CountOf(partition);
 
     /// <summary>Requests of one partition that were taken in since the start, repeated and unreadable ones not counted.</summary>
     /// <param name="partition">Of requests.</param>
@@ -96,15 +102,13 @@ public sealed partial class Dispatcher
         if (pendingAlready || _answered.Contains(key))
         {
             if (!pendingAlready) _byKey.Remove(key);
-
-            // The same request: its answer stands, or comes for the offset that is pending.
-            Counters.Repeated++;
-            _sink.Finished(partition, offset);
+            Repeated(pendingAlready ? place : -1, partition, offset);
             return true;
         }
 
         int slot = place = Accept(key, partition, offset, message, trace);
         ref Pending pending = ref _pending[slot];
+        pending.Received = received;
         pending.Request = Understand(view, received, message.Length, out pending.Implausible);
         string? field = RequestCheck.InvalidField(view, _settings);
         if (field is not null)
@@ -159,6 +163,56 @@ public sealed partial class Dispatcher
         return true;
     }
 
+    /// <summary>A work item was not stored.</summary>
+    /// <param name="token">As the sink was given it.</param>
+    /// <param name="loss">Why not.</param>
+    /// <param name="now">µs since 1970.</param>
+    public void NotSent(long token, WorkLoss loss, long now)
+    {
+        Counters.NotSent++;
+        int slot = (int)(token >> 32) - 1;
+        if ((uint)slot >= (uint)_end || _pending[slot].State != PendingState.Sent || TokenOf(slot) != token) return; // answered or sent elsewhere meanwhile
+        ref Pending pending = ref _pending[slot];
+        if (pending.Handle >= 0 && loss == WorkLoss.NoTopic) _scheduler.Unanswered(pending.Handle, now);
+        else if (pending.Handle >= 0) _scheduler.WriteOff(pending.Handle, now);
+        pending.Handle = -1;
+        TryRead(pending.Message, out InferenceRequestView view, out _);
+        if (loss == WorkLoss.Refused && (pending.MessageLength >= SurelyRefused || pending.Attempt > 1)) Answer(slot, view, OwnAnswer.TooLarge, default, null, now);
+        else if (now >= pending.Request.DeadlineAt) SetState(slot, PendingState.Lapsing, pending.Request.DeadlineAt + Micros(_settings.Grace));
+        else SetState(slot, PendingState.NotSent, now + Math.Min(pending.Attempt * FirstPause, LongestPause));
+    }
+
+    /// <summary>
+    /// Sends open requests of a partition to its end once more. What is committed is the prefix without them, so a single one that waits for an hour would have a successor
+    /// read an hour's requests and answers again. Each moves to its copy when that is read (<see cref="Request"/>).
+    /// </summary>
+    /// <param name="partition">Of requests.</param>
+    /// <param name="before">Requests at lower offsets are sent, unless a copy is still ahead.</param>
+    /// <param name="end">The end of the partition: a copy that was not read when reading has come so far beyond <paramref name="before"/> is lost.</param>
+    public void CarryForward(int partition, long before, long end)
+    {
+        for (int slot = 0; slot < _end; slot++)
+        {
+            ref Pending pending = ref _pending[slot];
+            if (pending.State == PendingState.Free || pending.Partition != partition || pending.Offset >= before || pending.CarriedTo >= before) continue;
+            pending.CarriedTo = end;
+            Counters.Carried++;
+            TryRead(pending.Message, out InferenceRequestView view, out _);
+            _sink.Carry(partition, view.Device, pending.Message, pending.Trace, pending.Received);
+        }
+    }
+
+    /// <summary>The offset of the first request of a partition whose answer by this scheduler has not come back from the log in time; -1: none.</summary>
+    /// <param name="partition">Of requests.</param>
+    public long FirstOverdue(int partition)
+    {
+        long first = long.MaxValue;
+        if ((uint)partition >= (uint)_perPartition.Length || _perPartition[partition].Overdue == 0) return -1;
+        for (int slot = 0; slot < _end; slot++)
+            if (_pending[slot].Overdue && _pending[slot].Partition == partition) first = Math.Min(first, _pending[slot].Offset);
+        return first;
+    }
+
     /// <summary>Does what time demands: expiry, sending again, requests that wait for a worker. To be called every few milliseconds.</summary>
     /// <param name="now">µs since 1970.</param>
     public void Tick(long now)
@@ -170,7 +224,7 @@ public sealed partial class Dispatcher
             _membership = _scheduler.View.MembershipVersion;
             _nextLostCheck = now + 20_000;
             SendLostAgain(now);
-            if (_waiting > 0) PlaceWaiting(now);
+            if (_lines.Count > 0) PlaceWaiting(changed, now);
         }
 
         while (_due.TryTake(now, out int slot)) Due(slot, now);
@@ -198,7 +252,13 @@ public sealed partial class Dispatcher
             case PendingState.WaitingForWorker:
                 Answer(slot, view, OwnAnswer.Rejected, RejectReason.NoWorker, null, now);
                 break;
+            case PendingState.NotSent:
+                Place(slot, view, now);
+                break;
             case PendingState.Answering: // it did not come back
+                Counters.NotReadBack++;
+                if (!pending.Overdue) _perPartition[pending.Partition].Overdue++;
+                pending.Overdue = true;
                 Answer(slot, view, pending.Answer, pending.Reason, RequestCheck.InvalidField(view, _settings), now);
                 break;
             default:
@@ -235,6 +295,7 @@ public sealed partial class Dispatcher
         {
             long last = request.DeadlineAt - (long)(_scheduler.View.ShortestRun(request.Task) * 1e6f);
             SetState(slot, PendingState.WaitingForWorker, Math.Max(last, now));
+            if (_lines.CountOf(pending.Partition) > _settings.MaxWaiting) RejectLongestWaiting(pending.Partition, now);
             return;
         }
 
@@ -249,7 +310,7 @@ public sealed partial class Dispatcher
             else Counters.SentAgain++;
             ReadOnlySpan<byte> item = _writer.WorkItem(pending, decision, now, out string worker);
             SetState(slot, PendingState.Sent, request.DeadlineAt + Micros(_settings.Grace));
-            _sink.Work(worker, view.Id, item, pending.Trace);
+            _sink.Work(worker, view.Id, item, pending.Trace, TokenOf(slot));
         }
         else
         {
@@ -282,18 +343,53 @@ public sealed partial class Dispatcher
         }
     }
 
-    private void PlaceWaiting(long now)
+    // A task that no worker ever offered becomes known with a registration alone.
+    private void PlaceWaiting(bool membershipChanged, long now)
     {
-        for (int slot = 0; slot < _end; slot++)
+        for (int partition = 0; partition < _lines.Partitions; partition++)
         {
-            if (_pending[slot].State != PendingState.WaitingForWorker) continue;
-            TryRead(_pending[slot].Message, out InferenceRequestView view, out _);
-            int task = TaskIndex(view.Task);
-            if (!_scheduler.View.AnyAvailable(task)) continue;
-            _pending[slot].Request = Understand(view, _pending[slot].Request.Started, _pending[slot].MessageLength, out _);
-            Place(slot, view, now);
+            for (int slot = _lines.First(partition), next; slot >= 0; slot = next)
+            {
+                next = _lines.Next(slot);
+                ref Pending pending = ref _pending[slot];
+                if (pending.Request.Task < 0 && !membershipChanged) continue;
+                InferenceRequestView view = default;
+                if (pending.Request.Task < 0)
+                {
+                    TryRead(pending.Message, out view, out _);
+                    pending.Request = Understand(view, pending.Request.Started, pending.MessageLength, out _);
+                }
+
+                if (!_scheduler.View.AnyAvailable(pending.Request.Task)) continue;
+                TryRead(pending.Message, out view, out _);
+                Place(slot, view, now);
+            }
         }
     }
+
+    private void RejectLongestWaiting(int partition, long now)
+    {
+        int slot = _lines.First(partition);
+        TryRead(_pending[slot].Message, out InferenceRequestView view, out _);
+        Answer(slot, view, OwnAnswer.Rejected, RejectReason.NoWorker, null, now);
+    }
+
+    // The same request: its answer stands, or comes. An open one moves to the later offset, so that a copy lets go of what was committed so far.
+    private void Repeated(int slot, int partition, long offset)
+    {
+        Counters.Repeated++;
+        if (slot < 0 || _pending[slot].Partition != partition)
+        {
+            _sink.Finished(partition, offset);
+            return;
+        }
+
+        ref Pending pending = ref _pending[slot];
+        (long before, pending.Offset, pending.CarriedTo) = (pending.Offset, offset, 0);
+        _sink.Finished(partition, before);
+    }
+
+    private long TokenOf(int slot) => ((long)(slot + 1) << 32) | ((_pending[slot].Offset & 0xFF_FFFF) << 8) | ((long)_pending[slot].Attempt & 0xFF);
 
     private void Learn(ref Pending pending, in InferenceResultView view, long now)
     {
@@ -389,7 +485,8 @@ public sealed partial class Dispatcher
     private void Release(int slot)
     {
         ref Pending pending = ref _pending[slot];
-        if (pending.State == PendingState.WaitingForWorker) _waiting--;
+        _lines.Remove(slot, pending.Partition);
+        if (pending.Overdue) _perPartition[pending.Partition].Overdue--;
         _due.Clear(slot);
         _byKey.Remove(pending.Key);
         _perPartition[pending.Partition].Pending--;
@@ -400,9 +497,10 @@ public sealed partial class Dispatcher
 
     private void SetState(int slot, PendingState state, long due)
     {
-        ref PendingState current = ref _pending[slot].State;
-        _waiting += (state == PendingState.WaitingForWorker ? 1 : 0) - (current == PendingState.WaitingForWorker ? 1 : 0);
-        current = state;
+        ref Pending pending = ref _pending[slot];
+        if (state == PendingState.WaitingForWorker) _lines.Add(slot, pending.Partition);
+        else if (pending.State == PendingState.WaitingForWorker) _lines.Remove(slot, pending.Partition);
+        pending.State = state;
         _due.Set(slot, due);
     }
 
@@ -411,6 +509,7 @@ public sealed partial class Dispatcher
     private struct PartitionCounts
     {
         public int Pending;
+        public int Overdue;
         public long Taken;
     }
 }

@@ -8,7 +8,16 @@ public interface IDispatchSink
     /// <param name="id">The request's id: the key.</param>
     /// <param name="value">The framed work item.</param>
     /// <param name="trace">The request's trace context, packed; empty: none.</param>
-    void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace);
+    /// <param name="token">Names it for <see cref="Dispatcher.NotSent"/>, should it not be stored.</param>
+    void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token);
+
+    /// <summary>A request that stays open for long goes to the end of its partition of requests once more, so that what is committed does not stay behind with it.</summary>
+    /// <param name="partition">Of requests.</param>
+    /// <param name="device">The device's id: the key.</param>
+    /// <param name="value">The framed request as received.</param>
+    /// <param name="trace">Its trace context, packed; empty: none.</param>
+    /// <param name="received">When the broker got it first, µs since 1970: the time of the copy.</param>
+    void Carry(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long received);
 
     /// <summary>A terminal answer of the scheduler's own.</summary>
     /// <param name="partition">Of results.</param>

@@ -16,6 +16,9 @@ internal enum PendingState : byte
     /// <summary>Its time is nearly over or its worker was lost too late: waits out the grace for an answer that may be on its way.</summary>
     Lapsing,
 
+    /// <summary>Its work item was not stored; it is placed anew in a moment.</summary>
+    NotSent,
+
     /// <summary>A terminal answer of our own was sent and has to come back from the log.</summary>
     Answering,
 }
@@ -31,6 +34,11 @@ internal struct Pending
     public int Attempt;
     public int Handle;
     public bool Implausible;
+    public bool Overdue;    // its answer did not come back
+
+    // When the broker got it, µs since 1970, and the end of the log when its copy was written there last.
+    public long Received;
+    public long CarriedTo;
 
     // The framed request as received, then its packed trace context; rented.
     public byte[] Buffer;
@@ -53,4 +61,5 @@ internal enum OwnAnswer : byte
     Rejected,
     Invalid,
     Expired,
+    TooLarge,
 }

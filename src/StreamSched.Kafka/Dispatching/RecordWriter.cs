@@ -47,9 +47,15 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         {
             Id = request.Id, Device = request.Device, Task = request.Task.Length <= RequestCheck.MaxNameBytes ? request.Task : default,
             Site = request.Site.Length <= RequestCheck.MaxNameBytes ? request.Site : default,
-            Status = answer == OwnAnswer.Expired ? ResultStatus.Expired : ResultStatus.Rejected,
+            Status = answer switch
+            {
+                OwnAnswer.Expired => ResultStatus.Expired,
+                OwnAnswer.TooLarge => ResultStatus.Failed,
+                _ => ResultStatus.Rejected,
+            },
             Reason = answer switch
             {
+                OwnAnswer.TooLarge => Utf8(AnswerReason.TooLarge),
                 OwnAnswer.Expired => Utf8(AnswerReason.Grace),
                 OwnAnswer.Invalid => Utf8(AnswerReason.Invalid + field),
                 _ => Utf8(reason.Text()),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
@@ -15,6 +16,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
 {
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
+    private const int MostReadAgain = 4; // times as many records of a partition as may be open are read again by a successor
+    private static readonly TimeSpan WindowPeriod = TimeSpan.FromSeconds(1), BehindAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
 
@@ -35,6 +38,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly RecordHandler _onCluster;
     private readonly ProducerTopic _resultsTopic;
     private readonly ProducerTopic _loadTopic;
+    private readonly ProducerTopic _requestsTopic;
+    private readonly DeadLetterWriter _deadLetters;
+    private readonly ConcurrentQueue<(long Token, WorkLoss Loss)> _workNotStored = new();
     private readonly byte[] _traceBytes = new byte[TraceContext.PackedLength];
     private GroupConsumer? _group;
     private CancellationToken _stop;
@@ -42,8 +48,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private ProcessorGauge[] _processors = [];
     private IReadOnlyList<PartitionLag> _lag = [];
     private long _nextSample;
+    private long _nextWindows;
+    private readonly Dictionary<int, (long Oldest, long At)> _behind = [];
     private long _lastRound;
-    private KafkaFailureException? _notKept;
     private LoadReporter? _load;
     private int _partitions;
     private long _nextLoad;
@@ -62,14 +69,18 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, Now());
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
-        Dispatcher = new Dispatcher(settings.Dispatch, Scheduler, this, _decoder, seed);
-        _producers = new SchedulerProducers(kafka, settings.Batching, logger, time, OnDelivered);
+        DispatchSettings dispatch = settings.Dispatch with { MaxWaiting = Math.Min(settings.Dispatch.MaxWaiting, settings.MaxInFlight / 4) };
+        Dispatcher = new Dispatcher(dispatch, Scheduler, this, _decoder, seed);
+        _producers = new SchedulerProducers(
+            kafka, settings.Batching, logger, time, OnDelivered, (token, code) => _workNotStored.Enqueue((token, LossOf(code))));
         _cluster = new TopicReader(kafka, logger, time);
-        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering);
+        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
         _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
         _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger);
         _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
         _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
+        _requestsTopic = _producers.Other.Topic(kafka.Topics.Requests);
+        _deadLetters = new DeadLetterWriter(kafka, _producers.Other, Finished, Conditions, logger, time);
         _onResult = OnResult;
         _onCluster = (in ReceivedRecord record) => _feed.Take(record, Now(), catchingUp: !_ready);
     }
@@ -120,7 +131,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             MaxInFlight = _settings.MaxInFlight, DrainTimeout = _settings.DrainTimeout,
         };
         DispatchLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, options.Topic, options.Group, Scheduler.Policy);
-        using GroupConsumer group = new(_kafka, options, this, _logger, _time);
+        using GroupConsumer group = new(_kafka, options, this, _logger, _time, Conditions);
         _group = group;
         _ready = true;
         SchedulerInstruments.Add(this);
@@ -177,12 +188,15 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _activity = null;
         if (readable) return;
         activity?.SetStatus(ActivityStatusCode.Error, problem);
-        if (DeadLetters.Send(_producers.Other, _kafka, record, problem!, Token(record.Partition, record.Offset), _logger) is { } refused)
-            OnDeadLetter(record.Partition, record.Offset, refused);
+        _deadLetters.Write(record, problem!);
     }
 
     /// <inheritdoc/>
-    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining) => SeeThrough();
+    public bool OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)
+    {
+        SeeThrough();
+        return _deadLetters.UnderWay || partitions.Any(partition => Dispatcher.PendingOf(partition) > Dispatcher.WaitingOf(partition));
+    }
 
     /// <inheritdoc/>
     public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
@@ -191,7 +205,10 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         {
             _results.Leave(_kafka.Topics.Results, partition);
             Dispatcher.Drop(partition, Now());
+            _deadLetters.Forget(partition);
             _assigned.Remove(partition);
+            Conditions.Clear("results-not-stored", ResultsOf(partition));
+            Conditions.Clear("commit-behind", RequestsOf(partition));
         }
 
         Scheduler.View.SetShare((float)_assigned.Count / _partitions);
@@ -199,13 +216,17 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token)
     {
         Span<byte> key = stackalloc byte[36];
         id.TryFormat(key, out _);
         _activity?.SetTag(Attributes.MessageId, id.ToString()).SetTag(Attributes.Worker, worker).SetTag(Attributes.Policy, Scheduler.Policy).SetTag(Attributes.Outcome, "placed");
-        _producers.Work(worker, key, value, trace);
+        _producers.Work(worker, key, value, trace, token);
     }
+
+    /// <inheritdoc/>
+    public void Carry(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long received) =>
+        _producers.Other.Produce(_requestsTopic, partition, device, value, TraceContext.Unpack(trace), timestampMillis: received / 1000);
 
     /// <inheritdoc/>
     public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
@@ -271,11 +292,14 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
 
         _lastRound = now;
+        while (_workNotStored.TryDequeue(out (long Token, WorkLoss Loss) item)) Dispatcher.NotSent(item.Token, item.Loss, now);
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
         _producers.Judge();
         if (now >= _nextSample) Sample(group, now);
-        if ((Volatile.Read(ref _notKept) ?? _producers.Failure) is { } failure) throw failure;
+        _deadLetters.WriteAgain();
+        if (now >= _nextWindows) LookAtWindows(group, now);
+        if (_producers.Failure is { } failure) throw failure;
         if (Scheduler.PolicyFailures != _reportedFailures && Scheduler.OnFallback)
         {
             _reportedFailures = Scheduler.PolicyFailures;
@@ -309,6 +333,50 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now));
     }
 
+    // What open requests hold back is carried on before it is more than a successor reads again in a moment.
+    private void LookAtWindows(GroupConsumer group, long now)
+    {
+        _nextWindows = now + (long)WindowPeriod.TotalMicroseconds;
+        long most = MostReadAgain * (long)_settings.MaxInFlight;
+        foreach (int partition in _assigned)
+        {
+            (long oldest, long next, long end) = group.Window(partition);
+            if (next - oldest > most) Dispatcher.CarryForward(partition, next - (most / 2), end);
+            if (next - oldest <= 2 * most || !_behind.TryGetValue(partition, out var since) || since.Oldest != oldest)
+            {
+                _behind[partition] = (oldest, now);
+                Conditions.Clear("commit-behind", RequestsOf(partition));
+            }
+            else if (now - since.At >= (long)BehindAfter.TotalMicroseconds)
+            {
+                Conditions.Raise(
+                    "commit-behind", RequestsOf(partition),
+                    $"offset {oldest} of {RequestsOf(partition)} is not finished and its copy at the end has not come back: " +
+                    $"a successor would read from there again. May this user write to {_kafka.Topics.Requests}?");
+            }
+
+            if (Dispatcher.FirstOverdue(partition) is >= 0 and var overdue)
+            {
+                Conditions.Raise(
+                    "results-not-stored", ResultsOf(partition),
+                    $"the answer to offset {overdue} of {RequestsOf(partition)} does not come back from {ResultsOf(partition)}: " +
+                    $"it is written again every {_settings.Dispatch.ReadBackTimeout.TotalSeconds:0.#} s. Can the brokers store it?",
+                    blocksReady: true);
+            }
+            else Conditions.Clear("results-not-stored", ResultsOf(partition));
+        }
+    }
+
+    private static WorkLoss LossOf(ErrorCode code) => code switch
+    {
+        ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => WorkLoss.NoTopic,
+        _ => code.IsRefusal() ? WorkLoss.Refused : WorkLoss.NotStored,
+    };
+
+    private string RequestsOf(int partition) => $"{_kafka.Topics.Requests}/{partition}";
+
+    private string ResultsOf(int partition) => $"{_kafka.Topics.Results}/{partition}";
+
     // Views and clients belong to this thread; whoever collects metrics reads what was sampled here.
     private void Sample(GroupConsumer group, long now)
     {
@@ -325,27 +393,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             DispatchLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, "no readable result");
     }
 
-    // A dead letter's request is finished once the dead letter is stored.
-    private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
-    {
-        OnDeadLetter((int)(token >> 48), token & 0xFFFF_FFFF_FFFF, error);
-    }
-
-    // One that cannot be stored for now ends the scheduler: the next one reads the request again. One that is too large would be so every time.
-    private void OnDeadLetter(int partition, long offset, Error? error)
-    {
-        if (error is { Code: not (ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsg or ErrorCode.InvalidRecord) })
-        {
-            Volatile.Write(ref _notKept, new KafkaFailureException(
-                KafkaFailureKind.Refused, $"{_kafka.Topics.Requests}/{partition} offset {offset} cannot be read, and no dead letter of it be stored: {error.Reason}"));
-            return;
-        }
-
-        if (error is not null) DispatchLog.DeadLetterRefused(_logger, _kafka.Topics.Requests, partition, offset, error.Reason);
-        _group?.Finish(partition, offset);
-    }
-
-    private static long Token(int partition, long offset) => ((long)partition << 48) | offset;
+    // Of dead letters: nothing else has a token.
+    private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error) => _deadLetters.OnDelivered(token, error);
 
     private Activity? StartActivity(in ReceivedRecord record, out int traceLength)
     {

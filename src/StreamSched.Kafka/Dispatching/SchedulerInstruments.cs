@@ -32,6 +32,8 @@ internal static class SchedulerInstruments
     {
         Counter("streamsched.scheduler.requests", "{request}", "Requests read.", c => c.Requests);
         Counter("streamsched.scheduler.sent_again", "{request}", "Requests sent again because their worker was lost.", c => c.SentAgain);
+        Counter("streamsched.scheduler.not_sent", "{request}", "Work items that were not stored.", c => c.NotSent);
+        Counter("streamsched.scheduler.carried", "{request}", "Open requests that were written to the end of their partition once more.", c => c.Carried);
         Counter("streamsched.scheduler.expired", "{request}", "Requests answered EXPIRED by this scheduler.", c => c.Expired);
         Counter("streamsched.scheduler.repeated", "{request}", "Requests with an id that was pending or answered.", c => c.Repeated);
         Counter("streamsched.scheduler.dead_letters", "{request}", "Unreadable requests.", c => c.Unreadable);

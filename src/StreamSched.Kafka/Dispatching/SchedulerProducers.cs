@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace StreamSched.Kafka.Dispatching;
@@ -13,6 +14,7 @@ internal sealed class SchedulerProducers : IDisposable
     private readonly BatchingRule _rule;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Action<long, ErrorCode> _workNotStored;
     private readonly BulkProducer _prompt;
     private readonly BulkProducer _decisions;
     private readonly BulkTopic _decisionTopic;
@@ -20,11 +22,12 @@ internal sealed class SchedulerProducers : IDisposable
     private BulkProducer? _gathering; // made when the first topic gets many records
     private long _judgedAt;
 
-    public SchedulerProducers(KafkaSettings kafka, BatchingRule rule, ILogger logger, TimeProvider time, DeliveryHandler handler)
+    public SchedulerProducers(
+        KafkaSettings kafka, BatchingRule rule, ILogger logger, TimeProvider time, DeliveryHandler handler, Action<long, ErrorCode> workNotStored)
     {
-        (_kafka, _rule, _logger, _time) = (kafka, rule, logger, time);
+        (_kafka, _rule, _logger, _time, _workNotStored) = (kafka, rule, logger, time, workNotStored);
         Other = new RecordProducer(kafka, logger, time, handler, linger: rule.Slow);
-        _prompt = new BulkProducer(kafka, logger, time, rule.Slow);
+        _prompt = new BulkProducer(kafka, logger, time, rule.Slow, workNotStored);
         _decisions = new BulkProducer(kafka, logger, time, rule.Decisions);
         _decisionTopic = _decisions.Topic(kafka.Topics.Decisions);
         _judgedAt = time.GetTimestamp();
@@ -37,13 +40,20 @@ internal sealed class SchedulerProducers : IDisposable
     public KafkaFailureException? Failure => Other.Failure ?? _prompt.Failure ?? _gathering?.Failure ?? _decisions.Failure;
 
     /// <summary>Sends work to a worker.</summary>
-    public void Work(string worker, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    /// <param name="worker">Its id.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The framed work item.</param>
+    /// <param name="trace">A traceparent header; empty: none.</param>
+    /// <param name="token">What is told of it if it is not stored.</param>
+    public void Work(string worker, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token)
     {
         ref WorkTopic? topic = ref CollectionsMarshal.GetValueRefOrAddDefault(_work, worker, out _);
         topic ??= new WorkTopic(_prompt.Topic(_kafka.Topics.Work(worker)));
         topic.Count++;
-        if (topic.Gathering is { } gathering) _gathering!.Produce(gathering, 0, key, value, trace);
-        else _prompt.Produce(topic.Prompt, 0, key, value, trace);
+        Error? refused = topic.Gathering is { } gathering
+            ? _gathering!.Produce(gathering, 0, key, value, trace, token)
+            : _prompt.Produce(topic.Prompt, 0, key, value, trace, token);
+        if (refused is not null) _workNotStored(token, refused.Code);
     }
 
     /// <summary>Writes a decision record.</summary>
@@ -60,7 +70,7 @@ internal sealed class SchedulerProducers : IDisposable
             bool was = topic.Gathering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
             topic.Count = 0;
             if (was == isFast) continue;
-            _gathering ??= new BulkProducer(_kafka, _logger, _time, _rule.Fast);
+            _gathering ??= new BulkProducer(_kafka, _logger, _time, _rule.Fast, _workNotStored);
             topic.Gathering = isFast ? _gathering.Topic(topic.Prompt.Name) : null;
         }
     }

@@ -10,13 +10,14 @@ internal unsafe struct NativeArgument
     internal const int KindPartition = 3;
     internal const int KindValue = 4;
     internal const int KindKey = 5;
+    internal const int KindOpaque = 6;
     internal const int KindFlags = 7;
     internal const int KindHeader = 9;
 
     [FieldOffset(0)]
     internal int Kind;
 
-    // A topic, the memory of key or value, or a header's name.
+    // A topic, the memory of key or value, a header's name, or what a delivery report brings back.
     [FieldOffset(8)]
     internal nint Pointer;
 

@@ -21,6 +21,7 @@ public sealed unsafe class BulkProducer : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TimeSpan _patience;
+    private readonly Action<long, ErrorCode>? _notStored;
     private readonly Dictionary<string, BulkTopic> _topics = new(StringComparer.Ordinal);
     private readonly nint _client;
     private readonly GCHandle _self;
@@ -36,10 +37,11 @@ public sealed unsafe class BulkProducer : IDisposable
     /// <param name="logger">For records that were not stored.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="linger">Overrides <see cref="KafkaSettings.Linger"/>.</param>
+    /// <param name="notStored">Hears the token of each record that was not stored and had one, and why; on a thread of the producer's.</param>
     /// <exception cref="KafkaSettingsException">librdkafka refuses the settings.</exception>
-    public BulkProducer(KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan? linger = null)
+    public BulkProducer(KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan? linger = null, Action<long, ErrorCode>? notStored = null)
     {
-        (_logger, _time, _patience) = (logger, time, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
+        (_logger, _time, _notStored, _patience) = (logger, time, notStored, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
         _self = GCHandle.Alloc(this);
         _client = Create(settings.Producer(linger: linger), GCHandle.ToIntPtr(_self));
         _poller = new Thread(Poll) { Name = "bulk-producer", IsBackground = true };
@@ -69,16 +71,17 @@ public sealed unsafe class BulkProducer : IDisposable
     /// <param name="key">The key; empty: none.</param>
     /// <param name="value">The value; not empty.</param>
     /// <param name="trace">A packed trace context; empty: none.</param>
-    /// <returns>null, or why the record can never be sent, such as its size.</returns>
+    /// <param name="token">What is told of it if it is not stored; 0: nobody asks.</param>
+    /// <returns>null, or why the record can never be sent, such as its size; nothing else is told of its token then.</returns>
     /// <exception cref="KafkaFailureException">The producer is of no further use, or its queue stayed full for too long.</exception>
-    public Error? Produce(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace = default)
+    public Error? Produce(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace = default, long token = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var began = 0L;
         while (true)
         {
             if (Failure is { } failure) throw failure;
-            var code = trace.IsEmpty ? Send(topic, partition, key, value) : Send(topic, partition, key, value, trace);
+            var code = trace.IsEmpty ? Send(topic, partition, key, value, token) : Send(topic, partition, key, value, trace, token);
             switch (code)
             {
                 case ErrorCode.NoError:
@@ -116,14 +119,14 @@ public sealed unsafe class BulkProducer : IDisposable
         _self.Free();
     }
 
-    private static ErrorCode Send(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static ErrorCode Send(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long token)
     {
         fixed (byte* keyBytes = key, valueBytes = value)
-            return Librdkafka.Produce(topic.Native, partition, CopyValue, valueBytes, (nuint)value.Length, keyBytes, (nuint)key.Length, 0) == 0
+            return Librdkafka.Produce(topic.Native, partition, CopyValue, valueBytes, (nuint)value.Length, keyBytes, (nuint)key.Length, (nint)token) == 0
                 ? ErrorCode.NoError : Librdkafka.LastError();
     }
 
-    private ErrorCode Send(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    private ErrorCode Send(BulkTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token)
     {
         ReadOnlySpan<byte> parent = TraceContext.ParentOf(trace), state = TraceContext.StateOf(trace);
         fixed (byte* keyBytes = key, valueBytes = value, parentBytes = parent, stateBytes = state, parentName = "traceparent\0"u8, stateName = "tracestate\0"u8)
@@ -136,9 +139,10 @@ public sealed unsafe class BulkProducer : IDisposable
                 new() { Kind = NativeArgument.KindValue, Pointer = (nint)valueBytes, Length = (nuint)value.Length },
                 new() { Kind = NativeArgument.KindKey, Pointer = (nint)keyBytes, Length = (nuint)key.Length },
                 new() { Kind = NativeArgument.KindHeader, Pointer = (nint)parentName, Length = (nuint)(nint)parentBytes, HeaderLength = parent.Length },
+                new() { Kind = NativeArgument.KindOpaque, Pointer = (nint)token },
                 new() { Kind = NativeArgument.KindHeader, Pointer = (nint)stateName, Length = (nuint)(nint)stateBytes, HeaderLength = state.Length },
             };
-            var error = Librdkafka.ProduceVa(_client, arguments, state.IsEmpty ? 6u : 7u);
+            var error = Librdkafka.ProduceVa(_client, arguments, state.IsEmpty ? 7u : 8u);
             if (error == 0) return ErrorCode.NoError;
             var code = Librdkafka.ErrorCodeOf(error);
             Librdkafka.ErrorDestroy(error);
@@ -213,6 +217,7 @@ public sealed unsafe class BulkProducer : IDisposable
         BulkTopic? topic;
         lock (self._topics) self._topics.TryGetValue(name, out topic);
         if (topic is not null) self.OnNotStored(topic, message->Error);
+        if (message->Private != 0) self._notStored?.Invoke(message->Private, message->Error);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

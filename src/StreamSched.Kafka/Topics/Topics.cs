@@ -10,7 +10,7 @@ public static partial class Topics
 {
     /// <summary>
     /// What devices ask. Key: device id. Value: InferenceRequest. Partitions: the client's choice. Cleanup: delete, 6 hours.
-    /// Written by: devices. Read by: the scheduler group.
+    /// Written by: devices, schedulers. Read by: the scheduler group.
     /// </summary>
     public const string Requests = "requests";
 
@@ -84,7 +84,7 @@ public static partial class Topics
     /// <summary>Every topic, in the order in which the documentation lists them.</summary>
     public static IReadOnlyList<TopicContract> All { get; } =
     [
-        Many(Requests, "device id", "InferenceRequest", TimeSpan.FromHours(6), "devices", "the scheduler group") with { Partitioning = "the client's choice" },
+        Many(Requests, "device id", "InferenceRequest", TimeSpan.FromHours(6), "devices, schedulers", "the scheduler group") with { Partitioning = "the client's choice" },
         One(WorkFamily, "request id", "WorkItem", TimeSpan.FromMinutes(10), "schedulers", "that worker") with { MaxRecordBytes = RequestBytes + EnvelopeBytes },
         Many(Results, "device id", "InferenceResult", TimeSpan.FromDays(3), "workers, schedulers", "devices, schedulers, learner, analyst"),
         One(Telemetry, "worker id", "WorkerTelemetry", TimeSpan.FromHours(6), "workers", "schedulers, learner, dashboard"),

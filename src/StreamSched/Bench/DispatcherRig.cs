@@ -89,10 +89,15 @@ internal sealed class DispatcherRig : IDispatchSink
     }
 
     /// <inheritdoc/>
-    public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+    public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token)
     {
         WrittenBytes += value.Length;
         if (Keeps) LastWork = value.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public void Carry(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long received)
+    {
     }
 
     /// <inheritdoc/>

@@ -26,8 +26,11 @@ internal static partial class WorkerLog
     [LoggerMessage(3006, LogLevel.Information, "worker {Id}: drained and withdrawn")]
     internal static partial void Drained(ILogger logger, string id);
 
-    [LoggerMessage(3007, LogLevel.Warning, "worker {Id}: {Count} results were not stored: {Reason}")]
+    [LoggerMessage(3007, LogLevel.Warning, "worker {Id}: {Count} results so far were not stored before their deadlines were over: {Reason}")]
     internal static partial void ResultsNotStored(ILogger logger, string id, long count, string reason);
+
+    [LoggerMessage(3020, LogLevel.Warning, "worker {Id}: an answer of {Variant} with {Bytes} bytes was refused; FAILED(too-large) stands for it")]
+    internal static partial void ResultRefused(ILogger logger, string id, string variant, int bytes);
 
     [LoggerMessage(3008, LogLevel.Warning, "worker {Worker}: no broker took its withdrawal within {Seconds} s; schedulers find out by its silence")]
     internal static partial void NotWithdrawn(ILogger logger, string worker, double seconds);

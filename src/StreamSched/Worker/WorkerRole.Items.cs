@@ -152,18 +152,15 @@ internal sealed partial class WorkerRole
     private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, string? span = null)
     {
         WorkerInstruments.Answered(_settings.Id, status);
-        Headers? headers = TraceContext.Unpack(entry.Trace, span);
-        Error? refused = _producer.Produce(_results, entry.Partition, entry.Device, result, headers, token: entry.Offset);
+        _outbox.Write(entry, result, span);
         ArrayPool<byte>.Shared.Return(entry.Rented);
         Interlocked.Decrement(ref _held);
-        if (refused is not null) OnDelivered(_results, entry.Partition, -1, entry.Offset, refused);
     }
 
-    // A result that was not stored leaves its item unfinished, so a next life reads it again; meanwhile the scheduler expires the request.
     private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
     {
-        if (error is null) _consumer?.Finish(0, token);
-        else WorkerLog.ResultsNotStored(_logger, _settings.Id, Interlocked.Increment(ref _notStored), error.Reason);
+        if (topic == _results) _outbox.OnDelivered(token, error);
+        else OnRegistered(error);
     }
 
     private void Skip(long offset, string reason)

@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
 using StreamSched.Core.Serving;
@@ -18,6 +19,7 @@ namespace StreamSched.Worker;
 /// </remarks>
 internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 {
+    private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(5);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
@@ -29,6 +31,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private readonly RecordProducer _producer;
     private readonly ProducerTopic _results;
     private readonly ResultWriter _writer;
+    private readonly ResultOutbox _outbox;
     private readonly Registrar _registrar;
     private readonly RunningBatches _running = new();
     private readonly Lock _gate = new();
@@ -42,7 +45,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private Exception? _failure;
     private long _sequence;
     private long _finishedMicros;
-    private long _notStored;
+    private long _registerAgainAt; // a timestamp; 0: it is registered, or will hear of it
     private int _held;
     private volatile bool _draining;
     private volatile bool _ready;
@@ -64,6 +67,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         _producer = new RecordProducer(kafka, logger, time, OnDelivered);
         _results = _producer.Topic(kafka.Topics.Results);
         _writer = new ResultWriter(settings, _incarnation);
+        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Finish(0, offset), Conditions, logger, time);
         _registrar = new Registrar(settings, _incarnation, logger);
     }
 
@@ -81,6 +85,9 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
     /// <summary>Requests that it holds.</summary>
     public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Items that it has read and whose results are not stored yet.</summary>
+    public int Unfinished => _consumer?.Unfinished ?? 0;
 
     /// <summary>Requests that wait, by variant.</summary>
     public Dictionary<string, int> Waiting
@@ -127,10 +134,11 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
+            OwesEarlierRecords = false, // what was meant for an earlier life has been sent again
         };
         try
         {
-            using GroupConsumer consumer = new(_kafka, options, this, _logger, _time);
+            using GroupConsumer consumer = new(_kafka, options, this, _logger, _time, Conditions);
             _consumer = consumer;
 
             // On a thread of its own: with a few workers in a process the pool's threads would all wait here, and telemetry for one of them.
@@ -152,7 +160,12 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining) => StartBatches();
+    public bool OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)
+    {
+        _outbox.WriteAgain();
+        StartBatches();
+        return true;
+    }
 
     /// <inheritdoc/>
     public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
@@ -176,6 +189,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         {
             consumer.Poll(TimeSpan.FromMilliseconds(20));
             self.Poll(TimeSpan.Zero, OnOwnRecord);
+            _outbox.WriteAgain();
+            if (Volatile.Read(ref _registerAgainAt) is not 0 and var at && _time.GetTimestamp() >= at) RegisterAgain();
             ThrowIfFailed();
         }
     }
@@ -244,8 +259,30 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
             _settings.Slowdown > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
     }
 
-    private void Register(WorkerRegistration registration) =>
-        _producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed());
+    private void Register(WorkerRegistration registration)
+    {
+        Volatile.Write(ref _registerAgainAt, 0);
+        if (_producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed(), token: 0) is { } refused)
+            OnRegistered(refused);
+    }
+
+    // Without its registration a worker that lives gets nothing.
+    private void OnRegistered(Error? error)
+    {
+        if (error is null)
+        {
+            Conditions.Clear("not-registered", _settings.Id);
+            return;
+        }
+
+        Conditions.Raise(
+            "not-registered", _settings.Id,
+            $"the registration of worker '{_settings.Id}' was not stored in {_kafka.Topics.Of(Topics.Workers)}, so it gets no work: {error.Reason}. It is written again every {RegisterPause.TotalSeconds:0} s",
+            blocksReady: true);
+        Volatile.Write(ref _registerAgainAt, _time.GetTimestamp() + (long)(RegisterPause.TotalSeconds * _time.TimestampFrequency));
+    }
+
+    private void RegisterAgain() => Register(_registrar.Describe(_catalogue!.Snapshot, Now(), _draining));
 
     private async Task Drain(GroupConsumer consumer, TopicReader self, CancellationTokenSource telemetry)
     {
@@ -260,6 +297,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         {
             consumer.Poll(TimeSpan.FromMilliseconds(10));
             self.Poll(TimeSpan.Zero, static (in ReceivedRecord _) => { });
+            _outbox.WriteAgain();
             StartBatches();
         }
 
@@ -272,7 +310,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
                 .WaitAsync(WithdrawTimeout, _time).ConfigureAwait(false);
             WorkerLog.Drained(_logger, _settings.Id);
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or KafkaFailureException)
         {
             WorkerLog.NotWithdrawn(_logger, _settings.Id, WithdrawTimeout.TotalSeconds);
         }

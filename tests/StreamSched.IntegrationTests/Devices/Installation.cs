@@ -77,6 +77,9 @@ internal sealed class Installation : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>The workers, in the order of their starts.</summary>
+    public IReadOnlyList<WorkerRole> Workers => _workers;
+
     /// <summary>Starts a worker; it may reach the cluster by another way than the others.</summary>
     public void Start(WorkerSettings settings, KafkaSettings? kafka = null)
     {

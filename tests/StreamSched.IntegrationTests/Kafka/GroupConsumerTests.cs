@@ -212,6 +212,100 @@ public class GroupConsumerTests(BrokerFixture brokers)
 
     [Theory]
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task B1_One_unfinished_record_does_not_stop_its_partition_however_many_follow(string broker)
+    {
+        var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
+        place.Fill(topic, 1, 2_000);
+        var (consumer, member) = Join(place, topic, options => options with { MaxInFlight = 50, DrainTimeout = TimeSpan.Zero });
+        member.FinishesAtOnce = value => value != 3;
+        Polling.Until(() => member.Records.Count == 2_000, Limit, consumer);
+        Assert.Equal((3L, 2_000L), (consumer.Window(0).Oldest, consumer.Window(0).Next));
+        UntilCommitted(place, topic, [3], consumer);
+        consumer.Finish(0, 3);
+        UntilCommitted(place, topic, [2_000], consumer);
+        consumer.Close();
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task B1_A_full_partition_is_stuck_when_records_wait_in_it_and_only_then(string broker)
+    {
+        var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 2);
+        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        place.Fill(topic, 2, 120);
+        var (consumer, member) = Join(
+            place, topic, options => options with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
+        member.FinishesAtOnce = value => value < 20; // of each partition's 60 the first 10
+        Polling.Until(() => consumer.Unfinished == 100, Limit, consumer);
+        for (var i = 0; i < 100; i++) consumer.Poll(TimeSpan.FromMilliseconds(10));
+        Assert.Empty(conditions.InForce); // full, but nothing waits
+        using (var producer = place.Producer())
+        {
+            Assert.Null(producer.Produce(producer.Topic(topic), 1, default, BitConverter.GetBytes(1)));
+            Assert.True(producer.Drain(Limit));
+        }
+
+        Polling.Until(() => conditions.InForce.Count == 1, Limit, consumer);
+        var stuck = conditions.InForce.Single();
+        Assert.Equal(("partition-stuck", topic + "/1", true), (stuck.Code, stuck.Subject, stuck.BlocksReady));
+        Assert.EndsWith("the oldest at offset 10", stuck.Text, StringComparison.Ordinal);
+
+        member.FinishesAtOnce = _ => true;
+        for (var offset = 10; offset < 60; offset++) consumer.Finish(1, offset);
+        Polling.Until(() => conditions.InForce.Count == 0, Limit, consumer);
+        consumer.Close();
+    }
+
+    [Fact]
+    public async Task B5_Records_that_left_the_log_before_they_were_read_are_told_of_at_the_assignment_and_while_running()
+    {
+        var (place, topic) = await PlaceAsync("real", GroupProtocol.Classic, partitions: 3);
+        var (first, one) = Join(place, topic);
+        Polling.Until(() => one.Assigned.Count == 3, Limit, first);
+        place.Fill(topic, 1, 10);
+        Polling.Until(() => one.Records.Count == 10, Limit, first);
+        UntilCommitted(place, topic, [10, 0, 0], first);
+        first.Close();
+        place.Fill(topic, 3, 3 * 100);
+        await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 30), new TopicPartitionOffset(topic, 1, 99));
+
+        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        var (second, two) = Join(place, topic, options => options with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
+        two.FinishesAtOnce = _ => false;
+        Polling.Until(() => second.Unfinished == 50 + 1 + 50, Limit, second);
+        Assert.Contains("20 records", Gap(0), StringComparison.Ordinal);
+        Assert.Contains("offsets 10 to 29", Gap(0), StringComparison.Ordinal);
+        Assert.Contains("99 records", Gap(1), StringComparison.Ordinal); // a partition of which nothing was ever read
+        Assert.DoesNotContain(conditions.InForce, c => c.Subject == topic + "/2" && c.Code == "log-gap");
+
+        // While it reads: partition 0 is full at 80 and will be read on from 95; of partition 2 nothing is left, and nothing comes that would show it.
+        await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 95), new TopicPartitionOffset(topic, 2, 100));
+        Polling.Until(() => Gap(2) is { Length: > 0 }, Limit, second);
+        Assert.Contains("offsets 50 to 99", Gap(2), StringComparison.Ordinal);
+        Polling.Until(() => Gap(0).Contains("15 records", StringComparison.Ordinal), Limit, second);
+        Assert.Contains("offsets 80 to 94", Gap(0), StringComparison.Ordinal);
+        for (var offset = 0; offset < 100; offset++) second.Finish(0, offset);
+        Polling.Until(() => two.Records.Any(record => record is { Partition: 0, Offset: 99 }), Limit, second);
+        second.Close();
+
+        string Gap(int partition) => conditions.InForce.FirstOrDefault(c => c.Code == "log-gap" && c.Subject == $"{topic}/{partition}")?.Text ?? "";
+    }
+
+    [Fact]
+    public async Task B5_What_an_earlier_owner_left_unread_is_no_loss_where_it_is_of_no_use()
+    {
+        var (place, topic) = await PlaceAsync("real", GroupProtocol.Classic, partitions: 1);
+        place.Fill(topic, 1, 100);
+        await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 40));
+        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        var (consumer, member) = Join(place, topic, options => options with { FixedPartitions = [0], OwesEarlierRecords = false }, conditions);
+        Polling.Until(() => member.Records.Count == 60, Limit, consumer);
+        consumer.Close();
+        Assert.Empty(conditions.InForce);
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
     public async Task Fixed_partitions_go_on_at_once_after_a_crash(string broker)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
@@ -351,12 +445,18 @@ public class GroupConsumerTests(BrokerFixture brokers)
     private static bool HandsOverExactly(string broker, GroupProtocol protocol) => broker == "real" || protocol == GroupProtocol.Consumer;
 
     private static (GroupConsumer Consumer, RecordingMember Member) Join(
-        TestBroker place, string topic, Func<GroupConsumerOptions, GroupConsumerOptions>? change = null)
+        TestBroker place, string topic, Func<GroupConsumerOptions, GroupConsumerOptions>? change = null, Conditions? conditions = null)
     {
         var options = new GroupConsumerOptions { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(options) ?? options, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(options) ?? options, member, TestBroker.Logger, TimeProvider.System, conditions);
         return (member.Consumer, member);
+    }
+
+    private static async Task DeleteAsync(TestBroker place, params TopicPartitionOffset[] before)
+    {
+        using var admin = new AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build();
+        await admin.DeleteRecordsAsync(before);
     }
 
     private static long[] Committed(TestBroker place, string topic, int partitions)

@@ -34,7 +34,11 @@ internal sealed class RecordingMember : IGroupMember
         if (FinishesAtOnce(value)) Assert.True(Consumer!.Finish(record.Partition, record.Offset));
     }
 
-    public void OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining) => WhileDraining(partitions);
+    public bool OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)
+    {
+        WhileDraining(partitions);
+        return true;
+    }
 
     public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
     {

@@ -89,4 +89,40 @@ public class TopicReaderTests(BrokerFixture brokers)
         Assert.Equal(KafkaFailureKind.UnknownTopic, failure.Kind);
         Assert.Contains("nowhere does not exist", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task B5_Records_that_left_the_log_before_a_reader_came_to_them_are_told_of()
+    {
+        var place = await brokers.ConnectAsync("real");
+        var topic = await place.TopicAsync("results", 2);
+        place.Fill(topic, 2, 200);
+        using var admin = new Confluent.Kafka.AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build();
+        await admin.DeleteRecordsAsync([new Confluent.Kafka.TopicPartitionOffset(topic, 0, 60)]);
+        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic, gaps: conditions);
+
+        reader.Follow(topic, 0, 40);
+        Assert.Contains("20 records", Assert.Single(conditions.InForce).Text, StringComparison.Ordinal);
+        reader.Follow(topic, 1); // from the earliest: nobody has said that earlier ones are missed
+        await admin.DeleteRecordsAsync([new Confluent.Kafka.TopicPartitionOffset(topic, 1, 100)]);
+        var read = 0;
+        for (var began = TimeProvider.System.GetTimestamp(); conditions.InForce.Count < 2 && read < 140 && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30);)
+            read += reader.Poll(TimeSpan.FromMilliseconds(50), (in ReceivedRecord _) => { });
+        Assert.True(read == 140 || conditions.InForce.Any(c => c.Subject == topic + "/1"), $"{read} records were read");
+    }
+
+    [Fact]
+    public async Task B1_A_position_behind_the_end_of_a_topic_that_was_made_anew_reads_it_from_its_first_record()
+    {
+        var place = await brokers.ConnectAsync("real");
+        var topic = await place.TopicAsync("results", 1);
+        place.Fill(topic, 1, 10);
+        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic);
+        Assert.Equal(10, reader.Follow(topic, 0, 50_000));
+        Assert.Equal(0, reader.Position(topic, 0));
+        Assert.False(reader.HasCaughtUp);
+        var read = 0;
+        reader.CatchUp((in ReceivedRecord _) => read++, TimeSpan.FromSeconds(30));
+        Assert.Equal(10, read);
+    }
 }

@@ -138,10 +138,10 @@ public class DispatcherTests
         InferenceRequest request = NewRequest();
         Take(request);
         Take(request); // under way
-        Assert.Equal([(3, 1L)], _sink.Finished);
+        Assert.Equal([(3, 0L)], _sink.Finished);
         Answer(request);
         Take(request); // answered
-        Assert.Equal([(3, 1L), (3, 0L), (3, 2L)], _sink.Finished);
+        Assert.Equal([(3, 0L), (3, 1L), (3, 2L)], _sink.Finished);
         Assert.Single(_sink.Works);
 
         request.Device = "cam-2"; // the same id of another device is another request
@@ -341,6 +341,159 @@ public class DispatcherTests
     }
 
     [Fact]
+    public void B1_An_open_request_that_comes_again_moves_to_the_later_offset()
+    {
+        InferenceRequest request = NewRequest(deadlineMs: 3_600_000);
+        Take(request);
+        _offset = 50_000;
+        Take(request);
+        Assert.Equal([(3, 0L)], _sink.Finished);
+        Assert.Equal((1, 1L), (_dispatcher.PendingCount, _dispatcher.Counters.Repeated));
+        Answer(request);
+        Assert.Equal([(3, 0L), (3, 50_000L)], _sink.Finished);
+
+        // In another partition it is finished there: its answer comes where it came first.
+        InferenceRequest other = NewRequest(deadlineMs: 3_600_000);
+        Take(other);
+        _dispatcher.Request(5, 7, _cluster.Now, other.ToFramed(), default, _cluster.Now, out _);
+        Assert.Equal((5, 7L), _sink.Finished[^1]);
+        Answer(other);
+        Assert.Equal((3, 50_001L), _sink.Finished[^1]);
+    }
+
+    [Fact]
+    public void B1_What_stays_open_is_carried_to_the_end_once_until_its_copy_must_have_been_read()
+    {
+        InferenceRequest waiting = NewRequest(deadlineMs: 3_600_000), later = NewRequest(deadlineMs: 3_600_000);
+        long received = _cluster.Now;
+        Take(waiting);
+        _cluster.After(5_000);
+        _offset = 20_000;
+        Take(later);
+
+        _dispatcher.CarryForward(3, before: 10_000, end: 26_000);
+        (int partition, byte[] value, long at) = Assert.Single(_sink.Carried);
+        Assert.Equal((3, received), (partition, at));
+        Assert.Equal(waiting.ToFramed(), value);
+        _dispatcher.CarryForward(3, before: 15_000, end: 27_000);
+        _dispatcher.CarryForward(4, before: 90_000, end: 90_000);
+        Assert.Single(_sink.Carried);
+
+        _dispatcher.CarryForward(3, before: 26_001, end: 40_000); // the copy was lost; the later one is behind by now, too
+        Assert.Equal([waiting.ToFramed(), waiting.ToFramed(), later.ToFramed()], _sink.Carried.Select(c => c.Value));
+        _offset = 40_000;
+        Take(waiting);
+        Assert.Equal((3, 0L), Assert.Single(_sink.Finished));
+        _dispatcher.CarryForward(3, before: 30_000, end: 50_000);
+        Assert.Equal(3, _dispatcher.Counters.Carried);
+    }
+
+    [Fact]
+    public void B1_More_requests_without_a_worker_than_may_wait_reject_those_that_wait_longest()
+    {
+        Dispatcher dispatcher = new(new() { SchedulerId = "s1", MaxWaiting = 3 }, _cluster.Scheduler, _sink, new MessageDecoder(SchemaCatalogue.Own), 1);
+        InferenceRequest[] requests = [.. Enumerable.Range(0, 5).Select(i => NewRequest("cam-" + i, 3_600_000))];
+        for (int i = 0; i < requests.Length; i++) dispatcher.Request(3, i, _cluster.Now, requests[i].ToFramed(), default, _cluster.Now, out _);
+        dispatcher.Request(4, 0, _cluster.Now, NewRequest("elsewhere", 3_600_000).ToFramed(), default, _cluster.Now, out _);
+
+        Assert.Equal([("cam-0", "no-worker"), ("cam-1", "no-worker")], _sink.Results.Select(r => (r.Device, r.Reason)));
+        Worker();
+        dispatcher.Tick(_cluster.Now);
+        Assert.Equal(4, _sink.Works.Count);
+    }
+
+    [Fact]
+    public void B1_A_waiting_request_of_an_unknown_task_is_sent_when_a_worker_of_it_comes_to_life()
+    {
+        InferenceRequest request = NewRequest(deadlineMs: 3_600_000);
+        Take(request);
+        _dispatcher.Tick(_cluster.Now);
+        _cluster.After(60_000);
+        _dispatcher.Tick(_cluster.Now);
+        Assert.Empty(_sink.Works);
+        Worker();
+        _dispatcher.Tick(_cluster.Now);
+        Assert.Single(_sink.Works);
+    }
+
+    [Fact]
+    public void B1_A_large_work_item_that_is_refused_is_answered_at_once()
+    {
+        Worker();
+        InferenceRequest request = NewRequest(deadlineMs: 60_000);
+        request.Payload = new byte[100_000];
+        Take(request);
+        _dispatcher.NotSent(_sink.Tokens[0], WorkLoss.Refused, _cluster.Now);
+        InferenceResult result = Assert.Single(_sink.Results);
+        Assert.Equal((ResultStatus.Failed, "too-large", request.Id), (result.Status, result.Reason, result.Id));
+        Assert.Equal(0, _cluster.Scheduler.InFlightCount);
+        Answer(request, ResultStatus.Failed);
+        Assert.Single(_sink.Finished);
+    }
+
+    [Fact]
+    public void B1_A_small_work_item_that_is_refused_with_others_is_sent_again_before_it_is_given_up()
+    {
+        Worker();
+        InferenceRequest request = NewRequest(deadlineMs: 60_000);
+        Take(request);
+        _dispatcher.NotSent(_sink.Tokens[0], WorkLoss.Refused, _cluster.Now);
+        Assert.Empty(_sink.Results);
+        Later(1_000);
+        Assert.Equal(2, _sink.Works.Count);
+        _dispatcher.NotSent(_sink.Tokens[1], WorkLoss.Refused, _cluster.Now);
+        Assert.Equal("too-large", Assert.Single(_sink.Results).Reason);
+    }
+
+    [Fact]
+    public void B1_A_work_item_that_was_not_stored_is_sent_again_after_a_pause_and_expires_with_its_deadline()
+    {
+        Worker();
+        InferenceRequest request = NewRequest(deadlineMs: 10_000);
+        Take(request);
+        _dispatcher.NotSent(_sink.Tokens[0], WorkLoss.NotStored, _cluster.Now);
+        _dispatcher.Tick(_cluster.Now);
+        Assert.Single(_sink.Works); // not in a circle
+        Assert.Equal(0, _cluster.Scheduler.InFlightCount);
+        Later(300);
+        Assert.Equal(2, _sink.Works.Count);
+        Assert.True(WorkItem.TryDecodeFramed(_sink.Works[1].Value, out WorkItem? again, out _));
+        Assert.Equal(2, again.Attempt);
+        _dispatcher.NotSent(_sink.Tokens[0], WorkLoss.NotStored, _cluster.Now); // of the first attempt, long ago
+        Assert.Equal(1, _cluster.Scheduler.InFlightCount);
+
+        Later(10_000);
+        _dispatcher.NotSent(_sink.Tokens[1], WorkLoss.NotStored, _cluster.Now);
+        Later(2_000);
+        Assert.Equal(ResultStatus.Expired, Assert.Single(_sink.Results).Status);
+    }
+
+    [Fact]
+    public void B1_An_answer_that_does_not_come_back_is_told_of_with_the_offset_until_it_does()
+    {
+        Worker();
+        InferenceRequest first = NewRequest(deadlineMs: 3), second = NewRequest(deadlineMs: 3);
+        _offset = 17;
+        Take(first);
+        Take(second);
+        Assert.Equal(-1, _dispatcher.FirstOverdue(3));
+        Later(11_000);
+        Assert.Equal((17, -1), (_dispatcher.FirstOverdue(3), _dispatcher.FirstOverdue(2)));
+        Assert.Equal(4, _sink.Results.Count);
+        Answer(first, ResultStatus.Rejected);
+        Assert.Equal(18, _dispatcher.FirstOverdue(3));
+        _dispatcher.Drop(3, _cluster.Now);
+        Assert.Equal(-1, _dispatcher.FirstOverdue(3));
+    }
+
+    private void Later(int milliseconds)
+    {
+        _cluster.After(milliseconds);
+        _cluster.View.Telemetry("w", 1, false, [], _cluster.Now);
+        _dispatcher.Tick(_cluster.Now);
+    }
+
+    [Fact]
     public void A_request_in_steady_state_allocates_nothing()
     {
         Worker();
@@ -385,10 +538,19 @@ public class DispatcherTests
 
         public List<(int, long)> Finished { get; } = [];
 
-        public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
+        public List<long> Tokens { get; } = [];
+
+        public List<(int Partition, byte[] Value, long Received)> Carried { get; } = [];
+
+        public void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token)
         {
-            if (Keep) Works.Add((worker, value.ToArray()));
+            if (!Keep) return;
+            Works.Add((worker, value.ToArray()));
+            Tokens.Add(token);
         }
+
+        public void Carry(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long received) =>
+            Carried.Add((partition, value.ToArray(), received));
 
         public void Result(int partition, ReadOnlySpan<byte> device, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace)
         {

@@ -1,0 +1,11 @@
+using Confluent.Kafka;
+
+namespace StreamSched.Kafka;
+
+/// <summary>What the error of a record that was not stored says about trying again.</summary>
+public static class DeliveryErrors
+{
+    /// <summary>Whether the record is too large, by librdkafka's limit or the brokers', or is refused as such: the same bytes would fail each time.</summary>
+    public static bool IsRefusal(this ErrorCode code) => code
+        is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize or ErrorCode.InvalidMsg or ErrorCode.InvalidRecord;
+}
