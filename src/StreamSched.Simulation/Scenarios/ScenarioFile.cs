@@ -41,8 +41,9 @@ public static class ScenarioFile
         try
         {
             string text = File.ReadAllText(file);
-            root = JsonNode.Parse(text, null, Strict);
-            origins.Lines[file] = new DocumentLines(text, default);
+            DocumentLines lines = origins.Lines[file] = new DocumentLines(text, default);
+            if (lines.Repeated.Count > 0) throw new ScenarioException(file, [.. lines.Repeated.Select(r => $"{r.Path} (line {r.Line}): is given a second time")]);
+            root = JsonNode.Parse(text);
         }
         catch (JsonException e)
         {

@@ -48,6 +48,8 @@ internal sealed partial class ScenarioReader
         node.Done("application");
         if (_catalogue.Variants.Values.All(v => v.Task != task)) node.Error("task", $"no variant answers '{task}'");
         else if (_workers.Count > 0 && !_workers.Exists(w => w.Variants.Any(v => v.Task == task))) node.Error("task", $"no worker holds a variant that answers '{task}'");
+        else if (_workers.Count > 0 && _workers.SelectMany(w => w.Variants).Where(v => v.Task == task).Max(v => v.Accuracy) is var best && application.MinAccuracy > best)
+            node.Error("min_accuracy", $"{DocumentNode.Show(floor)} is more than any variant reaches that a worker holds: {DocumentNode.Show(best)} at most");
         if (_applications.Any(a => a.Name == application.Name)) node.Error("name", $"there are two applications '{application.Name}'");
         _applications.Add(application);
     }

@@ -80,6 +80,14 @@ public partial class DocumentedCommandsTests
     }
 
     [Fact]
+    public void C6_Files_that_documents_name_are_there()
+    {
+        foreach (string document in Documents)
+            foreach (Match path in Paths().Matches(File.ReadAllText(document)))
+                Assert.True(Path.Exists(Checkout.Path(path.Groups[1].Value)), $"{Path.GetFileName(document)}: {path.Value}");
+    }
+
+    [Fact]
     public void C6_Every_part_of_the_library_that_learns_is_there()
     {
         string[] parts = [.. LibraryParts().Matches(File.ReadAllText(Checkout.Path("docs", "learning.md"))).Select(m => m.Groups[1].Value)];
@@ -95,6 +103,9 @@ public partial class DocumentedCommandsTests
 
     [GeneratedRegex(@"\]\((?<file>[^)#\s]*)(?:#(?<part>[^)]*))?\)")]
     private static partial Regex Links();
+
+    [GeneratedRegex(@"`((?:src|tests|models|scenarios|eng|samples|schemas|compose|docs)/[\w./-]+)`")]
+    private static partial Regex Paths();
 
     [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
     private static partial Regex Headings();

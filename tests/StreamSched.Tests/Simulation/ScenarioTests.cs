@@ -89,6 +89,7 @@ public class ScenarioTests
     [InlineData("""{"links":{"local":{"delay_ms":0,"jitter_ms":1}}}""", "links.local.jitter_ms: varies a delay, and delay_ms is 0")]
     [InlineData("""{"links":{"local":{"delay_ms":1,"trace_scale":2}}}""", "links.local.trace_scale: scales a trace, and there is none")]
     [InlineData("""{"sites":[{"name":"a,b"}]}""", "sites[0].name: a name has no comma")]
+    [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":5,"min_accuracy":0.6}]}""", "applications[0].min_accuracy: 0.6 is more than any variant reaches that a worker holds: 0.5 at most")]
     [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":5,"weight":0}]}""", "applications: the weight is 0 in all of them")]
     [InlineData(
         """{"variants":[{"name":"m","task":"t","accuracy":0.5,"memory_mb":600}],"classes":[{"name":"w","processors":[{"id":"cpu","memory_mb":512}],"services":[{"variant":"m","ms":10}]}]}""",
@@ -197,6 +198,16 @@ public class ScenarioTests
         Scenario scenario = TestWorlds.SingleServer(5, """{"variant":"m","ms":10}""", 10);
         Assert.Contains("no delay within a site (there is no links.local)", scenario.Assumed);
         Assert.DoesNotContain(ScenarioFile.Load(Path.Combine(Folder, "small.json")).Assumed, a => a.Contains("no delay", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void C9_A_repeated_key_is_named_with_its_line()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "{\n\"extends\": \"small\",\n\"events\": [{\"kind\": \"crash\", \"kind\": \"link\"}],\n\"duration_s\": 5, \"extends\": \"metro\"}");
+        ScenarioException thrown = Assert.Throws<ScenarioException>(() => ScenarioFile.Load(file, Folder));
+        File.Delete(file);
+        Assert.Equal(["events[0].kind (line 3): is given a second time", "extends (line 4): is given a second time"], thrown.Errors);
     }
 
     [Fact]
