@@ -78,6 +78,7 @@ internal static class RecordEmitter
 
 
                 """);
+        code.Append(RangeEmitter.Emit(type, view: false));
         code.Append("    internal void Write(ref AvroWriter writer)\n    {\n");
         some = 0;
         foreach (var field in type.Fields) code.Append($"        {TypeCode.Write(field.Type, field.Property, view: false, Depth(ref some))}\n");

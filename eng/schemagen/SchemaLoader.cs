@@ -101,7 +101,14 @@ internal sealed class SchemaLoader
     {
         var type = Convert(field.Schema);
         string property = char.ToUpperInvariant(field.Name[0]) + field.Name[1..];
-        return new FieldModel(field.Name, property, type, field.Documentation, Initializer(type, field.DefaultValue));
+        return new FieldModel(field.Name, property, type, field.Documentation, Initializer(type, field.DefaultValue)) { Range = Limits(field, "range"), Length = Limits(field, "length") };
+    }
+
+    private static Bounds? Limits(Field field, string attribute)
+    {
+        if (field.GetProperty(attribute) is not { } text) return null;
+        if (JsonNode.Parse(text) is not JsonArray { Count: 2 } pair) throw new SchemaException($"{attribute} of {field.Name} is not [least, most]");
+        return new Bounds(pair[0]!.ToJsonString(), pair[1]!.ToJsonString());
     }
 
     private static string? Initializer(AvroType type, JToken? value) => type switch

@@ -67,4 +67,15 @@ internal sealed record RecordType(string Name, string? Doc, IReadOnlyList<FieldM
 /// <param name="Type">Its type.</param>
 /// <param name="Doc">The schema's doc.</param>
 /// <param name="Initializer">C# expression of the schema's default, or of the type's where that may not be null.</param>
-internal sealed record FieldModel(string Name, string Property, AvroType Type, string? Doc, string? Initializer);
+internal sealed record FieldModel(string Name, string Property, AvroType Type, string? Doc, string? Initializer)
+{
+    /// <summary>What its numbers lie within; null: the schema does not say.</summary>
+    public Bounds? Range { get; init; }
+
+    /// <summary>What its length lies within; null: the schema does not say.</summary>
+    public Bounds? Length { get; init; }
+}
+
+/// <param name="Least">As in the schema.</param>
+/// <param name="Most">As in the schema.</param>
+internal sealed record Bounds(string Least, string Most);

@@ -19,6 +19,7 @@ internal static class ViewEmitter
         code.Append(Decode(name));
         if (type.Fingerprint is not null) code.Append(Framed(name));
         else code.Append(Enumerate(type));
+        if (type.Fingerprint is not null) code.Append(RangeEmitter.Emit(type, view: true));
         code.Append(Read(type)).Append(Encode(type)).Append(ToRecord(type));
         foreach (var field in type.Fields) code.Append(ItemsEmitter.Emit(field));
         return code.ToString().TrimEnd() + "\n}\n";

@@ -5,6 +5,9 @@ namespace StreamSched.Avro;
 /// <param name="Offset">Byte offset into what was to be decoded, at the start of the offending value.</param>
 public readonly record struct AvroFault(AvroFaultKind Kind, int Offset)
 {
+    /// <summary>Which value is outside of its range, for <see cref="AvroFaultKind.OutOfRange"/>.</summary>
+    public string? Detail { get; init; }
+
     /// <summary>One short line for logs and dead letters.</summary>
     public string Message => Kind switch
     {
@@ -26,9 +29,14 @@ public readonly record struct AvroFault(AvroFaultKind Kind, int Offset)
         AvroFaultKind.BadUuid => "a string is not a UUID",
         AvroFaultKind.TooDeep => "values are nested too deeply",
         AvroFaultKind.BadContainer => "a malformed container file",
+        AvroFaultKind.OutOfRange => Detail ?? "a value is out of range",
         _ => Kind.ToString(),
     };
 
+    /// <summary>The fault of a record whose bytes are sound and whose values are not.</summary>
+    /// <param name="detail">As <see cref="IWireRecord{TSelf}.RangeFault"/> says it.</param>
+    public static AvroFault OutOfRange(string detail) => new(AvroFaultKind.OutOfRange, 0) { Detail = detail };
+
     /// <inheritdoc />
-    public override string ToString() => $"{Message} (at byte {Offset})";
+    public override string ToString() => Kind == AvroFaultKind.OutOfRange ? Message : $"{Message} (at byte {Offset})";
 }

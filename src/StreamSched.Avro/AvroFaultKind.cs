@@ -56,4 +56,7 @@ public enum AvroFaultKind
 
     /// <summary>An object container file is malformed, or its codec is not supported.</summary>
     BadContainer,
+
+    /// <summary>The bytes are sound, but a value is outside of what the schema allows.</summary>
+    OutOfRange,
 }

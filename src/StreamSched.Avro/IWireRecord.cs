@@ -25,6 +25,9 @@ public interface IWireRecord<TSelf>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     int Encode(Span<byte> destination);
 
+    /// <summary>The first value outside of what the schema allows (its <c>range</c> and <c>length</c>), in words; null: there is none.</summary>
+    string? RangeFault();
+
     /// <summary>The record in Avro's single-object encoding.</summary>
     byte[] ToFramed();
 }

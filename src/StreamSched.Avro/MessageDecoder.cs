@@ -32,7 +32,7 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
         return true;
     }
 
-    /// <summary>Decodes a message into a record.</summary>
+    /// <summary>Decodes a message into a record whose values all are what the schema allows.</summary>
     /// <typeparam name="T">What the message should be.</typeparam>
     /// <param name="message">The message, in single-object encoding.</param>
     /// <param name="value">The record.</param>
@@ -41,7 +41,24 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
         where T : class, IWireRecord<T>
     {
         value = null;
-        return TryGetBody(message, T.Schema, out var body, out fault) && T.TryDecode(body, out value, out fault);
+        if (!TryGetBody(message, T.Schema, out var body, out fault) || !T.TryDecode(body, out value, out fault)) return false;
+        if (value.RangeFault() is not { } problem) return true;
+        (value, fault) = (null, AvroFault.OutOfRange(problem));
+        return false;
+    }
+
+    /// <summary>Decodes a message into a view that lies over it, or over a copy where another schema wrote it. Its values are not checked: see <see cref="IWireView{TSelf,TRecord}.RangeFault"/>.</summary>
+    /// <typeparam name="TView">What the message should be.</typeparam>
+    /// <typeparam name="TRecord">The record that holds the same.</typeparam>
+    /// <param name="message">The message, in single-object encoding.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="fault">What is wrong with the message.</param>
+    public bool TryView<TView, TRecord>(ReadOnlySpan<byte> message, out TView view, out AvroFault fault)
+        where TView : struct, IWireView<TView, TRecord>, allows ref struct
+        where TRecord : class, IWireRecord<TRecord>
+    {
+        view = default;
+        return TryGetBody(message, TRecord.Schema, out var body, out fault) && TView.TryDecode(body, out view, out fault);
     }
 
     // A method of its own, or the lambda's closure would be allocated for messages in our own schema too.

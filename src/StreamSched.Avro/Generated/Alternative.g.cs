@@ -68,6 +68,16 @@ public sealed record Alternative
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Worker) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(Worker), 1, 64);
+        if (Ranges.Utf8Length(Processor) is < 1 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(Processor), 1, 128);
+        if (Ranges.Utf8Length(Variant) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(Variant), 1, 128);
+        if (!(Score is >= -1E+30f and <= 1E+30f)) return Ranges.Number("score", Score, "-1E+30", "1E+30");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Worker);

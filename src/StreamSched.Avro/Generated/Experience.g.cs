@@ -197,6 +197,51 @@ public sealed record Experience : IWireRecord<Experience>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
+        if (Ranges.Utf8Length(Task) is < 0 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 0, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Ranges.Utf8Length(Policy) is < 0 or > 128) return Ranges.Length("policy", Ranges.Utf8Length(Policy), 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (Layout is < 0 or > 65535) return Ranges.Number("layout", Layout, "0", "65535");
+        if (Fields is < 0 or > 4096) return Ranges.Number("fields", Fields, "0", "4096");
+        if (Placements.Length is < 0 or > 100000) return Ranges.Length("placements", Placements.Length, 0, 100000);
+        for (int i2 = 0; i2 < Placements.Length; i2++)
+        {
+            if (Ranges.Utf8Length(Placements[i2]) is < 0 or > 256) return Ranges.Length($"placements[{i2}]", Ranges.Utf8Length(Placements[i2]), 0, 256);
+        }
+        if (Mask.Length is < 0 or > 100000) return Ranges.Length("mask", Mask.Length, 0, 100000);
+        if (Features.Length is < 0 or > 1048576) return Ranges.Length("features", Features.Length, 0, 1048576);
+        for (int i2 = 0; i2 < Features.Length; i2++)
+        {
+            if (!(Features[i2] is >= -1E+30f and <= 1E+30f)) return Ranges.Number($"features[{i2}]", Features[i2], "-1E+30", "1E+30");
+        }
+        if (Context.Length is < 0 or > 65536) return Ranges.Length("context", Context.Length, 0, 65536);
+        for (int i2 = 0; i2 < Context.Length; i2++)
+        {
+            if (!(Context[i2] is >= -1E+30f and <= 1E+30f)) return Ranges.Number($"context[{i2}]", Context[i2], "-1E+30", "1E+30");
+        }
+        if (Action is < -1 or > 99999) return Ranges.Number("action", Action, "-1", "99999");
+        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (LatencyMicros is < 0 or > 86400000000) return Ranges.Number("latencyMicros", LatencyMicros, "0", "86400000000");
+        if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
+        if (!(EnergyJoules is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", EnergyJoules, "0", "1000000000.0");
+        if (!(Money is >= 0d and <= 1000000000d)) return Ranges.Number("money", Money, "0", "1000000000.0");
+        if (Label is { } itemLabel2)
+        {
+            if (itemLabel2 is < 0 or > 2147483647) return Ranges.Number("label", itemLabel2, "0", "2147483647");
+        }
+        if (Rating is { } itemRating2)
+        {
+            if (!(itemRating2 is >= 0d and <= 1d)) return Ranges.Number("rating", itemRating2, "0", "1");
+        }
+        if (!(Utility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("utility", Utility, "-1000000000.0", "1000000000.0");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteUuid(Id);

@@ -126,6 +126,30 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
+        if (Task.Length is < 0 or > 128) return Ranges.Length("task", Task.Length, 0, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Policy.Length is < 0 or > 128) return Ranges.Length("policy", Policy.Length, 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (Layout is < 0 or > 65535) return Ranges.Number("layout", Layout, "0", "65535");
+        if (Fields is < 0 or > 4096) return Ranges.Number("fields", Fields, "0", "4096");
+        if (Mask.Length is < 0 or > 100000) return Ranges.Length("mask", Mask.Length, 0, 100000);
+        if (Action is < -1 or > 99999) return Ranges.Number("action", Action, "-1", "99999");
+        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (LatencyMicros is < 0 or > 86400000000) return Ranges.Number("latencyMicros", LatencyMicros, "0", "86400000000");
+        if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
+        if (!(EnergyJoules is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", EnergyJoules, "0", "1000000000.0");
+        if (!(Money is >= 0d and <= 1000000000d)) return Ranges.Number("money", Money, "0", "1000000000.0");
+        if (Label is { } someLabel && someLabel is < 0 or > 2147483647) return Ranges.Number("label", someLabel, "0", "2147483647");
+        if (Rating is { } someRating && !(someRating is >= 0d and <= 1d)) return Ranges.Number("rating", someRating, "0", "1");
+        if (!(Utility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("utility", Utility, "-1000000000.0", "1000000000.0");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

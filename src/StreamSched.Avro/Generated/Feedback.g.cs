@@ -106,6 +106,26 @@ public sealed record Feedback : IWireRecord<Feedback>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Label is { } itemLabel2)
+        {
+            if (itemLabel2 is < 0 or > 2147483647) return Ranges.Number("label", itemLabel2, "0", "2147483647");
+        }
+        if (Rating is { } itemRating2)
+        {
+            if (!(itemRating2 is >= 0d and <= 1d)) return Ranges.Number("rating", itemRating2, "0", "1");
+        }
+        if (Received is { } itemReceived2)
+        {
+            if (itemReceived2 is < 0 or > 4102444800000000) return Ranges.Number("received", itemReceived2, "0", "4102444800000000");
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteUuid(Id);

@@ -75,6 +75,17 @@ public ref struct FeedbackView : IWireView<FeedbackView, Feedback>
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Label is { } someLabel && someLabel is < 0 or > 2147483647) return Ranges.Number("label", someLabel, "0", "2147483647");
+        if (Rating is { } someRating && !(someRating is >= 0d and <= 1d)) return Ranges.Number("rating", someRating, "0", "1");
+        if (Received is { } someReceived && someReceived is < 0 or > 4102444800000000) return Ranges.Number("received", someReceived, "0", "4102444800000000");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

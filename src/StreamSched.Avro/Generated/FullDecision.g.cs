@@ -89,6 +89,31 @@ public sealed record FullDecision
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Layout is < 0 or > 65535) return Ranges.Number("layout", Layout, "0", "65535");
+        if (Fields is < 0 or > 4096) return Ranges.Number("fields", Fields, "0", "4096");
+        if (Placements.Length is < 0 or > 100000) return Ranges.Length("placements", Placements.Length, 0, 100000);
+        for (int i2 = 0; i2 < Placements.Length; i2++)
+        {
+            if (Ranges.Utf8Length(Placements[i2]) is < 0 or > 256) return Ranges.Length($"placements[{i2}]", Ranges.Utf8Length(Placements[i2]), 0, 256);
+        }
+        if (Mask.Length is < 0 or > 100000) return Ranges.Length("mask", Mask.Length, 0, 100000);
+        if (Features.Length is < 0 or > 16777216) return Ranges.Length("features", Features.Length, 0, 16777216);
+        for (int i2 = 0; i2 < Features.Length; i2++)
+        {
+            if (!float.IsFinite(Features[i2])) return Ranges.NotFinite($"features[{i2}]", Features[i2]);
+        }
+        if (Context.Length is < 0 or > 65536) return Ranges.Length("context", Context.Length, 0, 65536);
+        for (int i2 = 0; i2 < Context.Length; i2++)
+        {
+            if (!float.IsFinite(Context[i2])) return Ranges.NotFinite($"context[{i2}]", Context[i2]);
+        }
+        if (Chosen is < -1 or > 99999) return Ranges.Number("chosen", Chosen, "-1", "99999");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteInt(Layout);

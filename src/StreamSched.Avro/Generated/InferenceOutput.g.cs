@@ -67,6 +67,30 @@ public sealed record InferenceOutput
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Label is { } itemLabel2)
+        {
+            if (itemLabel2 is < 0 or > 2147483647) return Ranges.Number("label", itemLabel2, "0", "2147483647");
+        }
+        if (LabelName is { } itemLabelName2)
+        {
+            if (Ranges.Utf8Length(itemLabelName2) is < 0 or > 4096) return Ranges.Length("labelName", Ranges.Utf8Length(itemLabelName2), 0, 4096);
+        }
+        if (Shape.Length is < 0 or > 8) return Ranges.Length("shape", Shape.Length, 0, 8);
+        for (int i2 = 0; i2 < Shape.Length; i2++)
+        {
+            if (Shape[i2] is < 0 or > 2147483647) return Ranges.Number($"shape[{i2}]", Shape[i2], "0", "2147483647");
+        }
+        if (Values.Length is < 0 or > 16777216) return Ranges.Length("values", Values.Length, 0, 16777216);
+        for (int i2 = 0; i2 < Values.Length; i2++)
+        {
+            if (!float.IsFinite(Values[i2])) return Ranges.NotFinite($"values[{i2}]", Values[i2]);
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         if (Label is { } some0_) { writer.WriteInt(1); writer.WriteInt(some0_); } else writer.WriteInt(0);

@@ -147,6 +147,39 @@ public sealed record InferenceRequest : IWireRecord<InferenceRequest>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
+        if (User is { } itemUser2)
+        {
+            if (Ranges.Utf8Length(itemUser2) is < 0 or > 128) return Ranges.Length("user", Ranges.Utf8Length(itemUser2), 0, 128);
+        }
+        if (Ranges.Utf8Length(Site) is < 0 or > 128) return Ranges.Length("site", Ranges.Utf8Length(Site), 0, 128);
+        if (Ranges.Utf8Length(Task) is < 1 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 1, 128);
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (DeadlineMicros is { } itemDeadlineMicros2)
+        {
+            if (itemDeadlineMicros2 is < 1 or > 3600000000) return Ranges.Number("deadlineMicros", itemDeadlineMicros2, "1", "3600000000");
+        }
+        if (MinAccuracy is { } itemMinAccuracy2)
+        {
+            if (!(itemMinAccuracy2 is >= 0f and <= 1f)) return Ranges.Number("minAccuracy", itemMinAccuracy2, "0", "1");
+        }
+        if (!(Weight is >= 1E-45f and <= 1000000f)) return Ranges.Number("weight", Weight, "1E-45", "1000000.0");
+        if (Parent is { } itemParent2)
+        {
+            if (Ranges.Utf8Length(itemParent2) is < 0 or > 256) return Ranges.Length("parent", Ranges.Utf8Length(itemParent2), 0, 256);
+        }
+        if (Stage is < 0 or > 2147483647) return Ranges.Number("stage", Stage, "0", "2147483647");
+        if (Shape.Length is < 0 or > 8) return Ranges.Length("shape", Shape.Length, 0, 8);
+        for (int i2 = 0; i2 < Shape.Length; i2++)
+        {
+            if (Shape[i2] is < 0 or > 2147483647) return Ranges.Number($"shape[{i2}]", Shape[i2], "0", "2147483647");
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteUuid(Id);

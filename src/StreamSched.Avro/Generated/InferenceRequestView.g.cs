@@ -107,6 +107,22 @@ public ref struct InferenceRequestView : IWireView<InferenceRequestView, Inferen
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
+        if (HasUser && User.Length is < 0 or > 128) return Ranges.Length("user", User.Length, 0, 128);
+        if (Site.Length is < 0 or > 128) return Ranges.Length("site", Site.Length, 0, 128);
+        if (Task.Length is < 1 or > 128) return Ranges.Length("task", Task.Length, 1, 128);
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (DeadlineMicros is { } someDeadlineMicros && someDeadlineMicros is < 1 or > 3600000000) return Ranges.Number("deadlineMicros", someDeadlineMicros, "1", "3600000000");
+        if (MinAccuracy is { } someMinAccuracy && !(someMinAccuracy is >= 0f and <= 1f)) return Ranges.Number("minAccuracy", someMinAccuracy, "0", "1");
+        if (!(Weight is >= 1E-45f and <= 1000000f)) return Ranges.Number("weight", Weight, "1E-45", "1000000.0");
+        if (HasParent && Parent.Length is < 0 or > 256) return Ranges.Length("parent", Parent.Length, 0, 256);
+        if (Stage is < 0 or > 2147483647) return Ranges.Number("stage", Stage, "0", "2147483647");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

@@ -222,6 +222,64 @@ public sealed record InferenceResult : IWireRecord<InferenceResult>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
+        if (Ranges.Utf8Length(Task) is < 0 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 0, 128);
+        if (Ranges.Utf8Length(Site) is < 0 or > 128) return Ranges.Length("site", Ranges.Utf8Length(Site), 0, 128);
+        if (Reason is { } itemReason2)
+        {
+            if (Ranges.Utf8Length(itemReason2) is < 0 or > 1024) return Ranges.Length("reason", Ranges.Utf8Length(itemReason2), 0, 1024);
+        }
+        if (Ranges.Utf8Length(Scheduler) is < 0 or > 128) return Ranges.Length("scheduler", Ranges.Utf8Length(Scheduler), 0, 128);
+        if (Worker is { } itemWorker2)
+        {
+            if (Ranges.Utf8Length(itemWorker2) is < 0 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(itemWorker2), 0, 64);
+        }
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Processor is { } itemProcessor2)
+        {
+            if (Ranges.Utf8Length(itemProcessor2) is < 0 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(itemProcessor2), 0, 128);
+        }
+        if (Variant is { } itemVariant2)
+        {
+            if (Ranges.Utf8Length(itemVariant2) is < 0 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(itemVariant2), 0, 128);
+        }
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (Finished is < 0 or > 4102444800000000) return Ranges.Number("finished", Finished, "0", "4102444800000000");
+        if (NetworkMicros is < -86400000000 or > 86400000000) return Ranges.Number("networkMicros", NetworkMicros, "-86400000000", "86400000000");
+        if (QueueMicros is < -86400000000 or > 86400000000) return Ranges.Number("queueMicros", QueueMicros, "-86400000000", "86400000000");
+        if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (Batch is < 0 or > 256) return Ranges.Number("batch", Batch, "0", "256");
+        if (Company.Count is < 0 or > 1024) return Ranges.Length("company", Company.Count, 0, 1024);
+        foreach (var (itemCompany2Key, itemCompany2Value) in Company)
+        {
+            if (Ranges.Utf8Length(itemCompany2Key) > 256) return Ranges.Length("company" + "'s key", Ranges.Utf8Length(itemCompany2Key), 0, 256);
+            if (itemCompany2Value is < 0 or > 65536) return Ranges.Number($"company[{itemCompany2Key}]", itemCompany2Value, "0", "65536");
+        }
+        if (!(Slowdown is >= 0.001f and <= 1000000f)) return Ranges.Number("slowdown", Slowdown, "0.001", "1000000.0");
+        if (EnergyJoules is { } itemEnergyJoules2)
+        {
+            if (!(itemEnergyJoules2 is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", itemEnergyJoules2, "0", "1000000000.0");
+        }
+        if (Money is { } itemMoney2)
+        {
+            if (!(itemMoney2 is >= 0d and <= 1000000000d)) return Ranges.Number("money", itemMoney2, "0", "1000000000.0");
+        }
+        if (Accuracy is { } itemAccuracy2)
+        {
+            if (!(itemAccuracy2 is >= 0f and <= 1f)) return Ranges.Number("accuracy", itemAccuracy2, "0", "1");
+        }
+        if (Output is { } itemOutput2)
+        {
+            if (itemOutput2.RangeFault() is { } itemOutput3Fault) return "output" + "." + itemOutput3Fault;
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteUuid(Id);

@@ -164,6 +164,33 @@ public ref struct InferenceResultView : IWireView<InferenceResultView, Inference
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
+        if (Task.Length is < 0 or > 128) return Ranges.Length("task", Task.Length, 0, 128);
+        if (Site.Length is < 0 or > 128) return Ranges.Length("site", Site.Length, 0, 128);
+        if (HasReason && Reason.Length is < 0 or > 1024) return Ranges.Length("reason", Reason.Length, 0, 1024);
+        if (Scheduler.Length is < 0 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 0, 128);
+        if (HasWorker && Worker.Length is < 0 or > 64) return Ranges.Length("worker", Worker.Length, 0, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (HasProcessor && Processor.Length is < 0 or > 128) return Ranges.Length("processor", Processor.Length, 0, 128);
+        if (HasVariant && Variant.Length is < 0 or > 128) return Ranges.Length("variant", Variant.Length, 0, 128);
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (Finished is < 0 or > 4102444800000000) return Ranges.Number("finished", Finished, "0", "4102444800000000");
+        if (NetworkMicros is < -86400000000 or > 86400000000) return Ranges.Number("networkMicros", NetworkMicros, "-86400000000", "86400000000");
+        if (QueueMicros is < -86400000000 or > 86400000000) return Ranges.Number("queueMicros", QueueMicros, "-86400000000", "86400000000");
+        if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (Batch is < 0 or > 256) return Ranges.Number("batch", Batch, "0", "256");
+        if (!(Slowdown is >= 0.001f and <= 1000000f)) return Ranges.Number("slowdown", Slowdown, "0.001", "1000000.0");
+        if (EnergyJoules is { } someEnergyJoules && !(someEnergyJoules is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", someEnergyJoules, "0", "1000000000.0");
+        if (Money is { } someMoney && !(someMoney is >= 0d and <= 1000000000d)) return Ranges.Number("money", someMoney, "0", "1000000000.0");
+        if (Accuracy is { } someAccuracy && !(someAccuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", someAccuracy, "0", "1");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

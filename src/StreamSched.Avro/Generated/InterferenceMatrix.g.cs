@@ -74,6 +74,21 @@ public sealed record InterferenceMatrix
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Variant) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(Variant), 1, 128);
+        if (Ranges.Utf8Length(CompanyA) is < 1 or > 128) return Ranges.Length("companyA", Ranges.Utf8Length(CompanyA), 1, 128);
+        if (Ranges.Utf8Length(CompanyB) is < 1 or > 128) return Ranges.Length("companyB", Ranges.Utf8Length(CompanyB), 1, 128);
+        if (Size is < 1 or > 64) return Ranges.Number("size", Size, "1", "64");
+        if (Factors.Length is < 4 or > 4225) return Ranges.Length("factors", Factors.Length, 4, 4225);
+        for (int i2 = 0; i2 < Factors.Length; i2++)
+        {
+            if (!(Factors[i2] is >= 1E-06f and <= 1000000f)) return Ranges.Number($"factors[{i2}]", Factors[i2], "1E-06", "1000000.0");
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Variant);

@@ -125,6 +125,34 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Name) is < 1 or > 128) return Ranges.Length("name", Ranges.Utf8Length(Name), 1, 128);
+        if (Version is < 0 or > 2147483647) return Ranges.Number("version", Version, "0", "2147483647");
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Ranges.Utf8Length(Kind) is < 1 or > 128) return Ranges.Length("kind", Ranges.Utf8Length(Kind), 1, 128);
+        if (!(CanaryShare is >= 0f and <= 1f)) return Ranges.Number("canaryShare", CanaryShare, "0", "1");
+        if (Parameters.Count is < 0 or > 256) return Ranges.Length("parameters", Parameters.Count, 0, 256);
+        foreach (var (itemParameters2Key, itemParameters2Value) in Parameters)
+        {
+            if (Ranges.Utf8Length(itemParameters2Key) > 256) return Ranges.Length("parameters" + "'s key", Ranges.Utf8Length(itemParameters2Key), 0, 256);
+            if (!(itemParameters2Value is >= -1000000000d and <= 1000000000d)) return Ranges.Number($"parameters[{itemParameters2Key}]", itemParameters2Value, "-1000000000.0", "1000000000.0");
+        }
+        if (Model is { } itemModel2)
+        {
+            if (itemModel2.Length is < 0 or > 67108864) return Ranges.Length("model", itemModel2.Length, 0, 67108864);
+        }
+        if (Figures.Count is < 0 or > 1024) return Ranges.Length("figures", Figures.Count, 0, 1024);
+        foreach (var (itemFigures2Key, itemFigures2Value) in Figures)
+        {
+            if (Ranges.Utf8Length(itemFigures2Key) > 256) return Ranges.Length("figures" + "'s key", Ranges.Utf8Length(itemFigures2Key), 0, 256);
+            if (!(itemFigures2Value is >= -1E+300d and <= 1E+300d)) return Ranges.Number($"figures[{itemFigures2Key}]", itemFigures2Value, "-1E+300", "1E+300");
+        }
+        if (Ranges.Utf8Length(Note) is < 0 or > 4096) return Ranges.Length("note", Ranges.Utf8Length(Note), 0, 4096);
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Name);

@@ -87,6 +87,19 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Name.Length is < 1 or > 128) return Ranges.Length("name", Name.Length, 1, 128);
+        if (Version is < 0 or > 2147483647) return Ranges.Number("version", Version, "0", "2147483647");
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Kind.Length is < 1 or > 128) return Ranges.Length("kind", Kind.Length, 1, 128);
+        if (!(CanaryShare is >= 0f and <= 1f)) return Ranges.Number("canaryShare", CanaryShare, "0", "1");
+        if (HasModel && Model.Length is < 0 or > 67108864) return Ranges.Length("model", Model.Length, 0, 67108864);
+        if (Note.Length is < 0 or > 4096) return Ranges.Length("note", Note.Length, 0, 4096);
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

@@ -90,6 +90,21 @@ public sealed record Prediction
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (!(Waiting is >= -86400f and <= 86400f)) return Ranges.Number("waiting", Waiting, "-86400", "86400");
+        if (!(Service is >= 0f and <= 86400f)) return Ranges.Number("service", Service, "0", "86400");
+        if (!(NetworkOut is >= -86400f and <= 86400f)) return Ranges.Number("networkOut", NetworkOut, "-86400", "86400");
+        if (!(NetworkBack is >= -86400f and <= 86400f)) return Ranges.Number("networkBack", NetworkBack, "-86400", "86400");
+        if (!(EnergyJoules is >= 0f and <= 1E+09f)) return Ranges.Number("energyJoules", EnergyJoules, "0", "1000000000.0");
+        if (!(Money is >= 0f and <= 1E+09f)) return Ranges.Number("money", Money, "0", "1000000000.0");
+        if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
+        if (!(OnTime is >= 0f and <= 1f)) return Ranges.Number("onTime", OnTime, "0", "1");
+        if (!(Price is >= -1E+09f and <= 1E+09f)) return Ranges.Number("price", Price, "-1000000000.0", "1000000000.0");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteFloat(Waiting);

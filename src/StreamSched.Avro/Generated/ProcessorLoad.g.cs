@@ -72,6 +72,17 @@ public sealed record ProcessorLoad
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Worker) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(Worker), 1, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Ranges.Utf8Length(Processor) is < 1 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(Processor), 1, 128);
+        if (SentMicros is < 0 or > 1152921504606846976) return Ranges.Number("sentMicros", SentMicros, "0", "1152921504606846976");
+        if (FinishedMicros is < 0 or > 1152921504606846976) return Ranges.Number("finishedMicros", FinishedMicros, "0", "1152921504606846976");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Worker);

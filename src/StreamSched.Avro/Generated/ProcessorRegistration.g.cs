@@ -89,6 +89,26 @@ public sealed record ProcessorRegistration
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Id) is < 1 or > 64) return Ranges.Length("id", Ranges.Utf8Length(Id), 1, 64);
+        if (Ranges.Utf8Length(Provider) is < 0 or > 128) return Ranges.Length("provider", Ranges.Utf8Length(Provider), 0, 128);
+        if (Slots is < 1 or > 1024) return Ranges.Number("slots", Slots, "1", "1024");
+        if (Threads is < 1 or > 1024) return Ranges.Number("threads", Threads, "1", "1024");
+        if (IdleWatts is { } itemIdleWatts2)
+        {
+            if (!(itemIdleWatts2 is >= 0d and <= 1000000d)) return Ranges.Number("idleWatts", itemIdleWatts2, "0", "1000000.0");
+        }
+        if (ActiveWatts is { } itemActiveWatts2)
+        {
+            if (!(itemActiveWatts2 is >= 0d and <= 1000000d)) return Ranges.Number("activeWatts", itemActiveWatts2, "0", "1000000.0");
+        }
+        if (!(TariffPerHour is >= 0d and <= 1000000000d)) return Ranges.Number("tariffPerHour", TariffPerHour, "0", "1000000000.0");
+        if (MemoryBytes is < 0 or > 1152921504606846976) return Ranges.Number("memoryBytes", MemoryBytes, "0", "1152921504606846976");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Id);

@@ -89,6 +89,32 @@ public sealed record ProcessorTelemetry
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Processor) is < 1 or > 64) return Ranges.Length("processor", Ranges.Utf8Length(Processor), 1, 64);
+        if (Waiting.Count is < 0 or > 1024) return Ranges.Length("waiting", Waiting.Count, 0, 1024);
+        foreach (var (itemWaiting2Key, itemWaiting2Value) in Waiting)
+        {
+            if (Ranges.Utf8Length(itemWaiting2Key) > 256) return Ranges.Length("waiting" + "'s key", Ranges.Utf8Length(itemWaiting2Key), 0, 256);
+            if (itemWaiting2Value is < 0 or > 2147483647) return Ranges.Number($"waiting[{itemWaiting2Key}]", itemWaiting2Value, "0", "2147483647");
+        }
+        if (Running.Count is < 0 or > 1024) return Ranges.Length("running", Running.Count, 0, 1024);
+        foreach (var (itemRunning2Key, itemRunning2Value) in Running)
+        {
+            if (Ranges.Utf8Length(itemRunning2Key) > 256) return Ranges.Length("running" + "'s key", Ranges.Utf8Length(itemRunning2Key), 0, 256);
+            if (itemRunning2Value is < 0 or > 2147483647) return Ranges.Number($"running[{itemRunning2Key}]", itemRunning2Value, "0", "2147483647");
+        }
+        if (PendingBatch is < 0 or > 2147483647) return Ranges.Number("pendingBatch", PendingBatch, "0", "2147483647");
+        if (BacklogMicros is < 0 or > 1152921504606846976) return Ranges.Number("backlogMicros", BacklogMicros, "0", "1152921504606846976");
+        if (PowerWatts is { } itemPowerWatts2)
+        {
+            if (!(itemPowerWatts2 is >= 0d and <= 1000000d)) return Ranges.Number("powerWatts", itemPowerWatts2, "0", "1000000.0");
+        }
+        if (MemoryBytes is < 0 or > 1152921504606846976) return Ranges.Number("memoryBytes", MemoryBytes, "0", "1152921504606846976");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Processor);

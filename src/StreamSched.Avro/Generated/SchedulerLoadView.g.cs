@@ -75,6 +75,17 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Scheduler.Length is < 1 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 1, 128);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Sequence is < 0 or > 9007199254740992) return Ranges.Number("sequence", Sequence, "0", "9007199254740992");
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (!(Share is >= 0f and <= 1f)) return Ranges.Number("share", Share, "0", "1");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

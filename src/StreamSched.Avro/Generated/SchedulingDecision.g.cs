@@ -164,6 +164,50 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (Ranges.Utf8Length(Scheduler) is < 1 or > 128) return Ranges.Length("scheduler", Ranges.Utf8Length(Scheduler), 1, 128);
+        if (Ranges.Utf8Length(Policy) is < 0 or > 128) return Ranges.Length("policy", Ranges.Utf8Length(Policy), 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (Worker is { } itemWorker2)
+        {
+            if (Ranges.Utf8Length(itemWorker2) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(itemWorker2), 1, 64);
+        }
+        if (Processor is { } itemProcessor2)
+        {
+            if (Ranges.Utf8Length(itemProcessor2) is < 1 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(itemProcessor2), 1, 128);
+        }
+        if (Variant is { } itemVariant2)
+        {
+            if (Ranges.Utf8Length(itemVariant2) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(itemVariant2), 1, 128);
+        }
+        if (Reason is { } itemReason2)
+        {
+            if (Ranges.Utf8Length(itemReason2) is < 0 or > 1024) return Ranges.Length("reason", Ranges.Utf8Length(itemReason2), 0, 1024);
+        }
+        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (Candidates is < 0 or > 100000) return Ranges.Number("candidates", Candidates, "0", "100000");
+        if (Feasible is < 0 or > 100000) return Ranges.Number("feasible", Feasible, "0", "100000");
+        if (Prediction is { } itemPrediction2)
+        {
+            if (itemPrediction2.RangeFault() is { } itemPrediction3Fault) return "prediction" + "." + itemPrediction3Fault;
+        }
+        if (Next.Length is < 0 or > 64) return Ranges.Length("next", Next.Length, 0, 64);
+        for (int i2 = 0; i2 < Next.Length; i2++)
+        {
+            if (Next[i2].RangeFault() is { } itemNext3Fault) return $"next[{i2}]" + "." + itemNext3Fault;
+        }
+        if (Full is { } itemFull2)
+        {
+            if (itemFull2.RangeFault() is { } itemFull3Fault) return "full" + "." + itemFull3Fault;
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteUuid(Id);

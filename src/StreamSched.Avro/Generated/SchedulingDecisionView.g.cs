@@ -126,6 +126,25 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (Scheduler.Length is < 1 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 1, 128);
+        if (Policy.Length is < 0 or > 128) return Ranges.Length("policy", Policy.Length, 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (HasWorker && Worker.Length is < 1 or > 64) return Ranges.Length("worker", Worker.Length, 1, 64);
+        if (HasProcessor && Processor.Length is < 1 or > 128) return Ranges.Length("processor", Processor.Length, 1, 128);
+        if (HasVariant && Variant.Length is < 1 or > 128) return Ranges.Length("variant", Variant.Length, 1, 128);
+        if (HasReason && Reason.Length is < 0 or > 1024) return Ranges.Length("reason", Reason.Length, 0, 1024);
+        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (Candidates is < 0 or > 100000) return Ranges.Number("candidates", Candidates, "0", "100000");
+        if (Feasible is < 0 or > 100000) return Ranges.Number("feasible", Feasible, "0", "100000");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

@@ -68,6 +68,24 @@ public sealed record ServiceProfile
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Processor) is < 1 or > 64) return Ranges.Length("processor", Ranges.Utf8Length(Processor), 1, 64);
+        if (Batch.Length is < 1 or > 256) return Ranges.Length("batch", Batch.Length, 1, 256);
+        for (int i2 = 0; i2 < Batch.Length; i2++)
+        {
+            if (Batch[i2] is < 1 or > 256) return Ranges.Number($"batch[{i2}]", Batch[i2], "1", "256");
+        }
+        if (Micros.Length is < 1 or > 256) return Ranges.Length("micros", Micros.Length, 1, 256);
+        for (int i2 = 0; i2 < Micros.Length; i2++)
+        {
+            if (!(Micros[i2] is >= 0.001d and <= 3600000000d)) return Ranges.Number($"micros[{i2}]", Micros[i2], "0.001", "3600000000.0");
+        }
+        if (!(Spread is >= 0d and <= 1000000000d)) return Ranges.Number("spread", Spread, "0", "1000000000.0");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Processor);

@@ -63,6 +63,15 @@ public sealed record TelemetryCondition
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Code) is < 0 or > 256) return Ranges.Length("code", Ranges.Utf8Length(Code), 0, 256);
+        if (Ranges.Utf8Length(Subject) is < 0 or > 2048) return Ranges.Length("subject", Ranges.Utf8Length(Subject), 0, 2048);
+        if (Ranges.Utf8Length(Text) is < 0 or > 2048) return Ranges.Length("text", Ranges.Utf8Length(Text), 0, 2048);
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Code);

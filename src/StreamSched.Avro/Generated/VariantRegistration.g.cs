@@ -85,6 +85,22 @@ public sealed record VariantRegistration
         return value is not null;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Name) is < 1 or > 128) return Ranges.Length("name", Ranges.Utf8Length(Name), 1, 128);
+        if (Ranges.Utf8Length(Task) is < 1 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 1, 128);
+        if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
+        if (MemoryBytes is < 0 or > 1152921504606846976) return Ranges.Number("memoryBytes", MemoryBytes, "0", "1152921504606846976");
+        if (MaxBatch is < 1 or > 256) return Ranges.Number("maxBatch", MaxBatch, "1", "256");
+        if (Services.Length is < 0 or > 64) return Ranges.Length("services", Services.Length, 0, 64);
+        for (int i2 = 0; i2 < Services.Length; i2++)
+        {
+            if (Services[i2].RangeFault() is { } itemServices3Fault) return $"services[{i2}]" + "." + itemServices3Fault;
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Name);

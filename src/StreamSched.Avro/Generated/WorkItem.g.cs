@@ -134,6 +134,25 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Attempt is < 1 or > 1000000) return Ranges.Number("attempt", Attempt, "1", "1000000");
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Partition is < 0 or > 1000000) return Ranges.Number("partition", Partition, "0", "1000000");
+        if (Ranges.Utf8Length(Scheduler) is < 1 or > 128) return Ranges.Length("scheduler", Ranges.Utf8Length(Scheduler), 1, 128);
+        if (Ranges.Utf8Length(Processor) is < 1 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(Processor), 1, 128);
+        if (Ranges.Utf8Length(Variant) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(Variant), 1, 128);
+        if (Plan is { } itemPlan2)
+        {
+            if (itemPlan2.Length is < 0 or > 1048576) return Ranges.Length("plan", itemPlan2.Length, 0, 1048576);
+        }
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (AnswerBy is < 0 or > 4102444800000000) return Ranges.Number("answerBy", AnswerBy, "0", "4102444800000000");
+        if (Dispatched is < 0 or > 4102444800000000) return Ranges.Number("dispatched", Dispatched, "0", "4102444800000000");
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteInt(Attempt);

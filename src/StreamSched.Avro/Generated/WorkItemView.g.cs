@@ -93,6 +93,22 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Attempt is < 1 or > 1000000) return Ranges.Number("attempt", Attempt, "1", "1000000");
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Partition is < 0 or > 1000000) return Ranges.Number("partition", Partition, "0", "1000000");
+        if (Scheduler.Length is < 1 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 1, 128);
+        if (Processor.Length is < 1 or > 128) return Ranges.Length("processor", Processor.Length, 1, 128);
+        if (Variant.Length is < 1 or > 128) return Ranges.Length("variant", Variant.Length, 1, 128);
+        if (HasPlan && Plan.Length is < 0 or > 1048576) return Ranges.Length("plan", Plan.Length, 0, 1048576);
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (AnswerBy is < 0 or > 4102444800000000) return Ranges.Number("answerBy", AnswerBy, "0", "4102444800000000");
+        if (Dispatched is < 0 or > 4102444800000000) return Ranges.Number("dispatched", Dispatched, "0", "4102444800000000");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

@@ -133,6 +133,34 @@ public sealed record WorkerRegistration : IWireRecord<WorkerRegistration>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Worker) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(Worker), 1, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Ranges.Utf8Length(Site) is < 0 or > 128) return Ranges.Length("site", Ranges.Utf8Length(Site), 0, 128);
+        if (Ranges.Utf8Length(DeviceClass) is < 0 or > 128) return Ranges.Length("deviceClass", Ranges.Utf8Length(DeviceClass), 0, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (TelemetryPeriodMicros is < 1000 or > 60000000) return Ranges.Number("telemetryPeriodMicros", TelemetryPeriodMicros, "1000", "60000000");
+        if (!(Slowdown is >= 0.001f and <= 1000000f)) return Ranges.Number("slowdown", Slowdown, "0.001", "1000000.0");
+        if (Processors.Length is < 1 or > 64) return Ranges.Length("processors", Processors.Length, 1, 64);
+        for (int i2 = 0; i2 < Processors.Length; i2++)
+        {
+            if (Processors[i2].RangeFault() is { } itemProcessors3Fault) return $"processors[{i2}]" + "." + itemProcessors3Fault;
+        }
+        if (Variants.Length is < 0 or > 1024) return Ranges.Length("variants", Variants.Length, 0, 1024);
+        for (int i2 = 0; i2 < Variants.Length; i2++)
+        {
+            if (Variants[i2].RangeFault() is { } itemVariants3Fault) return $"variants[{i2}]" + "." + itemVariants3Fault;
+        }
+        if (Interference.Length is < 0 or > 4096) return Ranges.Length("interference", Interference.Length, 0, 4096);
+        for (int i2 = 0; i2 < Interference.Length; i2++)
+        {
+            if (Interference[i2].RangeFault() is { } itemInterference3Fault) return $"interference[{i2}]" + "." + itemInterference3Fault;
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Worker);

@@ -92,6 +92,19 @@ public ref struct WorkerRegistrationView : IWireView<WorkerRegistrationView, Wor
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Worker.Length is < 1 or > 64) return Ranges.Length("worker", Worker.Length, 1, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Site.Length is < 0 or > 128) return Ranges.Length("site", Site.Length, 0, 128);
+        if (DeviceClass.Length is < 0 or > 128) return Ranges.Length("deviceClass", DeviceClass.Length, 0, 128);
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (TelemetryPeriodMicros is < 1000 or > 60000000) return Ranges.Number("telemetryPeriodMicros", TelemetryPeriodMicros, "1000", "60000000");
+        if (!(Slowdown is >= 0.001f and <= 1000000f)) return Ranges.Number("slowdown", Slowdown, "0.001", "1000000.0");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

@@ -114,6 +114,27 @@ public sealed record WorkerTelemetry : IWireRecord<WorkerTelemetry>
         return Framing.TryRead(message, Fingerprint, out var body, out fault) && TryDecode(body, out value, out fault);
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>variants[1].maxBatch is 0, not within 1..256</c>; null: there is none.</summary>
+    public string? RangeFault()
+    {
+        if (Ranges.Utf8Length(Worker) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(Worker), 1, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Sequence is < 0 or > 9007199254740992) return Ranges.Number("sequence", Sequence, "0", "9007199254740992");
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (FinishedMicros is < 0 or > 1152921504606846976) return Ranges.Number("finishedMicros", FinishedMicros, "0", "1152921504606846976");
+        if (Processors.Length is < 0 or > 64) return Ranges.Length("processors", Processors.Length, 0, 64);
+        for (int i2 = 0; i2 < Processors.Length; i2++)
+        {
+            if (Processors[i2].RangeFault() is { } itemProcessors3Fault) return $"processors[{i2}]" + "." + itemProcessors3Fault;
+        }
+        if (Conditions.Length is < 0 or > 64) return Ranges.Length("conditions", Conditions.Length, 0, 64);
+        for (int i2 = 0; i2 < Conditions.Length; i2++)
+        {
+            if (Conditions[i2].RangeFault() is { } itemConditions3Fault) return $"conditions[{i2}]" + "." + itemConditions3Fault;
+        }
+        return null;
+    }
+
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteText(Worker);

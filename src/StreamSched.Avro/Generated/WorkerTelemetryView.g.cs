@@ -78,6 +78,17 @@ public ref struct WorkerTelemetryView : IWireView<WorkerTelemetryView, WorkerTel
         return true;
     }
 
+    /// <summary>The first value outside of what the schema allows, such as <c>batch is 0, not within 1..256</c>; arrays, maps and records are not looked into. null: there is none.</summary>
+    public readonly string? RangeFault()
+    {
+        if (Worker.Length is < 1 or > 64) return Ranges.Length("worker", Worker.Length, 1, 64);
+        if (Incarnation is < 0 or > 4102444800000000) return Ranges.Number("incarnation", Incarnation, "0", "4102444800000000");
+        if (Sequence is < 0 or > 9007199254740992) return Ranges.Number("sequence", Sequence, "0", "9007199254740992");
+        if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (FinishedMicros is < 0 or > 1152921504606846976) return Ranges.Number("finishedMicros", FinishedMicros, "0", "1152921504606846976");
+        return null;
+    }
+
     /// <summary>Reads one record, which others may follow.</summary>
     /// <param name="reader">Knows afterwards whether the bytes were sound.</param>
     /// <param name="view">The record.</param>

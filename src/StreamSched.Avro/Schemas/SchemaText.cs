@@ -33,7 +33,7 @@ internal static class SchemaText
     /// <param name="schema">A schema's JSON.</param>
     public static JsonNode StripToAliases(JsonNode schema) => Rewrite(schema, Extra.Aliases);
 
-    /// <summary>The stripped schema with docs and logical types as properties of our own.</summary>
+    /// <summary>The stripped schema with docs, ranges, lengths, and logical types as properties of our own.</summary>
     /// <param name="schema">A schema's JSON.</param>
     public static JsonNode Mark(JsonNode schema) => Rewrite(schema, Extra.Marks);
 
@@ -73,7 +73,7 @@ internal static class SchemaText
         var result = new JsonObject();
         Copy(field, result, FieldAttributes);
         Copy(field, result, extra == Extra.Aliases ? ["aliases"] : []);
-        if (extra == Extra.Marks && field["doc"] is { } doc) result["doc"] = doc.DeepClone();
+        Copy(field, result, extra == Extra.Marks ? ["doc", "range", "length"] : []);
         result["type"] = Rewrite(field["type"], extra);
         return result;
     }

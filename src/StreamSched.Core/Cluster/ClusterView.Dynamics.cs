@@ -426,6 +426,8 @@ public sealed partial class ClusterView
     // Predicted processor time, capacity and run time of the next request of each placement of a processor.
     private void RefreshUse(int p)
     {
+        if (_outdated) return; // what is in no table yet, or in one that is not valid any more, is computed when they are made anew
+
         // How many will wait there when another one arrives: what is left of the backlog then, without the half of a run that is under way on the mean. What is
         // on the way, there or back, joins no batch.
         float perRequest = 0;

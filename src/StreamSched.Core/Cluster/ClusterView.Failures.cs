@@ -115,6 +115,7 @@ public sealed partial class ClusterView
     // One that is closed was sent something: a probe, or work that nobody else could do.
     private void Probed(int placement)
     {
+        Renew();
         TaskTable table = _tableOf[placement];
         _probeAt[placement] = Now + _probeWait[placement];
         table.SinceProbe = 0;
@@ -135,6 +136,7 @@ public sealed partial class ClusterView
         float limit = _closed[placement] ? FailureOver : FailureLimit;
         bool closed = _failure[placement] > limit || _expiredInRow[placement] >= ExpiredInRow || _workerOf[_processorOf[placement]]!.IsSilent;
         if (closed == _closed[placement]) return;
+        Renew();
         TaskTable table = _tableOf[placement];
         int row = _row[placement];
         if (table.ProbeRow == row) table.ProbeRow = -1;
@@ -158,6 +160,7 @@ public sealed partial class ClusterView
     // An answer is expected by then. The longest that was predicted since the worker was idle counts: its processors differ.
     private void ExpectAnswer(WorkerState worker, int placement, float network)
     {
+        Renew();
         float predicted = network + _backlog[_processorOf[placement]] + _tableOf[placement].Run[_row[placement]];
         long patience = float.IsFinite(predicted) ? SilenceMicros + (long)(SilenceFactor * predicted * 1e6f) : long.MaxValue;
         if (worker.UnderWay++ > 0)

@@ -7,6 +7,9 @@ public sealed partial class ClusterView
 {
     private readonly Dictionary<string, Peer> _peers = new(StringComparer.Ordinal);
     private readonly List<Snapshot> _snapshots = [];
+
+    // Seconds of work by slot.
+    private const double MostSentAtOnce = 60, MostUnderWay = 3600;
     private int _nextSnapshot;
     private float _share = 1;
 
@@ -55,6 +58,7 @@ public sealed partial class ClusterView
         for (int p = 0; p < _processorCount; p++)
         {
             if (_workerOf[p] is not { } worker) continue;
+            if (_available[p] == 0 && _ownSent[p] == 0) continue; // nobody sends anything there: registrations of workers that are not there cost no report
             loads.Add(new ProcessorLoad(worker.Description.Id, worker.Description.Incarnation, _processorId[p], _ownSent[p], _ownSent[p] - _ownCapacity[p]));
         }
     }
@@ -73,6 +77,7 @@ public sealed partial class ClusterView
         if (!_peers.TryGetValue(scheduler, out Peer? peer) || peer.Incarnation < incarnation)
         {
             if (peer is not null) Drop(peer);
+            else if (_peers.Count >= _settings.MaxPeers && !ForgetSilent()) return;
             _peers[scheduler] = peer = new Peer(incarnation, _own.Length);
         }
 
@@ -87,14 +92,15 @@ public sealed partial class ClusterView
         {
             ref readonly ProcessorLoad load = ref loads[i];
             if (Find(peer, i, load) is not (>= 0 and int p)) continue;
-            float sent = (float)(load.Sent - peer.Sent[p]);
+            // Nobody sends more than that in the tenths of a second that lie between reports; a queue that a wrong number filled would never drain.
+            float sent = (float)Math.Min(load.Sent - peer.Sent[p], MostSentAtOnce * _slots[p]);
             double ownSent = then is null ? _ownSent[p] : then.Sent[p];
 
             // What it really sent since its last report replaces what we had assumed for the same time.
             if (!first && sent >= 0)
                 _queue[p] = Math.Max(0, _queue[p] + (_inverseSlots[p] * (sent - (peer.Fresh ? ratio * (float)(ownSent - peer.OwnSentAt[p]) : 0))));
             peer.Sent[p] = load.Sent;
-            peer.Net[p] = (float)Math.Max(0, load.Sent - load.Finished);
+            peer.Net[p] = (float)Math.Clamp(load.Sent - load.Finished, 0, MostUnderWay * _slots[p]);
             peer.OwnSentAt[p] = ownSent;
             peer.OwnAt[p] = then is null ? _own[p] : then.Own[p];
         }
@@ -146,6 +152,13 @@ public sealed partial class ClusterView
                 return;
             }
         }
+    }
+
+    private bool ForgetSilent()
+    {
+        foreach ((string id, Peer peer) in _peers)
+            if (!peer.Fresh) return _peers.Remove(id);
+        return false;
     }
 
     private void Drop(Peer peer)

@@ -24,6 +24,7 @@ public sealed partial class ClusterView
 
     // Columns by processor; the length is a whole number of vectors.
     private string[] _processorId = new string[Lanes];
+    private ProcessorDescription[] _describes = new ProcessorDescription[Lanes];
     private WorkerState?[] _workerOf = new WorkerState?[Lanes];
     private int[][] _placementsOf = new int[Lanes][];
     private int[] _siteOf = new int[Lanes];
@@ -134,7 +135,7 @@ public sealed partial class ClusterView
     public bool AnyAvailable(int task)
     {
         if (task < 0) return false;
-        TaskTable table = _tables[task];
+        TaskTable table = Table(task);
         for (int i = 0; i < table.Count; i++)
             if (_available[table.Processor[i]] > 0) return true;
         return false;
@@ -145,13 +146,17 @@ public sealed partial class ClusterView
     public float ShortestRun(int task)
     {
         if (task < 0) return 0;
-        TaskTable table = _tables[task];
+        TaskTable table = Table(task);
         float shortest = float.PositiveInfinity;
         for (int i = 0; i < table.Count; i++) shortest = Math.Min(shortest, table.Run[i]);
         return table.Count == 0 ? 0 : shortest;
     }
 
-    internal TaskTable Table(int task) => _tables[task];
+    internal TaskTable Table(int task)
+    {
+        Renew();
+        return _tables[task];
+    }
 
     /// <summary>
     /// Takes a worker up, or takes over what it says anew. A new incarnation withdraws the old one first; its placements become invalid.
@@ -159,7 +164,7 @@ public sealed partial class ClusterView
     /// <param name="description">What it can do.</param>
     /// <param name="now">µs.</param>
     /// <param name="heardAt">When it said so, µs; null: now. A registration that was read from the log's past is no sign of life.</param>
-    /// <returns>False if this is older than what is known, and was ignored.</returns>
+    /// <returns>False if this is older than what is known or too much (<see cref="Refusal"/>), and was ignored.</returns>
     public bool Register(WorkerDescription description, long now, long? heardAt = null)
     {
         long heard = Math.Min(now, heardAt ?? now);
@@ -169,6 +174,7 @@ public sealed partial class ClusterView
         if (_workers.TryGetValue(description.Id, out WorkerState? old))
         {
             if (old.Description.Incarnation > description.Incarnation) return false;
+            if (Refusal(description, heardAt is null) is not null) return false;
             if (old.Description.Incarnation == description.Incarnation)
             {
                 kept = [.. old.Processors.Select(Keep)];
@@ -178,8 +184,17 @@ public sealed partial class ClusterView
 
             Remove(old);
         }
+        else
+        {
+            if (Refusal(description, heardAt is null) is not null) return false;
+            if (_workers.Count >= _settings.MaxWorkers && LongestDead() is { } dead)
+            {
+                _workers.Remove(dead.Description.Id);
+                Remove(dead);
+            }
+        }
 
-        int site = Network.Add(description.Site);
+        int site = SiteOf(description.Site);
         float siteQueue = MeanQueue(site);
         Dictionary<string, int> byId = new(StringComparer.Ordinal);
         List<int> placements = [];
@@ -214,7 +229,7 @@ public sealed partial class ClusterView
         foreach (int p in byId.Values)
         {
             _workerOf[p] = worker;
-            _placementsOf[p] = [.. placements.Where(k => _processorOf[k] == p)];
+            _placementsOf[p] = [.. placements.Where(k => _processorOf[k] == p)]; // at most 64 processors
             _dynamicUse[p] = worker.HasCompany || _placementsOf[p].Any(k => _table[k].BestBatch > 1);
             _meanUse[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Seconds(1));
             _meanCapacity[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Share(_table[k].BestBatch));
@@ -223,8 +238,9 @@ public sealed partial class ClusterView
         }
 
         _workers[description.Id] = worker;
+        Count(worker, 1);
         Judge(worker, now);
-        Rebuild();
+        Outdate();
 
         // Other models are believed anew; a life that leaves requests unanswered goes on doing so.
         if (old is not null && old.Description.Incarnation == description.Incarnation) worker.Silence = old.Silence;
@@ -241,12 +257,13 @@ public sealed partial class ClusterView
         Advance(now);
         if (!_workers.Remove(id, out WorkerState? worker)) return false;
         Remove(worker);
-        Rebuild();
+        Outdate();
         return true;
     }
 
     private void Remove(WorkerState worker)
     {
+        Count(worker, -1);
         foreach (int k in worker.Placements)
         {
             _generation[k]++;
@@ -269,34 +286,49 @@ public sealed partial class ClusterView
         foreach (Peer peer in _peers.Values) peer.Forget(worker.Processors);
     }
 
-    private void Rebuild()
+    private void Outdate()
     {
         MembershipVersion++;
-        _changed = true;
-        int[] counts = new int[_tables.Count];
+        _changed = _outdated = true;
+    }
+
+    private void Rebuild()
+    {
+        _outdated = false;
+        int[] counts = new int[_tables.Count], ordinals = new int[_tables.Count];
         foreach (WorkerState worker in _workers.Values)
             foreach (int k in worker.Placements) counts[_tasks[_variant[k].Task]]++;
         for (int t = 0; t < counts.Length; t++) _tables[t].Clear(counts[t]);
 
         // One variant of each processor after another: eight rows then mostly have eight processors in a row, and what is kept by processor is loaded, not gathered.
-        foreach (int k in _workers.Values.SelectMany(w => w.Placements).OrderBy(VariantOfItsTask).ThenBy(k => _processorOf[k]))
+        long[] order = new long[_placementsHeld];
+        int[] placements = new int[_placementsHeld];
+        int n = 0;
+        foreach (WorkerState worker in _workers.Values)
         {
-            int p = _processorOf[k];
-            WorkerState worker = _workerOf[p]!;
-            ProcessorDescription processor = worker.Description.Processors.First(d => d.Id == _processorId[p]);
+            foreach (int p in worker.ProcessorIndices)
+            {
+                // How many variants of the same task the processor lists before.
+                foreach (int k in _placementsOf[p]) (order[n], placements[n++]) = (((long)ordinals[_tasks[_variant[k].Task]]++ << 32) | (uint)p, k);
+                foreach (int k in _placementsOf[p]) ordinals[_tasks[_variant[k].Task]] = 0;
+            }
+        }
+
+        Array.Sort(order, placements, 0, n);
+        for (int i = 0; i < n; i++)
+        {
+            int k = placements[i], p = _processorOf[k];
+            ProcessorDescription processor = _describes[p];
             bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
             TaskTable table = _tables[_tasks[_variant[k].Task]];
             _tableOf[k] = table;
-            _row[k] = table.Add(k, p, worker.Site, fits, _closed[k], _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
+            _row[k] = table.Add(k, p, _workerOf[p]!.Site, fits, _closed[k], _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
         }
 
         foreach (TaskTable table in _tables) table.Complete(_processorId.Length);
         foreach (WorkerState worker in _workers.Values)
-            foreach (int p in worker.Processors) RefreshUse(p);
+            foreach (int p in worker.ProcessorIndices) RefreshUse(p);
     }
-
-    // How many variants of the same task its processor lists before a placement's.
-    private int VariantOfItsTask(int k) => _placementsOf[_processorOf[k]].TakeWhile(other => other != k).Count(other => _variant[other].Task == _variant[k].Task);
 
     // The same life with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
     // count item by item, so it drains as unaccounted work.
@@ -333,7 +365,7 @@ public sealed partial class ClusterView
 
     private void ResetProcessor(int p, ProcessorDescription processor, int site, float queue)
     {
-        _processorId[p] = processor.Id;
+        (_processorId[p], _describes[p]) = (processor.Id, processor);
         _siteOf[p] = site;
         _count[p] = 0;
         _lastResult[p] = Now;
@@ -368,6 +400,7 @@ public sealed partial class ClusterView
     {
         int length = _processorId.Length * 2;
         Array.Resize(ref _processorId, length);
+        Array.Resize(ref _describes, length);
         Array.Resize(ref _workerOf, length);
         Array.Resize(ref _placementsOf, length);
         Array.Resize(ref _siteOf, length);

@@ -10,11 +10,17 @@ public sealed class InterferenceTable
 
     /// <summary>Takes the matrices of a device.</summary>
     /// <param name="matrices">Any number per added model.</param>
-    public InterferenceTable(IEnumerable<InterferenceMatrix> matrices) =>
+    public InterferenceTable(IEnumerable<InterferenceMatrix> matrices)
+    {
         _byVariant = matrices.GroupBy(m => m.Variant).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        FactorCount = _byVariant.Values.Sum(all => all.Sum(m => (m.Size + 1) * (m.Size + 1)));
+    }
 
     /// <summary>Whether nothing was measured.</summary>
     public bool IsEmpty => _byVariant.Count == 0;
+
+    /// <summary>How many factors all matrices have together.</summary>
+    public int FactorCount { get; }
 
     /// <summary>The matrices of one added model.</summary>
     /// <param name="variant">The added model.</param>

@@ -44,6 +44,24 @@ public sealed record ViewSettings
     /// <summary>How a worker's telemetry is judged.</summary>
     public LivenessRule Liveness { get; init; } = new();
 
+    /// <summary>Most workers; one that is dead makes room for one that comes.</summary>
+    public int MaxWorkers { get; init; } = 10_000;
+
+    /// <summary>Most placements (worker, processor, variant) of all workers together.</summary>
+    public int MaxPlacements { get; init; } = 100_000;
+
+    /// <summary>Most memory that is kept of all registrations together, roughly.</summary>
+    public long MaxRegistrationBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Most tasks that workers ever offer.</summary>
+    public int MaxTasks { get; init; } = 4096;
+
+    /// <summary>Most sites; workers at further ones count as standing at an unknown site. The links between them are kept as a square.</summary>
+    public int MaxSites { get; init; } = 1024;
+
+    /// <summary>Most other schedulers; the reports of further ones are not taken into account.</summary>
+    public int MaxPeers { get; init; } = 256;
+
     /// <summary>Seconds from a worker's finish until the scheduler has read the result, before any was seen.</summary>
     public float ResultDelay { get; init; } = 0.002f;
 }

@@ -231,7 +231,7 @@ public sealed class TopicReader : IDisposable
     private void OnConsumeError(Error error)
     {
         if (IsOfGroup(error)) return;
-        if (KafkaFailureException.From(error, "a topic that is read") is { } failure) throw failure;
+        if (KafkaFailureException.From(error, "one of the topics that are read (" + string.Join(", ", _followed.Keys.Select(place => place.Topic).Distinct()) + ")") is { } failure) throw failure;
         KafkaLog.ConsumeFailed(_logger, "reader", _onlyTopic ?? "topics", 0, error.Reason);
     }
 

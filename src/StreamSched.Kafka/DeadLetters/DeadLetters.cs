@@ -46,21 +46,39 @@ public static class DeadLetters
         return producer.Produce(producer.Topic(settings.Topics.DeadLetters), 0, record.Key, record.Value, headers, token, record.IsTombstone);
     }
 
+    /// <summary>The dead letters that there are now, oldest first, read as they are taken: there may be more than memory holds.</summary>
+    /// <param name="settings">The installation's settings.</param>
+    /// <param name="logger">For what the client says.</param>
+    /// <param name="time">For time limits.</param>
+    /// <param name="from">The first offset of interest; 0: all.</param>
+    /// <param name="silence">How long the brokers may give nothing though there is more.</param>
+    /// <param name="cancellation">Ends reading.</param>
+    /// <exception cref="KafkaFailureException">The brokers gave nothing for so long.</exception>
+    public static IEnumerable<DeadLetter> Read(
+        KafkaSettings settings, ILogger logger, TimeProvider time, long from, TimeSpan silence, CancellationToken cancellation = default)
+    {
+        Queue<DeadLetter> page = [];
+        using var reader = new TopicReader(settings, logger, time, settings.Topics.DeadLetters, withHeaders: true);
+        foreach (var partition in reader.Partitions(settings, settings.Topics.DeadLetters)) reader.Follow(settings.Topics.DeadLetters, partition, from);
+        var heard = time.GetTimestamp();
+        while (!reader.HasCaughtUp)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord record) => page.Enqueue(Read(record)), most: 64) > 0) heard = time.GetTimestamp();
+            else if (time.GetElapsedTime(heard) > silence)
+                throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{settings.Topics.DeadLetters} gave nothing for {silence.TotalSeconds:0.#} s, though there is more");
+            while (page.TryDequeue(out var letter)) yield return letter;
+        }
+    }
+
     /// <summary>Every dead letter that there is now, oldest first.</summary>
     /// <param name="settings">The installation's settings.</param>
     /// <param name="logger">For what the client says.</param>
     /// <param name="time">For time limits.</param>
-    /// <param name="limit">How long reading may take.</param>
+    /// <param name="limit">How long the brokers may give nothing.</param>
     /// <param name="cancellation">Ends reading.</param>
     public static IReadOnlyList<DeadLetter> List(
-        KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default)
-    {
-        var letters = new List<DeadLetter>();
-        using var reader = new TopicReader(settings, logger, time, settings.Topics.DeadLetters, withHeaders: true);
-        reader.FollowAll(settings, settings.Topics.DeadLetters);
-        reader.CatchUp((in ReceivedRecord record) => letters.Add(Read(record)), limit, cancellation);
-        return letters;
-    }
+        KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default) => [.. Read(settings, logger, time, 0, limit, cancellation)];
 
     /// <summary>
     /// Sends a dead letter again: same key, value and headers, to the partition it came from, where the device looks for its answer. It stays

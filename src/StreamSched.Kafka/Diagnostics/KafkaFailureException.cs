@@ -25,7 +25,7 @@ public sealed class KafkaFailureException : Exception
     {
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             or ErrorCode.TransactionalIdAuthorizationFailed =>
-            new(KafkaFailureKind.Authorization, $"the Kafka user may not use {subject}: {error.Reason}. Grant it the rights, or check sasl-username"),
+            new(KafkaFailureKind.Authorization, $"the Kafka user may not use {subject}: {error.Reason}. Grant it the rights (docs/security.md), or check sasl-username"),
         ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication =>
             new(KafkaFailureKind.Authentication, $"Kafka refused the login: {error.Reason}. Check sasl-mechanism, sasl-username and sasl-password"),
         ErrorCode.Local_Ssl =>

@@ -46,7 +46,9 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
         try
         {
-            WorkerDescription description = RegistrationReader.Read(registration);
+            WorkerDescription description = RegistrationReader.Read(registration, now);
+            if (!record.Key.SequenceEqual(Encoding.UTF8.GetBytes(description.Id))) return $"the key is not its worker id, '{description.Id}'";
+            if (scheduler.View.Refusal(description, mayReplace: heardAt is null) is { } full) return full;
             if (!scheduler.View.Register(description, now, heardAt)) return "an older incarnation";
             DispatchLog.Registered(logger, description.Id, description.Incarnation, description.Site, description.Variants.Count);
             return null;
@@ -74,6 +76,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (catchingUp) return null;
         if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
         if (load.Scheduler == settings.Dispatch.SchedulerId) return null;
+        if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
         _loads.Clear();
         foreach (StreamSched.Avro.ProcessorLoad row in load.Processors)
             _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));

@@ -130,10 +130,7 @@ public sealed partial class Dispatcher
     /// <returns>False: unreadable; it answers nothing.</returns>
     public bool Result(ReadOnlySpan<byte> message, long now)
     {
-        InferenceResultView view;
-        if (!InferenceResultView.TryDecodeFramed(message, out view, out AvroFault fault)
-            && !(fault.Kind == AvroFaultKind.UnknownFingerprint && _decoder.TryGetBody(message, InferenceResult.Schema, out ReadOnlySpan<byte> body, out fault)
-                && InferenceResultView.TryDecode(body, out view, out fault)))
+        if (!_decoder.TryView<InferenceResultView, InferenceResult>(message, out InferenceResultView view, out _))
         {
             Counters.UnreadableResults++;
             return false;
@@ -396,7 +393,7 @@ public sealed partial class Dispatcher
         ref readonly InFlight entry = ref _scheduler[pending.Handle];
         bool same = view.Attempt == pending.Attempt && view.Incarnation == entry.Worker!.Description.Incarnation;
         bool ran = view.Batch > 0;
-        if (!same)
+        if (!same || view.RangeFault() is not null) // an answer is an answer, but nothing is learned from absurd numbers
         {
             _scheduler.WriteOff(pending.Handle, now);
         }

@@ -9,7 +9,7 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
 {
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(schedulerId);
     private readonly List<StreamSched.Core.Cluster.ProcessorLoad> _loads = [];
-    private readonly Dictionary<string, byte[]> _utf8 = new(StringComparer.Ordinal);
+    private readonly Utf8Names _utf8 = new();
     private byte[] _rows = new byte[4096];
     private byte[] _record = new byte[8192];
     private IReadOnlyList<Condition> _told = [];
@@ -67,11 +67,5 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
         return writer.Written.ToArray();
     }
 
-    private byte[] Utf8(string text)
-    {
-        if (_utf8.TryGetValue(text, out byte[]? bytes)) return bytes;
-        bytes = Encoding.UTF8.GetBytes(text);
-        _utf8.Add(text, bytes);
-        return bytes;
-    }
+    private byte[] Utf8(string text) => _utf8.Of(text);
 }

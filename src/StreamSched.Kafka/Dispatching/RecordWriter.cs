@@ -11,7 +11,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 {
     private const int MaxNext = 3;
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(settings.SchedulerId);
-    private readonly Dictionary<string, byte[]> _utf8 = new(StringComparer.Ordinal);
+    private readonly Utf8Names _utf8 = new();
     private readonly byte[] _parts = new byte[4096];
     private PlacementNames?[] _names = new PlacementNames?[64];
     private byte[] _work = new byte[4096];
@@ -205,11 +205,5 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         return new NameHash(0).Of(bytes) < settings.FullRecordShare * ulong.MaxValue;
     }
 
-    private byte[] Utf8(string text)
-    {
-        if (_utf8.TryGetValue(text, out byte[]? bytes)) return bytes;
-        bytes = Encoding.UTF8.GetBytes(text);
-        _utf8.Add(text, bytes);
-        return bytes;
-    }
+    private byte[] Utf8(string text) => _utf8.Of(text);
 }

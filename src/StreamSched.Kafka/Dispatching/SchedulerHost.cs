@@ -18,6 +18,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
     private const int MostReadAgain = 4; // times as many records of a partition as may be open are read again by a successor
     private static readonly TimeSpan WindowPeriod = TimeSpan.FromSeconds(1), BehindAfter = TimeSpan.FromSeconds(10);
+    private const int LoadBytesPerMicro = 10;
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
 
@@ -329,8 +330,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _nextLoad = now + (long)(needed ? _settings.LoadPeriod : IdleLoadPeriod).TotalMicroseconds;
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
-        _producers.Other.Produce(
-            _loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now));
+        ReadOnlySpan<byte> report = _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now);
+        _nextLoad = Math.Max(_nextLoad, now + (report.Length / LoadBytesPerMicro)); // a report of thousands of processors is not written a hundred times a second
+        _producers.Other.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), report);
     }
 
     // What open requests hold back is carried on before it is more than a successor reads again in a moment.

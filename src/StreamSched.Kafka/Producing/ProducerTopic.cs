@@ -6,7 +6,8 @@ namespace StreamSched.Kafka;
 public sealed class ProducerTopic
 {
     private readonly RecordProducer _producer;
-    private TopicPartition[] _partitions = [];
+    private const int MostKept = 4096;
+    private TopicPartition?[] _partitions = [];
     private long _tracked;
     private long _reported;
     private long _failed;
@@ -44,9 +45,10 @@ public sealed class ProducerTopic
 
     internal TopicPartition Partition(int partition)
     {
-        for (var known = _partitions.Length; known <= partition; known = _partitions.Length)
-            _partitions = [.. _partitions, new TopicPartition(Name, known)];
-        return _partitions[partition];
+        // A number from a record may be any: what is kept is bounded, and grows at once.
+        if (partition >= MostKept) return new TopicPartition(Name, partition);
+        if (partition >= _partitions.Length) Array.Resize(ref _partitions, Math.Max(partition + 1, Math.Min(2 * _partitions.Length, MostKept)));
+        return _partitions[partition] ??= new TopicPartition(Name, partition);
     }
 
     internal void CountProduced()

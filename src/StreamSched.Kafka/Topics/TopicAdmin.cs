@@ -87,6 +87,20 @@ public sealed class TopicAdmin : IDisposable
     /// <summary>Ends the admin client.</summary>
     public void Dispose() => _client.Dispose();
 
+    /// <summary>How many partitions a topic has; null: it is not there, or no broker says so within a second.</summary>
+    /// <param name="topic">Full name.</param>
+    public int? PartitionsOf(string topic)
+    {
+        try
+        {
+            return _client.GetMetadata(topic, TimeSpan.FromSeconds(1)).Topics is [{ Partitions.Count: > 0 and var count }] ? count : null;
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
+
     private int ExpectedPartitions(Dictionary<string, TopicMetadata> existing) =>
         _settings.Partitions ?? (existing.TryGetValue(_settings.Topics.Requests, out var requests) ? requests.Partitions.Count : DefaultPartitions);
 

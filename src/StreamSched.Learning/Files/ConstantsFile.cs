@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;
@@ -10,14 +11,14 @@ namespace StreamSched.Learning.Files;
 /// <param name="Constants">The constants.</param>
 public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Constants)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = new(UserJson.Options)
     {
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Whether bytes look like such a file.</summary>
     /// <param name="bytes">The bytes.</param>
-    public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{', ..];
+    public static bool IsOne(ReadOnlySpan<byte> bytes) => UserJson.Utf8(bytes).TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'/', ..];
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="bytes">The bytes.</param>
@@ -26,7 +27,7 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
     {
         try
         {
-            Document document = JsonSerializer.Deserialize<Document>(bytes.TrimStart("\uFEFF"u8), Json) ?? throw new PolicyFileException("the file is empty");
+            Document document = JsonSerializer.Deserialize<Document>(UserJson.Utf8(bytes), Json) ?? throw new PolicyFileException("the file is empty");
             PolicyMetadata metadata = new()
             {
                 Name = document.Name, Version = document.Version, Scenarios = document.Scenarios ?? [], Seeds = document.Seeds ?? [], Figures = document.Figures ?? [], Notes = document.Notes ?? [],

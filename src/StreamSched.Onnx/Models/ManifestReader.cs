@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Onnx.Models;
 
@@ -11,7 +12,7 @@ internal static partial class ManifestReader
         ModelManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize(json, OnnxJson.Default.ModelManifest) ?? throw new JsonException("The file holds null.", "$", null, null);
+            manifest = JsonSerializer.Deserialize(UserJson.Utf8(json), OnnxJson.Default.ModelManifest) ?? throw new JsonException("The file holds null.", "$", null, null);
         }
         catch (JsonException e)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 
@@ -38,7 +39,7 @@ public static class InterferenceFolder
     {
         try
         {
-            var record = JsonSerializer.Deserialize(File.ReadAllBytes(file), OnnxJson.Default.InterferenceRecord)
+            var record = JsonSerializer.Deserialize(UserJson.Utf8(File.ReadAllBytes(file)), OnnxJson.Default.InterferenceRecord)
                 ?? throw new JsonException("The file holds null.");
             var complaints = record.Check().ToArray();
             return complaints.Length == 0

@@ -7,8 +7,6 @@ namespace StreamSched.Simulation.Scenarios;
 /// <summary>Reads scenario files, see <c>scenarios/scenario.schema.json</c>.</summary>
 public static class ScenarioFile
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>Reads a scenario and the files that it names. A relative name is looked for beside the file that says it, then in the shared folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shared">The folder of the scenarios that come with the program; null: there is none.</param>
@@ -22,7 +20,7 @@ public static class ScenarioFile
     }
 
     internal static Scenario Parse(string json, string path) =>
-        Parse(JsonNode.Parse(json, null, Strict), path, new DocumentOrigins(Path.GetFullPath(path), null), new DocumentErrors());
+        Parse(JsonNode.Parse(json, null, UserJson.Document), path, new DocumentOrigins(Path.GetFullPath(path), null), new DocumentErrors());
 
     private static Scenario Parse(JsonNode? root, string path, DocumentOrigins origins, DocumentErrors errors)
     {
@@ -41,9 +39,9 @@ public static class ScenarioFile
         try
         {
             string text = File.ReadAllText(file);
-            DocumentLines lines = origins.Lines[file] = new DocumentLines(text, default);
+            DocumentLines lines = origins.Lines[file] = new DocumentLines(text, UserJson.Reader);
             if (lines.Repeated.Count > 0) throw new ScenarioException(file, [.. lines.Repeated.Select(r => $"{r.Path} (line {r.Line}): is given a second time")]);
-            root = JsonNode.Parse(text);
+            root = JsonNode.Parse(text, null, UserJson.Document);
         }
         catch (JsonException e)
         {

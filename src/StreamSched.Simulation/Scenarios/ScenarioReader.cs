@@ -68,7 +68,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(origins.Resolve(key, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(origins.Resolve(key, file)), UserJson.Document);
             DocumentNode node = new(document.RootElement.Clone(), file + "#", errors);
             node.Text("source", "");
             node.Text("licence", "");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
 
@@ -45,7 +46,7 @@ internal sealed class SchedulerLoop : IRouteLoop
 
     /// <summary>A scheduler's settings for the benchmark: the defaults.</summary>
     /// <param name="policy">The policy.</param>
-    public static SchedulerSettings Settings(string policy) => new() { Policy = policy };
+    public static SchedulerSettings Settings(string policy) => PolicySource.Find(policy, "--policies").Into(new SchedulerSettings());
 
     /// <summary>A dispatcher's settings for the benchmark: the defaults.</summary>
     public static DispatchSettings Dispatch() => new() { SchedulerId = "bench-scheduler" };

@@ -15,9 +15,9 @@ internal static partial class BenchCommand
     {
         Option<string> policy = new("--policy") { Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural };
         Option<string> scenario = new("--scenario", "-s") { Description = "Scenarios with commas between.", Required = true };
-        Option<int> seeds = new("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 };
-        Option<ulong> seed = new("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 };
-        Option<double> scale = new("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 };
+        Option<int> seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 }.Within(1, 10_000);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 }.Within(0UL, ulong.MaxValue);
+        Option<double> scale = new Option<double>("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 }.Within(1e-6, 1e6);
         Command command = Invocation.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: the rule as assumed, as measured errors narrow it, and the network.")
         {
             policy, scenario, seeds, seed, scale, JsonOption,

@@ -10,9 +10,9 @@ internal static partial class BenchCommand
     private static Command Network()
     {
         Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
-        Option<int> features = new("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 };
+        Option<int> features = new Option<int>("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 }.Within(1, 4096);
         Option<string> hidden = new("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds, JsonOption });
         return Does(command, invocation =>
         {
@@ -39,8 +39,8 @@ internal static partial class BenchCommand
     private static Command CartPole()
     {
         Option<string> algorithm = new("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" };
-        Option<int> seeds = new("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 };
-        Option<int> steps = new("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 };
+        Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }.Within(1, 100);
+        Option<int> steps = new Option<int>("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 }.Within(1000, 100_000_000);
         Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps, JsonOption });
         return Does(command, invocation =>
         {

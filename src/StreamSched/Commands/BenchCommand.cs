@@ -35,8 +35,8 @@ internal static partial class BenchCommand
             DefaultValueFactory = _ => string.Join(',', PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.Random),
         };
         Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 };
-        Option<int> repetitions = new("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }.Within(0.01, 600.0);
+        Option<int> repetitions = new Option<int>("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 }.Within(1, 100);
         Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
         Command command = Invocation.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
         {
@@ -71,8 +71,8 @@ internal static partial class BenchCommand
         {
             Description = "Pairs WORK:DECISIONS of milliseconds that records wait for company; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
         };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
-        Option<int> repetitions = new("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
+        Option<int> repetitions = new Option<int>("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 }.Within(1, 100);
         Command command = Invocation.WithLog(new Command("linger", "Runs the bare loop with other waits for company: what the scheduler's own rule rests on.")
         {
             broker, workers, rates, lingers, seconds, repetitions, JsonOption,
@@ -126,7 +126,7 @@ internal static partial class BenchCommand
     private static Command Decide()
     {
         Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds, JsonOption });
         return Does(command, invocation =>
         {
@@ -152,8 +152,8 @@ internal static partial class BenchCommand
 
     private static Command Codec()
     {
-        Option<int> payload = new("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 };
+        Option<int> payload = new Option<int>("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 }.Within(1, 8_000_000);
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds, JsonOption });
         return Does(command, invocation =>
         {
@@ -167,7 +167,7 @@ internal static partial class BenchCommand
     private static Command Simulate()
     {
         Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
-        Option<double> seconds = new("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 }.Within(0.01, 600.0);
         Option<string> scenario = new("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" };
         Option<string> policies = new("--policies")
         {
@@ -244,13 +244,13 @@ internal static partial class BenchCommand
     {
         int[] numbers = [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text =>
             int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n) ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
-        return numbers.Length > 0 ? numbers : throw new UsageException($"{option}: names none");
+        return numbers.Length > 0 ? [.. numbers.Distinct()] : throw new UsageException($"{option}: names none");
     }
 
     private static string[] Names(string list)
     {
         string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (string name in names) PolicySource.Find(name, "--policies");
-        return names.Length > 0 ? names : throw new UsageException("--policies: names none");
+        return names.Length > 0 ? [.. names.Distinct()] : throw new UsageException("--policies: names none");
     }
 }

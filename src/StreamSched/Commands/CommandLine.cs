@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamSched.Hosting;
 
 namespace StreamSched.Commands;
 
@@ -25,4 +26,39 @@ internal static class CommandLine
             TrainCommand.Create(),
             ExperimentCommand.Create(),
         };
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">As the shell gives them.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="stop">Ends the command, as Ctrl-C and SIGTERM do.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        PlainWriter plainOutput = new(output), plainError = new(error);
+        try
+        {
+            ParseResult parse = Create().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
+            if (parse.Errors.Count > 0 && !IsAskedForHelp(parse))
+            {
+                // All of them at once; each once, since one wrong value may be several errors to the parser.
+                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Distinct()) plainError.WriteLine("streamsched: " + Printable.Line(message));
+                return ExitCodes.Usage;
+            }
+
+            return await parse.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = plainOutput, Error = plainError, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+                },
+                stop).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return Unexpected.Tell(exception, plainError);
+        }
+    }
+
+    // --help and --version beside wrong options are answered all the same.
+    private static bool IsAskedForHelp(ParseResult parse) => parse.Action is System.CommandLine.Help.HelpAction;
 }

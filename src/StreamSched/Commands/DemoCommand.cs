@@ -20,13 +20,13 @@ internal static class DemoCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<double> seconds = new("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 };
+        Option<double> seconds = new Option<double>("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 }.Within(1.0, 3600.0);
         Option<string> policies = new("--policy")
         {
             Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicySource.Default,
         };
-        Option<double> load = new("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 };
-        Option<ulong> seed = new("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 };
+        Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }.Within(0.001, 100.0);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
         Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, json });
@@ -42,8 +42,7 @@ internal static class DemoCommand
             OutputFile? file = OutputFile.Of(invocation.Value(json), "--json");
             OutputFile.Check(file);
             bool toStandardOutput = invocation.Value(json) == "-";
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(toStandardOutput ? Console.Error : Console.Out) });
-            if (toStandardOutput ? Console.IsErrorRedirected : Console.IsOutputRedirected) console.Profile.Width = 140; // a file has no width of its own
+            IAnsiConsole console = toStandardOutput ? invocation.ErrorConsole : invocation.Console;
             List<DemoReport> reports = await Run(settings, console, invocation).ConfigureAwait(false);
             if (reports.Count == 0) return ExitCodes.Failure;
             if (!toStandardOutput) console.Write(DemoView.Summary(reports, settings));

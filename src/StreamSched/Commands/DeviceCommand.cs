@@ -17,17 +17,17 @@ internal static class DeviceCommand
     {
         Option<string> id = new("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true };
         Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, or a folder of them.", Required = true };
-        Option<double> rate = new("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 };
+        Option<double> rate = new Option<double>("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 }.Within(1e-6, 1e6);
         Option<bool> poisson = new("--poisson") { Description = "At random times instead of evenly spaced." };
         Option<string> trace = new("--trace") { Description = "At the times of this CSV file (column time_s) instead of at a rate." };
         Option<string[]> deadlines = new("--deadline") { Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.", AllowMultipleArgumentsPerToken = true };
-        Option<float[]> accuracies = new("--min-accuracy") { Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true };
-        Option<long?> count = new("--count") { Description = "End after this many frames of each device." };
-        Option<double?> seconds = new("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." };
-        Option<int> devices = new("--devices") { Description = "How many devices to play.", DefaultValueFactory = _ => 1 };
+        Option<float[]> accuracies = new Option<float[]>("--min-accuracy") { Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true }.Within(0f, 1f);
+        Option<long?> count = new Option<long?>("--count") { Description = "End after this many frames of each device." }.Within(0L, long.MaxValue);
+        Option<double?> seconds = new Option<double?>("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." }.Within(1e-3, 1e7);
+        Option<int> devices = new Option<int>("--devices") { Description = "How many devices to play.", DefaultValueFactory = _ => 1 }.Within(1, 100_000);
         Option<bool> feedback = new("--feedback") { Description = "Tell the installation when answers came and, where labels are known, the true classes." };
-        Option<int> outstanding = new("--max-outstanding") { Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000 };
-        Option<ulong> seed = new("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 };
+        Option<int> outstanding = new Option<int>("--max-outstanding") { Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000 }.Within(1, 1_000_000);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         RequestOptions options = new();
         Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
         {

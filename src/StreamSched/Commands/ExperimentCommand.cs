@@ -18,11 +18,11 @@ internal static class ExperimentCommand
         Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
     };
 
-    private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<int> MostSeedsOption = new("--most-seeds")
+    private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
+    private static readonly Option<int> MostSeedsOption = new Option<int>("--most-seeds")
     {
         Description = "More seeds, up to so many, for cells in which a difference to the best simple rule is not known to half a point.",
-    };
+    }.Within(0, 10_000);
 
     private static readonly Option<string?> OutOption = new("--out")
     {
@@ -31,7 +31,7 @@ internal static class ExperimentCommand
 
     private static readonly Option<string?> PolicyOption = new("--policy", "-p") { Description = "Instead of the experiment's own. " + PolicyList.Description };
     private static readonly Option<string?> CellsOption = new("--cells") { Description = "Only cells whose name contains one of these texts, with commas between." };
-    private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<int> ThreadsOption = new Option<int>("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound; loads are calibrated with it all the same." };
     private static readonly Option<bool> RecalibrateOption = new("--recalibrate") { Description = "Finds anew what load 1 is, instead of taking it from scenarios/experiments/unit-loads.json; minutes." };
     private static readonly Option<bool> AllOption = new("--all") { Description = "A line for every cell, not only for those where a policy is worse." };

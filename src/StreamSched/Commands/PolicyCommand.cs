@@ -72,8 +72,8 @@ internal static class PolicyCommand
     private static Command Use()
     {
         Argument<string> name = new("NAME") { Description = "One of: " + PolicySource.Known + "." };
-        Option<double?> temperature = new("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." };
-        Option<double?> rejectScore = new("--reject-score") { Description = "What rejecting is worth; for price." };
+        Option<double?> temperature = new Option<double?>("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." }.Within(1e-9, 1e6);
+        Option<double?> rejectScore = new Option<double?>("--reject-score") { Description = "What rejecting is worth; for price." }.Within(-1e6, 1e6);
         Option<string> note = new("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" };
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
         return Invocation.Does(command, async invocation =>
@@ -89,7 +89,7 @@ internal static class PolicyCommand
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
             KafkaSettings kafka = invocation.Kafka();
             ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies);
-            int version = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max() + 1;
+            int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(), version = last == int.MaxValue ? 1 : last + 1;
             PolicySnapshot record = new()
             {
                 Name = PolicyRecords.Active, Version = version, At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,

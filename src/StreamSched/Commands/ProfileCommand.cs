@@ -17,10 +17,10 @@ internal static class ProfileCommand
     {
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string> pair = new("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." };
-        Option<int> size = new("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 };
-        Option<double> seconds = new("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 };
+        Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 }.Within(1, 64);
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 }.Within(0.001, 3600.0);
         Option<string> output = new("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." };
-        Option<int> threads = new("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 };
+        Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
         Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
         Command command = Invocation.WithJson(Invocation.WithLog(new Command(
             "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));

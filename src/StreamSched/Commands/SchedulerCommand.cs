@@ -18,13 +18,13 @@ internal static class SchedulerCommand
             Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Default,
         };
         Option<string> fallback = new("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish };
-        Option<float> exploration = new("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f };
-        Option<double> fullShare = new("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 };
+        Option<float> exploration = new Option<float>("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f }.Within(0f, 1f);
+        Option<double> fullShare = new Option<double>("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 }.Within(0.0, 1.0);
         Option<string> settings = new("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." };
         Option<string> site = new("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." };
         Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
-        Option<int> health = new("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 };
-        Option<ulong> seed = new("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 };
+        Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Command command = Invocation.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
         {
             id, policy, fallback, exploration, fullShare, settings, site, schemas, health, seed,

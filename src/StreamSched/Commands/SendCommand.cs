@@ -18,7 +18,7 @@ internal static class SendCommand
         Argument<string> file = new("FILE") { Description = "A raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
         Option<string> id = new("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" };
         Option<string> deadline = new("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." };
-        Option<float?> minAccuracy = new("--min-accuracy") { Description = "Quality floor in 0..1." };
+        Option<float?> minAccuracy = new Option<float?>("--min-accuracy") { Description = "Quality floor in 0..1." }.Within(0f, 1f);
         RequestOptions options = new();
         Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(
             new Command("send", "Sends one frame and prints the answer. Ends with 0 only if the answer is OK.") { file, id, deadline, minAccuracy })));

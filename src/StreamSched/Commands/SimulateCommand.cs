@@ -19,8 +19,8 @@ internal static class SimulateCommand
     };
 
     private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" };
-    private static readonly Option<int> SeedsOption = new("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<ulong?> SeedOption = new("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." };
+    private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
+    private static readonly Option<ulong?> SeedOption = new Option<ulong?>("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." }.Within(0UL, ulong.MaxValue);
     private static readonly Option<string?> DurationOption = new("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." };
     private static readonly Option<string?> ValueOption = new("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." };
     private static readonly Option<string> RateScaleOption = new("--rate-scale")
@@ -30,7 +30,7 @@ internal static class SimulateCommand
 
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
     private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
-    private static readonly Option<int> ThreadsOption = new("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private static readonly Option<int> ThreadsOption = new Option<int>("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
     private static readonly Option<string?> TraceOption = new("--trace")
     {
         Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load. A scenario takes it as a trace of arrivals, and so does device --trace.",

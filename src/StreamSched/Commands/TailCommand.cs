@@ -14,9 +14,9 @@ internal static class TailCommand
     {
         Argument<string> topic = new("TOPIC") { Description = "requests, work.<worker id>, results, decisions, telemetry, workers, load, policies, experience, feedback or dead-letters." };
         Option<string> from = new("--from") { Description = "earliest, latest, an offset, or so long ago: 30s, 10m, 2h.", DefaultValueFactory = _ => "latest" };
-        Option<long> count = new("--count", "-n") { Description = "End after this many shown records; 0: go on until Ctrl-C." };
+        Option<long> count = new Option<long>("--count", "-n") { Description = "End after this many shown records; 0: go on until Ctrl-C." }.Within(0L, long.MaxValue);
         Option<bool> end = new("--no-follow") { Description = "End where the topic ended when reading began." };
-        Option<int?> partition = new("--partition") { Description = "Only this partition." };
+        Option<int?> partition = new Option<int?>("--partition") { Description = "Only this partition." }.Within(0, int.MaxValue);
         Option<string[]> filter = new("--filter") { Description = "Only records with this field, as FIELD=VALUE, such as device=cam-1, id=… or status=OK; repeatable, all must hold.", AllowMultipleArgumentsPerToken = true };
         Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command(

@@ -21,11 +21,11 @@ internal static class TrainCommand
             Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
         };
         Option<string> to = new("--out", "-o") { Description = "The policy file. Beside it: OUT.checkpoint, to go on from, and OUT.csv, the learning curve.", Required = true };
-        Option<double> minutes = new("--minutes") { Description = "For how long.", DefaultValueFactory = _ => 10 };
-        Option<long?> steps = new("--steps") { Description = "Ends after so many steps (generations, rounds), for a training that is the same on every machine." };
-        Option<ulong> seed = new("--seed") { Description = "Seed of everything that is drawn.", DefaultValueFactory = _ => 1 };
-        Option<int> requests = new("--requests") { Description = "Requests per simulated world, about; worlds of price and neural last 4 s at least.", DefaultValueFactory = _ => new TrainingPlan { Scenarios = [] }.RequestsPerWorld };
-        Option<int> threads = new("--threads") { Description = "Worlds that run at a time; the result does not depend on it. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<double> minutes = new Option<double>("--minutes") { Description = "For how long.", DefaultValueFactory = _ => 10 }.Within(0.0001, 100000.0);
+        Option<long?> steps = new Option<long?>("--steps") { Description = "Ends after so many steps (generations, rounds), for a training that is the same on every machine." }.Within(1L, long.MaxValue);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of everything that is drawn.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
+        Option<int> requests = new Option<int>("--requests") { Description = "Requests per simulated world, about; worlds of price and neural last 4 s at least.", DefaultValueFactory = _ => new TrainingPlan { Scenarios = [] }.RequestsPerWorld }.Within(100, 10_000_000);
+        Option<int> threads = new Option<int>("--threads") { Description = "Worlds that run at a time; the result does not depend on it. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
         Option<bool> resume = new("--resume") { Description = "Goes on from OUT.checkpoint." };
         Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.") { kind, scenario, to, minutes, steps, seed, requests, threads, resume };
         return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), async invocation =>

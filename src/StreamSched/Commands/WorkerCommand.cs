@@ -17,16 +17,16 @@ internal static class WorkerCommand
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string[]> variants = new("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true };
         Option<string> deviceClass = new("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" };
-        Option<int> threads = new("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 };
-        Option<int> slots = new("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 };
+        Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
+        Option<int> slots = new Option<int>("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 }.Within(1, 64);
         Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
-        Option<double> slowdown = new("--slowdown") { Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1 };
-        Option<double?> idleWatts = new("--idle-watts") { Description = "Power while nothing runs, for modelled energy." };
-        Option<double?> activeWatts = new("--active-watts") { Description = "Power while all slots run, for modelled energy." };
-        Option<double> tariff = new("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 };
-        Option<int> telemetry = new("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 };
+        Option<double> slowdown = new Option<double>("--slowdown") { Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1 }.Within(1.0, 10_000.0);
+        Option<double?> idleWatts = new Option<double?>("--idle-watts") { Description = "Power while nothing runs, for modelled energy." }.Within(0.0, 1e6);
+        Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }.Within(0.0, 1e6);
+        Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }.Within(0.0, 1e9);
+        Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }.Within(10, 60_000);
         Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
-        Option<int> health = new("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 };
+        Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
             id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, schemas, health,

@@ -31,7 +31,7 @@ internal static class WorkerOperations
     private static Command Drain()
     {
         Argument<string> id = new("ID") { Description = "The worker's id." };
-        Option<int> timeout = new("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 };
+        Option<int> timeout = new Option<int>("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 }.Within(0, 86_400);
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
             "drain", "Ends a worker without losing work: it gets nothing new, answers what it has, withdraws and exits.") { id, timeout }));
         return Invocation.Does(command, async invocation =>
@@ -68,11 +68,21 @@ internal static class WorkerOperations
     {
         Argument<string> id = new("ID") { Description = "The worker's id." };
         Option<bool> force = new("--force") { Description = "Also a worker that lives: its unanswered work is sent to others, and it is unknown until it is started again." };
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("forget", "Takes a dead worker off the list.") { id, force }));
+        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("forget", "Takes a dead worker off the list, or a registration that schedulers ignore.") { id, force }));
         return Invocation.Does(command, async invocation =>
         {
             KafkaSettings kafka = invocation.Kafka();
-            WorkerSummary worker = Find(Snapshot(invocation, kafka), invocation.Value(id)!);
+            string wanted = invocation.Value(id)!;
+            ClusterSnapshot snapshot = Snapshot(invocation, kafka);
+            if (snapshot.Workers.All(w => w.Id != wanted) && snapshot.UnusableRegistrations.TryGetValue(wanted, out string? fault))
+            {
+                await Publish(invocation, kafka, wanted, null).ConfigureAwait(false);
+                if (invocation.IsJson) invocation.WriteJson(new { worker = wanted, incarnation = (long?)null, forgotten = true });
+                else await invocation.Out.WriteLineAsync($"{wanted} is forgotten; schedulers ignored its registration: {fault}").ConfigureAwait(false);
+                return ExitCodes.Ok;
+            }
+
+            WorkerSummary worker = Find(snapshot, wanted);
             if (worker.Liveness != Liveness.Dead && !invocation.Value(force))
             {
                 throw new UsageException(

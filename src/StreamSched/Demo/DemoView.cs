@@ -18,7 +18,7 @@ internal static class DemoView
             $"[bold]{report.Throughput:0}[/] answers/s", $"[green]success {report.Success:P1}[/]", $"[yellow]reject {report.Reject:P1}[/]", $"[red]failure {report.Failure:P1}[/]",
             $"accuracy [bold]{Percent(report.Accuracy)}[/]", $"p50 {Ms(report.LatencyP50Ms)}  p95 {Ms(report.LatencyP95Ms)}  p99 {Ms(report.LatencyP99Ms)}");
         return new Rows(
-            new Rule($"[bold]StreamSched[/]  policy [bold aqua]{report.Policy}[/]   {report.Seconds:0} of {settings.Duration.TotalSeconds:0} s   {report.Sent} frames").LeftJustified(),
+            new Rule($"[bold]StreamSched[/]  policy [bold aqua]{Markup.Escape(report.Policy)}[/]   {report.Seconds:0} of {settings.Duration.TotalSeconds:0} s   {report.Sent} frames").LeftJustified(),
             totals,
             Workers(gauges, settings),
             Placements(report),
@@ -30,7 +30,7 @@ internal static class DemoView
     public static IRenderable Summary(IReadOnlyList<DemoReport> reports, DemoSettings settings)
     {
         Table table = new Table().RoundedBorder().Title("the same frames under each policy").AddColumn("");
-        foreach (DemoReport report in reports) table.AddColumn(new TableColumn($"[bold]{report.Policy}[/]").RightAligned());
+        foreach (DemoReport report in reports) table.AddColumn(new TableColumn($"[bold]{Markup.Escape(report.Policy)}[/]").RightAligned());
         Row("frames", r => Number(r.Sent));
         Row("success (on time)", r => $"[green]{r.Success:P1}[/]");
         Row("reject (refused at once)", r => r.Reject.ToString("P1", CultureInfo.InvariantCulture));
@@ -45,8 +45,8 @@ internal static class DemoView
         List<IRenderable> parts = [table];
         foreach (DemoReport report in reports)
         {
-            parts.Add(Placements(report).Title($"{report.Policy}: per placement"));
-            parts.Add(Devices(report).Title($"{report.Policy}: per device"));
+            parts.Add(Placements(report).Title($"{Markup.Escape(report.Policy)}: per placement"));
+            parts.Add(Devices(report).Title($"{Markup.Escape(report.Policy)}: per device"));
         }
 
         parts.Add(Notes(reports[0], settings));
@@ -63,7 +63,7 @@ internal static class DemoView
         {
             DemoWorker worker = settings.Workers.First(w => w.Id == gauge.Worker);
             table.AddRow(
-                gauge.Available ? gauge.Worker : $"[red]{gauge.Worker}[/]", worker.Site, worker.Slowdown > 1 ? $"[grey]emulated, {worker.Slowdown:0} × slower[/]" : "this machine",
+                gauge.Available ? Markup.Escape(gauge.Worker) : $"[red]{Markup.Escape(gauge.Worker)}[/]", Markup.Escape(worker.Site), worker.Slowdown > 1 ? $"[grey]emulated, {worker.Slowdown:0} × slower[/]" : "this machine",
                 Number(gauge.InFlight), Ms(gauge.BacklogMs), Ms(gauge.QueueMs), gauge.Price.ToString("0.0000", CultureInfo.InvariantCulture), Bar(gauge.Utilisation));
         }
 
@@ -77,7 +77,7 @@ internal static class DemoView
         foreach (DemoPlacement p in report.Placements)
         {
             table.AddRow(
-                $"{p.Worker} · {p.Variant}", Number(p.Answers), Bar(p.Share), Ms(p.DelayP50Ms), Percent(p.Accuracy), p.MillijoulesEach.ToString("0.0", CultureInfo.InvariantCulture),
+                Markup.Escape($"{p.Worker} · {p.Variant}"), Number(p.Answers), Bar(p.Share), Ms(p.DelayP50Ms), Percent(p.Accuracy), p.MillijoulesEach.ToString("0.0", CultureInfo.InvariantCulture),
                 p.MoneyPerThousand.ToString("0.00000", CultureInfo.InvariantCulture));
         }
 
@@ -91,7 +91,7 @@ internal static class DemoView
         foreach (DemoDeviceReport d in report.Devices)
         {
             table.AddRow(
-                d.Device, d.Task, Ms(d.DeadlineMs), d.MinAccuracy > 0 ? d.MinAccuracy.ToString("P1", CultureInfo.InvariantCulture) : "–", Number(d.Sent),
+                Markup.Escape(d.Device), Markup.Escape(d.Task), Ms(d.DeadlineMs), d.MinAccuracy > 0 ? d.MinAccuracy.ToString("P1", CultureInfo.InvariantCulture) : "–", Number(d.Sent),
                 $"[green]{d.Success:P1}[/]", d.Reject.ToString("P1", CultureInfo.InvariantCulture), d.Failure.ToString("P1", CultureInfo.InvariantCulture), Percent(d.Accuracy));
         }
 

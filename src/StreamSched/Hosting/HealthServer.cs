@@ -26,7 +26,7 @@ internal sealed class HealthServer : IAsyncDisposable
         {
             await application.StartAsync().ConfigureAwait(false);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException) // taken, or not for this user
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new UsageException($"port {port} cannot be opened for health checks ({exception.Message.TrimEnd('.')}): give another --health-port, or 0 for none");

@@ -32,10 +32,10 @@ internal sealed class Invocation : IDisposable
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<LogLevel> LogLevelOption = new("--log-level")
+    private static readonly Option<LogLevel> LogLevelOption = new Option<LogLevel>("--log-level")
     {
         Description = "Trace, Debug, Information, Warning, Error or None; the log goes to standard error.", DefaultValueFactory = _ => LogLevel.Information,
-    };
+    }.Named();
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Machine-readable: JSON on standard output, and nothing else there." };
 
@@ -47,9 +47,13 @@ internal sealed class Invocation : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
+    private readonly CancellationTokenSource _unread;
+    private bool _watched;
+
     private Invocation(ParseResult parse, CancellationToken stop)
     {
-        (Parse, Stop) = (parse, stop);
+        _unread = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        (Parse, Stop) = (parse, _unread.Token);
         LogLevel level = parse.GetValue(LogLevelOption);
         Loggers = LoggerFactory.Create(builder =>
         {
@@ -70,7 +74,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>The command line.</summary>
     public ParseResult Parse { get; }
 
-    /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
+    /// <summary>Cancelled by Ctrl-C and SIGTERM, and when nobody reads any more what the command writes.</summary>
     public CancellationToken Stop { get; }
 
     /// <summary>The log.</summary>
@@ -90,7 +94,19 @@ internal sealed class Invocation : IDisposable
     public bool HasLogLevel => Parse.GetResult(LogLevelOption) is { Implicit: false };
 
     /// <summary>Where results go.</summary>
-    public TextWriter Out => Parse.InvocationConfiguration.Output;
+    public TextWriter Out
+    {
+        get
+        {
+            if (!_watched && IsStandardOutput) OutputPipe.Watch(_unread.Cancel);
+            _watched = true;
+            return Parse.InvocationConfiguration.Output;
+        }
+    }
+
+    private bool IsStandardOutput => Parse.InvocationConfiguration.Output is PlainWriter plain && ReferenceEquals(plain.Inner, System.Console.Out);
+
+    private bool IsStandardError => Parse.InvocationConfiguration.Error is PlainWriter plain && ReferenceEquals(plain.Inner, System.Console.Error);
 
     /// <summary>Where messages go.</summary>
     public TextWriter Error => Parse.InvocationConfiguration.Error;
@@ -99,24 +115,14 @@ internal sealed class Invocation : IDisposable
     public bool IsJson => Parse.GetValue(JsonOption);
 
     /// <summary>Where tables go: <see cref="Out"/>, as wide as tables need where that is no terminal.</summary>
-    public IAnsiConsole Console
-    {
-        get
-        {
-            bool terminal = ReferenceEquals(Out, System.Console.Out) && Terminal.IsOutputTerminal;
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-            {
-                Out = new AnsiConsoleOutput(Out), Ansi = Terminal.HasCursor(terminal) ? AnsiSupport.Detect : AnsiSupport.No,
-                ColorSystem = Terminal.HasColour(terminal) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            });
-            if (!terminal) console.Profile.Width = 200;
-            return console;
-        }
-    }
+    public IAnsiConsole Console => ConsoleOn(Out, IsStandardOutput && Terminal.IsOutputTerminal, 200);
+
+    /// <summary>Where tables go if standard output is for something else.</summary>
+    public IAnsiConsole ErrorConsole => ConsoleOn(Parse.InvocationConfiguration.Error, IsStandardError && Terminal.IsErrorTerminal, 200);
 
     /// <summary>Tells on standard error how something long goes on; ends with the returned value.</summary>
     public ProgressLine Progress() => new(
-        Parse.InvocationConfiguration.Error, Terminal.HasCursor(ReferenceEquals(Parse.InvocationConfiguration.Error, System.Console.Error) && Terminal.IsErrorTerminal), Time);
+        Inner(Parse.InvocationConfiguration.Error), Terminal.HasCursor(IsStandardError && Terminal.IsErrorTerminal), Time);
 
     /// <summary>Adds <c>--json</c> to a command.</summary>
     /// <param name="command">The command.</param>
@@ -198,11 +204,30 @@ internal sealed class Invocation : IDisposable
         if (Parse.GetValue(BootstrapOption) is { } bootstrap) options["bootstrap"] = bootstrap;
         else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
             options["bootstrap"] = "localhost:9092";
-        return KafkaSettingsReader.Read(options, environment, line => HostingLog.VariableIgnored(Logger, line));
+        return KafkaSettingsReader.Read(options, environment, line => HostingLog.VariableIgnored(Logger, line)).WithUsableClients();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Loggers.Dispose();
+    public void Dispose()
+    {
+        Loggers.Dispose();
+        // _unread is left to the garbage collector: the thread that watches the pipe may cancel it at any time.
+    }
+
+    private static TextWriter Inner(TextWriter writer) => writer is PlainWriter plain ? plain.Inner : writer;
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer, bool terminal, int width)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Inner(writer)), Ansi = Terminal.HasCursor(terminal) ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = Terminal.HasColour(terminal) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = Terminal.HasCursor(terminal) ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        console.Pipeline.Attach(new PlainSegments());
+        if (!terminal) console.Profile.Width = width;
+        return console;
+    }
 
     private async Task<int> Guard(Func<Invocation, Task<int>> action)
     {
@@ -221,6 +246,11 @@ internal sealed class Invocation : IDisposable
         catch (Exception exception) when (exception is KafkaFailureException or WorkerException or ModelException or IOException or UnauthorizedAccessException)
         {
             return Say(exception.Message, ExitCodes.Failure);
+        }
+        catch (Exception exception)
+        {
+            Loggers.Dispose();
+            return Unexpected.Tell(exception, Parse.InvocationConfiguration.Error);
         }
     }
 

@@ -39,8 +39,8 @@ internal sealed record SettingsFile
         try
         {
             string text = File.ReadAllText(path);
-            DocumentLines lines = new(text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            DocumentLines lines = new(text, UserJson.Reader);
+            using JsonDocument document = JsonDocument.Parse(text, UserJson.Document with { AllowDuplicateProperties = true });
             errors.Place = place => $"line {lines.Of(place)}";
             foreach ((string place, int line) in lines.Repeated) errors.Add($"{place} (line {line}): is given a second time");
             settings = Read(new DocumentNode(document.RootElement, "", errors));

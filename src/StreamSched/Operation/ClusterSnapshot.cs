@@ -15,14 +15,16 @@ internal sealed class ClusterSnapshot
     private const int RecentDecisions = 50;
 
     private readonly Dictionary<string, WorkerRegistration> _registrations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (WorkerTelemetry Telemetry, long At)> _telemetry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SchedulerLoad Load, long At)> _loads = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Policy, int Version, long At)> _decisions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PolicySnapshot> _policies = new(StringComparer.Ordinal);
     private readonly MessageDecoder _decoder = new(SchemaCatalogue.Own);
     private readonly TopicNames _names;
+    private readonly long _now;
 
-    private ClusterSnapshot(TopicNames names) => _names = names;
+    private ClusterSnapshot(TopicNames names, DateTimeOffset now) => (_names, _now) = (names, now.ToUnixTimeMilliseconds() * 1000);
 
     /// <summary>When it was taken, milliseconds since 1970.</summary>
     public long AtMillis { get; private set; }
@@ -44,6 +46,9 @@ internal sealed class ClusterSnapshot
             l.Load.Conditions)),
     ];
 
+    /// <summary>What schedulers ignore in <c>workers</c>, and why, by key: records that nobody withdrew and that make no sense.</summary>
+    public IReadOnlyDictionary<string, string> UnusableRegistrations => _unusable;
+
     /// <summary>The records of <c>policies</c> by name.</summary>
     public IReadOnlyCollection<PolicySnapshot> Policies => _policies.Values;
 
@@ -59,7 +64,7 @@ internal sealed class ClusterSnapshot
     /// <exception cref="KafkaFailureException">A topic is missing, or nobody answers.</exception>
     public static ClusterSnapshot Read(KafkaSettings kafka, ILogger logger, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
     {
-        ClusterSnapshot snapshot = new(kafka.Topics);
+        ClusterSnapshot snapshot = new(kafka.Topics, time.GetUtcNow());
         ClusterProbe.Require(kafka, logger, time, stop);
         using TopicReader reader = new(kafka, logger, time);
         foreach (string topic in topics)
@@ -82,9 +87,14 @@ internal sealed class ClusterSnapshot
         {
             case Topics.Workers when record.IsTombstone:
                 _registrations.Remove(key);
+                _unusable.Remove(key);
                 break;
-            case Topics.Workers when _decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _):
-                if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation) _registrations[key] = registration;
+            case Topics.Workers:
+                _unusable.Remove(key);
+                if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) _unusable[key] = fault.ToString();
+                else if (registration.Worker != key) _unusable[key] = $"the key is not its worker id, '{registration.Worker}'";
+                else if (!Plausible.Incarnation(registration.Incarnation, _now)) _unusable[key] = $"incarnation is {registration.Incarnation}, which lies ahead";
+                else if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation) _registrations[key] = registration;
                 break;
             case Topics.Telemetry when _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _):
                 _telemetry[key] = (telemetry, record.TimestampMillis);

@@ -29,7 +29,7 @@ internal sealed class RecordPrinter(SchemaCatalogue catalogue, TopicNames names,
         string? fault = record.IsTombstone ? null : Decode(record.Value);
         using JsonDocument? document = record.IsTombstone || fault is not null ? null : JsonDocument.Parse(_value.WrittenMemory);
         if (!filter.IsEmpty && !filter.Matches(document?.RootElement, KeyField(topic), key)) return null;
-        return json ? Json(record, topic, key, fault) : Readable(record, topic, key, fault, document);
+        return json ? Json(record, topic, key, fault) : Hosting.Printable.Line(Readable(record, topic, key, fault, document));
     }
 
     private string? Decode(ReadOnlySpan<byte> value)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Text;
 using StreamSched.Avro;
 using StreamSched.Onnx.Execution;
@@ -16,7 +15,7 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
 
     private readonly byte[] _worker = Encoding.UTF8.GetBytes(settings.Id);
     private readonly byte[] _processor = Encoding.UTF8.GetBytes(settings.Processor.Id);
-    private readonly ConcurrentDictionary<string, byte[]> _utf8 = new(StringComparer.Ordinal);
+    private readonly Utf8Names _utf8 = new();
 
     /// <summary>An answer without inference: EXPIRED or FAILED. Valid until the thread's next one.</summary>
     public ReadOnlySpan<byte> NotRun(WorkEntry entry, ResultStatus status, string reason, long now)
@@ -113,7 +112,7 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
         return buffers.Record.AsSpan(0, written);
     }
 
-    private byte[] Utf8(string text) => _utf8.GetOrAdd(text, static t => Encoding.UTF8.GetBytes(t));
+    private byte[] Utf8(string text) => _utf8.Of(text);
 
     private sealed class Buffers
     {

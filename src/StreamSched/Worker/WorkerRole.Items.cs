@@ -18,11 +18,15 @@ internal sealed partial class WorkerRole
     public void OnRecord(in ReceivedRecord record)
     {
         long now = Now();
-        WorkItemView item;
-        if (!WorkItemView.TryDecodeFramed(record.Value, out item, out AvroFault fault)
-            && !(_decoder.TryGetBody(record.Value, WorkItem.Schema, out ReadOnlySpan<byte> body, out fault) && WorkItemView.TryDecode(body, out item, out fault)))
+        if (!_decoder.TryView<WorkItemView, WorkItem>(record.Value, out WorkItemView item, out AvroFault fault))
         {
             Skip(record.Offset, fault.ToString());
+            return;
+        }
+
+        if ((item.RangeFault() ?? (HasPartition(item.Partition) ? null : $"partition is {item.Partition}, which {_kafka.Topics.Results} does not have")) is { } absurd)
+        {
+            Skip(record.Offset, absurd);
             return;
         }
 
@@ -42,6 +46,19 @@ internal sealed partial class WorkerRole
         Enqueue(Copy(record, item, request, now));
     }
 
+
+    // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not for every item.
+    private bool HasPartition(int partition)
+    {
+        if (partition < _partitions) return true;
+        if (_partitionsAsked == 0 || _time.GetElapsedTime(_partitionsAsked) >= PartitionsAge)
+        {
+            _partitionsAsked = _time.GetTimestamp();
+            _partitions = _admin.PartitionsOf(_kafka.Topics.Results) ?? _partitions;
+        }
+
+        return _partitions == 0 || partition < _partitions; // where nobody says how many there are, the brokers refuse the answer
+    }
 
     private WorkEntry Copy(in ReceivedRecord record, in WorkItemView item, in InferenceRequestView request, long now)
     {

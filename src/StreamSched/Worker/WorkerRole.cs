@@ -20,7 +20,7 @@ namespace StreamSched.Worker;
 internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 {
     private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(5), PartitionsAge = TimeSpan.FromSeconds(5);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
     private readonly ILogger _logger;
@@ -43,6 +43,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private ProcessorLoop? _loop;
     private GroupConsumer? _consumer;
     private Exception? _failure;
+    private int _partitions; // of results, as far as known
+    private long _partitionsAsked;
     private long _sequence;
     private long _finishedMicros;
     private long _registerAgainAt; // a timestamp; 0: it is registered, or will hear of it
@@ -253,7 +255,16 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         }
 
         foreach (ModelProblem problem in snapshot.Problems) WorkerLog.ModelProblem(_logger, _settings.Id, problem.Message);
-        Register(_registrar.Describe(snapshot, Now(), _draining));
+        WorkerRegistration registration = _registrar.Describe(snapshot, Now(), _draining);
+        if (registration.RangeFault() is { } fault)
+        {
+            // Schedulers would ignore it; what it served before goes on.
+            if (_consumer is null) throw new WorkerException($"it cannot register, since {fault}");
+            WorkerLog.ModelProblem(_logger, _settings.Id, $"not registered, since {fault}");
+            return;
+        }
+
+        Register(registration);
         WorkerLog.Registered(
             _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
             _settings.Slowdown > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
@@ -356,7 +367,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
                 new ProcessorTelemetry
                 {
                     Processor = _settings.Processor.Id, Waiting = Waiting, Running = new Dictionary<string, int>(running),
-                    BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts, PowerSource = (PowerSource)power.Source,
+                    BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts is >= 0 and <= 1e6 ? power.Watts : null, PowerSource = (PowerSource)power.Source,
                     MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
                 },
             ],

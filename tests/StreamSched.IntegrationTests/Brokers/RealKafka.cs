@@ -21,6 +21,7 @@ public sealed class RealKafka : IAsyncDisposable
     private readonly string _home = Components.Require("kafka");
     private readonly string _folder = Directory.CreateTempSubdirectory("streamsched-kafka-").FullName;
     private readonly Node[] _nodes;
+    private bool _authorizer;
 
     private RealKafka(int nodes, int megabytes)
     {
@@ -44,10 +45,10 @@ public sealed class RealKafka : IAsyncDisposable
 
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
-    /// <summary>Starts the nodes and waits until all of them answer.</summary>
-    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512)
+    /// <summary>Starts the nodes and waits until all of them answer. With an authorizer only the plain listener's clients, who are nobody, may do everything.</summary>
+    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512, bool authorizer = false)
     {
-        var cluster = new RealKafka(nodes, megabytes);
+        var cluster = new RealKafka(nodes, megabytes) { _authorizer = authorizer };
         try
         {
             await cluster.PrepareAsync();
@@ -148,7 +149,7 @@ public sealed class RealKafka : IAsyncDisposable
                 broker.session.timeout.ms=3000
                 broker.heartbeat.interval.ms=500
                 controlled.shutdown.enable=false
-                """);
+                """ + (_authorizer ? "\nauthorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nsuper.users=User:ANONYMOUS\n" : ""));
             await File.WriteAllTextAsync(Path.Combine(node.Folder, "log4j2.properties"), """
                 rootLogger.level = warn
                 rootLogger.appenderRef.out.ref = out

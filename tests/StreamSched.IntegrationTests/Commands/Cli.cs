@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using StreamSched.Commands;
 
@@ -20,7 +19,7 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     public static async Task<Cli> RunAsync(CancellationToken stop, params string[] arguments)
     {
         StringWriter output = new(), error = new();
-        int code = await Task.Run(() => CommandLine.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, stop)); // many block
+        int code = await Task.Run(() => CommandLine.RunAsync(arguments, output, error, stop)); // many block
         return new Cli(code, output.ToString(), error.ToString());
     }
 }

@@ -90,7 +90,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
         using RecordProducer producer = place.Broker.Producer();
-        WorkerRegistration registration = new() { Worker = "lost", Incarnation = 7, Site = "plant" };
+        WorkerRegistration registration = new() { Worker = "lost", Incarnation = 7, Site = "plant", Processors = [new ProcessorRegistration { Id = "cpu" }] };
         await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
         Cli drain = await Cli.RunAsync(place.Broker, "worker", "drain", "lost");
         Assert.Equal(2, drain.ExitCode);
@@ -98,6 +98,13 @@ public class OperatorCommandTests(BrokerFixture brokers)
         Cli forget = await Cli.RunAsync(place.Broker, "worker", "forget", "lost", "--json");
         Assert.True(forget.Json.GetProperty("forgotten").GetBoolean());
         Assert.Contains("none is registered", (await Cli.RunAsync(place.Broker, "worker", "list")).Output, StringComparison.Ordinal);
+
+        // What schedulers ignore can be taken off too.
+        registration.TelemetryPeriodMicros = 0;
+        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
+        Cli absurd = await Cli.RunAsync(place.Broker, "worker", "forget", "lost");
+        Assert.True(absurd.ExitCode == 0 && absurd.Output.Contains("telemetryPeriodMicros is 0", StringComparison.Ordinal), absurd.Output + absurd.Error);
+        Assert.Equal(2, (await Cli.RunAsync(place.Broker, "worker", "forget", "lost")).ExitCode);
     }
 
     [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
@@ -185,7 +192,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await producer.ProduceAsync(requests, 1, "cam-1"u8.ToArray(), "no Avro"u8.ToArray());
         await Installation.Until(() => Letters().Count == 1);
         Cli list = await Cli.RunAsync(place.Broker, "dead-letters", "list", "--json");
-        JsonElement letter = Assert.Single(list.Json.EnumerateArray());
+        JsonElement letter = Assert.Single(list.JsonLines);
         Assert.Equal((1, 0L, "no Avro"), (letter.GetProperty("partition").GetInt32(), letter.GetProperty("sourceOffset").GetInt64(), Encoding.UTF8.GetString(letter.GetProperty("value").GetBytesFromBase64())));
         Assert.Contains("single-object", (await Cli.RunAsync(place.Broker, "dead-letters", "list")).Output, StringComparison.Ordinal);
         Cli tail = await Cli.RunAsync(place.Broker, "tail", "dead-letters", "--from", "earliest", "--count", "1");

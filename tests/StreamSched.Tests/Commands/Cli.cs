@@ -1,4 +1,3 @@
-using System.CommandLine;
 using StreamSched.Commands;
 
 namespace StreamSched.Tests.Commands;
@@ -10,7 +9,7 @@ internal static class Cli
     public static async Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments)
     {
         StringWriter output = new(), error = new();
-        int code = await CommandLine.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, TestContext.Current.CancellationToken);
+        int code = await CommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -82,7 +82,7 @@ public class SimulateCommandTests
     [Theory]
     [InlineData("there is no file 'nowhere', and no scenario of this name; there are: ", "-s", "nowhere")]
     [InlineData("--policy: there is no 'best'; there are: ", "-s", "small", "-p", "best")]
-    [InlineData("--seeds must be in 1..10000", "-s", "small", "--seeds", "0")]
+    [InlineData("--seeds: '0' is not a whole number within 1 and 10000", "-s", "small", "--seeds", "0")]
     [InlineData("--duration: 1 s is not longer than the warm-up of small, 2 s", "-s", "small", "--duration", "1")]
     [InlineData("--value: 'speed' is neither success nor accuracy", "-s", "small", "--value", "speed")]
     [InlineData("--rate-scale: '-1' is not a positive number", "-s", "small", "--rate-scale", "-1")]
