@@ -8,6 +8,8 @@ import struct
 import sys
 import time
 
+from confluent_kafka import KafkaException
+
 from streamsched_client import Client
 
 
@@ -89,4 +91,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (RuntimeError, KafkaException) as problem:
+        sys.exit(f"send_frames: {problem}")

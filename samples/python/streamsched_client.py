@@ -67,14 +67,15 @@ class Client:
         self._requests, self._results = prefix + "requests", prefix + "results"
         self._request_schema = Schema("inference-request", schemas)
         self._result_schema = Schema("inference-result", schemas)
-        common = {"bootstrap.servers": bootstrap, **(config or {})}
+        # Whoever asks brokers for a topic creates it where they allow that, with one partition and other limits than it needs; a producer asks with every first record.
+        common = {"bootstrap.servers": bootstrap, "allow.auto.create.topics": False, **(config or {})}
         self._producer = Producer({**common, "enable.idempotence": True, "linger.ms": 1})
         self._consumer = Consumer({**common, "group.id": prefix + "python-device", "enable.auto.commit": False})
         self._outstanding = {}  # (device, id) -> request, partition, results that came before the delivery report, when to give up
         self._ended = {}  # (device, id) -> when to forget
         self._answers = []
         self.duplicates = 0
-        self._producer.list_topics(self._requests, timeout=15)  # or the first requests would wait for it
+        self._partitions(self._producer, self._requests)  # or the first requests would wait for it
         self._follow()
 
     def send(self, device, task, payload, encoding="GREY8", shape=(), deadline_s=None, min_accuracy=None, site="", user=None):
@@ -142,13 +143,17 @@ class Client:
 
     def _follow(self):
         # From the ends as they are now, as numbers: "the end" would be looked up later, when the first answer may be there already.
-        metadata = self._consumer.list_topics(self._results, timeout=15).topics[self._results]
-        if metadata.error is not None or not metadata.partitions:
-            raise RuntimeError("there is no topic " + self._results + "; create it: streamsched topics create")
-        places = [TopicPartition(self._results, partition) for partition in metadata.partitions]
+        places = [TopicPartition(self._results, partition) for partition in self._partitions(self._consumer, self._results)]
         for place in places:
             place.offset = self._consumer.get_watermark_offsets(place, timeout=15)[1]
         self._consumer.assign(places)
+
+    @staticmethod
+    def _partitions(client, topic):
+        metadata = client.list_topics(topic, timeout=15).topics[topic]
+        if metadata.error is not None or not metadata.partitions:
+            raise RuntimeError("there is no topic " + topic + "; create it: streamsched topics create")
+        return metadata.partitions
 
     def _settle(self, key, partition, result):
         entry = self._outstanding.get(key)

@@ -1,1 +1,5 @@
-return await StreamSched.Commands.CommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None).ConfigureAwait(false);
+using StreamSched.Commands;
+using StreamSched.Hosting;
+
+using Termination termination = new();
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, termination.Stop, termination).ConfigureAwait(false);

@@ -16,6 +16,8 @@ internal static class AssignmentQuestions
             .ToDictionary(position => (position.Topic, position.Partition.Value), position => position.Offset.IsSpecial ? -1 : position.Offset.Value);
         return [.. partitions.Select(Describe).OrderBy(partition => partition.Partition)];
 
+        T Repeat<T>(Func<T> question) => AssignmentQuestions.Repeat(question, consumer, options.Topic, limit, time);
+
         AssignedPartition Describe(TopicPartition partition)
         {
             var number = partition.Partition.Value;
@@ -26,26 +28,40 @@ internal static class AssignmentQuestions
             var start = first > there.High.Value ? there.Low.Value : Math.Max(first, there.Low.Value);
             return new AssignedPartition(number, first, companion, there.High.Value, start);
         }
+    }
 
-        // Elections and moving coordinators make single answers fail.
-        T Repeat<T>(Func<T> question)
+    /// <summary>How many partitions the companion topic has: none if it does not exist; without a companion, no partition needs one.</summary>
+    internal static int Counterparts(IConsumer<RecordBytes, RecordBytes> consumer, GroupConsumerOptions options, TimeSpan limit, TimeProvider time)
+    {
+        if (options.CompanionTopic is not { } topic) return int.MaxValue;
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        return Repeat(Ask, consumer, topic, limit, time);
+
+        int Ask()
         {
-            var began = time.GetTimestamp();
-            while (true)
+            var found = admin.GetMetadata(topic, limit).Topics.Single();
+            return found.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart or ErrorCode.LeaderNotAvailable ? found.Partitions.Count : throw new KafkaException(found.Error);
+        }
+    }
+
+    // Elections and moving coordinators make single answers fail.
+    private static T Repeat<T>(Func<T> question, IConsumer<RecordBytes, RecordBytes> consumer, string topic, TimeSpan limit, TimeProvider time)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
             {
-                try
-                {
-                    return question();
-                }
-                catch (KafkaException exception)
-                {
-                    if (KafkaFailureException.From(exception.Error, "the group's topics") is { } failure) throw failure;
-                    // The client drops an assignment whose handler throws while the group goes on counting on it: only a new start helps.
-                    if (time.GetElapsedTime(began) > Patience)
-                        throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the committed offsets cannot be read: {exception.Error.Reason}", exception);
-                    Task.Delay(TimeSpan.FromMilliseconds(50), time).Wait();
-                    KnownLeaders.RenewAfter(exception.Error, consumer.Handle, options.Topic, limit);
-                }
+                return question();
+            }
+            catch (KafkaException exception)
+            {
+                if (KafkaFailureException.From(exception.Error, "the group's topics") is { } failure) throw failure;
+                // Without an answer the partitions cannot be read, and the group counts on this member: a new start may find brokers that answer.
+                if (time.GetElapsedTime(began) > Patience)
+                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the committed offsets cannot be read: {exception.Error.Reason}", exception);
+                Task.Delay(TimeSpan.FromMilliseconds(50), time).Wait();
+                KnownLeaders.RenewAfter(exception.Error, consumer.Handle, topic, limit);
             }
         }
     }

@@ -16,8 +16,8 @@ namespace StreamSched.Kafka;
 public sealed class GroupConsumer : IDisposable
 {
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CounterpartPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchTimeout = TimeSpan.FromSeconds(2);
 
@@ -31,7 +31,9 @@ public sealed class GroupConsumer : IDisposable
     private readonly TopicTraffic _traffic;
     private readonly Conditions _conditions;
     private readonly LogWatch _watch;
+    private readonly CallbackBoundary _callbacks = new();
     private readonly SortedDictionary<int, HeldPartition> _held = [];
+    private readonly SortedSet<int> _withoutCounterpart = [];
     private readonly AutoResetEvent _progress = new(false);
     private readonly Lock _leaving = new();
     private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
@@ -41,6 +43,8 @@ public sealed class GroupConsumer : IDisposable
     private bool _contacted;
     private bool _closed;
     private int _full;
+    private int _toPause;   // of _withoutCounterpart, so many are new
+    private long _counterpartsAsked;
     private long _topicMissingSince;
     private TimeSpan _backOff = TimeSpan.Zero;
     private KafkaFailureException? _failure;
@@ -64,11 +68,11 @@ public sealed class GroupConsumer : IDisposable
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())
-            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
-            .SetErrorHandler((_, error) => OnClientError(error))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
+            .SetErrorHandler((_, error) => _callbacks.Run(() => OnClientError(error)))
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions, lost: false))
-            .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, lost: true))
+            .SetPartitionsRevokedHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: false)))
+            .SetPartitionsLostHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: true)))
             .Build();
         _traffic = MessagingInstruments.Of(options.Topic);
         _conditions = conditions ?? new Conditions(logger, time);
@@ -81,6 +85,12 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>Partitions that are held now, in order.</summary>
     public IReadOnlyCollection<int> Assigned => _held.Keys;
+
+    /// <summary>
+    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition. They become <see cref="Assigned"/> within
+    /// about a second of its getting them.
+    /// </summary>
+    public IReadOnlyCollection<int> WithoutCounterpart => _withoutCounterpart;
 
     /// <summary>Records delivered and not finished, in all partitions.</summary>
     public int Unfinished
@@ -131,11 +141,15 @@ public sealed class GroupConsumer : IDisposable
         ThrowIfFailed();
         if (_fixed is not null) TakeFixedPartitions(_fixed);
         if (_full > 0) ResumeWhatHasRoom();
+        if (_withoutCounterpart.Count > 0) TakeWhatHasACounterpart();
         var delivered = 0;
         if (_backOff > TimeSpan.Zero) _progress.WaitOne(_backOff < timeout ? _backOff : timeout);
 
-        // The first record comes by the package's own call, which throws what went wrong in handlers; those that are there already, past it.
-        if (Consume((int)timeout.TotalMilliseconds) is { } first)
+        // The first record comes by the package's own call, and those that are there already past it. Call-backs are served by the former.
+        var firstResult = Consume((int)timeout.TotalMilliseconds);
+        ThrowIfFailed(); // before a record of partitions that could not be taken
+        if (_toPause > 0) PauseWithoutCounterpart();
+        if (firstResult is { } first)
         {
             _backOff = TimeSpan.Zero;
             Deliver(first);
@@ -150,7 +164,7 @@ public sealed class GroupConsumer : IDisposable
         return delivered;
     }
 
-    /// <summary>Polls until <paramref name="stop"/>, then closes as <see cref="Close"/> does.</summary>
+    /// <summary>Polls until <paramref name="stop"/>, then closes as <see cref="Close()"/> does.</summary>
     public void Run(CancellationToken stop)
     {
         var wait = TimeSpan.FromMilliseconds(100);
@@ -175,16 +189,20 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>
-    /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out and twice five seconds at most:
+    /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out and twice two seconds at most:
     /// when no broker answers for so long, the group finds out by its session time-out.
     /// </summary>
-    public void Close()
+    public void Close() => Close(_options.DrainTimeout);
+
+    /// <summary>As <see cref="Close()"/>, by an application that has waited for most of its records already.</summary>
+    /// <param name="drain">How long to wait for records in flight.</param>
+    public void Close(TimeSpan drain)
     {
         if (_closed) return;
-        Drain(_held.Values.ToArray());
+        Drain(_held.Values.ToArray(), drain);
         _committer.CommitNow(_held.Values, CommitTimeout);
         _closed = true;
-        if (_watch.End(WatchTimeout * 2)) Leave();
+        if (_watch.End(WatchTimeout)) Leave();
         else KafkaLog.NotLeft(_logger, _options.Group, "no broker answers");
         Forget(_held.Values.ToArray(), lost: false);
         _progress.Dispose();
@@ -195,7 +213,9 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        if (_committer.Wait(CommitTimeout) && _watch.End(WatchTimeout * 2)) _consumer.Dispose(); // else it stays: a call still runs in the client's memory
+        // Else it stays: a call still runs in the client's memory. One that is being given partitions while it ends may wait for ever.
+        if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, _consumer.Dispose, out _))
+            KafkaLog.NotEnded(_logger, "consumer of " + _options.Group);
         _progress.Dispose();
     }
 
@@ -203,22 +223,10 @@ public sealed class GroupConsumer : IDisposable
     // group gave while this thread waits. A client that is abandoned stays in memory: it cannot be freed while it is in that call.
     private void Leave()
     {
-        Exception? problem = null;
-        Thread leaving = new(() =>
-        {
-            try
-            {
-                _consumer.Close();
-            }
-            catch (KafkaException exception)
-            {
-                problem = exception;
-            }
-        })
-        { IsBackground = true, Name = "leave-group" };
-        leaving.Start();
-        if (!leaving.Join(LeaveTimeout))
+        var before = _callbacks.Failure;
+        if (!TimeLimit.Run("leave-group", TimeLimit.OfEnding, _consumer.Close, out var problem))
             lock (_leaving) _abandoned = true;
+        if (_callbacks.Failure is { } failure && failure != before) problem ??= failure;
         if (_abandoned || problem is not null) KafkaLog.NotLeft(_logger, _options.Group, problem?.Message ?? "no broker answered");
     }
 
@@ -332,15 +340,42 @@ public sealed class GroupConsumer : IDisposable
     private void TakeFixedPartitions(IReadOnlyList<int> partitions)
     {
         _fixed = null;
-        _consumer.Assign(OnAssigned([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]));
+        _consumer.Assign(Take([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]));
+    }
+
+    // The client must be given the partitions whatever went wrong, or it waits for them for ever, even when it is ended.
+    private IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
+    {
+        try
+        {
+            _contacted = true;
+            _topicMissingSince = 0;
+            // A group that rebalances while this member leaves may still give it some.
+            if (partitions.Count > 0 && !_closed) return Take(partitions);
+        }
+        catch (Exception exception)
+        {
+            _callbacks.Keep(exception);
+        }
+
+        return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Stored));
     }
 
     // Gives the client offsets, not the order to look them up: it would ask for them once more, and start again half a second later where anything comes between.
-    private IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
+    private List<TopicPartitionOffset> Take(List<TopicPartition> partitions)
     {
-        _contacted = true;
-        _topicMissingSince = 0;
-        if (partitions.Count == 0 || _closed) return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Stored)); // a group that rebalances while this member leaves may still give it some
+        var counterparts = AssignmentQuestions.Counterparts(_consumer, _options, QuestionTimeout, _time);
+        var starts = TakeUp([.. partitions.Where(partition => partition.Partition.Value < counterparts)]);
+        foreach (var partition in partitions)
+            if (partition.Partition.Value >= counterparts && _withoutCounterpart.Add(partition.Partition.Value)) _toPause++;
+        _counterpartsAsked = _time.GetTimestamp();
+        return [.. partitions.Select(partition => new TopicPartitionOffset(partition, starts.TryGetValue(partition.Partition.Value, out var start) ? start : Offset.End))];
+    }
+
+    // Where each is read from.
+    private Dictionary<int, Offset> TakeUp(List<TopicPartition> partitions)
+    {
+        if (partitions.Count == 0) return [];
         var assigned = AssignmentQuestions.Ask(_consumer, partitions, _options, QuestionTimeout, _time);
         foreach (var partition in assigned)
         {
@@ -353,8 +388,30 @@ public sealed class GroupConsumer : IDisposable
 
         KafkaLog.Assigned(_logger, _options.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _options.Topic);
         _member.OnAssigned(assigned);
-        var starts = assigned.ToDictionary(partition => partition.Partition, partition => partition.Start);
-        return [.. partitions.Select(partition => new TopicPartitionOffset(partition, starts[partition.Partition]))];
+        return assigned.ToDictionary(partition => partition.Partition, partition => new Offset(partition.Start));
+    }
+
+    // The client cannot pause what it has not got yet. Records that came before are dropped, as no such partition is held.
+    private void PauseWithoutCounterpart()
+    {
+        _toPause = 0;
+        _consumer.Pause(_withoutCounterpart.Select(partition => new TopicPartition(_options.Topic, partition)));
+    }
+
+    private void TakeWhatHasACounterpart()
+    {
+        if (_time.GetElapsedTime(_counterpartsAsked) < CounterpartPeriod) return;
+        _counterpartsAsked = _time.GetTimestamp();
+        var counterparts = AssignmentQuestions.Counterparts(_consumer, _options, QuestionTimeout, _time);
+        List<TopicPartition> taken = [.. _withoutCounterpart.Where(partition => partition < counterparts).Select(partition => new TopicPartition(_options.Topic, partition))];
+        if (taken.Count == 0) return;
+        _withoutCounterpart.ExceptWith(taken.Select(partition => partition.Partition.Value));
+        var starts = TakeUp(taken);
+
+        // Given anew, since seeking is refused while the client still looks for the end that it was given first.
+        _consumer.IncrementalUnassign(taken);
+        _consumer.IncrementalAssign(taken.Select(partition => new TopicPartitionOffset(partition, starts[partition.Partition.Value])));
+        _consumer.Resume(taken);
     }
 
     // A group that never committed would have read from the first record on.
@@ -372,12 +429,13 @@ public sealed class GroupConsumer : IDisposable
 
     private void HandOver(List<TopicPartitionOffset> partitions, bool lost)
     {
+        _withoutCounterpart.ExceptWith(partitions.Select(partition => partition.Partition.Value));
         var given = partitions.Select(partition => Find(partition.Partition.Value)).OfType<HeldPartition>().ToArray();
         if (given.Length == 0) return;
         if (!lost && !_closed)
         {
             var began = _time.GetTimestamp();
-            Drain(given);
+            Drain(given, _options.DrainTimeout);
             _committer.CommitNow(given, CommitTimeout);
             KafkaLog.Revoked(
                 _logger, _options.Group, Numbers(given), _options.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
@@ -391,7 +449,7 @@ public sealed class GroupConsumer : IDisposable
         Forget(given, lost);
     }
 
-    private void Drain(HeldPartition[] partitions)
+    private void Drain(HeldPartition[] partitions, TimeSpan limit)
     {
         if (partitions.Length == 0) return;
         var numbers = partitions.Select(held => held.Partition.Partition.Value).ToArray();
@@ -401,7 +459,7 @@ public sealed class GroupConsumer : IDisposable
         {
             while (partitions.Any(held => held.Offsets.Unfinished > 0))
             {
-                var remaining = _options.DrainTimeout - _time.GetElapsedTime(began);
+                var remaining = limit - _time.GetElapsedTime(began);
                 if (remaining <= TimeSpan.Zero) return;
                 if (!_member.OnDraining(numbers, remaining)) return;
                 _progress.WaitOne(1); // finishes may come from other threads
@@ -439,6 +497,7 @@ public sealed class GroupConsumer : IDisposable
 
     private void ThrowIfFailed()
     {
+        _callbacks.ThrowIfFailed();
         if (_topicMissingSince != 0 && _time.GetElapsedTime(_topicMissingSince) > _options.TopicGrace)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. Create it: streamsched topics create");
         if (_failure is not null) throw _failure;

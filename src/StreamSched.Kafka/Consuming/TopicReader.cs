@@ -13,6 +13,9 @@ public sealed class TopicReader : IDisposable
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2); // of a question, so that a refused login is noticed between two
 
+    private static readonly TimeSpan NewTopicPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(1);
+
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer;
     private readonly nint _native;
     private readonly bool _withHeaders;
@@ -21,6 +24,7 @@ public sealed class TopicReader : IDisposable
     private readonly TimeSpan _questionTimeout;
     private readonly string? _onlyTopic;
     private readonly LogWatch? _watch;
+    private readonly CallbackBoundary _callbacks = new();
     private readonly Dictionary<TopicPartition, Followed> _followed = [];
     private Followed? _lastUsed;
     private bool _contacted;
@@ -47,14 +51,14 @@ public sealed class TopicReader : IDisposable
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())
-            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
-            .SetErrorHandler((_, error) => OnClientError(error))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
+            .SetErrorHandler((_, error) => _callbacks.Run(() => OnClientError(error)))
             .Build();
         _native = NativeClient.HandleOf(_consumer);
         if (gaps is not null) _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, Slice), WatchPeriod, gaps, logger, time);
     }
 
-    /// <summary>Partitions of a topic; also the first contact with the cluster.</summary>
+    /// <summary>Partitions of a topic; also the first contact with the cluster. A topic that brokers do not know is waited for, for a moment: new ones are not known to all at once.</summary>
     /// <exception cref="KafkaFailureException">The topic is not there, or nobody answers.</exception>
     public IReadOnlyList<int> Partitions(KafkaSettings settings, string topic)
     {
@@ -67,9 +71,29 @@ public sealed class TopicReader : IDisposable
             if (found.Error.Code == ErrorCode.NoError && found.Partitions.Count > 0)
                 return [.. found.Partitions.Select(partition => partition.PartitionId).Order()];
             if (KafkaFailureException.From(found.Error, "topic " + topic) is { } failure) throw failure;
-            if (_time.GetElapsedTime(began) > settings.ConnectTimeout)
+            if (_time.GetElapsedTime(began) > NewTopicPatience)
                 throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist. Create it: streamsched topics create");
             Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();
+        }
+    }
+
+    /// <summary>How many partitions a topic has, from any thread: 0 if it does not exist; null if this user may not know, or no broker answered within a second.</summary>
+    public int? PartitionCount(string topic)
+    {
+        try
+        {
+            using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+            var found = admin.GetMetadata(topic, CountPatience).Topics.Single();
+            return found.Error.Code switch
+            {
+                ErrorCode.NoError => found.Partitions.Count,
+                ErrorCode.UnknownTopicOrPart => 0,
+                _ => null,
+            };
+        }
+        catch (KafkaException)
+        {
+            return null;
         }
     }
 
@@ -210,7 +234,8 @@ public sealed class TopicReader : IDisposable
     /// <summary>Ends reading.</summary>
     public void Dispose()
     {
-        if (_watch?.End(Slice * 2) != false) _consumer.Dispose(); // else it stays: a call still runs in the client's memory
+        // Else it stays: a call still runs in the client's memory.
+        if (_watch?.End(Slice) == false || !TimeLimit.Run("end-reader", TimeLimit.OfEnding, _consumer.Dispose, out _)) KafkaLog.NotEnded(_logger, "reader");
     }
 
     private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
@@ -304,7 +329,8 @@ public sealed class TopicReader : IDisposable
                 if (_followed.Count == 0) _ = Consume(0); // reports of errors are served by this alone, and no record can come yet
                 ThrowIfFailed();
                 if (KafkaFailureException.From(exception.Error, "topic " + topic) is { } failure) throw failure;
-                if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _time.GetElapsedTime(began) > _questionTimeout)
+                if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic && _time.GetElapsedTime(began) > NewTopicPatience
+                    || exception.Error.Code == ErrorCode.Local_UnknownPartition && _time.GetElapsedTime(began) > _questionTimeout)
                     throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist, or lacks partitions. Create it: streamsched topics create", exception);
                 if (_time.GetElapsedTime(began) > _questionTimeout)
                     throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"no broker answers for {topic}: {exception.Error.Reason}", exception);
@@ -328,6 +354,7 @@ public sealed class TopicReader : IDisposable
 
     private void ThrowIfFailed()
     {
+        _callbacks.ThrowIfFailed();
         if (_failure is not null) throw _failure;
     }
 

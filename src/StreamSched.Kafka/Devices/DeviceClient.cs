@@ -166,7 +166,7 @@ public sealed class DeviceClient : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
         return new ValueTask(Task.Run(() =>
         {
-            _producer.Drain(TimeSpan.FromSeconds(5));
+            _producer.Drain(TimeSpan.FromSeconds(2));
             _results.Dispose();
             _producer.Dispose();
             foreach (OutstandingRequest request in _outstanding.All())

@@ -31,8 +31,12 @@ internal sealed class ResultFollower : IDisposable
         {
             Partitions = _reader.Partitions(kafka, kafka.Topics.Requests).Count;
             int results = _reader.Partitions(kafka, _topic).Count;
-            if (results != Partitions)
-                throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{kafka.Topics.Requests} has {Partitions} partitions and {_topic} has {results}: answers could not be found. See streamsched topics check");
+            if (results < Partitions)
+            {
+                // Requests in the others would not be answered before they are added.
+                KafkaLog.FewerResults(logger, kafka.Topics.Requests, Partitions, _topic, results, results);
+                Partitions = results;
+            }
         }
         catch
         {
@@ -46,7 +50,7 @@ internal sealed class ResultFollower : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Partitions of requests and results.</summary>
+    /// <summary>Partitions that both requests and results have.</summary>
     public int Partitions { get; }
 
     /// <summary>Completes when every record that comes into the partition from then on will be read.</summary>
@@ -59,7 +63,7 @@ internal sealed class ResultFollower : IDisposable
     public void Dispose()
     {
         _stop = true;
-        if (Thread.CurrentThread != _thread) _thread.Join();
+        if (Thread.CurrentThread != _thread) _thread.Join(TimeLimit.OfEnding);
         foreach (TaskCompletionSource following in _following) following.TrySetCanceled();
     }
 
@@ -86,11 +90,12 @@ internal sealed class ResultFollower : IDisposable
                 _afterRound();
             }
         }
-        catch (KafkaFailureException exception)
+        catch (Exception exception)
         {
+            KafkaFailureException failure = KafkaFailureException.InCallback("a result", exception);
             foreach (TaskCompletionSource following in _following)
-                if (following.TrySetException(exception)) _ = following.Task.Exception; // those who wait see it, and nobody has to
-            _onFailure(exception);
+                if (following.TrySetException(failure)) _ = following.Task.Exception; // those who wait see it, and nobody has to
+            _onFailure(failure);
         }
         finally
         {

@@ -7,15 +7,22 @@ namespace StreamSched.Kafka;
 /// <summary>The first contact with a cluster: whether it answers, and a plain word where it does not.</summary>
 public static class ClusterProbe
 {
+    // Of brokers that hang up as they do on a client which speaks TLS, or speaks it not, against their will. One that is just starting may do so for a moment.
+    private static readonly TimeSpan HangUpPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Waits until a broker answers.</summary>
     /// <returns>How many brokers the cluster has.</returns>
     /// <exception cref="KafkaFailureException">Nobody answers within <see cref="KafkaSettings.ConnectTimeout"/>, or the login is refused.</exception>
     public static int Require(KafkaSettings settings, ILogger logger, TimeProvider time, CancellationToken cancellation = default)
     {
-        var errors = new ConcurrentQueue<Error>();
+        var (errors, guesses) = (new ConcurrentQueue<Error>(), new ConcurrentQueue<string>());
         using var client = new AdminClientBuilder(settings.Admin())
             .SetErrorHandler((_, error) => errors.Enqueue(error))
-            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
+            .SetLogHandler((_, message) =>
+            {
+                if (message.Message.Contains(" listener?", StringComparison.Ordinal)) guesses.Enqueue(message.Message); // no error tells of it in time
+                KafkaLog.Forward(logger, message);
+            })
             .Build();
         var began = time.GetTimestamp();
         var last = "no answer";
@@ -37,6 +44,9 @@ public static class ClusterProbe
                 if (KafkaFailureException.From(error, "the cluster") is { } failure) throw failure;
                 if (error.Code != ErrorCode.Local_AllBrokersDown) last = error.Reason;
             }
+
+            if (time.GetElapsedTime(began) > HangUpPatience && guesses.TryPeek(out var guess))
+                throw new KafkaFailureException(KafkaFailureKind.Authentication, $"the brokers at {settings.BootstrapServers} hang up ({guess}). Check bootstrap and security-protocol");
 
             if (time.GetElapsedTime(began) > settings.ConnectTimeout)
                 throw new KafkaFailureException(

@@ -18,6 +18,12 @@ public sealed class KafkaFailureException : Exception
     /// <summary>Whether the same may work later without any change.</summary>
     public bool IsTransient => Kind == KafkaFailureKind.Unreachable;
 
+    /// <summary>The failure of a client one of whose call-backs threw.</summary>
+    /// <param name="callback">Which, such as <c>a delivery report</c>.</param>
+    /// <param name="exception">What it threw.</param>
+    internal static KafkaFailureException InCallback(string callback, Exception exception) =>
+        exception as KafkaFailureException ?? new(KafkaFailureKind.Callback, $"{callback} could not be handled: {exception.GetType().Name}: {exception.Message}", exception);
+
     /// <summary>The failure that an error stands for; null if the client repairs it by itself or the action may be repeated.</summary>
     /// <param name="error">As the client reports it.</param>
     /// <param name="subject">What was used, such as a topic or group, for the message.</param>
@@ -26,7 +32,7 @@ public sealed class KafkaFailureException : Exception
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             or ErrorCode.TransactionalIdAuthorizationFailed =>
             new(KafkaFailureKind.Authorization, $"the Kafka user may not use {subject}: {error.Reason}. Grant it the rights (docs/security.md), or check sasl-username"),
-        ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication =>
+        ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState or ErrorCode.Local_Authentication =>
             new(KafkaFailureKind.Authentication, $"Kafka refused the login: {error.Reason}. Check sasl-mechanism, sasl-username and sasl-password"),
         ErrorCode.Local_Ssl =>
             new(KafkaFailureKind.Authentication, $"TLS with Kafka failed: {error.Reason}. Check security-protocol and ssl-ca"),

@@ -23,4 +23,7 @@ public enum KafkaFailureKind
 
     /// <summary>librdkafka gave up on this client.</summary>
     Fatal,
+
+    /// <summary>This program failed inside a call-back of the client: a defect of ours.</summary>
+    Callback,
 }

@@ -51,6 +51,15 @@ internal static partial class KafkaLog
     [LoggerMessage(2020, LogLevel.Warning, "{Partition}: {Count} records left the log before they were read, offsets {First} to {Last}")]
     internal static partial void LeftUnread(ILogger logger, string partition, long count, long first, long last);
 
+    [LoggerMessage(2014, LogLevel.Warning, "{Client} did not end in time; it stays in memory until the process ends")]
+    internal static partial void NotEnded(ILogger logger, string client);
+
+    [LoggerMessage(2015, LogLevel.Information, "{Topic}: {Change}")]
+    internal static partial void LimitRaised(ILogger logger, string topic, string change);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Requests} has {Count} partitions and {Results} has {Fewer}: only the first {Used} are used. Add the others: streamsched topics create")]
+    internal static partial void FewerResults(ILogger logger, string requests, int count, string results, int fewer, int used);
+
     /// <summary>
     /// librdkafka's own lines, which would go to standard error otherwise, at debug level: what matters of them arrives as an error too,
     /// and they come in floods while a broker is away.

@@ -10,7 +10,7 @@ using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 namespace StreamSched.Kafka.Dispatching;
 
 /// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
-internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
+internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, long incarnation, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
 {
     private readonly string _workers = kafka.Topics.Of(Topics.Workers);
     private readonly string _telemetry = kafka.Topics.Of(Topics.Telemetry);
@@ -18,6 +18,9 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
     private readonly string _policies = kafka.Topics.Of(Topics.Policies);
     private readonly List<CoreLoad> _loads = [];
     private readonly List<CoreTelemetry> _processors = [];
+
+    /// <summary>Incarnation of another process that has written to <c>load</c> under this scheduler's id; null: none has.</summary>
+    public long? Namesake { get; set; }
 
     /// <summary>Takes a record of one of those topics.</summary>
     /// <param name="record">The record.</param>
@@ -72,10 +75,15 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
 
     private string? TakeLoad(in ReceivedRecord record, long now, bool catchingUp)
     {
+        if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
+        if (load.Scheduler == settings.Dispatch.SchedulerId)
+        {
+            if (load.Incarnation != incarnation && Plausible.Incarnation(load.Incarnation, now)) Namesake = load.Incarnation;
+            return null;
+        }
+
         // Totals of the past say nothing that the next live report does not say better.
         if (catchingUp) return null;
-        if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
-        if (load.Scheduler == settings.Dispatch.SchedulerId) return null;
         if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
         _loads.Clear();
         foreach (StreamSched.Avro.ProcessorLoad row in load.Processors)

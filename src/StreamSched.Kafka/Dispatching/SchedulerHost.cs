@@ -21,6 +21,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private const int LoadBytesPerMicro = 10;
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CountPeriod = TimeSpan.FromSeconds(10), CountPeriodWhileMissing = TimeSpan.FromSeconds(1);
 
     // Results only free what the view holds: a few milliseconds later will do, and fetching them one by one costs as much as scheduling.
     private static readonly TimeSpan ResultGathering = TimeSpan.FromMilliseconds(5);
@@ -34,6 +35,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly TopicReader _results;
     private readonly ClusterFeed _feed;
     private readonly WorkerConditions _workerConditions;
+    private readonly long _incarnation;
+    private readonly Counterparts _counterparts;
     private readonly List<int> _assigned = [];
     private readonly RecordHandler _onResult;
     private readonly RecordHandler _onCluster;
@@ -53,6 +56,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly Dictionary<int, (long Oldest, long At)> _behind = [];
     private long _lastRound;
     private LoadReporter? _load;
+    private Task<bool>? _counting; // partitions
+    private long _nextCount;
     private int _partitions;
     private long _nextLoad;
     private long _reportedFailures;
@@ -77,7 +82,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _cluster = new TopicReader(kafka, logger, time);
         _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
         _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
-        _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger);
+        _incarnation = Now();
+        _feed = new ClusterFeed(kafka, settings, _incarnation, Scheduler, _decoder, logger);
+        _counterparts = new Counterparts(kafka, _cluster, Conditions);
         _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
         _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
         _requestsTopic = _producers.Other.Topic(kafka.Topics.Requests);
@@ -125,7 +132,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         LearnTheCluster();
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
-        _load = new LoadReporter(_settings.Dispatch.SchedulerId, Now());
+        _load = new LoadReporter(_settings.Dispatch.SchedulerId, _incarnation);
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results,
@@ -141,11 +148,12 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             TakeRequests(group);
             group.Close();
             DispatchLog.Ended(_logger, _settings.Dispatch.SchedulerId, Dispatcher.PendingCount);
-            _producers.Drain(TimeSpan.FromSeconds(5));
+            _producers.Drain(TimeSpan.FromSeconds(1)); // all that matters was read back already
         }
         finally
         {
             SchedulerInstruments.Remove(this);
+            _counting?.Wait(TimeSpan.FromSeconds(2), CancellationToken.None); // it asks by a client that is disposed of next
             _ready = false;
             _group = null;
         }
@@ -173,7 +181,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
 
         Scheduler.View.SetShare((float)_assigned.Count / _partitions);
-        _nextLoad = 0;
+        _nextLoad = _nextCount = 0;
     }
 
     /// <inheritdoc/>
@@ -292,11 +300,15 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             DispatchLog.HeldUp(_logger, (now - _lastRound) / 1000);
         }
 
+        // Two that start at the same moment do not see each other before: the one with the larger incarnation stays.
+        if (_feed.Namesake > _incarnation)
+            throw new KafkaFailureException(KafkaFailureKind.Fenced, $"another process has taken the id '{Id}' (incarnation {_feed.Namesake}); this one ends");
         _lastRound = now;
         while (_workNotStored.TryDequeue(out (long Token, WorkLoss Loss) item)) Dispatcher.NotSent(item.Token, item.Loss, now);
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
         _producers.Judge();
+        if (now >= _nextCount) CountPartitions(now);
         if (now >= _nextSample) Sample(group, now);
         _deadLetters.WriteAgain();
         if (now >= _nextWindows) LookAtWindows(group, now);
@@ -311,16 +323,36 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         return taken;
     }
 
+    // Beside this thread, since brokers take a moment to answer.
+    private void CountPartitions(long now)
+    {
+        if (_counting is { IsCompleted: false }) return;
+        bool missing = _counting?.Result == true;
+        if (_counterparts.Requests > 0 && _counterparts.Requests != _partitions)
+        {
+            _partitions = _counterparts.Requests;
+            Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+        }
+
+        _nextCount = now + (long)(missing ? CountPeriodWhileMissing : CountPeriod).TotalMicroseconds;
+        _counting = Task.Run(() => _counterparts.Compare(_stop), CancellationToken.None);
+    }
+
     // Reads what is known of the cluster, and then for one telemetry period more: a worker that lives has said so by then.
     private void LearnTheCluster()
     {
         foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
         _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
+        bool usedBefore = _feed.Namesake is not null;
+        _feed.Namesake = null; // what was there already may be a former life's; what comes from now on is a live one's
         TimeSpan period = TimeSpan.FromMilliseconds(250);
         foreach (StreamSched.Core.Cluster.WorkerState worker in Scheduler.View.Workers.Values)
             if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;
+        if (usedBefore && period < 1.5 * IdleLoadPeriod) period = 1.5 * IdleLoadPeriod;
         long began = _time.GetTimestamp();
-        while (_time.GetElapsedTime(began) < period && !_stop.IsCancellationRequested) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
+        while (_time.GetElapsedTime(began) < period && !_stop.IsCancellationRequested && _feed.Namesake is null) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
+        if (_feed.Namesake is not null)
+            throw new KafkaFailureException(KafkaFailureKind.Fenced, $"a live scheduler has the id '{Id}' already: give this one another --id, or stop the other");
     }
 
     private void ReportLoad(long now)

@@ -113,6 +113,11 @@ public sealed unsafe class BulkProducer : IDisposable
         if (_disposed) return;
         _disposed = true;
         _stop = true;
+        if (!TimeLimit.Run("end-producer", TimeLimit.OfEnding, End, out _)) KafkaLog.NotEnded(_logger, "producer"); // call-backs are waited for
+    }
+
+    private void End()
+    {
         _poller.Join();
         foreach (var topic in _topics.Values) Librdkafka.TopicDestroy(topic.Native);
         Librdkafka.Destroy(_client);
@@ -172,6 +177,9 @@ public sealed unsafe class BulkProducer : IDisposable
         throw new KafkaSettingsException([$"librdkafka cannot work with these settings: {Text(error)}"]);
     }
 
+    // An exception in librdkafka's frames would end the process.
+    private void Fail(string callback, Exception exception) => Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
+
     // Reports of failures and the client's errors are served here.
     private void Poll()
     {
@@ -213,17 +221,32 @@ public sealed unsafe class BulkProducer : IDisposable
     private static void OnReport(nint client, NativeMessage* message, nint opaque)
     {
         if (message->Error == ErrorCode.NoError || GCHandle.FromIntPtr(opaque).Target is not BulkProducer self) return;
-        var name = Marshal.PtrToStringUTF8(Librdkafka.TopicName(message->Topic)) ?? "";
-        BulkTopic? topic;
-        lock (self._topics) self._topics.TryGetValue(name, out topic);
-        if (topic is not null) self.OnNotStored(topic, message->Error);
-        if (message->Private != 0) self._notStored?.Invoke(message->Private, message->Error);
+        try
+        {
+            var name = Marshal.PtrToStringUTF8(Librdkafka.TopicName(message->Topic)) ?? "";
+            BulkTopic? topic;
+            lock (self._topics) self._topics.TryGetValue(name, out topic);
+            if (topic is not null) self.OnNotStored(topic, message->Error);
+            if (message->Private != 0) self._notStored?.Invoke(message->Private, message->Error);
+        }
+        catch (Exception exception)
+        {
+            self.Fail("a delivery report", exception);
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnError(nint client, ErrorCode code, byte* reason, nint opaque)
     {
-        if (GCHandle.FromIntPtr(opaque).Target is BulkProducer self) self.OnClientError(code, Marshal.PtrToStringUTF8((nint)reason) ?? "");
+        if (GCHandle.FromIntPtr(opaque).Target is not BulkProducer self) return;
+        try
+        {
+            self.OnClientError(code, Marshal.PtrToStringUTF8((nint)reason) ?? "");
+        }
+        catch (Exception exception)
+        {
+            self.Fail("an error of the client", exception);
+        }
     }
 
     // On librdkafka's own threads, from the moment the client is made.
@@ -231,7 +254,14 @@ public sealed unsafe class BulkProducer : IDisposable
     private static void OnLog(nint client, int level, byte* facility, byte* message)
     {
         if (client == 0 || Librdkafka.Opaque(client) is not (not 0 and var opaque) || GCHandle.FromIntPtr(opaque).Target is not BulkProducer self) return;
-        KafkaLog.Client(self._logger, "producer", Marshal.PtrToStringUTF8((nint)facility) ?? "", Marshal.PtrToStringUTF8((nint)message) ?? "");
+        try
+        {
+            KafkaLog.Client(self._logger, "producer", Marshal.PtrToStringUTF8((nint)facility) ?? "", Marshal.PtrToStringUTF8((nint)message) ?? "");
+        }
+        catch (Exception exception)
+        {
+            self.Fail("a line of the client's log", exception);
+        }
     }
 
     private static string Text(byte[] text) => Encoding.UTF8.GetString(text).TrimEnd('\0');

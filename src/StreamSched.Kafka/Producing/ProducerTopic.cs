@@ -63,16 +63,23 @@ public sealed class ProducerTopic
 
     private void OnReport(DeliveryReport<RecordKey, byte[]> report)
     {
-        Interlocked.Increment(ref _reported);
-        var error = report.Error.IsError ? report.Error : null;
-        if (error is not null)
+        try
         {
-            LastError = error;
-            Interlocked.Increment(ref _failed);
-            Traffic.CountFailed();
-        }
+            Interlocked.Increment(ref _reported);
+            var error = report.Error.IsError ? report.Error : null;
+            if (error is not null)
+            {
+                LastError = error;
+                Interlocked.Increment(ref _failed);
+                Traffic.CountFailed();
+            }
 
-        var key = report.Message.Key;
-        _producer.OnReport(this, report.Partition.Value, report.Offset.Value, key.Token, error, key.SentAt);
+            var key = report.Message.Key;
+            _producer.OnReport(this, report.Partition.Value, report.Offset.Value, key.Token, error, key.SentAt);
+        }
+        catch (Exception exception)
+        {
+            _producer.Fail("a delivery report", exception); // the package would drop it
+        }
     }
 }

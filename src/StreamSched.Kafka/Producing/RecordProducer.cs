@@ -18,6 +18,7 @@ public sealed class RecordProducer : IDisposable
 
     private const int SampleEvery = 64;
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RenewPatience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly IProducer<RecordKey, byte[]> _producer;
@@ -31,6 +32,7 @@ public sealed class RecordProducer : IDisposable
     private readonly Headers _noHeaders = [];
     private readonly Message<RecordKey, byte[]> _message;   // read by Produce before it returns, so one serves all
     private KafkaFailureException? _failure;
+    private long _renewed;
     private bool _contacted;
     private bool _disposed;
 
@@ -47,8 +49,8 @@ public sealed class RecordProducer : IDisposable
         _message = new Message<RecordKey, byte[]> { Headers = _noHeaders };
         _producer = new ProducerBuilder<RecordKey, byte[]>(settings.Producer(ownPoll, linger))
             .SetKeySerializer(new RecordKey.Serializer())
-            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
-            .SetErrorHandler((_, error) => OnClientError(error))
+            .SetLogHandler((_, message) => Guard("a line of the client's log", () => KafkaLog.Forward(logger, message)))
+            .SetErrorHandler((_, error) => Guard("an error of the client", () => OnClientError(error)))
             .Build();
     }
 
@@ -129,18 +131,7 @@ public sealed class RecordProducer : IDisposable
     /// </summary>
     /// <param name="topic">Where to.</param>
     /// <param name="limit">How long it may take.</param>
-    public void Connect(ProducerTopic topic, TimeSpan limit)
-    {
-        using var admin = new DependentAdminClientBuilder(_producer.Handle).Build();
-        try
-        {
-            admin.GetMetadata(topic.Name, limit);
-        }
-        catch (KafkaException)
-        {
-            // The first record will be late, or fail with a reason of its own.
-        }
-    }
+    public void Connect(ProducerTopic topic, TimeSpan limit) => GetMetadata(topic.Name, limit);
 
     /// <summary>Serves delivery reports where the caller does that itself; otherwise waits for the client to have served some.</summary>
     /// <returns>How many events were served.</returns>
@@ -167,8 +158,13 @@ public sealed class RecordProducer : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        _producer.Dispose();
+        if (!TimeLimit.Run("end-producer", TimeLimit.OfEnding, _producer.Dispose, out _)) KafkaLog.NotEnded(_logger, "producer"); // it waits for call-backs
     }
+
+    /// <summary>Makes the producer useless, since a call-back of its client failed.</summary>
+    /// <param name="callback">Which.</param>
+    /// <param name="exception">What it threw.</param>
+    internal void Fail(string callback, Exception exception) => Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
 
     internal void OnReport(ProducerTopic topic, int partition, long offset, long token, Error? error, long sentAt)
     {
@@ -176,6 +172,26 @@ public sealed class RecordProducer : IDisposable
         if (error is null) Volatile.Write(ref _contacted, true);
         else LogFailure(topic, error);
         if (token >= 0) _handler?.Invoke(topic, partition, error is null ? offset : -1, token, error);
+    }
+
+    private void GetMetadata(string topic, TimeSpan limit)
+    {
+        using var admin = new DependentAdminClientBuilder(_producer.Handle).Build();
+        try
+        {
+            admin.GetMetadata(topic, limit);
+        }
+        catch (KafkaException)
+        {
+            // The record will be late, or fail with a reason of its own.
+        }
+    }
+
+    private bool MayRenew()
+    {
+        if (_renewed != 0 && _time.GetElapsedTime(_renewed) < RenewPatience) return false;
+        _renewed = _time.GetTimestamp();
+        return true;
     }
 
     private Error? Send(TopicPartition place, Action<DeliveryReport<RecordKey, byte[]>>? handler)
@@ -196,6 +212,11 @@ public sealed class RecordProducer : IDisposable
                 _producer.Poll(TimeSpan.FromMilliseconds(5));
                 if (Failure is { } failure) throw failure;
             }
+            catch (ProduceException<RecordKey, byte[]> exception) when (exception.Error.Code == ErrorCode.Local_UnknownPartition && MayRenew())
+            {
+                // Partitions were added since the client looked last, perhaps.
+                GetMetadata(place.Topic, RenewPatience);
+            }
             catch (ProduceException<RecordKey, byte[]> exception) when (exception.Error.IsFatal)
             {
                 throw KafkaFailureException.From(exception.Error, place.Topic)!;
@@ -213,6 +234,18 @@ public sealed class RecordProducer : IDisposable
         topic.LastLogged = _time.GetTimestamp();
         KafkaLog.NotDelivered(_logger, topic.Failed - topic.LoggedFailures, topic.Name, error.Reason);
         topic.LoggedFailures = topic.Failed;
+    }
+
+    private void Guard(string callback, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception)
+        {
+            Fail(callback, exception);
+        }
     }
 
     private void OnClientError(Error error)

@@ -20,6 +20,7 @@ public static class ClientConfigurations
         ["enable.auto.offset.store"] = "only finished records are committed",
         ["auto.offset.reset"] = "a new group starts at the earliest record",
         ["partition.assignment.strategy"] = "assignment is cooperative",
+        ["allow.auto.create.topics"] = "topics are created by topics create alone",
         ["enable.partition.eof"] = "readers depend on it",
         ["enable.idempotence"] = "producers are idempotent",
         ["security.protocol"] = "use security-protocol",
@@ -49,11 +50,12 @@ public static class ClientConfigurations
         config.CompressionType = settings.Compression;
         config.LingerMs = (linger ?? settings.Linger).TotalMilliseconds;
         config.MessageTimeoutMs = (int)settings.DeliveryTimeout.TotalMilliseconds;
-        config.MessageMaxBytes = Topics.All.Max(topic => topic.MaxRecordBytes);
+        config.MessageMaxBytes = 1_000_000_000; // the limit is each topic's own, which its operator may raise
         config.QueueBufferingMaxMessages = 500_000;
         config.QueueBufferingMaxKbytes = 256 * 1024;
         config.DeliveryReportFields = "key";
         config.EnableBackgroundPoll = !ownPoll;
+        config.TopicMetadataRefreshIntervalMs = 30_000; // until then a partition that was added is none
         return WithProperties(config, settings, ConsumerOnly);
     }
 
@@ -65,6 +67,7 @@ public static class ClientConfigurations
     public static ConsumerConfig GroupConsumer(this KafkaSettings settings, string group)
     {
         var config = Consumer(settings, group);
+        config.TopicMetadataRefreshIntervalMs = 10_000; // new partitions are noticed by it alone; the client's own 5 minutes leave requests unanswered for as long
         config.GroupInstanceId = settings.StaticMemberId;
         config.GroupProtocol = settings.GroupProtocol;
         if (settings.GroupProtocol == GroupProtocol.Consumer) return WithProperties(config, settings, ProducerOnly); // librdkafka refuses the rest then
@@ -127,7 +130,6 @@ public static class ClientConfigurations
         config.EnableAutoOffsetStore = false;
         config.AutoOffsetReset = AutoOffsetReset.Earliest;
         config.FetchWaitMaxMs = (int)settings.FetchWait.TotalMilliseconds;
-        config.AllowAutoCreateTopics = false;
         return config;
     }
 
@@ -144,6 +146,8 @@ public static class ClientConfigurations
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 2000, // a broker that restarts is found again within this
         };
+        // Else whoever asks for a topic first creates it, with the brokers' defaults instead of the contract's. librdkafka calls it a consumer's property; it is every client's.
+        config.Set("allow.auto.create.topics", "false");
         settings.Security.ApplyTo(config);
         return config;
     }

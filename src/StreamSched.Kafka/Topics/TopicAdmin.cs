@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace StreamSched.Kafka;
 
 /// <summary>
-/// Creates the topics of the catalogue and compares those on a cluster with it. Nothing that exists is changed: partitions and retention
-/// belong to the operator. The embedded cluster lacks the admin protocol, so its topics are made through <see cref="EmbeddedCluster"/>.
+/// Creates the topics of the catalogue and compares those on a cluster with it. What exists grows at most, where it is too small for what goes with it: partitions to those of <c>requests</c>, limits
+/// to what a request needs. Retention and the rest belong to the operator. The embedded cluster lacks the admin protocol, so its topics are made through <see cref="EmbeddedCluster"/>.
 /// </summary>
 public sealed class TopicAdmin : IDisposable
 {
@@ -18,6 +18,8 @@ public sealed class TopicAdmin : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IAdminClient _client;
+    private readonly CallbackBoundary _callbacks = new();
+    private bool _reached;
 
     /// <summary>Makes an admin of the cluster that the settings name.</summary>
     /// <param name="settings">The installation's settings.</param>
@@ -28,8 +30,8 @@ public sealed class TopicAdmin : IDisposable
     {
         (_settings, _embedded, _time, _logger) = (settings, embedded, time, logger);
         _client = new AdminClientBuilder(settings.Admin())
-            .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
-            .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, "admin", error.Reason, error.Code))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
+            .SetErrorHandler((_, error) => _callbacks.Run(() => KafkaLog.ClientError(logger, "admin", error.Reason, error.Code)))
             .Build();
     }
 
@@ -39,10 +41,11 @@ public sealed class TopicAdmin : IDisposable
         var existing = Existing();
         var differences = new List<TopicDifference>();
         var partitions = ExpectedPartitions(existing);
-        var work = existing.Keys.Where(name => _settings.Topics.Strip(name)?.StartsWith("work.", StringComparison.Ordinal) == true).Order(StringComparer.Ordinal).ToArray();
+        var work = existing.Keys.Where(name => ContractOf(name) is { IsFamily: true }).Order(StringComparer.Ordinal).ToArray();
         var places = Topics.All.Where(contract => !contract.IsFamily).Select(contract => (Name: _settings.Topics.Of(contract.Name), Contract: contract))
             .Concat(work.Select(name => (Name: name, Contract: Topics.Contract(Topics.WorkFamily)))).ToArray();
-        var configurations = await ConfigurationsAsync([.. places.Select(place => place.Name).Where(existing.ContainsKey)]).ConfigureAwait(false);
+        var (configurations, problems) = await ConfigurationsAsync([.. places.Select(place => place.Name).Where(existing.ContainsKey)]).ConfigureAwait(false);
+        var requestsLimit = RequestsLimit(configurations);
         foreach (var (name, contract) in places)
         {
             if (!existing.TryGetValue(name, out var topic))
@@ -54,33 +57,63 @@ public sealed class TopicAdmin : IDisposable
             differences.AddRange(TopicComparison.Partitions(name, contract, topic.Partitions.Count, partitions));
             if (_settings.ReplicationFactor is { } wanted && topic.Partitions.Min(partition => partition.Replicas.Length) is var copies && copies < wanted)
                 differences.Add(new(name, TopicDifferenceKind.Replication, $"has {copies} copies of a partition where {wanted} are wanted; a lost broker may lose records"));
-            if (configurations.TryGetValue(name, out var configuration)) differences.AddRange(TopicComparison.Configuration(name, contract, configuration));
+            if (configurations.TryGetValue(name, out var configuration)) differences.AddRange(TopicComparison.Configuration(name, contract, configuration, requestsLimit));
+            if (problems.TryGetValue(name, out var problem))
+                differences.Add(new(name, TopicDifferenceKind.Unknown, $"its configuration cannot be read, so retention and limits are not compared: {problem}"));
         }
 
-        return new TopicReport([], differences, work);
+        differences.AddRange(TopicComparison.Names(_settings.Topics, existing.Keys));
+        return new TopicReport(differences, work);
     }
 
-    /// <summary>Creates what is missing, with the partitions, retention and limits of the catalogue, and says what else differs.</summary>
+    /// <summary>
+    /// Creates what is missing, with the partitions, retention and limits of the catalogue, adds partitions and raises limits where they are too few and too low for what goes with them, and says what
+    /// else differs. One refusal does not keep the rest from being tried.
+    /// </summary>
     public async Task<TopicReport> CreateAsync()
     {
         var existing = Existing();
         var partitions = ExpectedPartitions(existing);
-        var missing = Topics.All
-            .Where(contract => !contract.IsFamily && !existing.ContainsKey(_settings.Topics.Of(contract.Name)))
-            .Select(contract => (_settings.Topics.Of(contract.Name), contract, contract.Partitions == PartitionCount.One ? 1 : partitions))
-            .ToArray();
-        await CreateAsync(missing).ConfigureAwait(false);
-        var report = await CheckAsync().ConfigureAwait(false);
-        return report with { Created = [.. missing.Select(topic => topic.Item1)] };
+        List<TopicChange> raised = [], refused = [];
+        var (configurations, _) = await ConfigurationsAsync([.. existing.Keys.Where(name => ContractOf(name) is not null)]).ConfigureAwait(false);
+        var requestsLimit = RequestsLimit(configurations);
+        (string Name, TopicContract Contract, int Partitions)[] missing =
+        [
+            .. Topics.All.Where(contract => !contract.IsFamily && !existing.ContainsKey(_settings.Topics.Of(contract.Name)))
+                .Select(contract => (_settings.Topics.Of(contract.Name), contract, contract.Partitions == PartitionCount.One ? 1 : partitions)),
+        ];
+        refused.AddRange(await CreateAsync(missing, requestsLimit).ConfigureAwait(false));
+        var created = missing.Select(topic => topic.Name).Except(refused.Select(refusal => refusal.Topic)).ToArray();
+        await AddPartitionsAsync(existing, partitions, raised, refused).ConfigureAwait(false);
+        foreach (var (name, configuration) in configurations)
+            if (ContractOf(name) is { } contract) await RaiseLimitAsync(name, contract, configuration, requestsLimit, raised, refused).ConfigureAwait(false);
+        return await CheckAsync().ConfigureAwait(false) with { Created = created, Raised = raised, Refused = refused };
     }
 
-    /// <summary>Creates the topic of a worker unless it is there.</summary>
+    /// <summary>Creates the topic of a worker unless it is there, and raises its limit where a record of <c>requests</c> does not fit.</summary>
     /// <returns>Its full name.</returns>
+    /// <exception cref="KafkaFailureException">It is not there and cannot be created.</exception>
     public async Task<string> CreateWorkTopicAsync(string workerId)
     {
         var name = _settings.Topics.Work(workerId);
+        var contract = Topics.Contract(Topics.WorkFamily);
+
         // Found first: a user without the right to create topics can run a worker whose topic somebody else made.
-        if (!Existing().ContainsKey(name)) await CreateAsync([(name, Topics.Contract(Topics.WorkFamily), 1)]).ConfigureAwait(false);
+        var exists = Existing().ContainsKey(name);
+        var (configurations, problems) = await ConfigurationsAsync(exists ? [_settings.Topics.Requests, name] : [_settings.Topics.Requests]).ConfigureAwait(false);
+        foreach (var problem in problems.Values) KafkaLog.ConfigurationUnknown(_logger, problem);
+        var requestsLimit = RequestsLimit(configurations);
+        List<TopicChange> raised = [], refused = [];
+        if (exists)
+        {
+            if (configurations.TryGetValue(name, out var configuration)) await RaiseLimitAsync(name, contract, configuration, requestsLimit, raised, refused).ConfigureAwait(false);
+            foreach (var change in raised.Concat(refused)) KafkaLog.LimitRaised(_logger, change.Topic, change.Text); // or refused: requests near the limit are rejected then, and topics check says so
+        }
+        else if ((await CreateAsync([(name, contract, 1)], requestsLimit).ConfigureAwait(false)) is [var refusal, ..])
+        {
+            throw new KafkaFailureException(KafkaFailureKind.Refused, $"{refusal.Topic} could not be created: {refusal.Text}");
+        }
+
         return name;
     }
 
@@ -104,8 +137,18 @@ public sealed class TopicAdmin : IDisposable
     private int ExpectedPartitions(Dictionary<string, TopicMetadata> existing) =>
         _settings.Partitions ?? (existing.TryGetValue(_settings.Topics.Requests, out var requests) ? requests.Partitions.Count : DefaultPartitions);
 
+    private TopicContract? ContractOf(string fullName) => _settings.Topics.Strip(fullName) is not { } name ? null
+        : name.StartsWith("work.", StringComparison.Ordinal) && Topics.IsWorkerId(name["work.".Length..]) ? Topics.Contract(Topics.WorkFamily) : Topics.All.FirstOrDefault(contract => contract.Name == name);
+
+    private long RequestsLimit(Dictionary<string, Dictionary<string, string>> configurations) =>
+        (configurations.TryGetValue(_settings.Topics.Requests, out var requests) ? TopicComparison.RecordLimit(requests) : null) ?? Topics.Contract(Topics.Requests).MaxRecordBytes;
+
     private Dictionary<string, TopicMetadata> Existing()
     {
+        // The probe knows why there is no answer; this client's own question would only time out.
+        if (!_reached) ClusterProbe.Require(_settings, _logger, _time);
+        _reached = true;
+        _callbacks.ThrowIfFailed();
         try
         {
             return _client.GetMetadata(_settings.ConnectTimeout).Topics
@@ -118,13 +161,14 @@ public sealed class TopicAdmin : IDisposable
         }
     }
 
-    private async Task CreateAsync((string Name, TopicContract Contract, int Partitions)[] topics)
+    // The refused ones.
+    private async Task<IReadOnlyList<TopicChange>> CreateAsync((string Name, TopicContract Contract, int Partitions)[] topics, long requestsLimit)
     {
-        if (topics.Length == 0) return;
+        if (topics.Length == 0) return [];
         if (_embedded is not null)
         {
             foreach (var (name, _, partitions) in topics) _embedded.CreateTopic(name, partitions);
-            return;
+            return [];
         }
 
         var specifications = topics.Select(topic => new TopicSpecification
@@ -132,8 +176,9 @@ public sealed class TopicAdmin : IDisposable
             Name = topic.Name,
             NumPartitions = topic.Partitions,
             ReplicationFactor = _settings.ReplicationFactor ?? -1,
-            Configs = topic.Contract.Configuration.ToDictionary(pair => pair.Key, pair => pair.Value),
+            Configs = topic.Contract.ConfigurationFor(requestsLimit),
         });
+        TopicChange[] refused = [];
         try
         {
             await _client.CreateTopicsAsync(specifications, new CreateTopicsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout })
@@ -141,25 +186,93 @@ public sealed class TopicAdmin : IDisposable
         }
         catch (CreateTopicsException exception)
         {
-            var bad = exception.Results.FirstOrDefault(result => result.Error.IsError && result.Error.Code != ErrorCode.TopicAlreadyExists);
-            if (bad is not null) throw Failure(bad.Error, exception, $"{bad.Topic} could not be created");
+            refused = [.. exception.Results.Where(result => result.Error.IsError && result.Error.Code != ErrorCode.TopicAlreadyExists).Select(result => new TopicChange(result.Topic, result.Error.Reason))];
         }
         catch (KafkaException exception)
         {
             throw Failure(exception.Error, exception);
         }
 
-        await LeadersAsync([.. topics.Select(topic => topic.Name)]).ConfigureAwait(false);
+        await LeadersAsync([.. topics.Where(topic => !refused.Any(refusal => refusal.Topic == topic.Name)).Select(topic => (topic.Name, topic.Partitions))]).ConfigureAwait(false);
+        return refused;
+    }
+
+    // Requests comes last: until the others have its partitions, what is in the new ones cannot be answered.
+    private async Task AddPartitionsAsync(Dictionary<string, TopicMetadata> existing, int partitions, List<TopicChange> raised, List<TopicChange> refused)
+    {
+        if (_embedded is not null) return; // it cannot
+        foreach (var contract in Topics.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).OrderBy(contract => contract.Name == Topics.Requests))
+        {
+            var name = _settings.Topics.Of(contract.Name);
+            if (!existing.TryGetValue(name, out var topic) || topic.Partitions.Count >= partitions) continue;
+            if (contract.Name == Topics.Requests && refused.Count > 0)
+            {
+                refused.Add(new TopicChange(name, $"keeps {topic.Partitions.Count} partitions, since not all that goes with it has {partitions}"));
+                continue;
+            }
+
+            try
+            {
+                await _client.CreatePartitionsAsync(
+                    [new PartitionsSpecification { Topic = name, IncreaseTo = partitions }],
+                    new CreatePartitionsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
+                await LeadersAsync([(name, partitions)]).ConfigureAwait(false);
+                raised.Add(new TopicChange(name, $"{partitions} partitions instead of {topic.Partitions.Count}"));
+            }
+            catch (CreatePartitionsException exception)
+            {
+                refused.Add(new TopicChange(name, $"{partitions} partitions: {exception.Results[0].Error.Reason}"));
+            }
+            catch (KafkaException exception)
+            {
+                throw Failure(exception.Error, exception);
+            }
+        }
+    }
+
+    private async Task RaiseLimitAsync(
+        string name, TopicContract contract, Dictionary<string, string> configuration, long requestsLimit, List<TopicChange> raised, List<TopicChange> refused)
+    {
+        var wanted = contract.RecordLimit(requestsLimit);
+        if (TopicComparison.RecordLimit(configuration) is not { } limit || limit >= wanted) return;
+        try
+        {
+            await _client.IncrementalAlterConfigsAsync(
+                new Dictionary<ConfigResource, List<ConfigEntry>>
+                {
+                    [new ConfigResource { Type = ResourceType.Topic, Name = name }] =
+                        [new ConfigEntry { Name = "max.message.bytes", Value = contract.ConfigurationFor(requestsLimit)["max.message.bytes"], IncrementalOperation = AlterConfigOpType.Set }],
+                },
+                new IncrementalAlterConfigsOptions { RequestTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
+            raised.Add(new TopicChange(name, $"records up to {wanted} bytes instead of {limit}"));
+
+            // Brokers tell of it a moment later, and the check that follows shall find it.
+            for (var began = _time.GetTimestamp(); _time.GetElapsedTime(began) < _settings.ConnectTimeout;)
+            {
+                var (found, _) = await ConfigurationsAsync([name]).ConfigureAwait(false);
+                if (!found.TryGetValue(name, out var now) || TopicComparison.RecordLimit(now) >= wanted) break;
+                await Task.Delay(TimeSpan.FromMilliseconds(20), _time).ConfigureAwait(false);
+            }
+        }
+        catch (IncrementalAlterConfigsException exception)
+        {
+            refused.Add(new TopicChange(name, $"records up to {wanted} bytes instead of {limit}: {exception.Results[0].Error.Reason}"));
+        }
+        catch (KafkaException exception)
+        {
+            throw Failure(exception.Error, exception);
+        }
     }
 
     /// <summary>A created topic is not usable before its partitions have leaders and the brokers know them.</summary>
-    private async Task LeadersAsync(string[] names)
+    private async Task LeadersAsync((string Name, int Partitions)[] topics)
     {
         var began = _time.GetTimestamp();
         while (true)
         {
             var existing = Existing();
-            var pending = names.FirstOrDefault(name => !existing.TryGetValue(name, out var topic) || topic.Partitions.Any(partition => partition.Leader < 0));
+            var pending = Array.Find(topics, place =>
+                !existing.TryGetValue(place.Name, out var topic) || topic.Partitions.Count < place.Partitions || topic.Partitions.Any(partition => partition.Leader < 0)).Name;
             if (pending is null) return;
             if (_time.GetElapsedTime(began) > _settings.ConnectTimeout)
                 throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{pending} was created but has no leader yet; are all brokers up?");
@@ -167,33 +280,42 @@ public sealed class TopicAdmin : IDisposable
         }
     }
 
-    private async Task<Dictionary<string, Dictionary<string, string>>> ConfigurationsAsync(string[] names)
+    // By topic; and why some cannot be told.
+    private async Task<(Dictionary<string, Dictionary<string, string>> Found, Dictionary<string, string> Problems)> ConfigurationsAsync(string[] names)
     {
-        if (_embedded is not null || names.Length == 0) return [];
+        if (_embedded is not null || names.Length == 0) return ([], []);
         try
         {
             var answers = await _client.DescribeConfigsAsync(
                 names.Select(name => new ConfigResource { Type = ResourceType.Topic, Name = name }),
                 new DescribeConfigsOptions { RequestTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
-            return answers.ToDictionary(
-                answer => answer.ConfigResource.Name, answer => answer.Entries.Where(entry => entry.Value.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value.Value));
+            return (answers.ToDictionary(answer => answer.ConfigResource.Name, answer => Values(answer.Entries)), []);
+        }
+        catch (DescribeConfigsException exception)
+        {
+            return (
+                exception.Results.Where(report => !report.Error.IsError).ToDictionary(report => report.ConfigResource.Name, report => Values(report.Entries)),
+                exception.Results.Where(report => report.Error.IsError).ToDictionary(report => report.ConfigResource.Name, report => report.Error.Reason));
         }
         catch (KafkaException exception) when (exception.Error.Code == ErrorCode.Local_TimedOut)
         {
             // The metadata came a moment ago, so the brokers are there. An embedded cluster of another process has no controller to ask.
             KafkaLog.ConfigurationUnknown(_logger, exception.Error.Reason);
-            return [];
+            return ([], []);
         }
         catch (KafkaException exception)
         {
             throw Failure(exception.Error, exception);
         }
+
+        static Dictionary<string, string> Values(Dictionary<string, ConfigEntryResult> entries) =>
+            entries.Where(entry => entry.Value.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
 
-    private KafkaFailureException Failure(Error error, Exception inner, string? what = null) => KafkaFailureException.From(error, "the topics") ?? error.Code switch
+    private KafkaFailureException Failure(Error error, Exception inner) => KafkaFailureException.From(error, "the topics") ?? error.Code switch
     {
         ErrorCode.Local_Transport or ErrorCode.Local_TimedOut or ErrorCode.Local_AllBrokersDown or ErrorCode.RequestTimedOut =>
             new(KafkaFailureKind.Unreachable, $"no Kafka broker answers at {_settings.BootstrapServers}: {error.Reason}", inner),
-        _ => new(KafkaFailureKind.Refused, $"{what ?? "the brokers refuse"}: {error.Reason}", inner),
+        _ => new(KafkaFailureKind.Refused, $"the brokers refuse: {error.Reason}", inner),
     };
 }

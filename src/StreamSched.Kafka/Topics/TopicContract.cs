@@ -27,6 +27,11 @@ public sealed record TopicContract
     /// <summary>Largest record in bytes (<c>max.message.bytes</c>), key, value and headers together.</summary>
     public int MaxRecordBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// Bytes that its records have beyond the request inside them, so that its limit follows the one that an operator gives <c>requests</c>; null: its records carry no whole request.
+    /// </summary>
+    public int? BytesAroundRequest { get; init; }
+
     /// <summary>Who writes.</summary>
     public required string WrittenBy { get; init; }
 
@@ -47,6 +52,7 @@ public sealed record TopicContract
             {
                 ["cleanup.policy"] = Cleanup == CleanupPolicy.Compact ? "compact" : "delete",
                 ["max.message.bytes"] = Text(MaxRecordBytes),
+                ["message.timestamp.type"] = "CreateTime",
             };
             if (Retention is { } retention)
             {
@@ -57,6 +63,12 @@ public sealed record TopicContract
             return configuration;
         }
     }
+
+    /// <summary>The configuration with the limit that <see cref="RecordLimit"/> gives.</summary>
+    internal Dictionary<string, string> ConfigurationFor(long requestsLimit) => new(Configuration) { ["max.message.bytes"] = Text(RecordLimit(requestsLimit)) };
+
+    /// <summary>Largest record in bytes where <c>requests</c> takes records up to <paramref name="requestsLimit"/>.</summary>
+    internal long RecordLimit(long requestsLimit) => BytesAroundRequest is { } around ? Math.Min(int.MaxValue, Math.Max(MaxRecordBytes, requestsLimit + around)) : MaxRecordBytes;
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -15,8 +15,20 @@ public enum TopicDifferenceKind
     /// <summary>Another retention.</summary>
     Retention,
 
-    /// <summary>The largest record is smaller than the contract says.</summary>
+    /// <summary>The largest record is smaller than the contract says, or than a record of <c>requests</c> makes it.</summary>
     RecordLimit,
+
+    /// <summary>Records are deleted by the size of a partition.</summary>
+    Size,
+
+    /// <summary>Records carry the brokers' time instead of their writers', or the other way round.</summary>
+    Timestamps,
+
+    /// <summary>A topic with the installation's prefix that is none of its topics.</summary>
+    Name,
+
+    /// <summary>This user may not read the topic's configuration.</summary>
+    Unknown,
 
     /// <summary>Fewer copies than the settings ask for.</summary>
     Replication,

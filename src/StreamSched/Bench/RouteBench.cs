@@ -59,7 +59,8 @@ internal sealed class RouteBench : IDisposable
         try
         {
             _say("creating topics");
-            await admin.CreateAsync().ConfigureAwait(false);
+            if (await admin.CreateAsync().ConfigureAwait(false) is { Refused: [var refusal, ..] })
+                throw new KafkaFailureException(KafkaFailureKind.Refused, $"the brokers refuse {refusal}");
             for (int w = 0; w < _options.Workers.Max(); w++) await admin.CreateWorkTopicAsync(RouteRecords.WorkerId(w)).ConfigureAwait(false);
             await run().ConfigureAwait(false);
             return _phases;

@@ -32,8 +32,9 @@ internal static class CommandLine
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="stop">Ends the command, as Ctrl-C and SIGTERM do.</param>
+    /// <param name="termination">Ends the process when the command does not end in time; null: nobody does.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null)
     {
         PlainWriter plainOutput = new(output), plainError = new(error);
         try
@@ -47,9 +48,9 @@ internal static class CommandLine
             }
 
             return await parse.InvokeAsync(
-                new InvocationConfiguration
+                new ProgramConfiguration(termination)
                 {
-                    Output = plainOutput, Error = plainError, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+                    Output = plainOutput, Error = plainError, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, // signals are ours
                 },
                 stop).ConfigureAwait(false);
         }

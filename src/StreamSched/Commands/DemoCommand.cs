@@ -12,6 +12,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched demo</c>: the whole path on real input, in one process.</summary>
 internal static class DemoCommand
 {
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10); // its workers'
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -50,7 +52,7 @@ internal static class DemoCommand
             if (toStandardOutput) await invocation.Out.WriteLineAsync(text).ConfigureAwait(false);
             else if (file?.Write(to => to.WriteLine(text)) is { } problem) throw new IOException(problem);
             return ExitCodes.Ok;
-        });
+        }, DrainTime);
     }
 
     private static async Task<List<DemoReport>> Run(DemoSettings settings, IAnsiConsole console, Invocation invocation)

@@ -12,6 +12,9 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched device</c>: plays frames as one device or many.</summary>
 internal static class DeviceCommand
 {
+    // The schedulers' EXPIRED comes a second after the deadline. Whoever sends with a deadline of minutes does not wait for it after Ctrl-C.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -57,10 +60,11 @@ internal static class DeviceCommand
             await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
             DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };
             using (ProgressLine progress = invocation.Progress())
-            using (CancellationTokenSource ended = new())
+            using (CancellationTokenSource ended = new(), abandon = new(Timeout.InfiniteTimeSpan, invocation.Time))
+            using (invocation.Stop.Register(() => abandon.CancelAfter(DrainTime)))
             {
                 Task telling = Tell(progress, player.Figures, invocation.Time, ended.Token);
-                await player.PlayAsync(plans, invocation.Stop, CancellationToken.None).ConfigureAwait(false);
+                await player.PlayAsync(plans, invocation.Stop, abandon.Token).ConfigureAwait(false);
                 await ended.CancelAsync().ConfigureAwait(false);
                 await telling.ConfigureAwait(false);
             }
@@ -68,7 +72,7 @@ internal static class DeviceCommand
             PlayFigures figures = player.Figures;
             if (invocation.IsJson) invocation.WriteJson(PlayReport.Json(figures, client.Counters));
             else PlayReport.Print(invocation.Out, figures, client.Counters);
-            return figures.NoAnswer + figures.NotSent == 0 ? ExitCodes.Ok : ExitCodes.Failure;
+            return figures.NoAnswer + figures.NotSent == 0 && figures.Ended == figures.Sent ? ExitCodes.Ok : ExitCodes.Failure;
 
             IEnumerable<double> Arrivals(int device)
             {
@@ -78,7 +82,7 @@ internal static class DeviceCommand
                 if (invocation.Value(count) is { } most) arrivals = arrivals.Take((int)Math.Clamp(most, 0, int.MaxValue));
                 return invocation.Value(seconds) is { } end ? arrivals.TakeWhile(at => at < end) : arrivals;
             }
-        });
+        }, DrainTime);
     }
 
     private static async Task Tell(ProgressLine progress, PlayFigures figures, TimeProvider time, CancellationToken ended)

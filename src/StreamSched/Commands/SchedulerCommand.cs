@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka;
@@ -9,10 +10,12 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched scheduler</c>: one member of the group that decides.</summary>
 internal static class SchedulerCommand
 {
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> id = new("--id") { Description = "Its name in records. Default: the machine's name and the process id." };
+        Option<string> id = new("--id") { Description = "Its name in records, unlike any other's. Default: the machine's name, the process id and something random." };
         Option<string> policy = new("--policy")
         {
             Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Default,
@@ -34,12 +37,12 @@ internal static class SchedulerCommand
             KafkaSettings kafka = invocation.Kafka();
             SettingsFile file = SettingsFile.Read(invocation.Value(settings));
             SchedulerHostSettings host = Settings(
-                file, invocation.Value(id) ?? $"{Environment.MachineName}-{Environment.ProcessId}".ToLowerInvariant(), invocation.Value(site),
+                file, invocation.Value(id) ?? DefaultId(), invocation.Value(site),
                 PolicySource.Find(invocation.Value(policy)!, "--policy").Into(new SchedulerSettings
                 {
                     Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed), PolicyVersion = 0, // published ones begin with 1
                 }));
-            host = host with { SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
+            host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
@@ -47,8 +50,11 @@ internal static class SchedulerCommand
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.NotReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             return ExitCodes.Ok;
-        });
+        }, DrainTime);
     }
+
+    /// <summary>An id that no other scheduler has: containers may share a host's name, and their first process is number 1 in each.</summary>
+    internal static string DefaultId() => $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6)}".ToLowerInvariant();
 
     /// <summary>A scheduler's settings from a file and what the command line adds.</summary>
     public static SchedulerHostSettings Settings(SettingsFile file, string id, string? site, SchedulerSettings scheduler)

@@ -12,7 +12,8 @@ internal static class TopicsCommand
     {
         Command check = Invocation.WithJson(Invocation.WithKafka(new Command("check", "Compares the topics of a cluster with their contracts (schemas/README.md).")));
         Invocation.Does(check, invocation => Report(invocation, create: false));
-        Command create = Invocation.WithJson(Invocation.WithKafka(new Command("create", "Creates the topics that are missing; changes none that exist.")));
+        Command create = Invocation.WithJson(Invocation.WithKafka(new Command(
+            "create", "Creates the topics that are missing; of those that exist, adds partitions and raises limits where they are too few and too low for what goes with them.")));
         Invocation.Does(create, invocation => Report(invocation, create: true));
         return new Command("topics", "Checks or creates the topics.") { check, create };
     }
@@ -25,7 +26,8 @@ internal static class TopicsCommand
         {
             invocation.WriteJson(new
             {
-                usable = report.IsUsable, created = report.Created,
+                usable = report.IsUsable, created = report.Created, raised = report.Raised.Select(c => new { topic = c.Topic, text = c.Text }),
+                refused = report.Refused.Select(c => new { topic = c.Topic, reason = c.Text }),
                 differences = report.Differences.Select(d => new { topic = d.Topic, kind = d.Kind, text = d.Text, breaks = d.Breaks }),
                 workTopics = report.WorkTopics,
             });
@@ -33,12 +35,14 @@ internal static class TopicsCommand
         else
         {
             foreach (string topic in report.Created) await invocation.Out.WriteLineAsync($"created {topic}").ConfigureAwait(false);
+            foreach (TopicChange change in report.Raised) await invocation.Out.WriteLineAsync($"raised  {change}").ConfigureAwait(false);
+            foreach (TopicChange refusal in report.Refused) await invocation.Out.WriteLineAsync($"refused {refusal}").ConfigureAwait(false);
             foreach (TopicDifference difference in report.Differences)
                 await invocation.Out.WriteLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
             if (report.Differences.Count == 0)
                 await invocation.Out.WriteLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
         }
 
-        return report.IsUsable ? ExitCodes.Ok : ExitCodes.Failure;
+        return report.IsUsable && report.Refused.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure;
     }
 }

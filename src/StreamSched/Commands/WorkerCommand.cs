@@ -9,6 +9,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched worker</c>: answers with the ONNX models of a folder.</summary>
 internal static class WorkerCommand
 {
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -42,7 +44,7 @@ internal static class WorkerCommand
             {
                 Id = name, Site = invocation.Value(site)!, Models = ShippedModels.Or(invocation.Value(models)), Variants = invocation.Value(variants) ?? [],
                 DeviceClass = invocation.Value(deviceClass)!, TariffPerHour = invocation.Value(tariff), Slowdown = invocation.Value(slowdown),
-                TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas),
+                TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas), DrainTimeout = DrainTime,
                 Processor = new ProcessorSettings
                 {
                     Provider = invocation.Value(provider)!, Threads = invocation.Value(threads), Slots = invocation.Value(slots),
@@ -57,6 +59,6 @@ internal static class WorkerCommand
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.NotReady).ConfigureAwait(false);
             await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
             return ExitCodes.Ok;
-        });
+        }, DrainTime);
     }
 }

@@ -159,10 +159,12 @@ internal sealed class Invocation : IDisposable
     /// <summary>Makes a command do something, with failures as messages and exit codes.</summary>
     /// <param name="command">The command.</param>
     /// <param name="action">What it does; gives the exit code.</param>
-    public static Command Does(Command command, Func<Invocation, Task<int>> action)
+    /// <param name="drain">How long it may wait for what is under way when it is asked to end; <see cref="Termination"/> ends it soon after.</param>
+    public static Command Does(Command command, Func<Invocation, Task<int>> action, TimeSpan drain = default)
     {
         command.SetAction(async (parse, stop) =>
         {
+            if (parse.InvocationConfiguration is ProgramConfiguration { Termination: { } termination }) termination.DrainTime = drain;
             using Invocation invocation = new(parse, stop);
             return await invocation.Guard(action).ConfigureAwait(false);
         });

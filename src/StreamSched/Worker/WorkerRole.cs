@@ -20,7 +20,7 @@ namespace StreamSched.Worker;
 internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 {
     private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(5), PartitionsAge = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(1), ShortestWait = TimeSpan.FromMilliseconds(500), PartitionsAge = TimeSpan.FromMilliseconds(100);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
     private readonly ILogger _logger;
@@ -312,8 +312,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
             StartBatches();
         }
 
-        _producer.Drain(TimeSpan.FromSeconds(5));
-        consumer.Close();
+        _producer.Drain(Left());
+        consumer.Close(Left());
         await telemetry.CancelAsync().ConfigureAwait(false); // a next life with this id takes telemetry for a sign of this one
         try
         {
@@ -325,6 +325,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         {
             WorkerLog.NotWithdrawn(_logger, _settings.Id, WithdrawTimeout.TotalSeconds);
         }
+
+        TimeSpan Left() => _settings.DrainTimeout - _time.GetElapsedTime(began) is var left && left > ShortestWait ? left : ShortestWait;
     }
 
     private async Task SendTelemetry(CancellationToken stop)

@@ -46,12 +46,16 @@ public sealed class RealKafka : IAsyncDisposable
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
     /// <summary>Starts the nodes and waits until all of them answer. With an authorizer only the plain listener's clients, who are nobody, may do everything.</summary>
-    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512, bool authorizer = false)
+    /// <param name="nodes">How many.</param>
+    /// <param name="megabytes">Heap of each.</param>
+    /// <param name="authorizer">Whether users have only the rights that they are given.</param>
+    /// <param name="settings">More lines for <c>server.properties</c>, which win.</param>
+    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512, bool authorizer = false, string settings = "")
     {
         var cluster = new RealKafka(nodes, megabytes) { _authorizer = authorizer };
         try
         {
-            await cluster.PrepareAsync();
+            await cluster.PrepareAsync(settings);
             foreach (var node in cluster._nodes) cluster.Start(node);
             await Task.WhenAll(cluster._nodes.Select(node => cluster.ListeningAsync(node)));
             await cluster.CompleteAsync();
@@ -71,6 +75,15 @@ public sealed class RealKafka : IAsyncDisposable
         var process = _nodes[node - 1].Process!;
         process.Kill();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Stops a node as SIGSTOP does: its connections stay, and nothing is answered; or lets it go on.</summary>
+    /// <param name="node">From 1.</param>
+    /// <param name="frozen">Whether it stops.</param>
+    public async Task FreezeAsync(int node, bool frozen = true)
+    {
+        using var kill = Process.Start("kill", [frozen ? "-STOP" : "-CONT", $"{_nodes[node - 1].Process!.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Starts a node again on its data.</summary>
@@ -105,7 +118,7 @@ public sealed class RealKafka : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task PrepareAsync()
+    private async Task PrepareAsync(string settings)
     {
         var store = Path.Combine(_folder, "keystore.p12");
         var voters = string.Join(',', _nodes.Select(node => $"{node.Id}@127.0.0.1:{node.ControllerPort}"));
@@ -149,6 +162,7 @@ public sealed class RealKafka : IAsyncDisposable
                 broker.session.timeout.ms=3000
                 broker.heartbeat.interval.ms=500
                 controlled.shutdown.enable=false
+                {settings}
                 """ + (_authorizer ? "\nauthorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nsuper.users=User:ANONYMOUS\n" : ""));
             await File.WriteAllTextAsync(Path.Combine(node.Folder, "log4j2.properties"), """
                 rootLogger.level = warn

@@ -30,14 +30,14 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         return new Installation(broker with { Settings = settings });
     }
 
-    public async Task<SchedulerHost> SchedulerAsync(string id = "s1")
+    public async Task<SchedulerHost> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
     {
         SchedulerHostSettings settings = new() { ReadPolicy = StreamSched.Hosting.PolicySource.Read, Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
         SchedulerHost host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _running.Add((task, new Disposing(host)));
-        await Until(() => host.Partitions.Count > 0, task);
+        if (waitForPartitions) await Until(() => host.Partitions.Count > 0, task);
         return host;
     }
 

@@ -21,6 +21,8 @@ internal sealed class RecordingMember : IGroupMember
 
     public Action WhenAssigned { get; set; } = () => { };
 
+    public Action WhenRevoked { get; set; } = () => { };
+
     public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
     {
         WhenAssigned();
@@ -42,6 +44,7 @@ internal sealed class RecordingMember : IGroupMember
 
     public void OnRevoked(IReadOnlyList<int> partitions, bool lost)
     {
+        WhenRevoked();
         foreach (var partition in partitions) Revoked.Enqueue((partition, lost));
     }
 }

@@ -86,8 +86,109 @@ public class TopicAdminTests(BrokerFixture brokers)
     {
         var place = await brokers.ConnectAsync("real");
         using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Logger, TimeProvider.System);
-        var failure = await Assert.ThrowsAsync<KafkaFailureException>(admin.CreateAsync);
-        Assert.Equal(KafkaFailureKind.Refused, failure.Kind);
-        Assert.Contains("replica", failure.Message, StringComparison.OrdinalIgnoreCase);
+        var report = await admin.CreateAsync();
+        Assert.Empty(report.Created);
+        Assert.Equal(Topics.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Refused.Select(refusal => refusal.Topic).Order());
+        Assert.All(report.Refused, refusal => Assert.Contains("replica", refusal.Text, StringComparison.OrdinalIgnoreCase));
     }
+
+    [Fact]
+    public async Task C3_Topics_create_tries_all_and_lists_what_was_made_and_what_was_refused()
+    {
+        var place = await brokers.ConnectAsync("real");
+        var (requests, results) = (place.Settings.Topics.Requests, place.Settings.Topics.Results);
+        using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
+
+        // Kafka takes no two names that differ in '.' and '_' alone.
+        await client.CreateTopicsAsync(new[] { requests, results }.Select(name => new TopicSpecification { Name = name.Replace('.', '_'), NumPartitions = 1 }));
+        var create = await Commands.Cli.RunAsync(place, "topics", "create", "--json");
+        Assert.Equal(1, create.ExitCode);
+        Assert.Equal(new[] { requests, results }.Order(), create.Json.GetProperty("refused").EnumerateArray().Select(topic => topic.GetProperty("topic").GetString()).Order());
+        Assert.All(create.Json.GetProperty("refused").EnumerateArray(), topic => Assert.Contains("collides", topic.GetProperty("reason").GetString(), StringComparison.Ordinal));
+        Assert.Equal(Topics.All.Count(contract => !contract.IsFamily) - 2, create.Json.GetProperty("created").GetArrayLength());
+        var again = await Commands.Cli.RunAsync(place, "topics", "create");
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains($"refused {requests}: ", again.Output, StringComparison.Ordinal);
+        Assert.Contains($"refused {results}: ", again.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task C3_Limits_follow_the_one_that_requests_was_given()
+    {
+        const long raised = 4 * 1024 * 1024, around = 64 * 1024;
+        var place = await brokers.ConnectAsync("real");
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System);
+        await admin.CreateAsync();
+        var (before, after) = (await admin.CreateWorkTopicAsync("before"), place.Settings.Topics.Work("after"));
+        using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
+        await SetAsync(client, place.Settings.Topics.Requests, "max.message.bytes", $"{raised}");
+        var check = await admin.CheckAsync();
+        Assert.False(check.IsUsable);
+        Assert.Equal(
+            new[] { before, place.Settings.Topics.DeadLetters }.Order(),
+            check.Differences.Where(difference => difference.Kind == TopicDifferenceKind.RecordLimit).Select(difference => difference.Topic).Order());
+
+        // A worker's start is enough for its own topic, new or old; the command does the rest.
+        Assert.Equal(after, await admin.CreateWorkTopicAsync("after"));
+        await admin.CreateWorkTopicAsync("before");
+        Assert.Equal((raised + around, raised + around), (await LimitAsync(client, before), await LimitAsync(client, after)));
+        var create = await admin.CreateAsync();
+        Assert.Equal(place.Settings.Topics.DeadLetters, Assert.Single(create.Raised).Topic);
+        Assert.Equal(raised + (2 * around), await LimitAsync(client, place.Settings.Topics.DeadLetters));
+        Assert.True(create.IsUsable);
+
+        // What an operator raised further stays.
+        await SetAsync(client, before, "max.message.bytes", $"{2 * raised}");
+        Assert.Empty((await admin.CreateAsync()).Raised);
+        Assert.Equal(2 * raised, await LimitAsync(client, before));
+    }
+
+    [Fact]
+    public async Task C3_Stamps_sizes_and_names_are_compared()
+    {
+        var place = await brokers.ConnectAsync("real");
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System);
+        await admin.CreateAsync();
+        using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
+        await SetAsync(client, place.Settings.Topics.Requests, "message.timestamp.type", "LogAppendTime");
+        await SetAsync(client, place.Settings.Topics.Results, "retention.bytes", "1000000");
+        string[] foreign = [place.Settings.Topics.Of("request"), place.Settings.Topics.Of("work.Edge_1"), place.Settings.Topics.Of("other.requests")];
+        await client.CreateTopicsAsync(foreign.Select(name => new TopicSpecification { Name = name, NumPartitions = 1 }));
+        var report = await admin.CheckAsync();
+        for (var i = 0; i < 500 && report.Differences.Count < 4; i++) report = await admin.CheckAsync(); // new topics are told of a moment later
+        Assert.True(report.IsUsable); // nothing of it keeps the system from running
+        Says(place.Settings.Topics.Requests, TopicDifferenceKind.Timestamps, "LogAppendTime");
+        Says(place.Settings.Topics.Results, TopicDifferenceKind.Size, "keeps 1000000 bytes");
+        Says(foreign[0], TopicDifferenceKind.Name, "is no topic of StreamSched");
+        Says(foreign[1], TopicDifferenceKind.Name, "cannot be a worker's topic");
+        Assert.DoesNotContain(report.Differences, difference => difference.Topic == foreign[2]); // another installation's
+
+        void Says(string topic, TopicDifferenceKind kind, string text) =>
+            Assert.Contains(report.Differences, difference => difference.Topic == topic && difference.Kind == kind && difference.Text.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task B2_Partitions_are_added_where_asked_for_and_requests_gets_them_last()
+    {
+        var place = await brokers.ConnectAsync("real");
+        using (var admin = new TopicAdmin(place.Settings with { Partitions = 2 }, TestBroker.Logger, TimeProvider.System)) await admin.CreateAsync();
+        using var more = new TopicAdmin(place.Settings with { Partitions = 3 }, TestBroker.Logger, TimeProvider.System);
+        var report = await more.CreateAsync();
+        Assert.True(report.IsUsable);
+        Assert.Equal(Topics.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());
+        Assert.Equal(place.Settings.Topics.Requests, report.Raised[^1].Topic);
+        Assert.Empty((await more.CreateAsync()).Raised);
+    }
+
+    // A broker tells of it a moment later.
+    private static async Task SetAsync(IAdminClient client, string topic, string name, string value)
+    {
+        ConfigResource resource = new() { Type = ResourceType.Topic, Name = topic };
+        await client.IncrementalAlterConfigsAsync(new() { [resource] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }] });
+        for (var i = 0; i < 500 && (await client.DescribeConfigsAsync([resource])).Single().Entries[name].Value != value; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+
+    private static async Task<long> LimitAsync(IAdminClient client, string topic) =>
+        long.Parse((await client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }])).Single().Entries["max.message.bytes"].Value);
 }

@@ -42,12 +42,12 @@ public class WorkerSummaryTests
     public void Alarms_name_what_needs_an_operator()
     {
         SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []), gone = live with { Age = TimeSpan.FromSeconds(20) };
-        TopicReport fine = new([], [], []);
+        TopicReport fine = new([], []);
         PartitionLag waiting = new("requests", 0, 0, 9, 9);
         Assert.Empty(StatusAlarms.Find([Summary(100)], [live, gone], [waiting], fine));
         Assert.Contains("while 9 records wait", Assert.Single(StatusAlarms.Find([Summary(100)], [gone], [waiting], fine)), StringComparison.Ordinal);
         Assert.Equal(2, StatusAlarms.Find([Summary(null)], [live], [], fine).Count); // nobody takes work, and it is dead
-        Assert.Single(StatusAlarms.Find([Summary(100)], [live], [], new TopicReport([], [new TopicDifference("t", TopicDifferenceKind.Partitions, "…")], [])));
+        Assert.Single(StatusAlarms.Find([Summary(100)], [live], [], new TopicReport([new TopicDifference("t", TopicDifferenceKind.Partitions, "…")], [])));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public class WorkerSummaryTests
     {
         SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
         WorkerSummary worker = Summary(100) with { Telemetry = new WorkerTelemetry { Conditions = [new TelemetryCondition { Code = "clock-offset", Text = "the clock is 2 s ahead" }] } };
-        TopicReport fine = new([], [], []);
+        TopicReport fine = new([], []);
         Assert.Equal(["scheduler s1: 9 records of requests/3 are gone", "worker edge-1: the clock is 2 s ahead"], StatusAlarms.Find([worker], [live], [], fine));
         Assert.DoesNotContain(StatusAlarms.Find([worker], [live with { Age = TimeSpan.FromSeconds(20) }], [], fine), alarm => alarm.Contains("records of requests", StringComparison.Ordinal));
     }
