@@ -39,9 +39,28 @@ internal static class MessagingInstruments
     /// <summary>Whether anybody listens to durations.</summary>
     public static bool TimesOperations => OperationDuration.Enabled;
 
+    /// <summary>The topics that have counts.</summary>
+    public static ICollection<string> Counted => Traffic.Keys;
+
     /// <summary>The counts of a topic.</summary>
     /// <param name="topic">Full name.</param>
-    public static TopicTraffic Of(string topic) => Traffic.GetOrAdd(topic, static _ => new TopicTraffic());
+    public static TopicTraffic Of(string topic)
+    {
+        lock (Traffic)
+        {
+            TopicTraffic traffic = Traffic.GetOrAdd(topic, static _ => new TopicTraffic());
+            traffic.Users++;
+            return traffic;
+        }
+    }
+
+    /// <summary>Ends what one <see cref="Of"/> began: topics come and go with workers' ids, and what nobody uses any more is not told for ever.</summary>
+    /// <param name="topic">Full name.</param>
+    public static void Release(string topic)
+    {
+        lock (Traffic)
+            if (Traffic.TryGetValue(topic, out TopicTraffic? traffic) && --traffic.Users == 0) Traffic.TryRemove(topic, out _);
+    }
 
     /// <summary>Counts records that left a log before they were read.</summary>
     public static void CountLost(TopicPartition place, long count) =>

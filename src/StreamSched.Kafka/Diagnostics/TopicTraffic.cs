@@ -7,6 +7,9 @@ internal sealed class TopicTraffic
     private long _failed;
     private long _consumed;
 
+    /// <summary>How many clients count here; <see cref="MessagingInstruments"/> keeps it.</summary>
+    public int Users { get; set; }
+
     public long Sent => Volatile.Read(ref _sent);
 
     public long Failed => Volatile.Read(ref _failed);

@@ -47,19 +47,11 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         }
 
         if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
-        try
-        {
-            WorkerDescription description = RegistrationReader.Read(registration, now);
-            if (!record.Key.SequenceEqual(Encoding.UTF8.GetBytes(description.Id))) return $"the key is not its worker id, '{description.Id}'";
-            if (scheduler.View.Refusal(description, mayReplace: heardAt is null) is { } full) return full;
-            if (!scheduler.View.Register(description, now, heardAt)) return "an older incarnation";
-            DispatchLog.Registered(logger, description.Id, description.Incarnation, description.Site, description.Variants.Count);
-            return null;
-        }
-        catch (ArgumentException exception)
-        {
-            return exception.Message;
-        }
+        if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem) return problem;
+        if (scheduler.View.Refusal(description!, mayReplace: heardAt is null) is { } full) return full;
+        if (!scheduler.View.Register(description!, now, heardAt)) return "an older incarnation";
+        DispatchLog.Registered(logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
+        return null;
     }
 
     private string? TakeTelemetry(in ReceivedRecord record, long now, long? heardAt)

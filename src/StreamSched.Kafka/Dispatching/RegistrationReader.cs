@@ -6,16 +6,43 @@ using CoreMatrix = StreamSched.Core.Cluster.InterferenceMatrix;
 namespace StreamSched.Kafka.Dispatching;
 
 /// <summary>Turns a worker's registration into what the view keeps. A registration is input from the network: what makes no sense is refused whole. What each value lies within stands in the schema.</summary>
-internal static class RegistrationReader
+public static class RegistrationReader
 {
     // How a variant slows another one down is looked up by (variant, kind, kind): the cube of them all.
     private const int MaxInterferingVariants = 100;
+
+    /// <summary>Why schedulers ignore a registration, whatever else they hold; null: they do not.</summary>
+    /// <param name="key">The record's key.</param>
+    /// <param name="registration">The record, which the schema's ranges have let through.</param>
+    /// <param name="now">µs.</param>
+    public static string? Problem(string key, WorkerRegistration registration, long now) => TryRead(key, registration, now, out _);
+
+    /// <summary>Reads a registration.</summary>
+    /// <param name="key">The record's key.</param>
+    /// <param name="registration">The record, which the schema's ranges have let through.</param>
+    /// <param name="now">µs.</param>
+    /// <param name="description">What it says.</param>
+    /// <returns>Why it is ignored; null: it is read.</returns>
+    internal static string? TryRead(string key, WorkerRegistration registration, long now, out WorkerDescription? description)
+    {
+        description = null;
+        try
+        {
+            if (registration.Worker != key) return $"the key is not its worker id, '{registration.Worker}'";
+            description = Read(registration, now);
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
+        }
+    }
 
     /// <summary>Reads what the schema's ranges have let through.</summary>
     /// <param name="registration">The record.</param>
     /// <param name="now">µs.</param>
     /// <exception cref="ArgumentException">The registration makes no sense; the message says what.</exception>
-    public static WorkerDescription Read(WorkerRegistration registration, long now)
+    internal static WorkerDescription Read(WorkerRegistration registration, long now)
     {
         Demand(Topics.IsWorkerId(registration.Worker), $"worker id '{registration.Worker}'");
         Demand(Plausible.Incarnation(registration.Incarnation, now), $"incarnation {registration.Incarnation}, which lies ahead");

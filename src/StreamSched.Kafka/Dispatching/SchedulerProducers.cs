@@ -10,15 +10,20 @@ namespace StreamSched.Kafka.Dispatching;
 /// </summary>
 internal sealed class SchedulerProducers : IDisposable
 {
+    // Workers' ids come and go, and a client of librdkafka keeps every topic that it has known: when this many have had no record for so long, the clients are made anew.
+    internal const int MostIdleTopics = 256;
+    internal static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(10);
+
     private readonly KafkaSettings _kafka;
     private readonly BatchingRule _rule;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Action<long, ErrorCode> _workNotStored;
-    private readonly BulkProducer _prompt;
     private readonly BulkProducer _decisions;
     private readonly BulkTopic _decisionTopic;
     private readonly Dictionary<string, WorkTopic> _work = new(StringComparer.Ordinal);
+    private readonly List<BulkProducer> _ending = [];
+    private BulkProducer _prompt;
     private BulkProducer? _gathering; // made when the first topic gets many records
     private long _judgedAt;
 
@@ -35,6 +40,12 @@ internal sealed class SchedulerProducers : IDisposable
 
     /// <summary>For everything but work and decisions.</summary>
     public RecordProducer Other { get; }
+
+    /// <summary>Workers' topics that are kept.</summary>
+    public int WorkTopics => _work.Count;
+
+    /// <summary>Former producers that still have records under way.</summary>
+    public int Ending => _ending.Count;
 
     /// <summary>What made one of them useless.</summary>
     public KafkaFailureException? Failure => Other.Failure ?? _prompt.Failure ?? _gathering?.Failure ?? _decisions.Failure;
@@ -65,13 +76,38 @@ internal sealed class SchedulerProducers : IDisposable
         TimeSpan elapsed = _time.GetElapsedTime(_judgedAt);
         if (elapsed < _rule.Period) return;
         _judgedAt = _time.GetTimestamp();
+        int idle = 0;
         foreach (WorkTopic topic in _work.Values)
         {
+            if (topic.Count > 0) topic.UsedAt = _judgedAt;
+            else if (_time.GetElapsedTime(topic.UsedAt, _judgedAt) >= IdleAfter) idle++;
             bool was = topic.Gathering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
             topic.Count = 0;
             if (was == isFast) continue;
             _gathering ??= new BulkProducer(_kafka, _logger, _time, _rule.Fast, _workNotStored);
             topic.Gathering = isFast ? _gathering.Topic(topic.Prompt.Name) : null;
+        }
+
+        if (idle >= MostIdleTopics) Renew();
+        if (_ending.Count > 0) End();
+    }
+
+    private void Renew()
+    {
+        BulkProducer prompt = new(_kafka, _logger, _time, _rule.Slow, _workNotStored);
+        _ending.Add(_prompt);
+        if (_gathering is not null) _ending.Add(_gathering);
+        (_prompt, _gathering) = (prompt, null);
+        _work.Clear(); // those in use come back with their next record
+    }
+
+    // Ending a client takes a while, and this thread has requests to place.
+    private void End()
+    {
+        foreach (BulkProducer producer in _ending.Where(p => p.IsIdle).ToArray())
+        {
+            _ending.Remove(producer);
+            Task.Run(producer.Dispose);
         }
     }
 
@@ -82,6 +118,7 @@ internal sealed class SchedulerProducers : IDisposable
         TimeSpan Left() => _time.GetElapsedTime(began) is var elapsed && elapsed < limit ? limit - elapsed : TimeSpan.FromMilliseconds(1);
         _prompt.Drain(Left());
         _gathering?.Drain(Left());
+        foreach (BulkProducer producer in _ending) producer.Drain(Left());
         Other.Drain(Left());
         _decisions.Drain(Left());
     }
@@ -92,6 +129,7 @@ internal sealed class SchedulerProducers : IDisposable
         Other.Dispose();
         _prompt.Dispose();
         _gathering?.Dispose();
+        foreach (BulkProducer producer in _ending) producer.Dispose();
         _decisions.Dispose();
     }
 
@@ -102,5 +140,8 @@ internal sealed class SchedulerProducers : IDisposable
         public BulkTopic? Gathering { get; set; }
 
         public int Count { get; set; }
+
+        /// <summary>When it had a record last, as <see cref="Judge"/> saw it; 0: not seen yet.</summary>
+        public long UsedAt { get; set; }
     }
 }

@@ -51,7 +51,10 @@ public sealed unsafe class BulkProducer : IDisposable
     /// <summary>What made the producer useless; null while it works.</summary>
     public KafkaFailureException? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>The topic with this full name, to produce to.</summary>
+    /// <summary>Whether nothing is under way: everything was stored or has failed.</summary>
+    public bool IsIdle => Librdkafka.OutstandingCount(_client) == 0;
+
+    /// <summary>The topic with this full name, to produce to. The client keeps it until the producer ends.</summary>
     public BulkTopic Topic(string name)
     {
         lock (_topics)
@@ -119,7 +122,12 @@ public sealed unsafe class BulkProducer : IDisposable
     private void End()
     {
         _poller.Join();
-        foreach (var topic in _topics.Values) Librdkafka.TopicDestroy(topic.Native);
+        foreach (var topic in _topics.Values)
+        {
+            Librdkafka.TopicDestroy(topic.Native);
+            MessagingInstruments.Release(topic.Name);
+        }
+
         Librdkafka.Destroy(_client);
         _self.Free();
     }

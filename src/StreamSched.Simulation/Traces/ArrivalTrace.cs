@@ -1,3 +1,5 @@
+using StreamSched.Core.Documents;
+
 namespace StreamSched.Simulation.Traces;
 
 /// <summary>
@@ -25,8 +27,8 @@ internal sealed class ArrivalTrace
         while (reader.ReadLine() is { } text)
         {
             line++;
-            if (text.Length == 0 || text[0] == '#') continue;
-            string[] cells = text.Split(',');
+            if (string.IsNullOrWhiteSpace(text) || text[0] == '#') continue;
+            string[] cells = Cells(line, text);
             if (header is null)
             {
                 header = cells;
@@ -74,4 +76,16 @@ internal sealed class ArrivalTrace
     private static bool IsKnown(string[] header) => header[0] == "start_s"
         ? header is ["start_s", "rate_per_s"]
         : header[0] == Time && header.Distinct().Count() == header.Length && header.Skip(1).All(TraceWriter.Columns.Contains);
+
+    private static string[] Cells(int line, string text)
+    {
+        try
+        {
+            return CsvLine.Split(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new FormatException($"line {line}: {exception.Message}", exception);
+        }
+    }
 }

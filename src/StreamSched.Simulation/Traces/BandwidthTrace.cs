@@ -50,7 +50,7 @@ internal sealed class BandwidthTrace
         while (reader.ReadLine() is { } text)
         {
             line++;
-            if (text.Length == 0 || text[0] == '#') continue;
+            if (string.IsNullOrWhiteSpace(text) || text[0] == '#') continue;
             string[] cells = text.Split(['\t', ' ', ','], StringSplitOptions.RemoveEmptyEntries);
             if (cells.Length < 2 || !TraceText.TryNumber(cells[0], out double at) || !TraceText.TryNumber(cells[1], out double rate) || rate < 0)
                 throw new FormatException($"line {line}: '{text}' is not 'time_s Mbit/s'");

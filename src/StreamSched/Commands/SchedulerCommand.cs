@@ -25,7 +25,7 @@ internal static class SchedulerCommand
         Option<double> fullShare = new Option<double>("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 }.Within(0.0, 1.0);
         Option<string> settings = new("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." };
         Option<string> site = new("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." };
-        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Command command = Invocation.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
@@ -45,9 +45,11 @@ internal static class SchedulerCommand
             host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
+            SchedulerHost? begun = null;
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             using SchedulerHost scheduler = new(kafka, host, invocation.Logger, invocation.Time);
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => scheduler.NotReady).ConfigureAwait(false);
+            Volatile.Write(ref begun, scheduler);
             await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             return ExitCodes.Ok;
         }, DrainTime);

@@ -39,7 +39,7 @@ internal static class StatusCommand
             letters = high - low;
         }
 
-        IReadOnlyList<string> alarms = StatusAlarms.Find(snapshot.Workers, snapshot.Schedulers, lag, topics);
+        IReadOnlyList<string> alarms = StatusAlarms.Find(snapshot.Workers, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
         if (invocation.IsJson)
         {
             invocation.WriteJson(new

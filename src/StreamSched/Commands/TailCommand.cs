@@ -18,7 +18,7 @@ internal static class TailCommand
         Option<bool> end = new("--no-follow") { Description = "End where the topic ended when reading began." };
         Option<int?> partition = new Option<int?>("--partition") { Description = "Only this partition." }.Within(0, int.MaxValue);
         Option<string[]> filter = new("--filter") { Description = "Only records with this field, as FIELD=VALUE, such as device=cam-1, id=… or status=OK; repeatable, all must hold.", AllowMultipleArgumentsPerToken = true };
-        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
             "tail", "Shows the records of a topic as they come; with --json one object a line, with the whole record as JSON.") { topic, from, count, end, partition, filter, schemas }));
         return Invocation.Does(command, invocation =>

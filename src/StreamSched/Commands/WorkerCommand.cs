@@ -27,7 +27,7 @@ internal static class WorkerCommand
         Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }.Within(0.0, 1e6);
         Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }.Within(0.0, 1e9);
         Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }.Within(10, 60_000);
-        Option<string> schemas = new("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." };
+        Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
@@ -54,9 +54,11 @@ internal static class WorkerCommand
             using OpenTelemetryExport? export = invocation.ExportTelemetry("worker");
             KafkaSettings kafka = invocation.Kafka();
             if (!Directory.Exists(settings.Models)) throw new WorkerException($"the model folder {settings.Models} does not exist: give its path with --models");
+            WorkerRole? begun = null;
+            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             await using WorkerRole worker = new(kafka, settings, invocation.Logger, invocation.Time);
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => worker.NotReady).ConfigureAwait(false);
+            Volatile.Write(ref begun, worker);
             await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
             return ExitCodes.Ok;
         }, DrainTime);

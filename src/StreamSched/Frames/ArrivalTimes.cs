@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Frames;
@@ -37,10 +38,10 @@ internal static class ArrivalTimes
         {
             line++;
             if (string.IsNullOrWhiteSpace(text) || text[0] == '#') continue;
-            string[] cells = text.Split(',');
+            string[] cells = Cells(path, line, text);
             if (column < 0)
             {
-                column = Array.FindIndex(cells, cell => cell.Trim().Equals(Column, StringComparison.OrdinalIgnoreCase));
+                column = Array.FindIndex(cells, cell => cell.Equals(Column, StringComparison.OrdinalIgnoreCase));
                 if (column < 0) throw new FrameException($"{path}({line}): the header has no column {Column}");
                 continue;
             }
@@ -52,5 +53,17 @@ internal static class ArrivalTimes
         }
 
         return times.Count > 0 ? times : throw new FrameException($"{path}: holds no arrivals");
+    }
+
+    private static string[] Cells(string path, int line, string text)
+    {
+        try
+        {
+            return CsvLine.Split(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new FrameException($"{path}({line}): {exception.Message}");
+        }
     }
 }

@@ -92,8 +92,7 @@ internal sealed class ClusterSnapshot
             case Topics.Workers:
                 _unusable.Remove(key);
                 if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) _unusable[key] = fault.ToString();
-                else if (registration.Worker != key) _unusable[key] = $"the key is not its worker id, '{registration.Worker}'";
-                else if (!Plausible.Incarnation(registration.Incarnation, _now)) _unusable[key] = $"incarnation is {registration.Incarnation}, which lies ahead";
+                else if (RegistrationReader.Problem(key, registration, _now) is { } problem) _unusable[key] = problem;
                 else if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation) _registrations[key] = registration;
                 break;
             case Topics.Telemetry when _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _):

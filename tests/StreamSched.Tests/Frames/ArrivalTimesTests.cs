@@ -32,6 +32,20 @@ public sealed class ArrivalTimesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\uFEFFtime_s,app\r\n0,a\r\n0.5,b\r\n12.25,c")]
+    [InlineData("\"app\",\"time_s\"\n\"a, b\",\"0\"\n\"say \"\"c\"\"\",0.5\n , 12.25 \n")]
+    [InlineData("time_s\r0\r0.5\r12.25\r")]
+    public void C7_What_spreadsheets_write_is_read(string text)
+    {
+        File.WriteAllText(_file, text, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        Assert.Equal([0, 0.5, 12.25], ArrivalTimes.Trace(_file));
+    }
+
+    [Theory]
+    [InlineData("a;time_s\n1;2\n", "(1): cells must be separated by commas")]
+    [InlineData("\"a\";\"time_s\"\n1;2\n", "(1): cells must be separated by commas")]
+    [InlineData("time_s\n1\n\"2\n", "(3): a quote is not closed in its line")]
+    [InlineData("time_s,a\n\"1\"2,3\n", "(2): behind a closed quote there must be a comma")]
     [InlineData("", "no arrivals")]
     [InlineData("time_s\n", "no arrivals")]
     [InlineData("seconds\n1\n", "(1): the header has no column time_s")]
