@@ -18,8 +18,7 @@ public class RefusedContactTests(BrokerFixture brokers)
             {
                 cases.Add(command, "mechanism", "Check sasl-mechanism, sasl-username and sasl-password");
                 cases.Add(command, "certificate", "Check security-protocol and ssl-ca");
-                cases.Add(command, "tls to a plain listener", "Check security-protocol");
-                cases.Add(command, "plain to a tls listener", "Check bootstrap and security-protocol");
+                cases.Add(command, "tls to a plain listener", "Check bootstrap and security-protocol");
             }
 
             return cases;
@@ -36,8 +35,7 @@ public class RefusedContactTests(BrokerFixture brokers)
             "password" => ["security-protocol=SaslSsl", "sasl-mechanism=ScramSha512", "sasl-password=not-the-password-91", $"ssl-ca={real.CaFile}"],
             "mechanism" => ["security-protocol=SaslSsl", "sasl-mechanism=Plain", $"sasl-password={RealKafka.Password}", $"ssl-ca={real.CaFile}"],
             "certificate" => ["security-protocol=SaslSsl", "sasl-mechanism=ScramSha512", $"sasl-password={RealKafka.Password}"],
-            "tls to a plain listener" => ["security-protocol=Ssl", $"ssl-ca={real.CaFile}"],
-            _ => [],
+            _ => ["security-protocol=Ssl", $"ssl-ca={real.CaFile}"],
         };
         if (settings.Length > 2) settings = [.. settings, $"sasl-username={RealKafka.User}"];
         string[] arguments =
