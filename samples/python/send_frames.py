@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Publishes frames of an idx file at a rate, reads the results, prints how they came out."""
+"""Publishes frames of an idx file, or PNG and JPEG files as they are, at a rate, reads the results, prints how they came out."""
 import argparse
 import collections
 import gzip
 import json
+import pathlib
 import struct
 import sys
 import time
@@ -32,13 +33,28 @@ def read_idx(path):
     return shape, values
 
 
+def read_frames(path):
+    """Frames as (bytes, encoding, shape), from an idx file, an image file or a folder of image files."""
+    encodings = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+    path = pathlib.Path(path)
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in encodings) if path.is_dir() else [path]
+    if not files:
+        sys.exit(f"{path} holds no PNG or JPEG files")
+    if files[0].suffix.lower() in encodings:
+        # The worker decodes them; what they measure stands in the files.
+        return [(file.read_bytes(), encodings[file.suffix.lower()], ()) for file in files]
+    shape, pixels = read_idx(files[0])
+    size = len(pixels) // shape[0]
+    return [(pixels[i * size:(i + 1) * size], "GREY8", (1,) + tuple(shape[1:])) for i in range(shape[0])]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bootstrap", default="localhost:9092")
     parser.add_argument("--prefix", default="streamsched.")
     parser.add_argument("--device", default="python-1")
     parser.add_argument("--task", required=True)
-    parser.add_argument("--images", required=True)
+    parser.add_argument("--images", required=True, help="an idx file, a PNG or JPEG file, or a folder of such files")
     parser.add_argument("--labels")
     parser.add_argument("--count", type=int, help="how many frames; default: each once")
     parser.add_argument("--rate", type=float, default=50.0, help="frames per second")
@@ -47,10 +63,9 @@ def main():
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    shape, pixels = read_idx(arguments.images)
+    frames = read_frames(arguments.images)
     labels = read_idx(arguments.labels)[1] if arguments.labels else None
-    size = len(pixels) // shape[0]
-    count = arguments.count or shape[0]
+    count = arguments.count or len(frames)
     frame_of, statuses, latencies = {}, collections.Counter(), []
     right = judged = on_time = 0
 
@@ -58,11 +73,10 @@ def main():
         began, sent = time.monotonic(), 0
         while sent < count or client.outstanding:
             while sent < count and time.monotonic() - began >= sent / arguments.rate:
-                index = sent % shape[0]
-                frame = pixels[index * size:(index + 1) * size]
+                index = sent % len(frames)
+                frame, encoding, shape = frames[index]
                 request = client.send(
-                    arguments.device, arguments.task, frame, "GREY8", (1,) + tuple(shape[1:]),
-                    arguments.deadline_ms / 1000, arguments.min_accuracy)
+                    arguments.device, arguments.task, frame, encoding, shape, arguments.deadline_ms / 1000, arguments.min_accuracy)
                 frame_of[request] = index
                 sent += 1
             for answer in client.answers(0.005):

@@ -8,7 +8,7 @@ namespace StreamSched.Avro;
 public sealed record WorkItem : IWireRecord<WorkItem>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x0E34CD7B06A74E30;
+    public const ulong Fingerprint = 0x566B6E6C84804EB8;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("work-item", "WorkItem", Fingerprint);
@@ -35,6 +35,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         AnswerBy = view.AnswerBy;
         Dispatched = view.Dispatched;
         CreatedImplausible = view.CreatedImplausible;
+        TelemetryDelayMicros = view.TelemetryDelayMicros;
         Request = view.Request.ToArray();
     }
 
@@ -71,6 +72,9 @@ public sealed record WorkItem : IWireRecord<WorkItem>
     /// <summary>The device's clock was not believed: the deadline counts from receipt.</summary>
     public bool CreatedImplausible { get; set; }
 
+    /// <summary>When the scheduler read the worker's telemetry, less its at, at the least lately: the way back by both clocks. Receipt less dispatched is the way here by both clocks; by how far the two differ the worker finds how its clock differs. null: not known.</summary>
+    public long? TelemetryDelayMicros { get; set; }
+
     /// <summary>The framed InferenceRequest as received.</summary>
     public byte[] Request { get; set; }
 
@@ -89,6 +93,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         length += AvroWriter.LengthOf(AnswerBy);
         length += AvroWriter.LengthOf(Dispatched);
         length += 1;
+        length += 1; if (TelemetryDelayMicros is { } some11_) { length += AvroWriter.LengthOf(some11_); }
         length += AvroWriter.LengthOf(Request);
         return length;
     }
@@ -150,6 +155,10 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
         if (AnswerBy is < 0 or > 4102444800000000) return Ranges.Number("answerBy", AnswerBy, "0", "4102444800000000");
         if (Dispatched is < 0 or > 4102444800000000) return Ranges.Number("dispatched", Dispatched, "0", "4102444800000000");
+        if (TelemetryDelayMicros is { } itemTelemetryDelayMicros2)
+        {
+            if (itemTelemetryDelayMicros2 is < -31622400000000 or > 31622400000000) return Ranges.Number("telemetryDelayMicros", itemTelemetryDelayMicros2, "-31622400000000", "31622400000000");
+        }
         return null;
     }
 
@@ -166,6 +175,7 @@ public sealed record WorkItem : IWireRecord<WorkItem>
         writer.WriteLong(AnswerBy);
         writer.WriteLong(Dispatched);
         writer.WriteBoolean(CreatedImplausible);
+        if (TelemetryDelayMicros is { } some11_) { writer.WriteInt(1); writer.WriteLong(some11_); } else writer.WriteInt(0);
         writer.WriteBytes(Request);
     }
 }

@@ -44,6 +44,9 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
     /// <summary>The device's clock was not believed: the deadline counts from receipt.</summary>
     public bool CreatedImplausible { readonly get; set; }
 
+    /// <summary>When the scheduler read the worker's telemetry, less its at, at the least lately: the way back by both clocks. Receipt less dispatched is the way here by both clocks; by how far the two differ the worker finds how its clock differs. null: not known.</summary>
+    public long? TelemetryDelayMicros { readonly get; set; }
+
     /// <summary>The framed InferenceRequest as received.</summary>
     public ReadOnlySpan<byte> Request { readonly get; set; }
 
@@ -106,6 +109,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
         if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
         if (AnswerBy is < 0 or > 4102444800000000) return Ranges.Number("answerBy", AnswerBy, "0", "4102444800000000");
         if (Dispatched is < 0 or > 4102444800000000) return Ranges.Number("dispatched", Dispatched, "0", "4102444800000000");
+        if (TelemetryDelayMicros is { } someTelemetryDelayMicros && someTelemetryDelayMicros is < -31622400000000 or > 31622400000000) return Ranges.Number("telemetryDelayMicros", someTelemetryDelayMicros, "-31622400000000", "31622400000000");
         return null;
     }
 
@@ -126,6 +130,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
         view.AnswerBy = reader.ReadLong();
         view.Dispatched = reader.ReadLong();
         view.CreatedImplausible = reader.ReadBoolean();
+        if (reader.ReadUnion(2) == 1) view.TelemetryDelayMicros = reader.ReadLong();
         view.Request = reader.ReadBytes();
     }
 
@@ -145,6 +150,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
         length += AvroWriter.LengthOf(AnswerBy);
         length += AvroWriter.LengthOf(Dispatched);
         length += 1;
+        length += 1; if (TelemetryDelayMicros is { } some11_) { length += AvroWriter.LengthOf(some11_); }
         length += AvroWriter.LengthOf(Request);
         return length;
     }
@@ -165,6 +171,7 @@ public ref struct WorkItemView : IWireView<WorkItemView, WorkItem>
         writer.WriteLong(AnswerBy);
         writer.WriteLong(Dispatched);
         writer.WriteBoolean(CreatedImplausible);
+        if (TelemetryDelayMicros is { } some11_) { writer.WriteInt(1); writer.WriteLong(some11_); } else writer.WriteInt(0);
         writer.WriteBytes(Request);
     }
 

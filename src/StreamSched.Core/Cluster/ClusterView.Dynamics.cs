@@ -234,6 +234,16 @@ public sealed partial class ClusterView
         RefreshUse(p);
     }
 
+    /// <summary>Takes note of an instant in an answer, beside what the scheduler makes of the same one.</summary>
+    /// <param name="placement">Who answered.</param>
+    /// <param name="generation">The placement's generation when it was sent.</param>
+    /// <param name="ahead">By how much the worker's is later, µs.</param>
+    public void ClockSeen(int placement, int generation, long ahead)
+    {
+        if (_generation[placement] != generation || _workerOf[_processorOf[placement]] is not { } worker) return;
+        worker.AnsweredAhead = worker.AnsweredAhead is { } before ? before + ((ahead - before) / 8) : ahead;
+    }
+
     /// <summary>Takes note of how an answer came.</summary>
     /// <param name="placement">Who was to answer.</param>
     /// <param name="generation">The placement's generation when it was sent.</param>
@@ -273,13 +283,15 @@ public sealed partial class ClusterView
     /// <param name="processors">Its processors' backlogs; may be empty.</param>
     /// <param name="now">µs.</param>
     /// <param name="heardAt">When it was sent, µs, if it was read from the log's past; null: now.</param>
+    /// <param name="sentAt">When it was sent by the worker's clock, µs; null: not known.</param>
     /// <returns>Whether it was for a known worker in its present life.</returns>
-    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null)
+    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null, long? sentAt = null)
     {
         Advance(now);
         if (!_workers.TryGetValue(id, out WorkerState? worker) || worker.Description.Incarnation != incarnation) return false;
         worker.LastHeard = Math.Max(worker.LastHeard, Math.Min(now, heardAt ?? now));
         worker.Draining = draining || worker.Description.Draining; // telemetry sent before the worker heard of it does not take it back
+        if (heardAt is null && sentAt is { } sent && ClockDifference.Between(sent, now) is { } delay) worker.TelemetryDelay.Add(delay, now);
         Judge(worker, now);
         foreach (ProcessorTelemetry said in processors)
         {

@@ -164,8 +164,9 @@ public sealed partial class ClusterView
     /// <param name="description">What it can do.</param>
     /// <param name="now">µs.</param>
     /// <param name="heardAt">When it said so, µs; null: now. A registration that was read from the log's past is no sign of life.</param>
+    /// <param name="sentAt">When it said so by its own clock, µs; null: not known.</param>
     /// <returns>False if this is older than what is known or too much (<see cref="Refusal"/>), and was ignored.</returns>
-    public bool Register(WorkerDescription description, long now, long? heardAt = null)
+    public bool Register(WorkerDescription description, long now, long? heardAt = null, long? sentAt = null)
     {
         long heard = Math.Min(now, heardAt ?? now);
         Advance(now);
@@ -243,7 +244,9 @@ public sealed partial class ClusterView
         Outdate();
 
         // Other models are believed anew; a life that leaves requests unanswered goes on doing so.
-        if (old is not null && old.Description.Incarnation == description.Incarnation) worker.Silence = old.Silence;
+        if (old is not null && old.Description.Incarnation == description.Incarnation)
+            (worker.Silence, worker.TelemetryDelay, worker.AnsweredAhead) = (old.Silence, old.TelemetryDelay, old.AnsweredAhead);
+        if (heardAt is null && sentAt is { } sent && ClockDifference.Between(sent, now) is { } delay) worker.TelemetryDelay.Add(delay, now);
         JudgeSilence(worker);
         return true;
     }

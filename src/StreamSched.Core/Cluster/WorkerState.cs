@@ -63,6 +63,18 @@ public sealed class WorkerState
     // The same as Placements.
     internal int[] PlacementIndices { get; }
 
+    /// <summary>By how much its clock is ahead of the scheduler's, by its answers or else its telemetry, µs; 0: equal as far as can be told.</summary>
+    public long ClockAhead => AnsweredAhead ?? Math.Max(0, -(TelemetryDelay.Micros ?? 0));
+
+    /// <summary>When its telemetry was read less when it says that it was sent; at the least, lately.</summary>
+    internal LeastDelay TelemetryDelay;
+
+    /// <summary>By how much the instants in its last answers are ahead, µs.</summary>
+    internal long? AnsweredAhead { get; set; }
+
+    /// <summary>What <see cref="TelemetryDelay"/> holds, µs; null: nothing was heard yet.</summary>
+    public long? TelemetryDelayMicros => TelemetryDelay.Micros;
+
     // Share of the latest requests that it left unanswered; how many have no answer yet, by when the next is expected, and how long one may take, µs.
     internal float Silence { get; set; }
 

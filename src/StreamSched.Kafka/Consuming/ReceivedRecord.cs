@@ -10,7 +10,7 @@ public readonly ref struct ReceivedRecord
 
     /// <summary>Describes a record.</summary>
     public ReceivedRecord(
-        string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers)
+        string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers, bool isStampedByBroker = false)
     {
         Topic = topic;
         Partition = partition;
@@ -20,6 +20,7 @@ public readonly ref struct ReceivedRecord
         Value = value;
         IsTombstone = isTombstone;
         _headers = headers;
+        IsStampedByBroker = isStampedByBroker;
     }
 
     // A record in the client's own memory; its headers are made when somebody asks.
@@ -28,7 +29,7 @@ public readonly ref struct ReceivedRecord
         Topic = topic;
         Partition = record.Partition;
         Offset = record.Offset;
-        TimestampMillis = record.TimestampMillis;
+        (TimestampMillis, IsStampedByBroker) = (record.TimestampMillis, record.IsStampedByBroker);
         Key = record.Key;
         Value = record.Value;
         IsTombstone = record.IsTombstone;
@@ -46,6 +47,9 @@ public readonly ref struct ReceivedRecord
 
     /// <summary>Milliseconds since 1970 at which the producer made it, or the broker stored it, as the topic is set.</summary>
     public long TimestampMillis { get; }
+
+    /// <summary>Whether <see cref="TimestampMillis"/> is the broker's (<c>message.timestamp.type</c> LogAppendTime).</summary>
+    public bool IsStampedByBroker { get; }
 
     /// <summary>The key; empty if there is none.</summary>
     public ReadOnlySpan<byte> Key { get; }

@@ -208,7 +208,8 @@ public sealed class TopicReader : IDisposable
             if (result.IsPartitionEOF) more = ReachedEnd(followed, result.Offset.Value) && (delivered > 0 || wait == 0);
             else
                 Deliver(followed, new ReceivedRecord(
-                    followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers), handler, ref delivered);
+                    followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers,
+                    message.Timestamp.Type == TimestampType.LogAppendTime), handler, ref delivered);
         }
 
         ThrowIfFailed();

@@ -32,6 +32,9 @@ internal static partial class DispatchLog
     [LoggerMessage(2109, LogLevel.Warning, "held up for {Milliseconds} ms: nothing was read or decided meanwhile; is the machine overloaded?")]
     internal static partial void HeldUp(ILogger logger, long milliseconds);
 
+    [LoggerMessage(2119, LogLevel.Information, "scheduler {Id}: this machine's clock differs from the broker's; {Milliseconds} ms are added to it")]
+    internal static partial void ClockCorrected(ILogger logger, string id, long milliseconds);
+
     [LoggerMessage(2107, LogLevel.Information, "scheduler {Id}: ended; {Pending} requests are left to others")]
     internal static partial void Ended(ILogger logger, string id, int pending);
 }

@@ -49,7 +49,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
         if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem) return problem;
         if (scheduler.View.Refusal(description!, mayReplace: heardAt is null) is { } full) return full;
-        if (!scheduler.View.Register(description!, now, heardAt)) return "an older incarnation";
+        if (!scheduler.View.Register(description!, now, heardAt, registration.At)) return "an older incarnation";
         DispatchLog.Registered(logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
         return null;
     }
@@ -61,7 +61,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         foreach (StreamSched.Avro.ProcessorTelemetry processor in telemetry.Processors)
             _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
         scheduler.View.Telemetry(
-            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt);
+            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
+            telemetry.At);
         return null;
     }
 

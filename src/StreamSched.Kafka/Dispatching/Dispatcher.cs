@@ -4,6 +4,7 @@ using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
 
 namespace StreamSched.Kafka.Dispatching;
 
@@ -400,7 +401,11 @@ public sealed partial class Dispatcher
         else
         {
             float interference = entry.Worker!.Description.Interference.IsEmpty || view.Company.IsEmpty ? 1 : _writer.Interference(entry.Placement, view.Company);
-            float delay = (now - view.Finished) * 1e-6f;
+            // Durations only, since the worker's clock may be another: what is left of the time since it was sent is the result's way.
+            long spent = view.NetworkMicros + view.QueueMicros + view.ServiceMicros;
+            bool told = view.NetworkMicros > 0 && view.QueueMicros + view.ServiceMicros > 0;
+            float delay = told ? (now - entry.SentAt - spent) * 1e-6f : -1;
+            if (told && ClockDifference.Between(entry.SentAt + spent, view.Finished) is { } ahead) _scheduler.View.ClockSeen(entry.Placement, entry.Generation, ahead);
             Measurement measured = new(
                 view.ServiceMicros * 1e-6f, ran ? view.Batch : 0, interference,
                 view.NetworkMicros > 0 ? (view.NetworkMicros * 1e-6f) - entry.NetworkOut : float.NaN, delay is >= 0 and < 1 ? delay : -1);

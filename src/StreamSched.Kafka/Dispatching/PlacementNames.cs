@@ -11,6 +11,7 @@ internal sealed class PlacementNames
         int processor = view.ProcessorOf(placement);
         WorkerState worker = view.WorkerOf(processor)!;
         Generation = view.GenerationOf(placement);
+        State = worker;
         WorkerId = worker.Description.Id;
         Incarnation = worker.Description.Incarnation;
         Worker = Encoding.UTF8.GetBytes(WorkerId);
@@ -20,6 +21,8 @@ internal sealed class PlacementNames
     }
 
     public int Generation { get; }
+
+    public WorkerState State { get; }
 
     public string WorkerId { get; }
 

@@ -33,7 +33,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Attempt = pending.Attempt, Incarnation = names.Incarnation, Partition = pending.Partition, Scheduler = _schedulerId,
             Processor = names.Processor, Variant = names.Variant, Deadline = deadline,
             AnswerBy = deadline - (long)(scheduler.Candidates.NetworkBack[decision.Candidate] * 1e6f), Dispatched = now,
-            CreatedImplausible = pending.Implausible, Request = pending.Message,
+            CreatedImplausible = pending.Implausible, TelemetryDelayMicros = names.State.TelemetryDelayMicros, Request = pending.Message,
         };
         int written;
         while (!item.TryEncodeFramed(_work, out written)) _work = new byte[Math.Max(2 * _work.Length, Framing.HeaderLength + item.GetEncodedLength())];

@@ -21,7 +21,7 @@ internal static class RequestCheck
         if (request.MinAccuracy is { } floor && floor is not (>= 0 and <= 1)) return "minAccuracy";
         if (request.Weight is not (> 0 and <= MaxWeight)) return "weight";
         if (request.Stage < 0) return "stage";
-        if (request.Encoding is not (PayloadEncoding.Tensor or PayloadEncoding.Grey8 or PayloadEncoding.Rgb8)) return "encoding";
+        if (request.Encoding is < PayloadEncoding.Tensor or > PayloadEncoding.Jpeg) return "encoding";
         if (request.Payload.IsEmpty || request.Payload.Length > settings.MaxPayloadBytes) return "payload";
         return null;
     }

@@ -19,6 +19,8 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private const int MostReadAgain = 4; // times as many records of a partition as may be open are read again by a successor
     private static readonly TimeSpan WindowPeriod = TimeSpan.FromSeconds(1), BehindAfter = TimeSpan.FromSeconds(10);
     private const int LoadBytesPerMicro = 10;
+    private static readonly TimeSpan ClockTimeout = TimeSpan.FromSeconds(2);
+    private const int ClockSamples = 5;
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleLoadPeriod = TimeSpan.FromSeconds(1), SamplePeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CountPeriod = TimeSpan.FromSeconds(10), CountPeriodWhileMissing = TimeSpan.FromSeconds(1);
@@ -29,6 +31,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly SchedulerHostSettings _settings;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly MessageDecoder _decoder;
     private readonly SchedulerProducers _producers;
     private readonly TopicReader _cluster;
@@ -71,9 +74,10 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public SchedulerHost(KafkaSettings kafka, SchedulerHostSettings settings, ILogger logger, TimeProvider time)
     {
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        _clock = new SteadyClock(time);
         Conditions = new Conditions(logger, time);
         _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
-        Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, Now());
+        Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
         DispatchSettings dispatch = settings.Dispatch with { MaxWaiting = Math.Min(settings.Dispatch.MaxWaiting, settings.MaxInFlight / 4) };
         Dispatcher = new Dispatcher(dispatch, Scheduler, this, _decoder, seed);
@@ -129,6 +133,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     public void Run(CancellationToken stop)
     {
         _stop = stop;
+        CorrectTheClock();
         LearnTheCluster();
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
@@ -323,6 +328,39 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         return taken;
     }
 
+    // Deadlines count from instants that devices wrote, so a scheduler needs the right time, and brokers stamp what it writes to load. Once, before anything depends on the time; without such
+    // stamps the machine's clock counts.
+    private void CorrectTheClock()
+    {
+        BrokerClock broker = new();
+        using TopicReader reader = new(_kafka, _logger, _time);
+        string load = _kafka.Topics.Of(Topics.Load);
+        reader.FollowRecent(_kafka, load, since: null, atLeast: 0);
+        LoadReporter reporter = new(Id, incarnation: 0);
+        long began = _time.GetTimestamp();
+        for (int samples = 0; samples < ClockSamples && !_stop.IsCancellationRequested && _time.GetElapsedTime(began) < ClockTimeout;)
+        {
+            long sent = Now();
+            bool back = false, stamped = true;
+            _producers.Other.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(Id), reporter.Write(Scheduler.View, 0, [], sent));
+            while (!back && !_stop.IsCancellationRequested && _time.GetElapsedTime(began) < ClockTimeout)
+            {
+                reader.Poll(TimeSpan.FromMilliseconds(5), (in ReceivedRecord record) =>
+                {
+                    if (!_decoder.TryDecode(record.Value, out SchedulerLoad? report, out _) || report.Scheduler != Id || report.At != sent) return;
+                    broker.Take(sent, record, Now());
+                    (back, stamped) = (true, record.IsStampedByBroker);
+                });
+            }
+
+            samples += stamped ? 1 : ClockSamples;
+        }
+
+        if (broker.Ahead is not ({ } ahead and not 0)) return;
+        _clock.Correct(ahead);
+        DispatchLog.ClockCorrected(_logger, Id, ahead / 1000);
+    }
+
     // Beside this thread, since brokers take a moment to answer.
     private void CountPartitions(long now)
     {
@@ -416,6 +454,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     {
         _nextSample = now + (long)SamplePeriod.TotalMicroseconds;
         _workerConditions.Update();
+        ClockConditions.Tell(Conditions, Id, _clock.MachineAhead);
         if (!SchedulerInstruments.WantsProcessors) return;
         Volatile.Write(ref _processors, SchedulerInstruments.Sample(Scheduler.View));
         Volatile.Write(ref _lag, group.Lag());
@@ -446,5 +485,5 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         return activity;
     }
 
-    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => _clock.Now;
 }

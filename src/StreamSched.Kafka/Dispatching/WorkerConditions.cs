@@ -1,40 +1,61 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Serving;
 
 namespace StreamSched.Kafka.Dispatching;
 
-/// <summary>Tells an operator of workers that fail or leave requests unanswered, as a scheduler finds them.</summary>
+/// <summary>Tells an operator of workers that fail, leave requests unanswered, or have another time, as a scheduler finds them.</summary>
 /// <param name="view">What the scheduler knows.</param>
 /// <param name="conditions">Where it is told.</param>
 internal sealed class WorkerConditions(ClusterView view, Conditions conditions)
 {
-    private const string Fails = "worker-fails", Silent = "worker-silent";
-    private HashSet<(string Code, string Subject)> _seen = [];
-    private HashSet<(string Code, string Subject)> _raised = [];
+    private HashSet<(Kind Kind, string Subject)> _seen = [];
+    private HashSet<(Kind Kind, string Subject)> _raised = [];
+
+    private enum Kind
+    {
+        Fails,
+        Silent,
+        Clock,
+    }
 
     /// <summary>Compares what holds with what was told. To be called every second: what is over by the next call is not told.</summary>
     public void Update()
     {
-        if (_seen.Count == 0 && _raised.Count == 0 && !view.Failing().Any()) return;
-        HashSet<(string Code, string Subject)> seen = [];
+        HashSet<(Kind Kind, string Subject)> seen = [];
         foreach (FailingPlacement failing in view.Failing())
-            seen.Add(failing.WorkerIsSilent ? (Silent, failing.Worker) : (Fails, $"{failing.Worker}/{failing.Variant}"));
-        HashSet<(string Code, string Subject)> raised = [.. seen.Where(s => _seen.Contains(s) || _raised.Contains(s))];
-        foreach ((string code, string subject) in _raised.Except(raised)) conditions.Clear(code, subject);
-        foreach ((string code, string subject) in raised.Except(_raised)) Raise(code, subject);
+            seen.Add(failing.WorkerIsSilent ? (Kind.Silent, failing.Worker) : (Kind.Fails, $"{failing.Worker}/{failing.Variant}"));
+
+        // The answers of an idle worker do not come, and its telemetry only tells that it is ahead.
+        foreach (WorkerState worker in view.Workers.Values)
+            if (worker.Liveness == Liveness.Fresh && ClockConditions.IsNotable(worker.ClockAhead)) seen.Add((Kind.Clock, worker.Description.Id));
+        if (seen.Count == 0 && _seen.Count == 0 && _raised.Count == 0) return;
+        HashSet<(Kind Kind, string Subject)> raised = [.. seen.Where(s => _seen.Contains(s) || _raised.Contains(s))];
+        foreach ((Kind kind, string subject) in _raised.Except(raised)) conditions.Clear(CodeOf(kind), Subject(kind, subject));
+        foreach ((Kind kind, string subject) in raised) Raise(kind, subject);
         (_seen, _raised) = (seen, raised);
     }
 
-    private void Raise(string code, string subject)
-    {
-        if (code == Silent)
-        {
-            conditions.Raise(
-                "worker-silent", subject,
-                $"worker {subject} sends telemetry and does not answer: requests go elsewhere while they can; see its log, and end it if it stays so");
-            return;
-        }
+    private static string CodeOf(Kind kind) => kind switch { Kind.Fails => "worker-fails", Kind.Silent => "worker-silent", _ => "clock-offset" };
 
-        conditions.Raise(
-            "worker-fails", subject, $"{subject} (worker/variant) answers with failures: requests go elsewhere while they can; see the worker's log, and replace the model or end the worker");
+    // The scheduler's own clock is a condition of the same code.
+    private static string Subject(Kind kind, string subject) => kind == Kind.Clock ? "worker " + subject : subject;
+
+    private void Raise(Kind kind, string subject)
+    {
+        switch (kind)
+        {
+            case Kind.Silent:
+                conditions.Raise(
+                    "worker-silent", subject, $"worker {subject} sends telemetry and does not answer: requests go elsewhere while they can; see its log, and end it if it stays so");
+                break;
+            case Kind.Fails:
+                conditions.Raise(
+                    "worker-fails", subject, $"{subject} (worker/variant) answers with failures: requests go elsewhere while they can; see the worker's log, and replace the model or end the worker");
+                break;
+            case Kind.Clock when view.Workers.TryGetValue(subject, out WorkerState? worker):
+                conditions.Raise(
+                    "clock-offset", Subject(kind, subject), $"the clock of worker {subject} is {ClockConditions.Text(worker.ClockAhead)} this scheduler's: it is allowed for; keep both by NTP");
+                break;
+        }
     }
 }

@@ -28,6 +28,9 @@ internal readonly unsafe ref struct NativeRecord
 
     internal long TimestampMillis => Librdkafka.MessageTimestamp((nint)_message, out _);
 
+    // RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
+    internal bool IsStampedByBroker => Librdkafka.MessageTimestamp((nint)_message, out int type) >= 0 && type == 2;
+
     /// <summary>The topic's name as UTF-8; empty where an error concerns none.</summary>
     internal ReadOnlySpan<byte> Topic => _message->Topic == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)Librdkafka.TopicName(_message->Topic));
 

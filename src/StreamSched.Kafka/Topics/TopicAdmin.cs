@@ -117,6 +117,21 @@ public sealed class TopicAdmin : IDisposable
         return name;
     }
 
+    /// <summary>
+    /// How large a record each of some topics takes: as the brokers say, or as the catalogue has it where a topic is not there yet or nobody may ask.
+    /// </summary>
+    /// <param name="names">Full names.</param>
+    public async Task<IReadOnlyDictionary<string, int>> RecordLimitsAsync(IReadOnlyCollection<string> names)
+    {
+        var existing = Existing();
+        var (configurations, problems) = await ConfigurationsAsync([.. names.Where(existing.ContainsKey)]).ConfigureAwait(false);
+        foreach (var problem in problems.Values) KafkaLog.ConfigurationUnknown(_logger, problem);
+        return names.ToDictionary(
+            name => name,
+            name => (int)Math.Min(
+                int.MaxValue, (configurations.TryGetValue(name, out var configuration) ? TopicComparison.RecordLimit(configuration) : null) ?? (ContractOf(name) ?? Topics.Contract(Topics.WorkFamily)).MaxRecordBytes));
+    }
+
     /// <summary>Ends the admin client.</summary>
     public void Dispose() => _client.Dispose();
 

@@ -28,6 +28,11 @@ public sealed record TopicContract
     public int MaxRecordBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
+    /// Whether the broker stamps its records (<c>message.timestamp.type</c> LogAppendTime) and not who writes them: their age is the same for all then, and writers see how their clocks differ.
+    /// </summary>
+    public bool IsStampedByBroker { get; init; }
+
+    /// <summary>
     /// Bytes that its records have beyond the request inside them, so that its limit follows the one that an operator gives <c>requests</c>; null: its records carry no whole request.
     /// </summary>
     public int? BytesAroundRequest { get; init; }
@@ -52,7 +57,7 @@ public sealed record TopicContract
             {
                 ["cleanup.policy"] = Cleanup == CleanupPolicy.Compact ? "compact" : "delete",
                 ["max.message.bytes"] = Text(MaxRecordBytes),
-                ["message.timestamp.type"] = "CreateTime",
+                ["message.timestamp.type"] = IsStampedByBroker ? "LogAppendTime" : "CreateTime",
             };
             if (Retention is { } retention)
             {

@@ -27,7 +27,7 @@ public static partial class Topics
     public const string Results = "results";
 
     /// <summary>
-    /// What workers are doing. Key: worker id. Value: WorkerTelemetry. Partitions: the only one. Cleanup: delete, 6 hours.
+    /// What workers are doing, stamped by the broker. Key: worker id. Value: WorkerTelemetry. Partitions: the only one. Cleanup: delete, 6 hours.
     /// Written by: workers. Read by: schedulers, learner, dashboard.
     /// </summary>
     public const string Telemetry = "telemetry";
@@ -45,7 +45,7 @@ public static partial class Topics
     public const string Decisions = "decisions";
 
     /// <summary>
-    /// Work sent and finished, in sums. Key: scheduler id. Value: SchedulerLoad. Partitions: the only one. Cleanup: delete, 10 minutes.
+    /// Work sent and finished, in sums, stamped by the broker. Key: scheduler id. Value: SchedulerLoad. Partitions: the only one. Cleanup: delete, 10 minutes.
     /// Written by: schedulers. Read by: other schedulers.
     /// </summary>
     public const string Load = "load";
@@ -87,10 +87,10 @@ public static partial class Topics
         Many(Requests, "device id", "InferenceRequest", TimeSpan.FromHours(6), "devices, schedulers", "the scheduler group") with { Partitioning = "the client's choice" },
         One(WorkFamily, "request id", "WorkItem", TimeSpan.FromMinutes(10), "schedulers", "that worker") with { MaxRecordBytes = RequestBytes + EnvelopeBytes, BytesAroundRequest = EnvelopeBytes },
         Many(Results, "device id", "InferenceResult", TimeSpan.FromDays(3), "workers, schedulers", "devices, schedulers, learner, analyst"),
-        One(Telemetry, "worker id", "WorkerTelemetry", TimeSpan.FromHours(6), "workers", "schedulers, learner, dashboard"),
+        One(Telemetry, "worker id", "WorkerTelemetry", TimeSpan.FromHours(6), "workers", "schedulers, learner, dashboard") with { IsStampedByBroker = true },
         One(Workers, "worker id", "WorkerRegistration", null, "workers", "schedulers"),
         Many(Decisions, "request id", "SchedulingDecision", TimeSpan.FromDays(3), "schedulers", "learner, analyst"),
-        One(Load, "scheduler id", "SchedulerLoad", TimeSpan.FromMinutes(10), "schedulers", "other schedulers"),
+        One(Load, "scheduler id", "SchedulerLoad", TimeSpan.FromMinutes(10), "schedulers", "other schedulers") with { IsStampedByBroker = true },
         Many(Experience, "request id", "Experience", TimeSpan.FromDays(28), "learner", "learner, analyst"),
         One(Policies, "policy name", "PolicySnapshot", null, "learner, analyst", "schedulers") with { MaxRecordBytes = 8 * RequestBytes },
         Many(Feedback, "request id", "Feedback", TimeSpan.FromDays(7), "users", "learner"),

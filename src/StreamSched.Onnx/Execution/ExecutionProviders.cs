@@ -27,6 +27,10 @@ internal static class ExecutionProviders
         };
         // Several models share the cores: a pool that spins while it waits would take time from the others, and would be measured as their interference.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        // By its bytes a file could pass for ONNX Runtime's own format, which refers to other files in ways of its own.
+        options.AddSessionConfigEntry("session.load_model_format", "ONNX");
+        // External data are in the model by now. What is not there must not be looked for in the working directory: nothing lies in a device.
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", "/dev/null");
         switch (processor.Provider)
         {
             case Cpu: break;

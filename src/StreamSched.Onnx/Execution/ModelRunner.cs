@@ -10,8 +10,8 @@ namespace StreamSched.Onnx.Execution;
 /// </summary>
 public sealed class ModelRunner : IDisposable
 {
-    private static readonly RunOptions Options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-
+    private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly Lock _ending = new();
     private readonly InferenceSession _session;
     private readonly PayloadConversion _conversion;
     private readonly OutputKind _kind;
@@ -21,6 +21,9 @@ public sealed class ModelRunner : IDisposable
     private readonly float[] _output;
     private readonly OrtIoBinding[] _bindings;
     private readonly OrtValue[] _tensors;
+    private bool _isRunning;
+    private bool _isEnded;
+    private bool _isStopped;
 
     internal ModelRunner(LoadedModel model, InferenceSession session, ReadOnlySpan<int> outputShape)
     {
@@ -61,7 +64,27 @@ public sealed class ModelRunner : IDisposable
     /// <param name="payloads">At most <see cref="LoadedModel.MaxBatch"/> items.</param>
     /// <param name="outcomes">Gets one outcome per item, in order.</param>
     /// <returns>How many were answered.</returns>
-    public int Run(ReadOnlySpan<InferencePayload> payloads, Span<InferenceOutcome> outcomes)
+    public int Run(ReadOnlySpan<InferencePayload> payloads, Span<InferenceOutcome> outcomes) => Run(payloads, outcomes, isOwn: false);
+
+    /// <summary>Runs raw values of our own, which the model need not accept from requests.</summary>
+    internal int Measure(ReadOnlySpan<InferencePayload> payloads, Span<InferenceOutcome> outcomes) => Run(payloads, outcomes, isOwn: true);
+
+    /// <summary>Ends the run that goes on, if there is one; its items fail. From any thread. ONNX Runtime looks for it between two operators.</summary>
+    /// <returns>Whether there is one.</returns>
+    internal bool EndRun()
+    {
+        lock (_ending)
+            return _isRunning && (_options.Terminate = _isEnded = true);
+    }
+
+    /// <summary>Ends the run that goes on and all later ones.</summary>
+    internal void Stop()
+    {
+        lock (_ending)
+            _options.Terminate = _isEnded = _isStopped = true;
+    }
+
+    private int Run(ReadOnlySpan<InferencePayload> payloads, Span<InferenceOutcome> outcomes, bool isOwn)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payloads.Length, Model.MaxBatch);
         ArgumentOutOfRangeException.ThrowIfLessThan(outcomes.Length, payloads.Length);
@@ -70,20 +93,27 @@ public sealed class ModelRunner : IDisposable
         var rows = 0;
         for (var i = 0; i < payloads.Length; i++)
         {
-            var fault = _conversion.Fill(payloads[i], _input.AsSpan(rows * _inputElements, _inputElements));
+            var row = _input.AsSpan(rows * _inputElements, _inputElements);
+            var fault = isOwn ? _conversion.FillTensor(payloads[i], row) : _conversion.Fill(payloads[i], row);
             outcomes[i] = new InferenceOutcome(fault, fault == InferenceFault.None ? rows++ : -1, -1);
         }
 
         Ran = rows;
         if (rows == 0)
             return 0;
+        Begin();
         try
         {
-            _session.RunWithBinding(Options, _bindings[rows - 1]);
+            _session.RunWithBinding(_options, _bindings[rows - 1]);
         }
         catch (OnnxRuntimeException e)
         {
             Failure = e.Message;
+        }
+        finally
+        {
+            if (Finish())
+                Failure = "it took too long and was ended";
         }
 
         var ran = Failure is null;
@@ -114,6 +144,27 @@ public sealed class ModelRunner : IDisposable
             binding.Dispose();
         foreach (var tensor in _tensors)
             tensor.Dispose();
+        _options.Dispose();
+    }
+
+    private void Begin()
+    {
+        lock (_ending)
+        {
+            _isRunning = true;
+            if (_isEnded && !_isStopped)
+                _options.Terminate = _isEnded = false;
+        }
+    }
+
+    /// <summary>Whether the run was ended from outside. A result that came all the same is not taken: nobody knows whether it is whole.</summary>
+    private bool Finish()
+    {
+        lock (_ending)
+        {
+            _isRunning = false;
+            return _isEnded;
+        }
     }
 
     private InferenceOutcome Read(int row)

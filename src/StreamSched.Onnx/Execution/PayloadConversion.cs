@@ -9,9 +9,10 @@ namespace StreamSched.Onnx.Execution;
 /// <summary>Turns payloads into rows of a model's input tensor.</summary>
 internal sealed class PayloadConversion
 {
+    private readonly bool[] _accepts; // by encoding
     private readonly int[] _shape;
     private readonly int _elements;
-    private readonly int _channels;
+    private readonly ImageForm _image;
 
     // pixel → pixel · factor + offset, per channel.
     private readonly float[] _factor;
@@ -19,12 +20,13 @@ internal sealed class PayloadConversion
 
     public PayloadConversion(ModelInput input)
     {
-        _shape = [.. input.Shape];
+        _accepts = [.. Enum.GetValues<PayloadEncoding>().Select(input.Accepts)];
+        _shape = [.. input.Shape.Where(dimension => dimension != 1)];
         _elements = input.Elements;
-        _channels = input.Channels;
-        _factor = new float[_channels];
-        _offset = new float[_channels];
-        for (var c = 0; c < _channels; c++)
+        _image = input.Image;
+        _factor = new float[_image.Channels];
+        _offset = new float[_image.Channels];
+        for (var c = 0; c < _image.Channels; c++)
         {
             var deviation = input.Deviation.Count == 0 ? 1 : input.Deviation[c];
             var mean = input.Mean.Count == 0 ? 0 : input.Mean[c];
@@ -33,49 +35,57 @@ internal sealed class PayloadConversion
         }
     }
 
-    public InferenceFault Fill(in InferencePayload payload, Span<float> row) => payload.Encoding switch
+    /// <summary>Fills a row with a request's payload.</summary>
+    public InferenceFault Fill(in InferencePayload payload, Span<float> row)
     {
-        PayloadEncoding.Tensor => Fits(payload, _elements * (long)sizeof(float)) ? FillTensor(payload.Bytes.Span, row) : InferenceFault.Shape,
-        PayloadEncoding.Grey8 when _channels == 1 => Fits(payload, _elements) ? FillPlane(payload.Bytes.Span, row) : InferenceFault.Shape,
-        PayloadEncoding.Rgb8 when _channels == 3 => Fits(payload, _elements) ? FillPlanes(payload.Bytes.Span, row) : InferenceFault.Shape,
-        _ => InferenceFault.Encoding,
-    };
+        if ((uint)payload.Encoding >= (uint)_accepts.Length || !_accepts[(int)payload.Encoding])
+            return InferenceFault.Encoding;
+        if (payload.Encoding == PayloadEncoding.Tensor)
+            return FillTensor(payload, row);
+        if (!IsOwnShape(payload.Shape.Span) && !IsImageShape(payload.Shape.Span))
+            return InferenceFault.Shape;
+        if (payload.Encoding is PayloadEncoding.Grey8 or PayloadEncoding.Rgb8)
+            return payload.Bytes.Length == _elements ? FillPixels(payload.Bytes.Span, row) : InferenceFault.Shape;
+        var fault = ImageFile.Decode(payload.Encoding, payload.Bytes, _image, out var pixels);
+        return fault == InferenceFault.None ? FillPixels(pixels, row) : fault;
+    }
 
     /// <summary>
-    /// A shape fits when it is the model's own, leading ones aside ([28, 28] is [1, 28, 28]). A model that wants a flat window takes any shape
-    /// with as many values: a window of 64 may well be an image of 8 × 8.
+    /// A shape is the model's own when only dimensions of 1 differ, which move no value ([28, 28] is [1, 28, 28]). A model that wants a flat window takes any
+    /// shape with as many values: a window of 64 may well be an image of 8 × 8.
     /// </summary>
-    private bool Fits(in InferencePayload payload, long bytes)
+    private bool IsOwnShape(ReadOnlySpan<int> asked)
     {
-        if (payload.Bytes.Length != bytes)
-            return false;
-        var asked = WithoutLeadingOnes(payload.Shape.Span);
-        var own = WithoutLeadingOnes(_shape);
-        if (payload.Shape.Length == 0 || asked.SequenceEqual(own))
+        if (asked.Length == 0)
             return true;
-        if (own.Length > 1)
-            return false;
-
-        long product = 1;
+        var (matched, product) = (0, 1L);
+        var isEqual = true;
         foreach (var dimension in asked)
         {
             if (dimension < 1 || (product *= dimension) > _elements)
                 return false;
+            if (dimension != 1)
+                isEqual &= matched < _shape.Length && _shape[matched++] == dimension;
         }
 
-        return product == _elements;
+        return product == _elements && (_shape.Length <= 1 || (isEqual && matched == _shape.Length));
     }
 
-    private static ReadOnlySpan<int> WithoutLeadingOnes(ReadOnlySpan<int> shape)
+    /// <summary>Devices know their image, not where a model has its channels: [3, 224, 224] and [224, 224, 3] are the same image of colours side by side.</summary>
+    private bool IsImageShape(ReadOnlySpan<int> asked)
     {
-        while (shape.Length > 1 && shape[0] == 1)
-            shape = shape[1..];
-        return shape;
+        while (asked.Length > 3 && asked[0] == 1)
+            asked = asked[1..];
+        var (height, width, channels) = (_image.Height, _image.Width, _image.Channels);
+        return asked.SequenceEqual([channels, height, width]) || asked.SequenceEqual([height, width, channels]);
     }
 
-    private static InferenceFault FillTensor(ReadOnlySpan<byte> bytes, Span<float> row)
+    /// <summary>Fills a row with raw values, whether or not requests may send such.</summary>
+    public InferenceFault FillTensor(in InferencePayload payload, Span<float> row)
     {
-        bytes.CopyTo(MemoryMarshal.AsBytes(row));
+        if (payload.Bytes.Length != _elements * (long)sizeof(float) || !IsOwnShape(payload.Shape.Span))
+            return InferenceFault.Shape;
+        payload.Bytes.Span.CopyTo(MemoryMarshal.AsBytes(row));
         if (!BitConverter.IsLittleEndian)
         {
             var bits = MemoryMarshal.Cast<float, int>(row);
@@ -85,14 +95,29 @@ internal sealed class PayloadConversion
         return TensorPrimitives.IsFiniteAll<float>(row) ? InferenceFault.None : InferenceFault.NotFinite;
     }
 
-    private InferenceFault FillPlane(ReadOnlySpan<byte> pixels, Span<float> row)
+    private InferenceFault FillPixels(ReadOnlySpan<byte> pixels, Span<float> row)
     {
-        Scale(pixels, row, _factor[0], _offset[0]);
+        if (_image.Channels == 1)
+            Scale(pixels, row, _factor[0], _offset[0]);
+        else if (_image.ChannelsLast)
+            FillInterleaved(pixels, row);
+        else
+            FillPlanes(pixels, row);
         return InferenceFault.None;
     }
 
-    // The models want planes, the wire carries interleaved pixels. Taking every third byte does not vectorise well, so this is one plain pass.
-    private InferenceFault FillPlanes(ReadOnlySpan<byte> pixels, Span<float> row)
+    private void FillInterleaved(ReadOnlySpan<byte> pixels, Span<float> row)
+    {
+        for (var i = 0; i < row.Length - 2; i += 3)
+        {
+            row[i] = pixels[i] * _factor[0] + _offset[0];
+            row[i + 1] = pixels[i + 1] * _factor[1] + _offset[1];
+            row[i + 2] = pixels[i + 2] * _factor[2] + _offset[2];
+        }
+    }
+
+    // Taking every third byte does not vectorise well, so this is one plain pass.
+    private void FillPlanes(ReadOnlySpan<byte> pixels, Span<float> row)
     {
         var plane = _elements / 3;
         var red = row[..plane];
@@ -104,8 +129,6 @@ internal sealed class PayloadConversion
             green[i] = pixels[3 * i + 1] * _factor[1] + _offset[1];
             blue[i] = pixels[3 * i + 2] * _factor[2] + _offset[2];
         }
-
-        return InferenceFault.None;
     }
 
     internal static void Scale(ReadOnlySpan<byte> pixels, Span<float> values, float factor, float offset)

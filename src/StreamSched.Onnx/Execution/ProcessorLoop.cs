@@ -11,6 +11,11 @@ namespace StreamSched.Onnx.Execution;
 /// </summary>
 public sealed class ProcessorLoop : IAsyncDisposable
 {
+    private const double SlowestRun = 10; // times what was measured
+
+    private static readonly TimeSpan ToFinish = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(1);
+
     private readonly ModelCatalogue _catalogue;
     private readonly RunningBatches _running;
     private readonly BatchFinished _finished;
@@ -21,6 +26,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly PreciseDelay _delay;
+    private readonly RunWatch[] _watches;
     private int _free;
     private int _busy;
 
@@ -47,6 +53,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
         _time = time;
         _free = processor.Slots;
         _delay = new PreciseDelay(time, _stop.Token);
+        _watches = [.. Enumerable.Range(0, processor.Slots).Select(_ => new RunWatch(time))];
         Completion = Task.WhenAll(Enumerable.Range(0, processor.Slots).Select(StartSlot));
     }
 
@@ -69,6 +76,9 @@ public sealed class ProcessorLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>For how long a run has gone on beyond its limit although it was told to end; 0: none does.</summary>
+    public TimeSpan Overdue => _watches.Max(watch => watch.Overdue);
+
     /// <summary>Ends when the loop has been stopped; faults where a callback threw, after which the slot takes no more batches.</summary>
     public Task Completion { get; }
 
@@ -89,8 +99,8 @@ public sealed class ProcessorLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes no more batches and waits for those that run; emulated waiting is cut short.</summary>
-    /// <returns>Done when all threads have ended.</returns>
+    /// <summary>Takes no more batches and waits for those that run, but not for ever; emulated waiting is cut short.</summary>
+    /// <returns>Done when all threads have ended, or cannot be ended.</returns>
     public async ValueTask DisposeAsync()
     {
         lock (_starting)
@@ -103,7 +113,14 @@ public sealed class ProcessorLoop : IAsyncDisposable
 
         // After what has been taken: a slot ends when it is woken and finds no batch.
         _work.Release(Processor.Slots);
-        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(Completion, Task.Delay(ToFinish, _time)).ConfigureAwait(false);
+        foreach (var watch in _watches)
+            watch.EndNow();
+        await Task.WhenAny(Completion, Task.Delay(ToEnd, _time)).ConfigureAwait(false);
+        if (!Completion.IsCompleted)
+            return; // A thread that nothing can end goes with the process, and what it uses with it.
+        foreach (var watch in _watches)
+            watch.Dispose();
         _work.Dispose();
         _stop.Dispose();
     }
@@ -115,7 +132,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
         {
             try
             {
-                RunSlot();
+                RunSlot(_watches[slot]);
                 ended.SetResult();
             }
             catch (Exception e)
@@ -131,7 +148,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
         return ended.Task;
     }
 
-    private void RunSlot()
+    private void RunSlot(RunWatch watch)
     {
         var payloads = new InferencePayload[ModelManifest.LargestBatch];
         var outcomes = new InferenceOutcome[ModelManifest.LargestBatch];
@@ -141,14 +158,14 @@ public sealed class ProcessorLoop : IAsyncDisposable
             // Released without a batch: stopped. What was taken before is run first.
             if (!_next.TryDequeue(out var batch))
                 return;
-            Execute(batch, payloads, outcomes);
+            Execute(watch, batch, payloads, outcomes);
             lock (_starting)
                 _free++;
             SlotFreed?.Invoke();
         }
     }
 
-    private void Execute(InferenceBatch batch, InferencePayload[] payloads, InferenceOutcome[] outcomes)
+    private void Execute(RunWatch watch, InferenceBatch batch, InferencePayload[] payloads, InferenceOutcome[] outcomes)
     {
         var rest = batch.Items.Span;
         while (rest.Length > 0)
@@ -164,12 +181,12 @@ public sealed class ProcessorLoop : IAsyncDisposable
                 // The batch was formed for the model that was registered; one that replaced it may take fewer at once.
                 var items = rest[..Math.Min(rest.Length, runner.Model.MaxBatch)];
                 rest = rest[items.Length..];
-                Execute(runner, items, payloads, outcomes);
+                Execute(watch, runner, items, payloads, outcomes);
             }
         }
     }
 
-    private void Execute(ModelRunner runner, ReadOnlySpan<BatchItem> items, InferencePayload[] payloads, InferenceOutcome[] outcomes)
+    private void Execute(RunWatch watch, ModelRunner runner, ReadOnlySpan<BatchItem> items, InferencePayload[] payloads, InferenceOutcome[] outcomes)
     {
         for (var i = 0; i < items.Length; i++)
             payloads[i] = items[i].Payload;
@@ -177,9 +194,11 @@ public sealed class ProcessorLoop : IAsyncDisposable
         var busy = Interlocked.Increment(ref _busy);
         try
         {
+            watch.Begin(runner, Limit(runner.Model, items.Length));
             Energy.Begin();
             var started = _time.GetTimestamp();
             runner.Run(payloads.AsSpan(0, items.Length), outcomes);
+            watch.End();
             var ran = runner.Ran;
             if (_slowdown > 1 && ran > 0)
                 _delay.Until(started + EmulatedTicks(runner.Model, ran));
@@ -200,6 +219,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
         }
         finally
         {
+            watch.End();
             Interlocked.Decrement(ref _busy);
             _running.Finish(runner.Model.Name, items.Length);
             Array.Clear(payloads, 0, items.Length);
@@ -212,6 +232,12 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// </summary>
     private long EmulatedTicks(LoadedModel model, int batch) =>
         model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
+
+    private TimeSpan Limit(LoadedModel model, int batch)
+    {
+        var measured = model.Profile is { } profile ? profile.Table.Seconds(batch) / profile.Slowdown : 0;
+        return TimeSpan.FromSeconds(Math.Max(Processor.RunLimit.TotalSeconds, SlowestRun * measured));
+    }
 
     private void ReportMissing(string variant, ReadOnlySpan<BatchItem> items)
     {

@@ -21,6 +21,11 @@ public sealed partial record ProcessorSettings
     /// <summary>Power draw; null: unknown, so that energy is not modelled.</summary>
     public PowerSettings? Power { get; init; }
 
+    /// <summary>
+    /// How long a batch may run before it is ended and its requests fail, 10 ms to 1 h; a model that was measured to be slow has ten times as long as it took.
+    /// </summary>
+    public TimeSpan RunLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Checks the ranges.</summary>
     /// <returns>Every complaint, empty where all is well.</returns>
     public IReadOnlyList<string> Validate()
@@ -34,6 +39,8 @@ public sealed partial record ProcessorSettings
             complaints.Add($"processor {Id}: slots is {Slots}, it must be within 1 and 64");
         if (Power is { } power && !(power.IdleWatts >= 0 && power.ActiveWatts >= power.IdleWatts && double.IsFinite(power.ActiveWatts)))
             complaints.Add($"processor {Id}: power is {power.IdleWatts} W idle and {power.ActiveWatts} W active, it must be 0 ≤ idle ≤ active");
+        if (RunLimit < TimeSpan.FromMilliseconds(10) || RunLimit > TimeSpan.FromHours(1))
+            complaints.Add($"processor {Id}: run limit is {RunLimit.TotalSeconds} s, it must be within 0.01 and 3600 s");
         if (!ExecutionProviders.IsInstalled(Provider))
             complaints.Add($"processor {Id}: execution provider '{Provider}' is not installed; here are: {string.Join(", ", ExecutionProviders.Installed)}");
         return complaints;

@@ -1,15 +1,15 @@
 namespace StreamSched.Onnx.Models;
 
 /// <summary>
-/// Says when a folder may have changed: once it has been quiet after a notice of the file system, and every period whether there was one or not. A folder
-/// that is not there yet is watched from the first period in which it is.
+/// Says when a folder may have changed: once it has been quiet after a notice of the file system, and every period whether there was one or not, however
+/// many notices come. A folder that is not there yet is watched from the first period in which it is.
 /// </summary>
 internal sealed class FolderWatch : IDisposable
 {
     private readonly string _folder;
     private readonly TimeSpan _quiet;
-    private readonly TimeSpan _period;
     private readonly ITimer _timer;
+    private readonly ITimer _quietTimer;
     private readonly SemaphoreSlim _due = new(0);
     private readonly Lock _lock = new();
     private FileSystemWatcher? _watcher;
@@ -19,7 +19,7 @@ internal sealed class FolderWatch : IDisposable
     {
         _folder = folder;
         _quiet = quiet;
-        _period = period;
+        _quietTimer = time.CreateTimer(_ => Due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer = time.CreateTimer(_ => Due(), null, period, period);
         TryWatch();
     }
@@ -42,7 +42,7 @@ internal sealed class FolderWatch : IDisposable
         lock (_lock)
         {
             if (!_disposed)
-                _timer.Change(_quiet, _period);
+                _quietTimer.Change(_quiet, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -52,6 +52,7 @@ internal sealed class FolderWatch : IDisposable
         {
             _disposed = true;
             _timer.Dispose();
+            _quietTimer.Dispose();
             _watcher?.Dispose();
         }
     }

@@ -75,6 +75,17 @@ internal static partial class ManifestReader
         if (!(input.PixelScale > 0) || !float.IsFinite(input.PixelScale))
             yield return $"$.input.pixelScale is {input.PixelScale}, it must be positive";
 
+        if (input.Layout is not null && input.Shape.Count != 3)
+            yield return $"$.input.layout says where the channels of an image are, but $.input.shape has {input.Shape.Count} dimensions and not 3";
+        for (var i = 0; i < input.Encodings.Count; i++)
+        {
+            if (!input.Accepts(input.Encodings[i]))
+            {
+                yield return $"$.input.encodings[{i}] is {input.Encodings[i].ToString().ToLowerInvariant()}, but $.input.shape has {input.Channels} channels: "
+                    + "grey8 is for 1, rgb8 for 3, png and jpeg for either";
+            }
+        }
+
         foreach (var (path, values) in new[] { ("$.input.mean", input.Mean), ("$.input.deviation", input.Deviation) })
         {
             if (values.Count != 0 && values.Count != input.Channels)

@@ -24,8 +24,20 @@ public sealed record ModelCatalogueOptions
     /// <summary>How long the folder must have been quiet before a change is taken up: files arrive in pieces.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often the folder is looked at without any notice: some file systems (network shares, some containers' mounts) give none.</summary>
-    public TimeSpan RescanPeriod { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How often the folder is looked at without any notice: some file systems (network shares, some containers' mounts) give none, and none is given where a
+    /// link on the way to the folder leads elsewhere. A look asks for the states of the files and reads none that has not changed.
+    /// </summary>
+    public TimeSpan RescanPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long reading, loading and measuring one model may take, 1 s to 1 h; it is given up then until its files change.</summary>
+    public TimeSpan LoadLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>After how long the next model does not wait for one that is being loaded.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How large requests and answers may be; a model that needs more is refused.</summary>
+    public PayloadLimits Limits { get; init; } = PayloadLimits.None;
 
     /// <summary>Checks the ranges.</summary>
     /// <returns>Every complaint, empty where all is well.</returns>
@@ -40,6 +52,8 @@ public sealed record ModelCatalogueOptions
             complaints.Add($"quiet is {Quiet}, it must not be negative");
         if (RescanPeriod <= TimeSpan.Zero)
             complaints.Add($"rescan period is {RescanPeriod}, it must be positive");
+        if (LoadLimit < TimeSpan.FromSeconds(1) || LoadLimit > TimeSpan.FromHours(1))
+            complaints.Add($"load limit is {LoadLimit.TotalSeconds} s, it must be within 1 and 3600 s");
         return complaints;
     }
 }

@@ -58,7 +58,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
 
         LoadedModel Load(string name, ref string digest)
         {
-            var model = ModelLoader.Load(folder, name, processor);
+            var model = ModelLoader.Load(folder, name, processor, cancellation);
             digest = Convert.ToHexStringLower(model.Digest.Span);
             return model;
         }

@@ -56,7 +56,7 @@ internal sealed class OnnxInterferenceExecutor : IInterferenceExecutor
 
         public void Run()
         {
-            if (_runner.Run(_payload, _outcome) != 1)
+            if (_runner.Measure(_payload, _outcome) != 1)
                 throw new ModelException($"{_model.Name}.onnx: does not answer frames of noise: {_runner.Failure ?? _outcome[0].Fault.ToString()}.");
         }
 

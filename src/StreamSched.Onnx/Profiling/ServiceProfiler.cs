@@ -18,6 +18,7 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
     private static readonly TimeSpan Block = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static bool _warm;
 
     /// <summary>
@@ -37,7 +38,9 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
         {
             var payloads = Payloads(model);
             var outcomes = new InferenceOutcome[model.MaxBatch];
-            Alone.Wait(cancellation);
+            using var registration = cancellation.UnsafeRegister(static runner => ((ModelRunner)runner!).Stop(), runner);
+            // Beside one that never ends there is no being alone: measured in company is better than not served.
+            var isAlone = Alone.Wait(LongestWait, cancellation);
             try
             {
                 WarmUpCode(model.MaxBatch, Run, cancellation);
@@ -45,13 +48,16 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
             }
             finally
             {
-                Alone.Release();
+                if (isAlone)
+                    Alone.Release();
             }
 
             void Run(int batch)
             {
-                if (runner.Run(payloads.AsSpan(0, batch), outcomes) != batch)
-                    throw new ModelException($"{model.Name}.onnx: does not answer frames of noise: {runner.Failure ?? outcomes[0].Fault.ToString()}.");
+                if (runner.Measure(payloads.AsSpan(0, batch), outcomes) == batch)
+                    return;
+                cancellation.ThrowIfCancellationRequested();
+                throw new ModelException($"{model.Name}.onnx: does not answer frames of noise: {runner.Failure ?? outcomes[0].Fault.ToString()}.");
             }
         }
     }
@@ -125,16 +131,15 @@ public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider
         _warm = runs >= ColdRuns;
     }
 
-    /// <summary>Noise in 0..1 of a fixed seed: zeros would let some kernels take short cuts.</summary>
+    /// <summary>What a model is measured with: the noise that it was tried with when it was loaded.</summary>
     internal static InferencePayload[] Payloads(LoadedModel model)
     {
-        var random = new Random(1);
+        var source = Noise.Source();
         var payloads = new InferencePayload[model.MaxBatch];
+        var values = new float[model.Manifest.Input.Elements];
         for (var i = 0; i < payloads.Length; i++)
         {
-            var values = new float[model.Manifest.Input.Elements];
-            foreach (ref var value in values.AsSpan())
-                value = random.NextSingle();
+            Noise.Fill(source, values);
             payloads[i] = new InferencePayload(PayloadEncoding.Tensor, ReadOnlyMemory<int>.Empty, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }
 

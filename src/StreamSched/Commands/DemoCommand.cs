@@ -30,14 +30,17 @@ internal static class DemoCommand
         Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }.Within(0.001, 100.0);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
+        Option<string> encoding = new("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." };
         Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
-        Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, json });
+        Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding, json });
         return Invocation.Does(command, async invocation =>
         {
             DemoSettings settings = new()
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
                 Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.FindTrained(p, "--policy"))],
+                Encoding = RequestOptions.Encoding(invocation.Value(encoding)) is var asked && asked is null or Avro.PayloadEncoding.Png or Avro.PayloadEncoding.Jpeg
+                    ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg"),
                 Models = ShippedModels.Or(invocation.Value(models)),
             };
             Check(settings);

@@ -19,7 +19,7 @@ internal static class DeviceCommand
     public static Command Create()
     {
         Option<string> id = new("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true };
-        Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, or a folder of them.", Required = true };
+        Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, a PNG or JPEG file, or a folder of them.", Required = true };
         Option<double> rate = new Option<double>("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 }.Within(1e-6, 1e6);
         Option<bool> poisson = new("--poisson") { Description = "At random times instead of evenly spaced." };
         Option<string> trace = new("--trace") { Description = "At the times of this CSV file (column time_s) instead of at a rate." };

@@ -12,7 +12,7 @@ internal sealed class RequestOptions
     private readonly Option<string> _user = new("--user") { Description = "On whose behalf; selects that user's settings." };
     private readonly Option<string> _site = new("--site") { Description = "Where the device is attached.", DefaultValueFactory = _ => "" };
     private readonly Option<string> _labels = new("--labels") { Description = "File of the true classes (idx1). Default: the one beside the images, if there is one." };
-    private readonly Option<string> _encoding = new("--encoding") { Description = "Of raw files: tensor (little-endian float32), grey8 or rgb8. Default: by the name (.f32, .grey, .rgb)." };
+    private readonly Option<string> _encoding = new("--encoding") { Description = "What is in files whose names do not say (.f32, .grey, .rgb, .png, .jpg): tensor (little-endian float32), grey8, rgb8, png or jpeg. The last two make images of raw frames." };
     private readonly Option<string> _shape = new("--shape") { Description = "Of raw files, without the batch, such as 1x28x28. Default: the model's own." };
 
     /// <summary>Adds the options to a command.</summary>
@@ -35,14 +35,17 @@ internal sealed class RequestOptions
     public IReadOnlyList<Frames.Frame> Frames(Invocation invocation, string path) =>
         StreamSched.Frames.FrameSet.Read(path, invocation.Value(_labels), Encoding(invocation.Value(_encoding)), Shape(invocation.Value(_shape)));
 
-    private static PayloadEncoding? Encoding(string? text) => text?.ToLowerInvariant() switch
+    /// <summary>An encoding by its name.</summary>
+    /// <exception cref="UsageException">There is none of this name.</exception>
+    public static PayloadEncoding? Encoding(string? text) => text?.ToLowerInvariant() switch
     {
         null => null,
         "tensor" => PayloadEncoding.Tensor,
         "grey8" or "gray8" => PayloadEncoding.Grey8,
         "rgb8" => PayloadEncoding.Rgb8,
-        "png" or "jpeg" or "jpg" => throw new UsageException("--encoding: compressed images are not supported (docs/decisions.md says why); send raw pixels as grey8 or rgb8"),
-        _ => throw new UsageException($"--encoding: there is no '{text}'; there are tensor, grey8 and rgb8"),
+        "png" => PayloadEncoding.Png,
+        "jpeg" or "jpg" => PayloadEncoding.Jpeg,
+        _ => throw new UsageException($"--encoding: there is no '{text}'; there are tensor, grey8, rgb8, png and jpeg"),
     };
 
     private static int[]? Shape(string? text)

@@ -15,7 +15,7 @@ internal static class SendCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "A raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
+        Argument<string> file = new("FILE") { Description = "A PNG or JPEG file, a raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
         Option<string> id = new("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" };
         Option<string> deadline = new("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." };
         Option<float?> minAccuracy = new Option<float?>("--min-accuracy") { Description = "Quality floor in 0..1." }.Within(0f, 1f);

@@ -27,11 +27,16 @@ internal static class WorkerCommand
         Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }.Within(0.0, 1e6);
         Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }.Within(0.0, 1e9);
         Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }.Within(10, 60_000);
+        Option<string> loadLimit = new("--load-limit") { Description = "How long reading, loading and measuring one model may take.", DefaultValueFactory = _ => "60s" };
+        Option<string> runLimit = new("--run-limit")
+        {
+            Description = "How long a batch may run before it is ended and its requests fail; a slow model has ten times what was measured.", DefaultValueFactory = _ => "5s",
+        };
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
-            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, schemas, health,
+            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, loadLimit, runLimit, schemas, health,
         });
         foreach (Command operation in WorkerOperations.All) command.Subcommands.Add(operation);
         return Invocation.Does(command, async invocation =>
@@ -45,8 +50,10 @@ internal static class WorkerCommand
                 Id = name, Site = invocation.Value(site)!, Models = ShippedModels.Or(invocation.Value(models)), Variants = invocation.Value(variants) ?? [],
                 DeviceClass = invocation.Value(deviceClass)!, TariffPerHour = invocation.Value(tariff), Slowdown = invocation.Value(slowdown),
                 TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas), DrainTimeout = DrainTime,
+                LoadLimit = Duration.Parse(invocation.Value(loadLimit)!, "--load-limit"),
                 Processor = new ProcessorSettings
                 {
+                    RunLimit = Duration.Parse(invocation.Value(runLimit)!, "--run-limit"),
                     Provider = invocation.Value(provider)!, Threads = invocation.Value(threads), Slots = invocation.Value(slots),
                     Power = idle is null ? null : new PowerSettings(idle.Value, active!.Value),
                 },

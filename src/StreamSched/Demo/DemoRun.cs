@@ -34,7 +34,7 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
         _began = time.GetTimestamp();
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         over.CancelAfter(settings.Duration);
-        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct().ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t)));
+        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct().ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t), encoding: settings.Encoding));
         await Task.WhenAll(settings.Devices.Select(device => Send(devices, device, frames[device.Task], over.Token))).ConfigureAwait(false);
         double sentFor = Seconds;
         long waiting = time.GetTimestamp();
@@ -57,7 +57,7 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
         {
             await Task.WhenAll(settings.Devices.Select(device =>
             {
-                Frame frame = FrameSet.Read(settings.FramesOf(device.Task) + "#0")[0];
+                Frame frame = FrameSet.Read(settings.FramesOf(device.Task) + "#0", encoding: settings.Encoding)[0];
                 return devices.AskAsync(
                     new InferenceRequest
                     {

@@ -1,3 +1,4 @@
+using StreamSched.Avro;
 using StreamSched.Hosting;
 
 namespace StreamSched.Demo;
@@ -19,6 +20,9 @@ internal sealed record DemoSettings
 
     /// <summary>Folder of models, with <c>frames/</c> in it.</summary>
     public required string Models { get; init; }
+
+    /// <summary>How frames are sent: null: as raw pixels.</summary>
+    public PayloadEncoding? Encoding { get; init; }
 
     /// <summary>Round trip that is set for the cloud's broker. What comes of it is measured and shown.</summary>
     public TimeSpan CloudRoundTrip { get; init; } = TimeSpan.FromMilliseconds(5);

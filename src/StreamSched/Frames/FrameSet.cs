@@ -3,21 +3,22 @@ using StreamSched.Avro;
 
 namespace StreamSched.Frames;
 
-/// <summary>Frames to play, from an idx file, a raw file, or a folder of both.</summary>
+/// <summary>Frames to play, from an idx file, a raw file, an image file, or a folder of them.</summary>
 internal static class FrameSet
 {
-    private static readonly string[] Compressed = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
+    private static readonly string[] OtherImages = [".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"];
 
-    // Raw files say by their names what is in them.
-    private static readonly Dictionary<string, PayloadEncoding> RawExtensions = new(StringComparer.OrdinalIgnoreCase)
+    // Files of one frame say by their names what is in them.
+    private static readonly Dictionary<string, PayloadEncoding> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
         [".grey"] = PayloadEncoding.Grey8, [".gray"] = PayloadEncoding.Grey8, [".rgb"] = PayloadEncoding.Rgb8, [".f32"] = PayloadEncoding.Tensor,
+        [".png"] = PayloadEncoding.Png, [".jpg"] = PayloadEncoding.Jpeg, [".jpeg"] = PayloadEncoding.Jpeg,
     };
 
     /// <summary>Reads frames.</summary>
-    /// <param name="path">An idx file, with or without gzip; a raw file; a folder of them. <c>FILE#17</c> is frame 17 of FILE alone.</param>
+    /// <param name="path">An idx file, with or without gzip; a raw file; a PNG or JPEG file; a folder of them. <c>FILE#17</c> is frame 17 of FILE alone.</param>
     /// <param name="labels">An idx file of labels; null: that of the same name beside an idx file of images, if there is one.</param>
-    /// <param name="encoding">Of raw files whose names do not say; null: by their names.</param>
+    /// <param name="encoding">Of files whose names do not say; PNG or JPEG also makes images of raw ones; null: as they are.</param>
     /// <param name="shape">Of raw files; empty: the model's own.</param>
     /// <exception cref="FrameException">Something cannot be read.</exception>
     public static IReadOnlyList<Frame> Read(string path, string? labels = null, PayloadEncoding? encoding = null, int[]? shape = null)
@@ -27,6 +28,12 @@ internal static class FrameSet
         if (Directory.Exists(path)) ReadFolder(path, labels, encoding, shape, frames);
         else ReadFile(path, labels, encoding, shape, frames);
         if (frames.Count == 0) throw new FrameException($"{path}: there are no frames in it");
+        if (encoding is PayloadEncoding.Png or PayloadEncoding.Jpeg)
+        {
+            for (int i = 0; i < frames.Count; i++)
+                if (frames[i].Encoding is not (PayloadEncoding.Png or PayloadEncoding.Jpeg)) frames[i] = ImageEncoder.Encode(frames[i], encoding.Value, path);
+        }
+
         if (index is not { } at) return frames;
         return at < frames.Count ? [frames[at]] : throw new FrameException($"{path} has frames 0 to {frames.Count - 1}, not {at}");
     }
@@ -37,8 +44,8 @@ internal static class FrameSet
         string[] files = [.. Directory.EnumerateFiles(folder).Where(file => IsFrames(file, encoding)).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
-            if (Directory.EnumerateFiles(folder).FirstOrDefault(IsCompressedImage) is { } image) throw NotSupported(image);
-            throw new FrameException($"{folder}: holds no frames; those are idx files (…-idx3-ubyte, with or without .gz) and raw files ({string.Join(", ", RawExtensions.Keys)})");
+            if (Directory.EnumerateFiles(folder).FirstOrDefault(IsOtherImage) is { } image) throw NotSupported(image);
+            throw new FrameException($"{folder}: holds no frames; those are idx files (…-idx3-ubyte, with or without .gz) and files of one frame ({string.Join(", ", Extensions.Keys)})");
         }
 
         foreach (string file in files) ReadFile(file, null, encoding, shape, frames);
@@ -47,12 +54,12 @@ internal static class FrameSet
     private static bool IsFrames(string file, PayloadEncoding? encoding)
     {
         if (IdxFile.IsNamedSo(file)) return !Path.GetFileName(file).Contains("idx1", StringComparison.OrdinalIgnoreCase); // those are labels
-        return RawExtensions.ContainsKey(Path.GetExtension(file)) || (encoding is not null && !IsCompressedImage(file) && Path.GetExtension(file) is ".raw" or ".bin");
+        return Extensions.ContainsKey(Path.GetExtension(file)) || (encoding is not null && Path.GetExtension(file) is ".raw" or ".bin");
     }
 
     private static void ReadFile(string path, string? labels, PayloadEncoding? encoding, int[]? shape, List<Frame> frames)
     {
-        if (IsCompressedImage(path)) throw NotSupported(path);
+        if (IsOtherImage(path)) throw NotSupported(path);
         if (IdxFile.IsNamedSo(path)) ReadIdx(path, labels, frames);
         else ReadRaw(path, encoding, shape, frames);
     }
@@ -78,18 +85,19 @@ internal static class FrameSet
     private static void ReadRaw(string path, PayloadEncoding? encoding, int[]? shape, List<Frame> frames)
     {
         if (!File.Exists(path)) throw new FrameException($"there is no file or folder {path}");
-        if (encoding is null && RawExtensions.TryGetValue(Path.GetExtension(path), out PayloadEncoding named)) encoding = named;
+        // What the name says goes before what is asked for where that is an image: it can be made of a raw one, and a raw one is not read as one.
+        if (Extensions.TryGetValue(Path.GetExtension(path), out PayloadEncoding named) && (encoding is not { } asked || IsFile(asked) || IsFile(named))) encoding = named;
         if (encoding is null)
-            throw new FrameException($"{path}: say what is in it with --encoding (tensor, grey8 or rgb8), or by its name ({string.Join(", ", RawExtensions.Keys)}, or …-idx3-ubyte)");
+            throw new FrameException($"{path}: say what is in it with --encoding (tensor, grey8, rgb8, png or jpeg), or by its name ({string.Join(", ", Extensions.Keys)}, or …-idx3-ubyte)");
         byte[] bytes = File.ReadAllBytes(path);
         if (bytes.Length == 0) throw new FrameException($"{path}: is empty");
-        if (shape is { Length: > 0 })
+        if (shape is { Length: > 0 } && !IsFile(encoding.Value))
         {
             long wanted = shape.Aggregate(encoding == PayloadEncoding.Tensor ? 4L : 1, (product, dimension) => product * dimension);
             if (wanted != bytes.Length) throw new FrameException($"{path}: holds {bytes.Length} bytes, but shape {string.Join('x', shape)} takes {wanted}");
         }
 
-        frames.Add(new Frame(bytes, encoding.Value, shape ?? [], null));
+        frames.Add(new Frame(bytes, encoding.Value, IsFile(encoding.Value) ? [] : shape ?? [], null));
     }
 
     private static (string Path, int? Index) SplitIndex(string path)
@@ -108,8 +116,10 @@ internal static class FrameSet
         return name != Path.GetFileName(images) && File.Exists(path) ? path : null;
     }
 
-    private static bool IsCompressedImage(string path) => Compressed.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    private static bool IsFile(PayloadEncoding encoding) => encoding is PayloadEncoding.Png or PayloadEncoding.Jpeg;
+
+    private static bool IsOtherImage(string path) => OtherImages.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private static FrameException NotSupported(string path) =>
-        new($"{path}: compressed images are not supported (docs/decisions.md says why); convert to 8-bit raw, e.g. magick {Path.GetFileName(path)} -depth 8 gray:{Path.GetFileNameWithoutExtension(path)}.grey");
+        new($"{path}: images of this kind are not supported; convert it to PNG or JPEG, e.g. magick {Path.GetFileName(path)} {Path.GetFileNameWithoutExtension(path)}.png");
 }

@@ -20,10 +20,10 @@ namespace StreamSched.Worker;
 /// <param name="finish">Finishes an offset of the worker's topic.</param>
 /// <param name="conditions">Where an operator learns of results that are not stored.</param>
 /// <param name="logger">For results that are dropped or replaced.</param>
-/// <param name="time">Clock.</param>
+/// <param name="clock">Clock.</param>
 internal sealed class ResultOutbox(
     WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> finish, Conditions conditions, ILogger logger,
-    TimeProvider time)
+    SteadyClock clock)
 {
     private const int SurelyRefused = 64 * 1024; // bytes; smaller ones may have been refused for what was sent with them
     private const long Grace = 1_000_000, Pause = 250_000; // µs
@@ -132,7 +132,7 @@ internal sealed class ResultOutbox(
         finish(letter.Entry.Offset);
     }
 
-    private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => clock.Now;
 
     private sealed class Letter(WorkEntry entry, string? span)
     {

@@ -7,8 +7,7 @@ namespace StreamSched.Worker;
 
 /// <summary>Writes a worker's results. From several threads: each has buffers of its own.</summary>
 /// <param name="settings">The worker.</param>
-/// <param name="incarnation">Its life.</param>
-internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
+internal sealed class ResultWriter(WorkerSettings settings)
 {
     [ThreadStatic]
     private static Buffers? _buffers;
@@ -17,11 +16,15 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
     private readonly byte[] _processor = Encoding.UTF8.GetBytes(settings.Processor.Id);
     private readonly Utf8Names _utf8 = new();
 
+    /// <summary>The worker's life; known before anything is answered.</summary>
+    public long Incarnation { get; set; }
+
     /// <summary>An answer without inference: EXPIRED or FAILED. Valid until the thread's next one.</summary>
     public ReadOnlySpan<byte> NotRun(WorkEntry entry, ResultStatus status, string reason, long now)
     {
         InferenceResultView result = Begin(entry, status, now);
         result.Reason = Utf8(reason);
+        result.QueueMicros = Math.Max(0, now - entry.Received);
         return Encode(result);
     }
 
@@ -99,9 +102,9 @@ internal sealed class ResultWriter(WorkerSettings settings, long incarnation)
     private InferenceResultView Begin(WorkEntry entry, ResultStatus status, long now) => new()
     {
         Id = entry.Id, Device = entry.Device, Task = entry.Task, Site = entry.Site, Status = status, Late = now > entry.AnswerBy,
-        CreatedImplausible = entry.CreatedImplausible, Scheduler = entry.Scheduler, Worker = _worker, Incarnation = incarnation, Processor = _processor,
+        CreatedImplausible = entry.CreatedImplausible, Scheduler = entry.Scheduler, Worker = _worker, Incarnation = Incarnation, Processor = _processor,
         Variant = Utf8(entry.Variant), Attempt = entry.Attempt, Created = entry.Created, Deadline = entry.Deadline, Finished = now,
-        NetworkMicros = Math.Max(1, entry.Received - entry.Dispatched), Slowdown = (float)settings.Slowdown,
+        NetworkMicros = entry.NetworkMicros, Slowdown = (float)settings.Slowdown,
     };
 
     private static ReadOnlySpan<byte> Encode(scoped in InferenceResultView result)

@@ -25,9 +25,14 @@ internal sealed class WorkEntry
 
     public long Deadline { get; init; }
 
+    /// <summary>When the answer must leave, by this worker's clock, µs; <see cref="Deadline"/> is by the scheduler's.</summary>
     public long AnswerBy { get; init; }
 
+    /// <summary>When it was sent, by the scheduler's clock, µs.</summary>
     public long Dispatched { get; init; }
+
+    /// <summary>From dispatch until receipt, µs; at least 1.</summary>
+    public long NetworkMicros { get; init; }
 
     public long Received { get; init; }
 

@@ -5,8 +5,11 @@ namespace StreamSched.Worker;
 /// <summary>Everything that a worker logs; ids 3000 to 3099.</summary>
 internal static partial class WorkerLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "worker {Id}: measured {Models}")]
-    internal static partial void Measured(ILogger logger, string id, string models);
+    [LoggerMessage(3000, LogLevel.Information, "worker {Id}: took up {Variant} with the digest {Digest}, {Milliseconds} ms a frame")]
+    internal static partial void ModelTakenUp(ILogger logger, string id, string variant, string digest, string milliseconds);
+
+    [LoggerMessage(3010, LogLevel.Information, "worker {Id}: gave up {Variant}: its file is gone")]
+    internal static partial void ModelGivenUp(ILogger logger, string id, string variant);
 
     [LoggerMessage(3001, LogLevel.Information, "worker {Id}: registered as incarnation {Incarnation} with {Variants} variants at site '{Site}'{Emulated}")]
     internal static partial void Registered(ILogger logger, string id, long incarnation, int variants, string site, string emulated);

@@ -77,11 +77,13 @@ internal sealed partial class WorkerRole
             if (Tracing.Source.HasListeners()) TraceContext.TryExtract(headers, out parent);
         }
 
+        long ahead = _schedulerClocks.Ahead(item.Scheduler, item.Dispatched, now, item.TelemetryDelayMicros);
         return new WorkEntry
         {
             Offset = record.Offset, Id = request.Id, Device = request.Device.ToArray(), Task = request.Task.ToArray(), Site = request.Site.ToArray(),
             Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt, Created = request.Created,
-            Deadline = item.Deadline, AnswerBy = item.AnswerBy, Dispatched = item.Dispatched, Received = now, CreatedImplausible = item.CreatedImplausible,
+            Deadline = item.Deadline, AnswerBy = item.AnswerBy + ahead, Dispatched = item.Dispatched, NetworkMicros = Math.Max(1, now - item.Dispatched - ahead), Received = now,
+            CreatedImplausible = item.CreatedImplausible,
             Variant = Encoding.UTF8.GetString(item.Variant), Rented = rented,
             Payload = new InferencePayload((PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
         };

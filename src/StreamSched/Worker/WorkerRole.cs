@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
 using StreamSched.Core.Serving;
 using StreamSched.Kafka;
+using StreamSched.Kafka.Dispatching;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
@@ -26,19 +27,22 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TopicAdmin _admin;
-    private readonly long _incarnation;
+    private readonly SteadyClock _clock;
+    private readonly BrokerClock _brokerClock = new();
+    private readonly SchedulerClocks _schedulerClocks = new();
     private readonly MessageDecoder _decoder;
     private readonly RecordProducer _producer;
     private readonly ProducerTopic _results;
     private readonly ResultWriter _writer;
     private readonly ResultOutbox _outbox;
-    private readonly Registrar _registrar;
     private readonly RunningBatches _running = new();
     private readonly Lock _gate = new();
     private readonly WorkQueue<WorkEntry> _queue = new();
     private readonly Dictionary<string, int> _variantIndex = new(StringComparer.Ordinal);
     private readonly List<string> _variants = [];
     private readonly Waiting<WorkEntry>[] _batch = new Waiting<WorkEntry>[ModelManifest.LargestBatch];
+    private Registrar? _registrar;
+    private long _incarnation;
     private ModelCatalogue? _catalogue;
     private ProcessorLoop? _loop;
     private GroupConsumer? _consumer;
@@ -64,13 +68,12 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
         Conditions = new Conditions(logger, time);
         _admin = new TopicAdmin(kafka, logger, time, embedded);
-        _incarnation = Now();
+        _clock = new SteadyClock(time);
         _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
         _producer = new RecordProducer(kafka, logger, time, OnDelivered);
         _results = _producer.Topic(kafka.Topics.Results);
-        _writer = new ResultWriter(settings, _incarnation);
-        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Finish(0, offset), Conditions, logger, time);
-        _registrar = new Registrar(settings, _incarnation, logger);
+        _writer = new ResultWriter(settings);
+        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Finish(0, offset), Conditions, logger, _clock);
     }
 
     /// <summary>Whether it is registered, takes work and no condition is in the way.</summary>
@@ -121,16 +124,21 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     {
         using TopicReader self = new(_kafka, _logger, _time);
         foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry]) self.FollowAll(_kafka, _kafka.Topics.Of(topic));
-        self.CatchUp((in ReceivedRecord _) => { }, TimeSpan.FromMinutes(1), stop);
+        long former = 0;
+        self.CatchUp((in ReceivedRecord record) => former = Math.Max(former, IncarnationIn(record)), TimeSpan.FromMinutes(1), stop);
+        await _admin.CreateWorkTopicAsync(_settings.Id).ConfigureAwait(false); // first, since its limit bounds what models may ask for
         await OpenModels(stop).ConfigureAwait(false);
-        RefuseTakenId(self, stop);
+        former = Math.Max(former, RefuseTakenId(self, stop));
+
+        // Larger than any before: the clock may have gone back since.
+        _incarnation = Math.Max(Now(), former + 1);
+        _writer.Incarnation = _incarnation;
+        _registrar = new Registrar(_settings, _incarnation, _logger);
         if (stop.IsCancellationRequested) return;
-        await _admin.CreateWorkTopicAsync(_settings.Id).ConfigureAwait(false);
         _loop = new ProcessorLoop(
             _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time);
         _loop.SlotFreed += StartBatches;
-        TakeUp(_catalogue!.Snapshot);
-        _catalogue.Changed += TakeUp;
+        BeginToServe();
         using CancellationTokenSource ended = new(); // not linked to stop: a worker that falls silent while it drains is taken for dead
         Task telemetry = SendTelemetry(ended.Token);
         GroupConsumerOptions options = new()
@@ -197,77 +205,55 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         }
     }
 
-    private async Task OpenModels(CancellationToken stop)
+    // A live process with this id sends telemetry within its period. What was written before proves nothing; and instants of the record do not either, since they are by its clock.
+    private long RefuseTakenId(TopicReader self, CancellationToken stop)
     {
-        ModelCatalogueOptions options = new()
-        {
-            Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown, Profiler = _settings.Profiler,
-        };
-        _catalogue = await ModelCatalogue.OpenAsync(options, _time, stop).ConfigureAwait(false);
-        CatalogueSnapshot snapshot = _catalogue.Snapshot;
-        if (snapshot.Models.Count == 0)
-            throw new WorkerException("no model can be served:\n  " + string.Join("\n  ", snapshot.Problems.Select(p => p.Message)));
-        WorkerLog.Measured(_logger, _settings.Id, string.Join(", ", snapshot.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal)
-            .Select(m => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{m.Name} {m.Profile!.Micros[0] / 1000:0.###} ms"))));
-    }
-
-    // A live process with this id sends telemetry within its period. What was written before this process started proves nothing.
-    private void RefuseTakenId(TopicReader self, CancellationToken stop)
-    {
+        long former = 0;
+        self.CatchUp((in ReceivedRecord record) => former = Math.Max(former, IncarnationIn(record)), TimeSpan.FromMinutes(1), stop);
         long began = _time.GetTimestamp();
         bool taken = false;
         while (!taken && _time.GetElapsedTime(began) < 2.5 * _settings.TelemetryPeriod && !stop.IsCancellationRequested)
         {
             self.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
             {
-                if (record.Topic == _kafka.Topics.Of(Topics.Telemetry) && Encoding.UTF8.GetString(record.Key) == _settings.Id
-                    && record.TimestampMillis * 1000 > _incarnation) taken = true;
+                former = Math.Max(former, IncarnationIn(record));
+                taken |= record.Topic == _kafka.Topics.Of(Topics.Telemetry) && IsOwn(record);
             });
         }
 
         if (taken) throw new WorkerException($"a live worker has the id '{_settings.Id}' already: give this one another --id, or stop the other");
+        return former;
+    }
+
+    private bool IsOwn(in ReceivedRecord record) => Encoding.UTF8.GetString(record.Key) == _settings.Id;
+
+    // The incarnation that a record gives a worker of this id; 0: none. One that schedulers refuse is nobody's.
+    private long IncarnationIn(in ReceivedRecord record)
+    {
+        if (record.IsTombstone || !IsOwn(record)) return 0;
+        long incarnation = record.Topic == _kafka.Topics.Of(Topics.Workers)
+            ? _decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _) ? registration.Incarnation : 0
+            : _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _) ? telemetry.Incarnation : 0;
+        return Plausible.Incarnation(incarnation, Now()) ? incarnation : 0;
+    }
+
+    // Its own telemetry comes back with the broker's stamp: whose clock is off, without a doubt.
+    private void CompareClocks(in ReceivedRecord record)
+    {
+        if (!IsOwn(record) || !_decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _) || telemetry.Incarnation != _incarnation) return;
+        _brokerClock.Take(telemetry.At, record, Now());
+        if (_brokerClock.Ahead is not { } broker) return;
+        ClockConditions.Tell(Conditions, _settings.Id, _clock.MachineAhead - broker);
     }
 
     private void OnOwnRecord(in ReceivedRecord record)
     {
-        if (record.Topic != _kafka.Topics.Of(Topics.Workers) || record.IsTombstone || Encoding.UTF8.GetString(record.Key) != _settings.Id) return;
+        if (record.Topic == _kafka.Topics.Of(Topics.Telemetry)) CompareClocks(record);
+        if (record.Topic != _kafka.Topics.Of(Topics.Workers) || record.IsTombstone || !IsOwn(record)) return;
         if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _)) return;
         if (registration.Incarnation > _incarnation)
             throw new WorkerException($"another process has taken the id '{_settings.Id}' (incarnation {registration.Incarnation}); this one ends");
         if (registration.Incarnation == _incarnation && registration.Draining) _draining = true;
-    }
-
-    // New or replaced models: their tables for batches, then the registration.
-    private void TakeUp(CatalogueSnapshot snapshot)
-    {
-        lock (_gate)
-        {
-            foreach (LoadedModel model in snapshot.Models.Values)
-            {
-                if (!_variantIndex.TryGetValue(model.Name, out int index))
-                {
-                    _variantIndex.Add(model.Name, index = _variants.Count);
-                    _variants.Add(model.Name);
-                }
-
-                _queue.SetTable(index, model.Profile!.Table);
-            }
-        }
-
-        foreach (ModelProblem problem in snapshot.Problems) WorkerLog.ModelProblem(_logger, _settings.Id, problem.Message);
-        WorkerRegistration registration = _registrar.Describe(snapshot, Now(), _draining);
-        if (registration.RangeFault() is { } fault)
-        {
-            // Schedulers would ignore it; what it served before goes on.
-            if (_consumer is null) throw new WorkerException($"it cannot register, since {fault}");
-            WorkerLog.ModelProblem(_logger, _settings.Id, $"not registered, since {fault}");
-            return;
-        }
-
-        Register(registration);
-        WorkerLog.Registered(
-            _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
-            _settings.Slowdown > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
     }
 
     private void Register(WorkerRegistration registration)
@@ -293,7 +279,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         Volatile.Write(ref _registerAgainAt, _time.GetTimestamp() + (long)(RegisterPause.TotalSeconds * _time.TimestampFrequency));
     }
 
-    private void RegisterAgain() => Register(_registrar.Describe(_catalogue!.Snapshot, Now(), _draining));
+    private void RegisterAgain() => Register(_registrar!.Describe(_catalogue!.Snapshot, Now(), _draining));
 
     private async Task Drain(GroupConsumer consumer, TopicReader self, CancellationTokenSource telemetry)
     {
@@ -356,6 +342,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         double backlog;
         lock (_gate) backlog = _queue.BacklogSeconds();
 
+        WatchRuns();
         CatalogueSnapshot snapshot = _catalogue!.Snapshot;
         foreach ((string variant, int count) in running)
             if (snapshot.Models.TryGetValue(variant, out LoadedModel? model)) backlog += model.Profile!.Table.Seconds(count) / 2; // on average half of it is done
@@ -388,5 +375,5 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         if (_catalogue!.Completion.IsFaulted) throw _catalogue.Completion.Exception!.GetBaseException();
     }
 
-    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => _clock.Now;
 }

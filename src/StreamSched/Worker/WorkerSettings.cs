@@ -36,6 +36,9 @@ internal sealed record WorkerSettings
     /// <summary>How models are measured.</summary>
     public ServiceProfilerOptions Profiler { get; init; } = new();
 
+    /// <summary>How long reading, loading and measuring one model may take.</summary>
+    public TimeSpan LoadLimit { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Folder of foreign writers' schemas; null: none but the built-in ones.</summary>
     public string? SchemaFolder { get; init; }
 

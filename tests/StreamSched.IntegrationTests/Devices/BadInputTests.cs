@@ -29,7 +29,7 @@ public class BadInputTests(BrokerFixture brokers)
             (good with { MinAccuracy = 0.99f }, AnswerStatus.Rejected, "accuracy"),
             (good with { DeadlineMicros = 1 }, AnswerStatus.Expired, "grace"),
             (good with { Weight = float.NaN }, AnswerStatus.Rejected, "invalid: weight"),
-            (good with { Encoding = PayloadEncoding.Jpeg }, AnswerStatus.Rejected, "invalid: encoding"),
+            (good with { Encoding = PayloadEncoding.Jpeg }, AnswerStatus.Failed, "encoding"),
             (good with { Payload = [] }, AnswerStatus.Rejected, "invalid: payload"),
             (good with { Shape = [1, 14, 56] }, AnswerStatus.Failed, "shape"),
             (good with { Shape = [int.MaxValue, int.MaxValue, -1] }, AnswerStatus.Failed, "shape"),

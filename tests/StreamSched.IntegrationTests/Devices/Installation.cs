@@ -18,7 +18,7 @@ internal sealed class Installation : IAsyncDisposable
     private readonly List<Task> _running = [];
     private readonly SchedulerHost _scheduler;
 
-    private Installation(TestBroker broker, SchedulerHostSettings? settings)
+    private Installation(TestBroker broker, SchedulerHostSettings? settings, TimeProvider? time)
     {
         Broker = broker;
         _scheduler = new SchedulerHost(
@@ -27,7 +27,7 @@ internal sealed class Installation : IAsyncDisposable
             {
                 Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
             },
-            TestBroker.Logger, TimeProvider.System);
+            TestBroker.Logger, time ?? TimeProvider.System);
     }
 
     public TestBroker Broker { get; }
@@ -39,11 +39,14 @@ internal sealed class Installation : IAsyncDisposable
     public DispatchCounters Counters => _scheduler.Dispatcher.Counters;
 
     /// <summary>Starts everything and waits until it is ready.</summary>
-    public static async Task<Installation> StartAsync(TestBroker broker, SchedulerHostSettings? settings = null, params WorkerSettings[] workers)
+    public static Task<Installation> StartAsync(TestBroker broker, SchedulerHostSettings? settings = null, params WorkerSettings[] workers) => StartAsync(broker, settings, null, workers);
+
+    /// <summary>The same with a scheduler that has a clock of its own.</summary>
+    public static async Task<Installation> StartAsync(TestBroker broker, SchedulerHostSettings? settings, TimeProvider? time, params WorkerSettings[] workers)
     {
         broker = broker with { Settings = broker.Settings with { Partitions = 4 } };
         using (TopicAdmin admin = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Embedded)) await admin.CreateAsync();
-        Installation installation = new(broker, settings);
+        Installation installation = new(broker, settings, time);
         try
         {
             foreach (WorkerSettings worker in workers) installation.Start(worker);
@@ -81,9 +84,9 @@ internal sealed class Installation : IAsyncDisposable
     public IReadOnlyList<WorkerRole> Workers => _workers;
 
     /// <summary>Starts a worker; it may reach the cluster by another way than the others.</summary>
-    public void Start(WorkerSettings settings, KafkaSettings? kafka = null)
+    public void Start(WorkerSettings settings, KafkaSettings? kafka = null, TimeProvider? time = null)
     {
-        WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Logger, TimeProvider.System, Broker.Embedded);
+        WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Logger, time ?? TimeProvider.System, Broker.Embedded);
         _workers.Add(worker);
         _running.Add(Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }

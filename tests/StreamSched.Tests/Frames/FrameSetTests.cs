@@ -75,7 +75,7 @@ public sealed class FrameSetTests : IDisposable
         { "a.idx", Idx(0x08, [1 << 20, 1 << 10], [1]), "holds 1 bytes of the 1073741824" },
         { "a.idx", Idx(0x08, [3], [1, 2, 3]), "labels" },
         { "a.idx.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3], "" },
-        { "a.png", [1], "compressed images are not supported" },
+        { "a.webp", [1], "convert it to PNG or JPEG" },
         { "a.raw", [1], "--encoding" },
         { "a.grey", [], "is empty" },
     };
@@ -87,6 +87,27 @@ public sealed class FrameSetTests : IDisposable
         FrameException exception = Assert.Throws<FrameException>(() => FrameSet.Read(path));
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void C4_Images_are_taken_as_they_are_and_made_of_raw_frames_where_asked()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 12).Select(i => (byte)(20 * i))];
+        string raw = Write("a-images-idx3-ubyte", Idx(0x08, [1, 3, 4], pixels));
+        Write("a-labels-idx1-ubyte", Idx(0x08, [1], [5]));
+        foreach (PayloadEncoding encoding in (PayloadEncoding[])[PayloadEncoding.Png, PayloadEncoding.Jpeg])
+        {
+            Frame made = Assert.Single(FrameSet.Read(raw, encoding: encoding));
+            Assert.Equal((encoding, 0, 5), (made.Encoding, made.Shape.Length, made.Label!.Value));
+            string file = Write(encoding == PayloadEncoding.Png ? "b.png" : "b.JPG", made.Payload);
+            foreach (PayloadEncoding? asked in (PayloadEncoding?[])[null, PayloadEncoding.Png, PayloadEncoding.Jpeg, PayloadEncoding.Grey8])
+                Assert.Equivalent(made with { Label = null }, Assert.Single(FrameSet.Read(file, encoding: asked)));
+        }
+
+        Assert.Equal([PayloadEncoding.Grey8, PayloadEncoding.Jpeg, PayloadEncoding.Png], FrameSet.Read(_folder).Select(frame => frame.Encoding));
+        string shapeless = Write("c.grey", pixels);
+        Assert.Contains("--shape", Assert.Throws<FrameException>(() => FrameSet.Read(shapeless, encoding: PayloadEncoding.Png)).Message, StringComparison.Ordinal);
+        Assert.Equal(PayloadEncoding.Png, Assert.Single(FrameSet.Read(shapeless, encoding: PayloadEncoding.Png, shape: [3, 4])).Encoding);
     }
 
     [Fact]

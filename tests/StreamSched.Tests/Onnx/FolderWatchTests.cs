@@ -26,6 +26,23 @@ public class FolderWatchTests
     }
 
     [Fact]
+    public async Task B8_A_folder_that_never_is_quiet_is_due_every_period()
+    {
+        using var folder = new ModelFolder();
+        var time = new ManualTime();
+        using var watch = new FolderWatch(folder.Path, Quiet, Period, time);
+        var next = watch.NextAsync(default);
+        for (var i = 0; i < 25; i++)
+        {
+            Assert.False(next.IsCompleted);
+            watch.Notice();
+            time.Advance(TimeSpan.FromMilliseconds(400));
+        }
+
+        await next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_folder_is_due_every_period_without_any_notice()
     {
         using var folder = new ModelFolder();

@@ -20,5 +20,12 @@ internal sealed class ModelFolder : IDisposable
             System.IO.File.Copy(System.IO.Path.Combine(Sample.Models, model + extension), File(name + extension), overwrite: true);
     }
 
+    /// <summary>Puts a model of our own there.</summary>
+    public void Write(string name, byte[] model, string manifest)
+    {
+        System.IO.File.WriteAllText(File(name + ".json"), manifest);
+        System.IO.File.WriteAllBytes(File(name + ".onnx"), model);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -127,6 +127,34 @@ public class ProcessorLoopTests
     }
 
     [Fact]
+    public async Task B8_A_batch_that_does_not_end_fails_and_the_next_one_is_answered()
+    {
+        using var folder = new ModelFolder();
+        folder.Write("odd", OnnxFile.EndlessAbove(1.5f, 4), OnnxFile.Manifest([4]));
+        await using var world = await World.OpenAsync(new ProcessorSettings { RunLimit = TimeSpan.FromMilliseconds(200) }, folder: folder.Path, variants: "odd");
+        using var freed = new SemaphoreSlim(0);
+        world.Loop.SlotFreed += () => freed.Release();
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0, 0), new(Sample.Tensor([2, 1, 1, 1]), 0, 1) })));
+        var failed = await world.AnswersAsync(2);
+        Assert.All(failed, answer => Assert.Equal("model", answer.Fault.Reason()));
+        Assert.True(await freed.WaitAsync(Patience));
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0, 2) })));
+        Assert.Null(Assert.Single(await world.AnswersAsync(1)).Fault.Reason());
+        Assert.Equal(TimeSpan.Zero, world.Loop.Overdue);
+    }
+
+    [Fact]
+    public async Task B8_The_end_does_not_wait_for_a_batch_that_does_not_end()
+    {
+        using var folder = new ModelFolder();
+        folder.Write("odd", OnnxFile.EndlessAbove(1.5f, 4), OnnxFile.Manifest([4]));
+        var world = await World.OpenAsync(new ProcessorSettings { RunLimit = TimeSpan.FromHours(1) }, folder: folder.Path, variants: "odd");
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([2, 1, 1, 1]), 0, 0) })));
+        await world.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal("model", Assert.Single(await world.AnswersAsync(1)).Fault.Reason());
+    }
+
+    [Fact]
     public async Task What_was_taken_is_answered_before_the_loop_ends()
     {
         var world = await World.OpenAsync(new ProcessorSettings { Slots = 4 }, slowdown: 1e6);
@@ -172,19 +200,20 @@ public class ProcessorLoopTests
         public ProcessorLoop Loop { get; }
 
         public static async Task<World> OpenAsync(
-            ProcessorSettings processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null)
+            ProcessorSettings processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null, string? folder = null,
+            params string[] variants)
         {
             time ??= TimeProvider.System;
             var options = new ModelCatalogueOptions
             {
-                Folder = Sample.Models,
-                Variants = ["digits-xs", "digits-m"],
+                Folder = folder ?? Sample.Models,
+                Variants = folder is null ? ["digits-xs", "digits-m"] : variants,
                 Processor = processor,
                 Slowdown = slowdown,
             };
-            return new World(await ModelCatalogue.OpenAsync(options, TimeProvider.System, (name, _) =>
+            return new World(await ModelCatalogue.OpenAsync(options, TimeProvider.System, (name, cancellation) =>
             {
-                var model = Sample.Load(name);
+                var model = ModelLoader.Load(folder ?? Sample.Models, name, processor, cancellation);
                 model.Measured(new ServiceProfile(processor.Id, slowdown, [new BatchTime(1, 5, 15, 15, 0, []), new BatchTime(16, 5, 100, 100, 0, [])]));
                 return model;
             }, default), processor, finishing, slowdown, time);

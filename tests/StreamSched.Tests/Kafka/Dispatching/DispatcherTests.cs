@@ -99,7 +99,6 @@ public class DispatcherTests
         { "weight", r => r.Weight = float.PositiveInfinity },
         { "weight", r => r.Weight = 1_000_001 },
         { "user", r => r.User = new string('x', 200) },
-        { "encoding", r => r.Encoding = PayloadEncoding.Jpeg },
         { "payload", r => r.Payload = [] },
         { "payload", r => r.Payload = new byte[9 * 1024 * 1024] },
         { "stage", r => r.Stage = -1 },
