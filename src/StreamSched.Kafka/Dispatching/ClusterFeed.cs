@@ -10,7 +10,7 @@ using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 namespace StreamSched.Kafka.Dispatching;
 
 /// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
-internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, long incarnation, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
+internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
 {
     private readonly string _workers = kafka.Topics.Of(Topics.Workers);
     private readonly string _telemetry = kafka.Topics.Of(Topics.Telemetry);
@@ -19,7 +19,10 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
     private readonly List<CoreLoad> _loads = [];
     private readonly List<CoreTelemetry> _processors = [];
 
-    /// <summary>Incarnation of another process that has written to <c>load</c> under this scheduler's id; null: none has.</summary>
+    /// <summary>This scheduler's incarnation, as it reports it.</summary>
+    public long Incarnation { get; set; }
+
+    /// <summary>Largest incarnation of other processes that have written to <c>load</c> under this scheduler's id; null: none has.</summary>
     public long? Namesake { get; set; }
 
     /// <summary>Takes a record of one of those topics.</summary>
@@ -71,7 +74,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
         if (load.Scheduler == settings.Dispatch.SchedulerId)
         {
-            if (load.Incarnation != incarnation && Plausible.Incarnation(load.Incarnation, now)) Namesake = load.Incarnation;
+            if (load.Incarnation != Incarnation && load.Incarnation != LoadReporter.NoIncarnation && Plausible.Incarnation(load.Incarnation, now)) Namesake = Math.Max(Namesake ?? 0, load.Incarnation);
             return null;
         }
 

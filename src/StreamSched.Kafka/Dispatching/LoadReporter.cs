@@ -7,6 +7,9 @@ namespace StreamSched.Kafka.Dispatching;
 /// <summary>Writes what this scheduler has sent to whom (<c>load</c>), into a buffer of its own.</summary>
 internal sealed class LoadReporter(string schedulerId, long incarnation)
 {
+    /// <summary>Of reports that a scheduler writes before it has an incarnation, to see the brokers' stamps on them.</summary>
+    public const long NoIncarnation = 0;
+
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(schedulerId);
     private readonly List<StreamSched.Core.Cluster.ProcessorLoad> _loads = [];
     private readonly Utf8Names _utf8 = new();

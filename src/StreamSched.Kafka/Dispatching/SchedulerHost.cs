@@ -38,7 +38,6 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     private readonly TopicReader _results;
     private readonly ClusterFeed _feed;
     private readonly WorkerConditions _workerConditions;
-    private readonly long _incarnation;
     private readonly Counterparts _counterparts;
     private readonly List<int> _assigned = [];
     private readonly RecordHandler _onResult;
@@ -86,8 +85,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _cluster = new TopicReader(kafka, logger, time);
         _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
         _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
-        _incarnation = Now();
-        _feed = new ClusterFeed(kafka, settings, _incarnation, Scheduler, _decoder, logger);
+        _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger) { Incarnation = Now() };
         _counterparts = new Counterparts(kafka, _cluster, Conditions);
         _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
         _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
@@ -118,6 +116,9 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     /// <summary>Its name in records.</summary>
     public string Id => _settings.Dispatch.SchedulerId;
 
+    /// <summary>Its life: larger than any that has written under its id.</summary>
+    internal long Incarnation => _feed.Incarnation;
+
     /// <summary>How the processors stood lately; empty unless somebody measures.</summary>
     internal IReadOnlyList<ProcessorGauge> Processors => Volatile.Read(ref _processors);
 
@@ -137,7 +138,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         LearnTheCluster();
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
-        _load = new LoadReporter(_settings.Dispatch.SchedulerId, _incarnation);
+        _load = new LoadReporter(_settings.Dispatch.SchedulerId, _feed.Incarnation);
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results,
@@ -306,7 +307,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         }
 
         // Two that start at the same moment do not see each other before: the one with the larger incarnation stays.
-        if (_feed.Namesake > _incarnation)
+        if (_feed.Namesake > _feed.Incarnation)
             throw new KafkaFailureException(KafkaFailureKind.Fenced, $"another process has taken the id '{Id}' (incarnation {_feed.Namesake}); this one ends");
         _lastRound = now;
         while (_workNotStored.TryDequeue(out (long Token, WorkLoss Loss) item)) Dispatcher.NotSent(item.Token, item.Loss, now);
@@ -336,7 +337,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         using TopicReader reader = new(_kafka, _logger, _time);
         string load = _kafka.Topics.Of(Topics.Load);
         reader.FollowRecent(_kafka, load, since: null, atLeast: 0);
-        LoadReporter reporter = new(Id, incarnation: 0);
+        LoadReporter reporter = new(Id, LoadReporter.NoIncarnation);
         long began = _time.GetTimestamp();
         for (int samples = 0; samples < ClockSamples && !_stop.IsCancellationRequested && _time.GetElapsedTime(began) < ClockTimeout;)
         {
@@ -381,8 +382,11 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     {
         foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
         _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
+
+        // What was there already may be a former life's; what comes from now on is a live one's. This life's number is larger than a former one's, though the clock may have gone back since.
         bool usedBefore = _feed.Namesake is not null;
-        _feed.Namesake = null; // what was there already may be a former life's; what comes from now on is a live one's
+        _feed.Incarnation = Math.Max(Now(), (_feed.Namesake ?? 0) + 1);
+        _feed.Namesake = null;
         TimeSpan period = TimeSpan.FromMilliseconds(250);
         foreach (StreamSched.Core.Cluster.WorkerState worker in Scheduler.View.Workers.Values)
             if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;

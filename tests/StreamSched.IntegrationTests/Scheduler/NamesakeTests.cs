@@ -1,3 +1,4 @@
+using StreamSched.Avro;
 using StreamSched.Commands;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka;
@@ -49,6 +50,21 @@ public class NamesakeTests(BrokerFixture brokers)
         await using (Installation before = await Installation.StartAsync(broker)) await before.SchedulerAsync("again");
         await using Installation place = new(broker with { Settings = broker.Settings with { Partitions = 2 } });
         Assert.True((await place.SchedulerAsync("again")).IsReady);
+    }
+
+    [Fact]
+    public async Task B4_A_scheduler_whose_clock_went_back_has_a_larger_incarnation_than_its_former_life()
+    {
+        TestBroker broker = await brokers.ConnectAsync("real");
+        await using Installation place = await Installation.StartAsync(broker);
+        long former = (TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1)).ToUnixTimeMilliseconds() * 1000;
+        using (RecordProducer producer = new(place.Broker.Settings, TestBroker.Logger, TimeProvider.System))
+        {
+            SchedulerLoad report = new() { Scheduler = "back", Incarnation = former, At = former, Share = 1 };
+            await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Load)), 0, "back"u8.ToArray(), report.ToFramed());
+        }
+
+        Assert.Equal(former + 1, (await place.SchedulerAsync("back")).Incarnation);
     }
 
     [Fact]
