@@ -47,7 +47,8 @@ public class BulkProducerTests(BrokerFixture brokers)
         using EmbeddedCluster cluster = new();
         cluster.CreateTopic("t", 1);
         TestLog log = new();
-        using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), log, TimeProvider.System, TimeSpan.FromMilliseconds(100));
+        KafkaSettings settings = KafkaSettings.ForEmbedded(cluster) with { Properties = new Dictionary<string, string> { ["message.max.bytes"] = "10000000" } };
+        using BulkProducer producer = new(settings, log, TimeProvider.System, TimeSpan.FromMilliseconds(100));
         BulkTopic topic = producer.Topic("t");
         Assert.Equal(ErrorCode.MsgSizeTooLarge, producer.Produce(topic, 0, default, new byte[20_000_000])!.Code);
         cluster.FailRequests(0, ErrorCode.MsgSizeTooLarge);

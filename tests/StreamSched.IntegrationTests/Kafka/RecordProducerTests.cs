@@ -102,7 +102,7 @@ public class RecordProducerTests(BrokerFixture brokers)
     {
         var place = await brokers.ConnectAsync(broker);
         var topic = await place.TopicAsync("large", 1);
-        using var producer = place.Producer();
+        using var producer = (place with { Settings = place.Settings with { Properties = new Dictionary<string, string> { ["message.max.bytes"] = "10000000" } } }).Producer();
         Assert.Equal(ErrorCode.MsgSizeTooLarge, producer.Produce(producer.Topic(topic), 0, default, new byte[20_000_000])!.Code);
         Assert.Equal(0, producer.Topic(topic).Outstanding);
         if (place.Embedded is null)
