@@ -10,7 +10,7 @@ namespace StreamSched.Hosting;
 internal sealed class Termination : IDisposable
 {
     /// <summary>What a command may take to end beyond its <see cref="DrainTime"/>. The promise is 5 s, the process's own end included.</summary>
-    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(4.5);
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(3.5);
 
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(0.25);
 

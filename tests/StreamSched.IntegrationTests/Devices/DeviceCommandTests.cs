@@ -41,16 +41,16 @@ public class DeviceCommandTests(BrokerFixture brokers)
     [Fact]
     public async Task What_cannot_be_played_is_said_before_anything_is_sent()
     {
-        string image = Path.Combine(Directory.CreateTempSubdirectory("streamsched-frames-").FullName, "photo.png");
+        string image = Path.Combine(Directory.CreateTempSubdirectory("streamsched-frames-").FullName, "photo.webp");
         await File.WriteAllBytesAsync(image, [1, 2, 3]);
         (string[] Arguments, int Code, string Message)[] cases =
         [
-            (["send", image, "--task", "fashion"], 1, "compressed images are not supported"),
+            (["send", image, "--task", "fashion"], 1, "images of this kind are not supported"),
             (["send", Fashion, "--task", "fashion"], 2, "name one"),
             (["send", Fashion + "#2000", "--task", "fashion"], 1, "has frames 0 to 1999"),
             (["send", Fashion + "#1", "--task", "fashion", "--deadline", "soon"], 2, "no duration"),
             (["send", Fashion + "#1", "--task", "fashion", "--kafka", "connect-timeout=1s"], 1, "no Kafka broker answers"),
-            (["device", "--id", "a", "--task", "fashion", "--frames", Path.GetDirectoryName(image)!], 1, "compressed images are not supported"),
+            (["device", "--id", "a", "--task", "fashion", "--frames", Path.GetDirectoryName(image)!], 1, "images of this kind are not supported"),
             (["device", "--id", "a", "--task", "fashion", "--frames", Fashion, "--trace", image], 1, "no column time_s"),
             (["device", "--id", "a", "--task", "fashion", "--frames", Fashion, "--rate", "0"], 2, "--rate"),
         ];
