@@ -1,4 +1,4 @@
-// Writes src/StreamSched.Avro/Generated/ from schemas/. Run from anywhere in the checkout: dotnet run --project eng/schemagen
+// Writes src/StreamSched.Avro/Records/ from schemas/. Run from anywhere in the checkout: dotnet run --project eng/schemagen
 using StreamSched.SchemaGen;
 
 var root = new DirectoryInfo(Environment.CurrentDirectory);
@@ -11,7 +11,7 @@ if (root is null)
 
 try
 {
-    string target = Path.Combine(root.FullName, "src", "StreamSched.Avro", "Generated");
+    string target = Path.Combine(root.FullName, "src", "StreamSched.Avro", "Records");
     var files = CodeGenerator.Generate(Path.Combine(root.FullName, "schemas"));
     Directory.CreateDirectory(target);
     foreach (string stale in Directory.EnumerateFiles(target, "*.g.cs").Where(path => !files.ContainsKey(Path.GetFileName(path)))) File.Delete(stale);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Avro;
 using Newtonsoft.Json.Linq;
-using StreamSched.Avro;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.SchemaGen;
 

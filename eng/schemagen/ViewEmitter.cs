@@ -7,7 +7,7 @@ internal static class ViewEmitter
     public static string Emit(RecordType type)
     {
         string name = type.Name;
-        var code = new StringBuilder(CodeGenerator.Header + "namespace StreamSched.Avro;\n\n");
+        var code = new StringBuilder(CodeGenerator.Header + "using StreamSched.Avro.Binary;\n\nnamespace StreamSched.Avro.Records;\n\n");
         code.Append(Names.Summary("", (type.Doc ?? $"The schema's {name}.") + " This form lies over the encoded bytes and allocates nothing."));
         code.Append($"public ref struct {name}View{(type.Fingerprint is null ? "" : $" : IWireView<{name}View, {name}>")}\n{{\n");
         if (type.Fingerprint is not null)

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Resolution;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using StreamSched.Avro.Binary;
 
 namespace StreamSched.Avro;
 

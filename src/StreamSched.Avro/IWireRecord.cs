@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro;
 

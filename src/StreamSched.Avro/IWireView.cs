@@ -1,3 +1,5 @@
+using StreamSched.Avro.Binary;
+
 namespace StreamSched.Avro;
 
 /// <summary>A message that lies over its encoded bytes.</summary>

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Resolution;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro;
 

@@ -1,10 +1,21 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+using Assembly = System.Reflection.Assembly;
 
 namespace StreamSched.Tests;
 
-/// <summary>Which project may know which: the walls of the layout.</summary>
-public class ArchitectureTests
+/// <summary>Which project may know which, and which folder which: the walls of the layout (docs/architecture.md).</summary>
+public partial class ArchitectureTests
 {
+    private static readonly string[] Projects =
+        ["StreamSched.Core", "StreamSched.Avro", "StreamSched.Learning", "StreamSched.Simulation", "StreamSched.Kafka", "StreamSched.Onnx", "StreamSched"];
+
+    private static readonly Lazy<Architecture> Built = new(() => new ArchLoader().LoadAssemblies([.. Projects.Select(Load)]).Build());
+
+    public static TheoryData<string> All => [.. Projects];
+
     [Theory]
     [InlineData("StreamSched.Core")]
     [InlineData("StreamSched.Avro", "Avro", "Newtonsoft.Json")]
@@ -14,7 +25,62 @@ public class ArchitectureTests
     [InlineData("StreamSched.Onnx", "StreamSched.Core", "Microsoft.ML.OnnxRuntime", "StbImageSharp", "Microsoft.Extensions.Logging.Abstractions")]
     public void A_library_knows_the_base_library_and_what_it_is_for(string name, params string[] allowed)
     {
-        string[] known = [.. Assembly.Load(name).GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System", StringComparison.Ordinal) && n != "netstandard")];
+        string[] known = [.. Load(name).GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System", StringComparison.Ordinal) && n != "netstandard")];
         Assert.Empty(known.Except(allowed));
     }
+
+    [Theory, MemberData(nameof(All))]
+    public void A_namespace_is_its_folder(string project)
+    {
+        string root = Checkout.Path("src", project);
+        List<string> wrong = [];
+        foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))
+        {
+            string folder = Path.GetRelativePath(root, Path.GetDirectoryName(file)!);
+            string expected = folder == "." ? project : $"{project}.{folder.Replace(Path.DirectorySeparatorChar, '.')}";
+            Match found = NamespaceLine().Match(File.ReadAllText(file));
+            if (found.Success && found.Groups[1].Value != expected) wrong.Add($"{Path.GetRelativePath(root, file)} is in {found.Groups[1].Value}");
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Folders_of_a_project_form_no_cycle(string project)
+    {
+        Dictionary<string, HashSet<string>> uses = [];
+        Dictionary<(string, string), string> example = [];
+        foreach (IType type in Built.Value.Types.Where(t => IsOf(t, project)))
+        {
+            foreach (ITypeDependency dependency in type.Dependencies.Where(d => IsOf(d.Target, project)))
+            {
+                (string from, string to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
+                if (from == to) continue;
+                if (!uses.TryGetValue(from, out HashSet<string>? targets)) uses.Add(from, targets = []);
+                targets.Add(to);
+                example.TryAdd((from, to), $"{type.Name} uses {dependency.Target.Name}");
+            }
+        }
+
+        Assert.True(project == "StreamSched.Avro" || uses.Count > 2); // that dependencies are found at all
+        string[] cyclic = [.. uses.Keys.Where(start => Reached(uses, start).Contains(start))];
+        Assert.Empty(example.Where(e => cyclic.Contains(e.Key.Item1) && Reached(uses, e.Key.Item2).Contains(e.Key.Item1)).Select(e => $"{e.Key.Item1} -> {e.Key.Item2}: {e.Value}"));
+    }
+
+    private static HashSet<string> Reached(Dictionary<string, HashSet<string>> uses, string start)
+    {
+        HashSet<string> reached = [];
+        Stack<string> open = new([start]);
+        while (open.TryPop(out string? next))
+            foreach (string target in uses.GetValueOrDefault(next) ?? [])
+                if (reached.Add(target)) open.Push(target);
+        return reached;
+    }
+
+    private static bool IsOf(IType type, string project) => type.Assembly.Name == Load(project).FullName && type.Namespace.FullName.StartsWith(project, StringComparison.Ordinal);
+
+    private static Assembly Load(string project) => Assembly.Load(project == "StreamSched" ? "streamsched" : project);
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
 }

@@ -1,4 +1,4 @@
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Files;
 
 /// <summary>How the blocks of an object container file are compressed: the two codecs that the specification asks of everybody.</summary>
 public enum ContainerCodec

@@ -2,8 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Text;
 using Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Resolution;
+using StreamSched.Avro.Schemas;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Files;
 
 /// <summary>Reads an Avro object container file, whichever schema it was written with, record by record in ours.</summary>
 /// <remarks>Our own, because Apache.Avro's reader allocates what a header or a block claims.</remarks>

@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Files;
 
 /// <summary>Writes an Avro object container file. The same records give the same file.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
 using Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Resolution;
 
 /// <summary>
 /// Goes over an encoded value of any schema and checks everything that could make Apache.Avro crash, hang or allocate what a length merely claims. On the

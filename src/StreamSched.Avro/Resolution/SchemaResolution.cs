@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
-using Avro;
 using Avro.Generic;
 using Avro.IO;
+using Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Resolution;
 
 /// <summary>Turns bodies in a foreign writer's schema into bodies in ours, by way of Apache.Avro's generic values.</summary>
 internal sealed class SchemaResolution

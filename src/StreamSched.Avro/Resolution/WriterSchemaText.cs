@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Resolution;
 
 /// <summary>
 /// Rewrites a writer's schema in the reader's terms before Apache.Avro resolves the two: types and fields that the reader knows by an alias, or by the

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Avro;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Schemas;
 
 /// <summary>A parsed schema, ours or a foreign writer's.</summary>
 internal sealed class KnownSchema

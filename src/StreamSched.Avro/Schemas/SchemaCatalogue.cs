@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Schemas;
 
 /// <summary>The schemas with which messages may be written: ours, their earlier versions, and those that the user knows of.</summary>
 public sealed class SchemaCatalogue

@@ -1,6 +1,6 @@
 using Avro;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Schemas;
 
 /// <summary>Questions about parsed schemas.</summary>
 internal static class SchemaShape

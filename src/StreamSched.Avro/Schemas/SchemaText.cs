@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace StreamSched.Avro;
+namespace StreamSched.Avro.Schemas;
 
 /// <summary>
 /// Rewrites a schema's JSON before Apache.Avro parses it, because its versions differ in what they make of logical types: older ones ignore them, newer

@@ -1,3 +1,5 @@
+using StreamSched.Core.Policies;
+
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>A policy that users can name.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
@@ -43,7 +44,7 @@ public sealed class Scheduler
         (_settings, _time) = (settings, time);
         View = new ClusterView(settings.View, network, now);
         _predictor = new Predictor(View, settings.Prediction);
-        _ownConstants = RuleConstants.Of(settings);
+        _ownConstants = settings.Constants;
         _fallback = PolicyCatalogue.Create(settings.Fallback, settings.Price);
         Use(settings.Prepare?.Invoke() ?? new PreparedPolicy(PolicyCatalogue.Create(settings.Policy, settings.Price)), settings.PolicyVersion);
         _budgetTicks = (long)(settings.TimeBudget.TotalSeconds * time.TimestampFrequency);

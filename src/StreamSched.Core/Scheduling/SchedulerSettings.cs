@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Scheduling;
@@ -38,6 +39,9 @@ public sealed record SchedulerSettings
 
     /// <summary>Parameters of the price rule.</summary>
     public PriceParameters Price { get; init; } = new();
+
+    /// <summary>The constants of the price rule that these settings say, wherever they act.</summary>
+    public RuleConstants Constants => new() { CapacityWeight = View.CapacityWeight, TargetUtilisation = View.TargetUtilisation, OnTime = Prediction.OnTime, Price = Price };
 
     /// <summary>Predictions and mask.</summary>
     public PredictionSettings Prediction { get; init; } = new();

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>A partition that a member of a group has got, and where its predecessor stood.</summary>
 /// <param name="Partition">Number of the partition.</param>

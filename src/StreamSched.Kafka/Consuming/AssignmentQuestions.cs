@@ -1,6 +1,8 @@
 using Confluent.Kafka;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Topics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>What a new owner asks the cluster about its partitions before it reads them.</summary>
 internal static class AssignmentQuestions

@@ -1,7 +1,10 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Native;
+using StreamSched.Kafka.Settings;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// A member of a consumer group that shares one topic and commits only what is finished. Everything happens on the thread that calls

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>How a <see cref="GroupConsumer"/> reads and commits.</summary>
 public sealed record GroupConsumerOptions

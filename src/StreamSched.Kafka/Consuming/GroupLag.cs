@@ -1,7 +1,10 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>Asks the brokers how far a consumer group is behind, without joining it.</summary>
 public static class GroupLag

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>What a <see cref="GroupConsumer"/> knows about a partition while it holds it. Used by the polling thread only, but for the offsets.</summary>
 internal sealed class HeldPartition

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// What an application does with the partitions that its <see cref="GroupConsumer"/> holds. All calls come from the thread that polls.

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>What a client remembers of a topic's leaders.</summary>
 internal static class KnownLeaders

@@ -1,7 +1,8 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Diagnostics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Asks the brokers now and then, beside the polling thread, where the logs that a client reads begin and end, and tells of records that left a log unread:

@@ -1,7 +1,8 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Diagnostics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Commits offsets beside the polling thread. Confluent.Kafka offers no asynchronous commit of chosen offsets (storing them for its automatic

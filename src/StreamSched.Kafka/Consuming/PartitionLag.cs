@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>How far a consumer group is behind in a partition.</summary>
 /// <param name="Topic">Full name.</param>

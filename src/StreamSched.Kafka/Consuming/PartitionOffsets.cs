@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Which records of one partition are finished, and up to where all of them are: the only offset that may be committed. Records may finish in

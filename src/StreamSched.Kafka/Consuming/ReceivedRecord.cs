@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using Confluent.Kafka;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Native;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>A record while its handler runs. Key and value lie in buffers that the next record overwrites.</summary>
 public readonly ref struct ReceivedRecord
@@ -62,4 +65,9 @@ public readonly ref struct ReceivedRecord
 
     /// <summary>The headers; null if there are none or the consumer leaves them out.</summary>
     public Headers? Headers => _message == 0 ? _headers : NativeRecord.HeadersOf(_message);
+
+    /// <summary>Says of a span that it works on this record, by the semantic conventions for messaging.</summary>
+    /// <param name="activity">The span.</param>
+    /// <param name="operation">process or receive.</param>
+    public void Describe(Activity activity, string operation) => Tracing.Describe(activity, operation, Topic, Partition, Offset).SetTag(Attributes.BodySize, Value.Length);
 }

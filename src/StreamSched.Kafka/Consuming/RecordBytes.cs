@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>Key or value of the record that was read last, in a buffer that the next read overwrites.</summary>
 internal sealed class RecordBytes

@@ -1,7 +1,11 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Native;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Reads chosen partitions from chosen positions, without a group: topics that every process reads whole (<c>workers</c>, <c>telemetry</c>,

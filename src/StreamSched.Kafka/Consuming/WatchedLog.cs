@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Where the reading of a partition stands in its log, and which records left the log before they were read. An offset that is skipped alone proves nothing,

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.DeadLetters;
 
 /// <summary>A record that could not be read, exactly as it was, and why.</summary>
 /// <param name="Offset">Its offset in <c>dead-letters</c>, which names it.</param>

@@ -6,8 +6,15 @@ using System.Text;
 using System.Threading.Channels;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 using StreamSched.Core.Requests;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Devices;
 
@@ -46,7 +53,7 @@ public sealed class DeviceClient : IAsyncDisposable
         _slots = new SemaphoreSlim(settings.MaxOutstanding);
         _producer = new RecordProducer(kafka, logger, time, OnDelivered);
         _requests = _producer.Topic(kafka.Topics.Requests);
-        _feedback = _producer.Topic(kafka.Topics.Of(Topics.Feedback));
+        _feedback = _producer.Topic(kafka.Topics.Of(TopicCatalogue.Feedback));
     }
 
     /// <summary>What was counted.</summary>
@@ -286,7 +293,7 @@ public sealed class DeviceClient : IAsyncDisposable
         if (!Tracing.Source.HasListeners() || !TraceContext.TryExtract(record.Headers, out ActivityContext parent)) return;
         using Activity? activity = Tracing.Source.StartActivity("receive", ActivityKind.Consumer, parent);
         if (activity is not { IsAllDataRequested: true }) return;
-        Tracing.Describe(activity, "receive", record);
+        record.Describe(activity, "receive");
         activity.SetTag(Attributes.MessageId, result.Id.ToString()).SetTag(Attributes.Device, result.Device).SetTag(Attributes.Status, result.Status.ToString());
     }
 

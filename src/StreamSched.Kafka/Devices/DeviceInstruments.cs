@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Kafka.Devices;
 

@@ -1,5 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Devices;
 

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// Names of attributes of metrics and spans: OpenTelemetry's semantic conventions for messaging with Kafka, and ours under <c>streamsched.</c>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// Where a client's calls into this program end. An exception that leaves a call-back vanishes in the client, or leaves it waiting for an answer that never comes: a consumer whose assignment was

@@ -1,7 +1,7 @@
 using System.Globalization;
 using StreamSched.Core.Serving;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>Tells an operator of clocks that are off.</summary>
 public static class ClockConditions

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>Something that keeps a running role from doing all of its work, until it is over.</summary>
 /// <param name="Code">What it is, in kebab case, such as <c>partition-stuck</c>; docs/operations.md lists them.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// What an operator must know about a running role. A condition that is raised here is logged when it begins and when it ends, is counted by a metric, goes

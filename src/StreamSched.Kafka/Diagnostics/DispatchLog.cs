@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>Everything that a scheduler on Kafka logs; ids 2100 to 2199.</summary>
 internal static partial class DispatchLog

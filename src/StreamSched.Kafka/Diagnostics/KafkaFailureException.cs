@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// The cluster cannot be used. The message says what to change; a process that meets it ends with a non-zero exit unless

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>What is wrong between this program and the cluster.</summary>
 public enum KafkaFailureKind

@@ -1,7 +1,8 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.DeadLetters;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>Everything that this library logs; ids 2000 to 2099.</summary>
 internal static partial class KafkaLog

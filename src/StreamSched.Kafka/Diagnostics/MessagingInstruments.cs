@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// What every process that talks to Kafka measures, by OpenTelemetry's semantic conventions for messaging. Counts are plain fields that are read when somebody

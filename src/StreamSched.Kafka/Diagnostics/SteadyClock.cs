@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// Instants of one process, in µs since 1970. The machine's clock is asked once; from then on what has elapsed counts, so a clock that is set while the process runs neither expires requests nor

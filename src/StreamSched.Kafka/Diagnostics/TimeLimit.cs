@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// Ends clients. librdkafka waits for brokers, for call-backs and for its own threads when it is told to end, and has no time limit for it; a process that waits with it neither works nor ends.

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>What this process has sent to a topic and read from it, over all of its clients.</summary>
 internal sealed class TopicTraffic

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>W3C trace context (<c>traceparent</c>, <c>tracestate</c>) in record headers. Nothing is allocated where there is no trace.</summary>
 public static class TraceContext

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// The one source of spans. A request is one trace: <c>request</c> (device) → <c>schedule</c> (scheduler) → <c>infer</c> (worker) → <c>receive</c> (device), each
@@ -14,13 +14,6 @@ public static class Tracing
 
     /// <summary>The source.</summary>
     public static ActivitySource Source { get; } = new(Name);
-
-    /// <summary>Says of a span which record it works on, by the semantic conventions for messaging.</summary>
-    /// <param name="activity">The span.</param>
-    /// <param name="operation">process or receive.</param>
-    /// <param name="record">The record.</param>
-    public static void Describe(Activity activity, string operation, in ReceivedRecord record) =>
-        Describe(activity, operation, record.Topic, record.Partition, record.Offset).SetTag(Attributes.BodySize, record.Value.Length);
 
     /// <summary>Says of a span which record it works on, by the semantic conventions for messaging.</summary>
     /// <param name="activity">The span.</param>

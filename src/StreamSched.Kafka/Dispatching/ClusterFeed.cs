@@ -1,9 +1,16 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
 using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 
@@ -12,10 +19,10 @@ namespace StreamSched.Kafka.Dispatching;
 /// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
 internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
 {
-    private readonly string _workers = kafka.Topics.Of(Topics.Workers);
-    private readonly string _telemetry = kafka.Topics.Of(Topics.Telemetry);
-    private readonly string _load = kafka.Topics.Of(Topics.Load);
-    private readonly string _policies = kafka.Topics.Of(Topics.Policies);
+    private readonly string _workers = kafka.Topics.Of(TopicCatalogue.Workers);
+    private readonly string _telemetry = kafka.Topics.Of(TopicCatalogue.Telemetry);
+    private readonly string _load = kafka.Topics.Of(TopicCatalogue.Load);
+    private readonly string _policies = kafka.Topics.Of(TopicCatalogue.Policies);
     private readonly List<CoreLoad> _loads = [];
     private readonly List<CoreTelemetry> _processors = [];
 
@@ -61,7 +68,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
     {
         if (!decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out AvroFault fault)) return fault.ToString();
         _processors.Clear();
-        foreach (StreamSched.Avro.ProcessorTelemetry processor in telemetry.Processors)
+        foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
             _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
         scheduler.View.Telemetry(
             telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
@@ -82,7 +89,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         if (catchingUp) return null;
         if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
         _loads.Clear();
-        foreach (StreamSched.Avro.ProcessorLoad row in load.Processors)
+        foreach (StreamSched.Avro.Records.ProcessorLoad row in load.Processors)
             _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
         scheduler.View.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), now);
         return null;

@@ -1,5 +1,11 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Dispatching;
 
@@ -119,7 +125,7 @@ internal sealed class DeadLetterWriter(
 
     private void Send(in ReceivedRecord record, string problem, long token)
     {
-        if (DeadLetters.Send(producer, kafka, record, problem, token, logger) is { } refused) OnDelivered(token, refused);
+        if (DeadLetterStore.Send(producer, kafka, record, problem, token, logger) is { } refused) OnDelivered(token, refused);
     }
 
     private static long Token(int partition, long offset) => ((long)partition << 48) | offset;

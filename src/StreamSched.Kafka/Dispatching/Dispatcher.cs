@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;

@@ -1,6 +1,9 @@
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
+using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Kafka.Dispatching;
 

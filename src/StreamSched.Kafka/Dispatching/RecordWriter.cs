@@ -1,5 +1,8 @@
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;

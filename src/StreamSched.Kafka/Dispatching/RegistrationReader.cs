@@ -1,6 +1,8 @@
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Serving;
+using StreamSched.Kafka.Topics;
 using CoreMatrix = StreamSched.Core.Cluster.InterferenceMatrix;
 
 namespace StreamSched.Kafka.Dispatching;
@@ -44,7 +46,7 @@ public static class RegistrationReader
     /// <exception cref="ArgumentException">The registration makes no sense; the message says what.</exception>
     internal static WorkerDescription Read(WorkerRegistration registration, long now)
     {
-        Demand(Topics.IsWorkerId(registration.Worker), $"worker id '{registration.Worker}'");
+        Demand(TopicCatalogue.IsWorkerId(registration.Worker), $"worker id '{registration.Worker}'");
         Demand(Plausible.Incarnation(registration.Incarnation, now), $"incarnation {registration.Incarnation}, which lies ahead");
         Demand(registration.Processors.Select(p => p.Id).Distinct(StringComparer.Ordinal).Count() == registration.Processors.Length, "a processor twice");
         Demand(registration.Variants.Select(v => v.Name).Distinct(StringComparer.Ordinal).Count() == registration.Variants.Length, "a variant twice");

@@ -3,8 +3,16 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Dispatching;
 
@@ -88,7 +96,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger) { Incarnation = Now() };
         _counterparts = new Counterparts(kafka, _cluster, Conditions);
         _resultsTopic = _producers.Other.Topic(kafka.Topics.Results);
-        _loadTopic = _producers.Other.Topic(kafka.Topics.Of(Topics.Load));
+        _loadTopic = _producers.Other.Topic(kafka.Topics.Of(TopicCatalogue.Load));
         _requestsTopic = _producers.Other.Topic(kafka.Topics.Requests);
         _deadLetters = new DeadLetterWriter(kafka, _producers.Other, Finished, Conditions, logger, time);
         _onResult = OnResult;
@@ -335,7 +343,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     {
         BrokerClock broker = new();
         using TopicReader reader = new(_kafka, _logger, _time);
-        string load = _kafka.Topics.Of(Topics.Load);
+        string load = _kafka.Topics.Of(TopicCatalogue.Load);
         reader.FollowRecent(_kafka, load, since: null, atLeast: 0);
         LoadReporter reporter = new(Id, LoadReporter.NoIncarnation);
         long began = _time.GetTimestamp();
@@ -380,7 +388,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
     // Reads what is known of the cluster, and then for one telemetry period more: a worker that lives has said so by then.
     private void LearnTheCluster()
     {
-        foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
+        foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
         _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
 
         // What was there already may be a former life's; what comes from now on is a live one's. This life's number is larger than a former one's, though the clock may have gone back since.
@@ -481,7 +489,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
             ? Tracing.Source.StartActivity("schedule", ActivityKind.Consumer, parent) : null;
         if (activity is { IsAllDataRequested: true })
         {
-            Tracing.Describe(activity, "process", record);
+            record.Describe(activity, "process");
             activity.SetTag(Attributes.Group, _kafka.Group(_settings.Group)).SetTag(Attributes.Scheduler, Id);
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
+using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Kafka.Dispatching;
 

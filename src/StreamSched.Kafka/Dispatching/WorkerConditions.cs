@@ -1,5 +1,6 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Serving;
+using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Kafka.Dispatching;
 

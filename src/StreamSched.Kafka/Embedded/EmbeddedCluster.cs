@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
+using StreamSched.Kafka.Native;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Embedded;
 
 /// <summary>
 /// A Kafka cluster inside this process: the one that librdkafka keeps for its own tests. It speaks the protocol over loopback TCP, so other

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Native;
 
 /// <summary>
 /// Entry points of librdkafka's <c>rdkafka_mock.h</c>, which Confluent.Kafka does not wrap, and the few of <c>rdkafka.h</c> beside them.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Native;
 
 /// <summary><c>rd_kafka_vu_t</c>: one argument of <see cref="Librdkafka.ProduceVa"/>, a kind and the union of what the kinds carry.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 72)]

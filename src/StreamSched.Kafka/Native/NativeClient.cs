@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Native;
 
 /// <summary>
 /// librdkafka's own handle behind a client of Confluent.Kafka. The package keeps it to itself, and its own calls cost 600 B of garbage and half of a loop's time

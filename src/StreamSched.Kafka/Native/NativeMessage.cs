@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Native;
 
 /// <summary><c>rd_kafka_message_t</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]

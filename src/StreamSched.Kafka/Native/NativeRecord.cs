@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Native;
 
 /// <summary>A record in librdkafka's memory, or what it reports instead of one. Given back by <see cref="Dispose"/>.</summary>
 internal readonly unsafe ref struct NativeRecord

@@ -3,8 +3,12 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Native;
+using StreamSched.Kafka.Settings;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>
 /// An idempotent producer for many records that nobody asks for one by one: what is stored costs nothing further, what is not is counted and logged. It stands

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
+using StreamSched.Kafka.Diagnostics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>A topic as its <see cref="BulkProducer"/> knows it.</summary>
 public sealed class BulkTopic

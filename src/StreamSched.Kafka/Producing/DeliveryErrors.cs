@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>What the error of a record that was not stored says about trying again.</summary>
 public static class DeliveryErrors

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>Hears what became of a tracked record.</summary>
 /// <param name="topic">Where it went.</param>

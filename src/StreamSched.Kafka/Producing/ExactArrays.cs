@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>
 /// Arrays of exactly the length asked for, used again and again: Confluent.Kafka takes whole arrays only, and librdkafka has copied them when

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
+using StreamSched.Kafka.Diagnostics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>A topic as its producer knows it: what is under way and what went wrong. Made by <see cref="RecordProducer.Topic"/>.</summary>
 public sealed class ProducerTopic

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Producing;
 
 /// <summary>
 /// A record's key together with the caller's token and, where its time is taken, when it was sent. Delivery reports bring back the key field, and so the token, which spares a closure

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>
 /// Whether librdkafka makes clients of the settings. What is wrong with certificates, OAuth and combinations of properties only shows when a client is made, which otherwise is in the middle of a

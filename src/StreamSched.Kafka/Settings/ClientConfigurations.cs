@@ -1,7 +1,9 @@
 using System.Text;
 using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Native;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>The configurations of the kinds of client, each with what it must have to keep what the system promises.</summary>
 public static class ClientConfigurations

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>Durations as settings and command lines write them: <c>0.5ms</c>, <c>100ms</c>, <c>2s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>.</summary>
 public static class DurationText

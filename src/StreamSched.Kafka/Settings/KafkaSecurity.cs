@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>How a client proves who it is and whom it talks to. <see cref="ToString"/> shows no secret.</summary>
 public sealed record KafkaSecurity

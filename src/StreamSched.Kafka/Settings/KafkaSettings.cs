@@ -1,8 +1,10 @@
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
 using Confluent.Kafka;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Topics;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>
 /// How this installation reaches Kafka. Immutable; <see cref="KafkaSettingsReader"/> makes it from options and environment.

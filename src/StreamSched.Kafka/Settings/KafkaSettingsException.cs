@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>Settings that cannot work. The message lists all of them, with what is wrong about each.</summary>
 /// <param name="problems">One line per problem.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
 
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Settings;
 
 /// <summary>
 /// Reads <see cref="KafkaSettings"/> from named options and from the environment (<c>STREAMSCHED_KAFKA_…</c>); options win. Every setting that

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Topics;
 
 /// <summary>What Kafka does with old records of a topic (<c>cleanup.policy</c>).</summary>
 public enum CleanupPolicy

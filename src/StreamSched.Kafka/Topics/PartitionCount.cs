@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Topics;
 
 /// <summary>How many partitions a topic has.</summary>
 public enum PartitionCount

@@ -1,4 +1,4 @@
-namespace StreamSched.Kafka;
+namespace StreamSched.Kafka.Topics;
 
 /// <summary>What producers and consumers of a topic may rely on. The catalogue is <see cref="Topics.All"/>.</summary>
 public sealed record TopicContract

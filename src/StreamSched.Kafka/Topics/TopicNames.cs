@@ -1,20 +1,22 @@
-namespace StreamSched.Kafka;
+using StreamSched.Kafka.DeadLetters;
+
+namespace StreamSched.Kafka.Topics;
 
 /// <summary>Full names of the topics of one installation: the prefix and the name.</summary>
 /// <param name="Prefix">What stands before every name, such as <c>streamsched.</c>; may be empty.</param>
 public sealed record TopicNames(string Prefix)
 {
     /// <summary>Full name of <c>requests</c>.</summary>
-    public string Requests => Of(Topics.Requests);
+    public string Requests => Of(TopicCatalogue.Requests);
 
     /// <summary>Full name of <c>results</c>.</summary>
-    public string Results => Of(Topics.Results);
+    public string Results => Of(TopicCatalogue.Results);
 
     /// <summary>Full name of <c>decisions</c>.</summary>
-    public string Decisions => Of(Topics.Decisions);
+    public string Decisions => Of(TopicCatalogue.Decisions);
 
     /// <summary>Full name of <c>dead-letters</c>.</summary>
-    public string DeadLetters => Of(Topics.DeadLetters);
+    public string DeadLetters => Of(TopicCatalogue.DeadLetters);
 
     /// <summary>Full name of any topic of <see cref="Topics"/>.</summary>
     public string Of(string topic) => Prefix + topic;

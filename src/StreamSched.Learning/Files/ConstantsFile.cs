@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using StreamSched.Core.Documents;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;

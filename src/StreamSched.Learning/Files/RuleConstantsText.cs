@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;

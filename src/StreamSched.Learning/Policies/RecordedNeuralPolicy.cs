@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;

@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies.Rules;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling.Policies;

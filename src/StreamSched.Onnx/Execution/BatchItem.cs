@@ -1,3 +1,5 @@
+using StreamSched.Onnx.Inference;
+
 namespace StreamSched.Onnx.Execution;
 
 /// <summary>One request of a batch.</summary>

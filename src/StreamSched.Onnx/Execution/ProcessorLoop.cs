@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Onnx.Execution;
 

@@ -1,3 +1,5 @@
+using StreamSched.Onnx.Inference;
+
 namespace StreamSched.Onnx.Execution;
 
 /// <summary>Ends runs that take too long. One per slot, so that a run costs two changes of a timer and nothing else.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Profiling;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 

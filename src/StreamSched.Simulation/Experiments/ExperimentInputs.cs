@@ -1,3 +1,5 @@
+using StreamSched.Simulation.Grid;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Experiments;

@@ -104,7 +104,7 @@ public static class ExperimentRunner
     // Who takes part in further seeds of a cell: the policy that is judged, and the simple rules that may turn out to be the best.
     private static PolicyEntry[] Contenders(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
-        Dictionary<string, double> means = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => scenario.ValueOf(Find(plan, store, scenario, p, s)!.Result!.All)));
+        Dictionary<string, double> means = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => Find(plan, store, scenario, p, s)!.Result!.All.Value(scenario)));
         double best = plan.Policies.Where(p => p.IsHeuristic).Select(p => means[p.Name]).DefaultIfEmpty(0).Max();
         PolicyEntry? judged = plan.Policies.FirstOrDefault(p => !p.IsHeuristic);
         return [.. plan.Policies.Where(p => p == judged || (p.IsHeuristic && means[p.Name] > best - Contending))];
@@ -129,7 +129,7 @@ public static class ExperimentRunner
         BoundResult[] bounds = plan.Bound is null ? [] : [.. shared.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
         Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(
             p => p.Name, p => (contenders.Contains(p.Name) ? all : shared).Select(s => Find(plan, store, scenario, p, s)!).ToArray());
-        Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => scenario.ValueOf(x.Result!.All)).ToArray());
+        Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => x.Result!.All.Value(scenario)).ToArray());
         string? best = plan.Policies.Where(p => p.IsHeuristic && (contenders.Length == 0 || contenders.Contains(p.Name))).MaxBy(p => values[p.Name].Average())?.Name;
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
         return new CellReport

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
 
@@ -70,35 +71,6 @@ public sealed record Scenario
 
     internal IReadOnlyList<EventDefinition> Events { get; init; } = [];
 
-    /// <summary>What a run of this length would never show, though the scenario says it: one line each, beginning with a path. Empty: nothing.</summary>
-    /// <remarks>The length may have been changed since the scenario was read.</remarks>
-    public IReadOnlyList<string> Problems()
-    {
-        List<string> problems = [];
-        for (int i = 0; i < Events.Count; i++)
-            if (Events[i].At >= Duration) problems.Add(Behind($"events[{i}].at_s", Events[i].At));
-        for (int i = 0; i < Arrivals.Count; i++)
-        {
-            string key = Arrivals[i].Kind == ArrivalKind.Streams ? "per_minute" : "rate_per_s";
-            if (Arrivals[i].Rate.Any(s => s.At >= Duration)) problems.Add(Behind($"arrivals[{i}].{key}", Arrivals[i].Rate.First(s => s.At >= Duration).At));
-        }
-
-        if (problems.Count == 0 && !IsAnythingCounted())
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"arrivals: with seed {Seed} nothing arrives between the end of the warm-up at {WarmUp:g6} s and that of the run at {Duration:g6} s"));
-        return problems;
-    }
-
-    private string Behind(string path, double at) =>
-        string.Create(CultureInfo.InvariantCulture, $"{path}: {at:g6} s is not before the end of the run at {Duration:g6} s, so it would not happen");
-
-    private bool IsAnythingCounted()
-    {
-        Workload workload = new(this, Seed);
-        while (workload.TryNext(out Arrival arrival))
-            if (arrival.Created >= WarmUp * 1e6) return true;
-        return false;
-    }
-
     /// <summary>The same world with another way of keeping the schedulers informed.</summary>
     /// <param name="sharePeriod">Between reports of what was sent; infinite: never.</param>
     /// <param name="shareDelay">Until the others have one.</param>
@@ -118,8 +90,4 @@ public sealed record Scenario
     /// <summary>Settings of a scheduler that seeks this scenario's value.</summary>
     /// <param name="settings">All else.</param>
     public SchedulerSettings Valued(SchedulerSettings settings) => settings with { Value = settings.Value with { Accuracy = ValueIsAccuracy ? 1 : 0 } };
-
-    /// <summary>A result by this scenario's value.</summary>
-    /// <param name="result">The result.</param>
-    public double ValueOf(GroupResult result) => ValueIsAccuracy ? result.AccuracyValue : result.SuccessValue;
 }

@@ -4,10 +4,16 @@ namespace StreamSched.Simulation.Traces;
 
 /// <summary>
 /// Arrivals from a CSV file: either one row per request (<c>time_s</c> and optional <c>app</c>, <c>site</c>, <c>deadline_s</c>), or rates (<c>start_s,rate_per_s</c>) within
-/// which instants are drawn as a Poisson process. What <see cref="TraceWriter"/> wrote is of the first kind; its other columns say what became of the requests and are passed over.
+/// which instants are drawn as a Poisson process. What <c>simulate --trace</c> wrote is of the first kind; its other columns say what became of the requests and are passed over.
 /// </summary>
 internal sealed class ArrivalTrace
 {
+    /// <summary>The columns of a trace that a simulation wrote.</summary>
+    public static readonly IReadOnlyList<string> WrittenColumns =
+    [
+        Time, Application, Site, "state", Deadline, "status", "reason", "worker", "accuracy", "latency_s", "queue_s", "service_s", "batch", "energy_j", "attempt",
+    ];
+
     private const string Time = "time_s", Application = "app", Site = "site", Deadline = "deadline_s";
 
     public IReadOnlyList<TraceRow> Requests { get; private init; } = [];
@@ -75,7 +81,7 @@ internal sealed class ArrivalTrace
 
     private static bool IsKnown(string[] header) => header[0] == "start_s"
         ? header is ["start_s", "rate_per_s"]
-        : header[0] == Time && header.Distinct().Count() == header.Length && header.Skip(1).All(TraceWriter.Columns.Contains);
+        : header[0] == Time && header.Distinct().Count() == header.Length && header.Skip(1).All(WrittenColumns.Contains);
 
     private static string[] Cells(int line, string text)
     {

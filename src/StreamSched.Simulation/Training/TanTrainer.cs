@@ -1,9 +1,10 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
+using StreamSched.Learning;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Training;
@@ -65,7 +66,7 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
             Parallel.For(0, Comparisons, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads }, c =>
             {
                 (Scenario Scenario, ulong) world = _worlds.Validation(c);
-                values[c] = world.Scenario.ValueOf(StudyWorlds.Run(world, _ => TanPolicy.Serving(_ppo.Model), CancellationToken.None).All);
+                values[c] = StudyWorlds.Run(world, _ => TanPolicy.Serving(_ppo.Model), CancellationToken.None).All.Value(world.Scenario);
             });
             _best.Offer(_ppo.Model.Parameters, values.Average());
             return [("value", values.Average()), ("best", _best.Score), ("entropy", statistics.Entropy), ("divergence", statistics.Divergence), ("critic loss", statistics.ValueLoss), ("decisions", _decisions)];

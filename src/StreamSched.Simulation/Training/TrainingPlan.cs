@@ -1,4 +1,5 @@
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Training;

@@ -1,5 +1,7 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
@@ -76,7 +78,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
     {
         (Scenario scenario, ulong worldSeed) = Draw(seed);
         SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration, Prepare = () => new PreparedPolicy(make(constants), constants) });
-        return scenario.ValueOf(new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop).All);
+        return new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop).All.Value(scenario);
     }
 
     // Requests per second as the scenario has it, from its own arrivals.

@@ -1,3 +1,5 @@
+using StreamSched.Simulation.Scenarios;
+
 namespace StreamSched.Simulation.Worlds;
 
 /// <summary>What became of the requests of one application, or of all.</summary>
@@ -50,4 +52,8 @@ public sealed record GroupResult
 
     /// <summary>Money per request.</summary>
     public required double Money { get; init; }
+
+    /// <summary>By a scenario's kind of value.</summary>
+    /// <param name="scenario">Says which of the two values counts.</param>
+    public double Value(Scenario scenario) => scenario.ValueIsAccuracy ? AccuracyValue : SuccessValue;
 }

@@ -1,5 +1,6 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Topologies;
 
 namespace StreamSched.Simulation.Worlds;
 

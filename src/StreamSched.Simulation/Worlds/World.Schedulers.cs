@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 

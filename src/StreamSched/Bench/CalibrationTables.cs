@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Reports;
 using StreamSched.Simulation.Training;
 
 namespace StreamSched.Bench;

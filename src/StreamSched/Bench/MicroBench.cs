@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StreamSched.Reports;
 
 namespace StreamSched.Bench;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Reports;
 
 namespace StreamSched.Bench;
 

@@ -1,3 +1,5 @@
+using StreamSched.Reports;
+
 namespace StreamSched.Bench;
 
 /// <summary>Everything that the routing benchmark found.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Reports;
 
 namespace StreamSched.Bench;
 

@@ -1,6 +1,9 @@
 using System.Text;
 using Confluent.Kafka;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.Bench;
@@ -39,7 +42,7 @@ internal sealed class RouteWorkers : IDisposable
             for (int w = 0; w < Math.Max(count, _count); w++)
             {
                 byte[] key = Encoding.UTF8.GetBytes(RouteRecords.WorkerId(w));
-                _producer.Produce(_topics.Of(Topics.Workers), new Message<byte[], byte[]> { Key = key, Value = w < count ? Registration(w, count).ToFramed() : null! });
+                _producer.Produce(_topics.Of(TopicCatalogue.Workers), new Message<byte[], byte[]> { Key = key, Value = w < count ? Registration(w, count).ToFramed() : null! });
             }
 
             _count = count;
@@ -87,7 +90,7 @@ internal sealed class RouteWorkers : IDisposable
                 {
                     Worker = RouteRecords.WorkerId(w), Incarnation = RouteRecords.Incarnation, Sequence = _sequence, At = Now(), Processors = [],
                 };
-                _producer.Produce(_topics.Of(Topics.Telemetry), new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(telemetry.Worker), Value = telemetry.ToFramed() });
+                _producer.Produce(_topics.Of(TopicCatalogue.Telemetry), new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(telemetry.Worker), Value = telemetry.ToFramed() });
             }
         }
     }

@@ -2,8 +2,9 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka;
 
 namespace StreamSched.Bench;
 

@@ -1,9 +1,13 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using StreamSched.Bench;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
@@ -180,7 +184,7 @@ internal static partial class BenchCommand
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
             int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
             string[] names = Names(invocation.Value(policies)!);
-            Simulation.Scenarios.Scenario[] worlds = [.. Simulating.ShippedScenarios.Read(invocation.Value(scenario)!)];
+            Simulation.Scenarios.Scenario[] worlds = [.. Reports.ShippedScenarios.Read(invocation.Value(scenario)!)];
             using ProgressLine line = invocation.Progress();
             List<DecisionCost> decisions = [];
             List<WorldCost> costs = [];

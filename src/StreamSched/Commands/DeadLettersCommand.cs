@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using StreamSched.Administration;
 using StreamSched.Hosting;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
-using StreamSched.Operation;
 
 namespace StreamSched.Commands;
 
@@ -91,7 +95,7 @@ internal static class DeadLettersCommand
                     // Whoever may write to dead-letters could otherwise have an operator write to any topic.
                     if (letter.Partition >= 0 && letter.Topic != kafka.Topics.Requests)
                         throw new UsageException($"dead letter {letter.Offset} says that it came from {letter.Topic}, and only requests become dead letters; {replayed.Count} were sent again before it");
-                    replayed.Add((letter.Offset, letter.Topic, letter.Partition, await DeadLetters.ReplayAsync(producer, letter, invocation.Stop).ConfigureAwait(false)));
+                    replayed.Add((letter.Offset, letter.Topic, letter.Partition, await DeadLetterStore.ReplayAsync(producer, letter, invocation.Stop).ConfigureAwait(false)));
                     progress.Say($"{replayed.Count} sent again");
                     if (!invocation.Value(all) && left.Count == 0) break;
                 }
@@ -110,6 +114,6 @@ internal static class DeadLettersCommand
     private static IEnumerable<DeadLetter> Read(Invocation invocation, KafkaSettings kafka, long from)
     {
         ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-        return DeadLetters.Read(kafka, invocation.Logger, invocation.Time, from, ReadLimit, invocation.Stop);
+        return DeadLetterStore.Read(kafka, invocation.Logger, invocation.Time, from, ReadLimit, invocation.Stop);
     }
 }

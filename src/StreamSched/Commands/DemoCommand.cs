@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using StreamSched.Demo;
 using StreamSched.Hosting;
+using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka;
 
 namespace StreamSched.Commands;

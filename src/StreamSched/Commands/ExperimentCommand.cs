@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using StreamSched.Hosting;
-using StreamSched.Simulating;
+using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Commands;

@@ -2,11 +2,15 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Spectre.Console;
+using StreamSched.Administration;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
-using StreamSched.Operation;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 
@@ -39,7 +43,7 @@ internal static class PolicyCommand
             }
 
             ClusterSnapshot snapshot = ClusterSnapshot.Read(
-                invocation.Kafka(), invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies, Topics.Load, Topics.Decisions);
+                invocation.Kafka(), invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
             if (invocation.IsJson)
             {
                 invocation.WriteJson(new
@@ -88,7 +92,7 @@ internal static class PolicyCommand
             if (invocation.Value(rejectScore) is { } score)
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
             KafkaSettings kafka = invocation.Kafka();
-            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Policies);
+            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Policies);
             int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(), version = last == int.MaxValue ? 1 : last + 1;
             PolicySnapshot record = new()
             {
@@ -98,7 +102,7 @@ internal static class PolicyCommand
             };
             using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
             await producer.ProduceAsync(
-                producer.Topic(kafka.Topics.Of(Topics.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
+                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
             if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
             else await invocation.Out.WriteLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
             return ExitCodes.Ok;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Learning.Files;

@@ -2,10 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using StreamSched.Hosting;
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
-using Profile = StreamSched.Onnx.Profiling.ServiceProfile;
+using Profile = StreamSched.Onnx.Models.ServiceProfile;
 
 namespace StreamSched.Commands;
 
@@ -93,7 +96,7 @@ internal static class ProfileCommand
             Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(options, invocation.Time, invocation.Stop);
             int models = Directory.GetFiles(folder, "*.onnx").Length;
             while (await Task.WhenAny(opening, Task.Delay(TimeSpan.FromMilliseconds(250), invocation.Time)).ConfigureAwait(false) != opening)
-                progress.Say($"measuring {models} models, about {Operation.Quantity.Duration(budget)} each …");
+                progress.Say($"measuring {models} models, about {Administration.Quantity.Duration(budget)} each …");
             await using ModelCatalogue catalogue = await opening.ConfigureAwait(false);
             snapshot = catalogue.Snapshot;
         }

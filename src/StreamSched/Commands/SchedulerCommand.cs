@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
-using StreamSched.Playing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka;
+using StreamSched.LoadGeneration;
 
 namespace StreamSched.Commands;
 

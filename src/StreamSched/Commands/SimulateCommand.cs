@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
-using StreamSched.Simulating;
+using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;

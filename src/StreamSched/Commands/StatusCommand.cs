@@ -1,9 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using StreamSched.Administration;
 using StreamSched.Hosting;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
-using StreamSched.Operation;
 
 namespace StreamSched.Commands;
 
@@ -30,7 +36,7 @@ internal static class StatusCommand
         if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
         ClusterSnapshot snapshot = ClusterSnapshot.Read(
-            kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Workers, Topics.Telemetry, Topics.Load, Topics.Policies, Topics.Decisions);
+            kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
         IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], invocation.Logger);
         long letters;
         using (TopicReader reader = new(kafka, invocation.Logger, invocation.Time))
@@ -82,7 +88,7 @@ internal static class StatusCommand
         if (snapshot.Schedulers.Count == 0) schedulers.AddRow("none was heard of lately", "", "", "");
         console.Write(schedulers);
         Grid grid = new Grid().AddColumn().AddColumn();
-        foreach (string topic in (string[])[Topics.Requests, Topics.Results])
+        foreach (string topic in (string[])[TopicCatalogue.Requests, TopicCatalogue.Results])
         {
             PartitionLag[] of = [.. lag.Where(l => l.Topic == kafka.Topics.Of(topic))];
             PartitionLag? worst = of.MaxBy(l => l.Lag);

@@ -1,8 +1,12 @@
 using System.CommandLine;
+using StreamSched.Administration;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 using StreamSched.Hosting;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
-using StreamSched.Operation;
 
 namespace StreamSched.Commands;
 
@@ -54,8 +58,8 @@ internal static class TailCommand
     private static string KnownTopic(string name)
     {
         bool known = name.StartsWith("work.", StringComparison.Ordinal)
-            ? Topics.IsWorkerId(name["work.".Length..]) : Topics.All.Any(contract => contract.Name == name && !contract.IsFamily);
-        return known ? name : throw new UsageException($"there is no topic '{name}'; there are: {string.Join(", ", Topics.All.Select(contract => contract.Name))}");
+            ? TopicCatalogue.IsWorkerId(name["work.".Length..]) : TopicCatalogue.All.Any(contract => contract.Name == name && !contract.IsFamily);
+        return known ? name : throw new UsageException($"there is no topic '{name}'; there are: {string.Join(", ", TopicCatalogue.All.Select(contract => contract.Name))}");
     }
 
     private static SchemaCatalogue Schemas(string? folder)

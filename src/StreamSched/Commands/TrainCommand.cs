@@ -1,10 +1,11 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
-using StreamSched.Learning;
 using StreamSched.Learning.Files;
-using StreamSched.Simulating;
+using StreamSched.Learning;
+using StreamSched.Reports;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;

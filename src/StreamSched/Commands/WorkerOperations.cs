@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Text;
+using StreamSched.Administration;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Serving;
 using StreamSched.Hosting;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
-using StreamSched.Operation;
 
 namespace StreamSched.Commands;
 
@@ -97,7 +101,7 @@ internal static class WorkerOperations
     }
 
     private static ClusterSnapshot Snapshot(Invocation invocation, KafkaSettings kafka) =>
-        ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, Topics.Workers, Topics.Telemetry);
+        ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry);
 
     private static WorkerSummary Find(ClusterSnapshot snapshot, string id) =>
         snapshot.Workers.FirstOrDefault(w => w.Id == id)
@@ -108,6 +112,6 @@ internal static class WorkerOperations
         using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(invocation.Stop);
         limit.CancelAfter(StoreLimit);
-        await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
+        await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
     }
 }

@@ -3,9 +3,16 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Worker;
 
@@ -99,7 +106,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     {
         using TopicAdmin admin = new(Kafka, _logger, _time, _cluster);
         await admin.CreateAsync().ConfigureAwait(false);
-        foreach (TopicContract topic in Topics.All.Where(t => !t.IsFamily))
+        foreach (TopicContract topic in TopicCatalogue.All.Where(t => !t.IsFamily))
             for (int p = 0; p < (topic.Partitions == PartitionCount.One ? 1 : 4); p++) _cluster.SetLeader(Kafka.Topics.Of(topic.Name), p, Near);
         foreach (DemoWorker worker in _settings.Workers)
         {

@@ -1,6 +1,7 @@
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Kafka.Devices;
-using StreamSched.Playing;
+using StreamSched.LoadGeneration;
 
 namespace StreamSched.Demo;
 

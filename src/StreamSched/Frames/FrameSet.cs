@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 
 namespace StreamSched.Frames;

@@ -1,14 +1,17 @@
 using System.Collections;
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using StreamSched.Hosting.Logging;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx;
 using StreamSched.Worker;
 
 namespace StreamSched.Hosting;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Onnx.Catalogue;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;
 

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 
 namespace StreamSched.Worker;
 

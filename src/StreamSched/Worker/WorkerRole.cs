@@ -1,12 +1,23 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 using StreamSched.Core.Serving;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Worker;
@@ -64,7 +75,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     /// <param name="embedded">The cluster, if it is inside this process.</param>
     public WorkerRole(KafkaSettings kafka, WorkerSettings settings, ILogger logger, TimeProvider time, EmbeddedCluster? embedded = null)
     {
-        if (!Topics.IsWorkerId(settings.Id)) throw new WorkerException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
+        if (!TopicCatalogue.IsWorkerId(settings.Id)) throw new WorkerException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
         Conditions = new Conditions(logger, time);
         _admin = new TopicAdmin(kafka, logger, time, embedded);
@@ -123,7 +134,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     public async Task Run(CancellationToken stop)
     {
         using TopicReader self = new(_kafka, _logger, _time);
-        foreach (string topic in (string[])[Topics.Workers, Topics.Telemetry]) self.FollowAll(_kafka, _kafka.Topics.Of(topic));
+        foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry]) self.FollowAll(_kafka, _kafka.Topics.Of(topic));
         long former = 0;
         self.CatchUp((in ReceivedRecord record) => former = Math.Max(former, IncarnationIn(record)), TimeSpan.FromMinutes(1), stop);
         await _admin.CreateWorkTopicAsync(_settings.Id).ConfigureAwait(false); // first, since its limit bounds what models may ask for
@@ -217,7 +228,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
             self.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
             {
                 former = Math.Max(former, IncarnationIn(record));
-                taken |= record.Topic == _kafka.Topics.Of(Topics.Telemetry) && IsOwn(record);
+                taken |= record.Topic == _kafka.Topics.Of(TopicCatalogue.Telemetry) && IsOwn(record);
             });
         }
 
@@ -231,7 +242,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private long IncarnationIn(in ReceivedRecord record)
     {
         if (record.IsTombstone || !IsOwn(record)) return 0;
-        long incarnation = record.Topic == _kafka.Topics.Of(Topics.Workers)
+        long incarnation = record.Topic == _kafka.Topics.Of(TopicCatalogue.Workers)
             ? _decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _) ? registration.Incarnation : 0
             : _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _) ? telemetry.Incarnation : 0;
         return Plausible.Incarnation(incarnation, Now()) ? incarnation : 0;
@@ -248,8 +259,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
     private void OnOwnRecord(in ReceivedRecord record)
     {
-        if (record.Topic == _kafka.Topics.Of(Topics.Telemetry)) CompareClocks(record);
-        if (record.Topic != _kafka.Topics.Of(Topics.Workers) || record.IsTombstone || !IsOwn(record)) return;
+        if (record.Topic == _kafka.Topics.Of(TopicCatalogue.Telemetry)) CompareClocks(record);
+        if (record.Topic != _kafka.Topics.Of(TopicCatalogue.Workers) || record.IsTombstone || !IsOwn(record)) return;
         if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _)) return;
         if (registration.Incarnation > _incarnation)
             throw new WorkerException($"another process has taken the id '{_settings.Id}' (incarnation {registration.Incarnation}); this one ends");
@@ -259,7 +270,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private void Register(WorkerRegistration registration)
     {
         Volatile.Write(ref _registerAgainAt, 0);
-        if (_producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed(), token: 0) is { } refused)
+        if (_producer.Produce(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed(), token: 0) is { } refused)
             OnRegistered(refused);
     }
 
@@ -274,7 +285,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
         Conditions.Raise(
             "not-registered", _settings.Id,
-            $"the registration of worker '{_settings.Id}' was not stored in {_kafka.Topics.Of(Topics.Workers)}, so it gets no work: {error.Reason}. It is written again every {RegisterPause.TotalSeconds:0} s",
+            $"the registration of worker '{_settings.Id}' was not stored in {_kafka.Topics.Of(TopicCatalogue.Workers)}, so it gets no work: {error.Reason}. It is written again every {RegisterPause.TotalSeconds:0} s",
             blocksReady: true);
         Volatile.Write(ref _registerAgainAt, _time.GetTimestamp() + (long)(RegisterPause.TotalSeconds * _time.TimestampFrequency));
     }
@@ -303,7 +314,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         await telemetry.CancelAsync().ConfigureAwait(false); // a next life with this id takes telemetry for a sign of this one
         try
         {
-            await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null)
+            await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null)
                 .WaitAsync(WithdrawTimeout, _time).ConfigureAwait(false);
             WorkerLog.Drained(_logger, _settings.Id);
         }
@@ -365,7 +376,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     }
 
     private void Send(WorkerTelemetry telemetry) =>
-        _producer.Produce(_producer.Topic(_kafka.Topics.Of(Topics.Telemetry)), -1, Encoding.UTF8.GetBytes(_settings.Id), telemetry.ToFramed());
+        _producer.Produce(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Telemetry)), -1, Encoding.UTF8.GetBytes(_settings.Id), telemetry.ToFramed());
 
     private void ThrowIfFailed()
     {

@@ -1,4 +1,5 @@
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Worker;

@@ -1,6 +1,10 @@
+using StreamSched.Avro.Files;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Resolution;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
-using StreamSched.Tests;
 using StreamSched.Tests.Avro;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Avro;
 

@@ -1,6 +1,8 @@
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
-using StreamSched.Tests;
 using StreamSched.Tests.Avro;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Avro;
 

@@ -1,6 +1,9 @@
+using StreamSched.Avro.Files;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
-using StreamSched.Tests;
 using StreamSched.Tests.Avro;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Avro;
 

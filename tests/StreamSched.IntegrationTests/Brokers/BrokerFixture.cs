@@ -1,5 +1,9 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.IntegrationTests;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 using StreamSched.Tests;
 

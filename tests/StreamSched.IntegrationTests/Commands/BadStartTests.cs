@@ -1,6 +1,8 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using StreamSched.IntegrationTests.Telemetry;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 using StreamSched.Tests;
 

@@ -1,8 +1,14 @@
 using System.Diagnostics;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Core.Scheduling;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Tests;
 using StreamSched.Worker;
@@ -25,7 +31,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         KafkaSettings settings = broker.Settings with { Partitions = partitions };
         using TopicAdmin admin = new(settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
         if (broker.Embedded is { } embedded)
-            foreach (TopicContract contract in Topics.All.Where(c => !c.IsFamily)) embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
+            foreach (TopicContract contract in TopicCatalogue.All.Where(c => !c.IsFamily)) embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
         else await admin.CreateAsync();
         return new Installation(broker with { Settings = settings });
     }

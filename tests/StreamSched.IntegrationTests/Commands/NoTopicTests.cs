@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 using StreamSched.Tests;
 

@@ -1,6 +1,12 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 using StreamSched.Worker;
 
@@ -91,7 +97,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
         using RecordProducer producer = place.Broker.Producer();
         WorkerRegistration registration = new() { Worker = "lost", Incarnation = 7, Site = "plant", Processors = [new ProcessorRegistration { Id = "cpu" }] };
-        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
+        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
         Cli drain = await Cli.RunAsync(place.Broker, "worker", "drain", "lost");
         Assert.Equal(2, drain.ExitCode);
         Assert.Contains("worker forget lost", drain.Error, StringComparison.Ordinal);
@@ -101,7 +107,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
 
         // What schedulers ignore can be taken off too.
         registration.TelemetryPeriodMicros = 0;
-        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
+        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
         Cli absurd = await Cli.RunAsync(place.Broker, "worker", "forget", "lost");
         Assert.True(absurd.ExitCode == 0 && absurd.Output.Contains("telemetryPeriodMicros is 0", StringComparison.Ordinal), absurd.Output + absurd.Error);
         Assert.Equal(2, (await Cli.RunAsync(place.Broker, "worker", "forget", "lost")).ExitCode);
@@ -154,7 +160,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
 
             // Past the command, which would refuse it: a file of a build that knows more.
             using RecordProducer producer = place.Broker.Producer();
-            ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(Topics.Policies));
+            ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Policies));
             PolicySnapshot bad = new() { Name = "active", Version = 2, Kind = "price", State = RolloutState.Active, Model = Encoding.UTF8.GetBytes("""{"name": "price", "constants": {"warp": 9}}""") };
             await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("active"), bad.ToFramed());
             PolicySnapshot good = new() { Name = "other", Version = 3, Kind = "price", State = RolloutState.Active };
@@ -209,7 +215,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await Installation.Until(() => Letters().Count == 2); // as unreadable as before
         Assert.Equal(0, (await Cli.RunAsync(place.Broker, "dead-letters", "replay", "--all")).ExitCode);
 
-        IReadOnlyList<DeadLetter> Letters() => DeadLetters.List(place.Broker.Settings, TestBroker.Logger, TimeProvider.System, TimeSpan.FromSeconds(20));
+        IReadOnlyList<DeadLetter> Letters() => DeadLetterStore.List(place.Broker.Settings, TestBroker.Logger, TimeProvider.System, TimeSpan.FromSeconds(20));
     }
 
     [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]

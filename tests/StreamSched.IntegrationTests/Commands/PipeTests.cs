@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using StreamSched.IntegrationTests.Telemetry;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Commands;
@@ -44,8 +48,8 @@ public class PipeTests(BrokerFixture brokers)
         {
             Confluent.Kafka.Headers headers = new()
             {
-                { DeadLetters.ReasonHeader, "a reason with \e[31mcolour"u8.ToArray() }, { DeadLetters.TopicHeader, System.Text.Encoding.UTF8.GetBytes(place.Broker.Settings.Topics.Of(i == 7 ? Topics.Workers : Topics.Requests)) },
-                { DeadLetters.PartitionHeader, "0"u8.ToArray() }, { DeadLetters.OffsetHeader, "1"u8.ToArray() },
+                { DeadLetterStore.ReasonHeader, "a reason with \e[31mcolour"u8.ToArray() }, { DeadLetterStore.TopicHeader, System.Text.Encoding.UTF8.GetBytes(place.Broker.Settings.Topics.Of(i == 7 ? TopicCatalogue.Workers : TopicCatalogue.Requests)) },
+                { DeadLetterStore.PartitionHeader, "0"u8.ToArray() }, { DeadLetterStore.OffsetHeader, "1"u8.ToArray() },
             };
             await producer.ProduceAsync(letters, 0, "cam-1"u8.ToArray(), "x"u8.ToArray(), headers);
         }

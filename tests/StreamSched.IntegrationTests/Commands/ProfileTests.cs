@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Tests;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using StreamSched.IntegrationTests.Telemetry;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 using StreamSched.Tests;
 

@@ -1,6 +1,11 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Commands;
@@ -84,7 +89,7 @@ public class TailTests(BrokerFixture brokers)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
         using RecordProducer producer = place.Broker.Producer();
-        ProducerTopic feedback = producer.Topic(place.Broker.Settings.Topics.Of(Topics.Feedback));
+        ProducerTopic feedback = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Feedback));
         string folder = Directory.CreateTempSubdirectory("streamsched-schemas-").FullName;
         const string schema = """{"type":"record","name":"Feedback","namespace":"foreign","fields":[{"name":"stars","type":"int"}]}""";
         await File.WriteAllTextAsync(Path.Combine(folder, "foreign.avsc"), schema);

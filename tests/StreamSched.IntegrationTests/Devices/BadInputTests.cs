@@ -1,7 +1,12 @@
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Frames;
-using StreamSched.Kafka;
+using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -66,7 +71,7 @@ public class BadInputTests(BrokerFixture brokers)
 
         IReadOnlyList<DeadLetter> letters = [];
         for (long began = TimeProvider.System.GetTimestamp(); letters.Count < unreadable.Length && TimeProvider.System.GetElapsedTime(began) < Limit;)
-            letters = DeadLetters.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit);
+            letters = DeadLetterStore.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit);
         Assert.Equal(unreadable, letters.OrderBy(letter => letter.SourceOffset).Select(letter => letter.Value ?? []));
         Assert.All(letters, letter => Assert.Equal((installation.Kafka.Topics.Requests, 1), (letter.Topic, letter.Partition)));
         Assert.Equal(0, client.Counters.Unreadable + client.Counters.NoAnswer);

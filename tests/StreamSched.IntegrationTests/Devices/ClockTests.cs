@@ -1,10 +1,16 @@
 using System.Text;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -88,7 +94,7 @@ public sealed class ClockTests(BrokerFixture brokers)
             {
                 Worker = "w1", Incarnation = former, At = former, TelemetryPeriodMicros = 250_000, Slowdown = 1, Processors = [new ProcessorRegistration { Id = "cpu", Provider = "cpu", Slots = 1, Threads = 1 }],
             };
-            await producer.ProduceAsync(producer.Topic(installation.Kafka.Topics.Of(Topics.Workers)), -1, Encoding.UTF8.GetBytes("w1"), registration.ToFramed());
+            await producer.ProduceAsync(producer.Topic(installation.Kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("w1"), registration.ToFramed());
         }
 
         installation.Start(Installation.Worker("w1", "digits-s"));

@@ -1,7 +1,14 @@
 using System.Diagnostics;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -154,8 +161,8 @@ public class DeviceClientTests(BrokerFixture brokers)
     public async Task B2_Where_results_has_fewer_partitions_those_that_both_have_are_used()
     {
         TestBroker broker = await brokers.ConnectAsync("embedded");
-        await broker.TopicAsync(Topics.Requests, 3);
-        await broker.TopicAsync(Topics.Results, 2);
+        await broker.TopicAsync(TopicCatalogue.Requests, 3);
+        await broker.TopicAsync(TopicCatalogue.Results, 2);
         await using DeviceClient client = await DeviceClient.OpenAsync(broker.Settings, new DeviceClientSettings(), TestBroker.Logger, TimeProvider.System);
         Assert.Equal([0, 1], Enumerable.Range(0, 50).Select(i => client.PartitionOf($"cam-{i}")).Distinct().Order());
     }
@@ -187,8 +194,8 @@ public class DeviceClientTests(BrokerFixture brokers)
             (_broker, Client, _producer) = (broker, client, broker.Producer());
             _requests = new TopicReader(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Requests, withHeaders: true);
             _requests.FollowAll(broker.Settings, broker.Settings.Topics.Requests);
-            _feedback = new TopicReader(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Of(Topics.Feedback));
-            _feedback.FollowAll(broker.Settings, broker.Settings.Topics.Of(Topics.Feedback));
+            _feedback = new TopicReader(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Of(TopicCatalogue.Feedback));
+            _feedback.FollowAll(broker.Settings, broker.Settings.Topics.Of(TopicCatalogue.Feedback));
         }
 
         public DeviceClient Client { get; }
@@ -198,7 +205,7 @@ public class DeviceClientTests(BrokerFixture brokers)
         public static async Task<Bench> OpenAsync(BrokerFixture brokers, string broker, DeviceClientSettings? settings = null)
         {
             TestBroker place = await brokers.ConnectAsync(broker);
-            foreach (string topic in (string[])[Topics.Requests, Topics.Results, Topics.Feedback]) await place.TopicAsync(topic, Partitions);
+            foreach (string topic in (string[])[TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Feedback]) await place.TopicAsync(topic, Partitions);
             return new Bench(place, await DeviceClient.OpenAsync(place.Settings, settings ?? new DeviceClientSettings(), TestBroker.Logger, TimeProvider.System));
         }
 

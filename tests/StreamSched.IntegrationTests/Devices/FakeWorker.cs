@@ -1,5 +1,11 @@
 using System.Text;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
@@ -54,7 +60,7 @@ internal sealed class FakeWorker : IAsyncDisposable
                 },
             ],
         };
-        await _producer.ProduceAsync(_producer.Topic(kafka.Topics.Of(Topics.Workers)), -1, key, registration.ToFramed());
+        await _producer.ProduceAsync(_producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, key, registration.ToFramed());
         for (long sequence = 1; !_stop.IsCancellationRequested; sequence++)
         {
             WorkerTelemetry telemetry = new()
@@ -62,7 +68,7 @@ internal sealed class FakeWorker : IAsyncDisposable
                 Worker = id, Incarnation = incarnation, Sequence = sequence, At = Now(), State = WorkerState.Ready,
                 Processors = [new ProcessorTelemetry { Processor = "cpu", Waiting = new Dictionary<string, int>(), Running = new Dictionary<string, int>() }],
             };
-            await _producer.ProduceAsync(_producer.Topic(kafka.Topics.Of(Topics.Telemetry)), -1, key, telemetry.ToFramed());
+            await _producer.ProduceAsync(_producer.Topic(kafka.Topics.Of(TopicCatalogue.Telemetry)), -1, key, telemetry.ToFramed());
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }

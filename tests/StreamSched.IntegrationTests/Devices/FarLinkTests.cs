@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Telemetry;

@@ -1,5 +1,9 @@
 using System.Text;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
@@ -34,22 +38,22 @@ public class ForgedRecordTests(BrokerFixture brokers)
         {
             WorkerRegistration registration = Registration($"forged-{forged}");
             spoil(registration);
-            await Forge(settings.Topics.Of(Topics.Workers), registration.Worker, registration.ToFramed());
+            await Forge(settings.Topics.Of(TopicCatalogue.Workers), registration.Worker, registration.ToFramed());
         }
 
         WorkerRegistration last = Registration("edge-1");
         last.Incarnation = long.MaxValue;
-        await Forge(settings.Topics.Of(Topics.Workers), "edge-1", last.ToFramed());
-        await Forge(settings.Topics.Of(Topics.Workers), "edge-1", Registration("another").ToFramed());
-        await Forge(settings.Topics.Of(Topics.Telemetry), "edge-1", new WorkerTelemetry
+        await Forge(settings.Topics.Of(TopicCatalogue.Workers), "edge-1", last.ToFramed());
+        await Forge(settings.Topics.Of(TopicCatalogue.Workers), "edge-1", Registration("another").ToFramed());
+        await Forge(settings.Topics.Of(TopicCatalogue.Telemetry), "edge-1", new WorkerTelemetry
         {
             Worker = "edge-1", Incarnation = worker.Incarnation, Processors = [new ProcessorTelemetry { Processor = "cpu", BacklogMicros = long.MaxValue }],
         }.ToFramed());
-        await Forge(settings.Topics.Of(Topics.Load), "s1", new SchedulerLoad
+        await Forge(settings.Topics.Of(TopicCatalogue.Load), "s1", new SchedulerLoad
         {
             Scheduler = "other", Incarnation = long.MaxValue, Share = float.PositiveInfinity, Processors = [new ProcessorLoad { Worker = "edge-1", Incarnation = worker.Incarnation, Processor = "cpu", SentMicros = long.MaxValue }],
         }.ToFramed());
-        await Forge(settings.Topics.Of(Topics.Policies), "active", new PolicySnapshot
+        await Forge(settings.Topics.Of(TopicCatalogue.Policies), "active", new PolicySnapshot
         {
             Name = "active", Kind = "price", State = RolloutState.Active, Version = -1, Parameters = new Dictionary<string, double> { ["temperature"] = double.NaN },
         }.ToFramed());

@@ -1,11 +1,18 @@
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Confluent.Kafka;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
-using StreamSched.Kafka;
+using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -170,7 +177,7 @@ public class OneRecordTests(BrokerFixture brokers)
         Assert.All(await AskAsync(client, 20), answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
         await installation.Broker.TopicAsync("dead-letters", 1);
         await installation.UntilAsync(() => installation.Scheduler.Conditions.InForce.Count == 0);
-        Assert.Single(DeadLetters.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit));
+        Assert.Single(DeadLetterStore.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit));
     }
 
     private static InferenceRequest Endless(string device) => EndToEndTests.Request(device, "no-such-task", Frame) with { DeadlineMicros = Hour };

@@ -1,5 +1,9 @@
 using System.Text;
 using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;

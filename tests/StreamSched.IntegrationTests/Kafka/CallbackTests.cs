@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;

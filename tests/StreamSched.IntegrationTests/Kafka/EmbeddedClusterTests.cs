@@ -1,5 +1,10 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 using StreamSched.Tests;
 

@@ -1,6 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Embedded;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;

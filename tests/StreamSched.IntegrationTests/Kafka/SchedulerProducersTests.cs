@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

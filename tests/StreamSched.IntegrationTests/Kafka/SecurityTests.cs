@@ -1,8 +1,12 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
-using Confluent.Kafka;
+using System.Net;
 using Confluent.Kafka.Admin;
+using Confluent.Kafka;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;

@@ -1,5 +1,10 @@
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Confluent.Kafka;
+using StreamSched.Kafka.Administration;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.DeadLetters;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
@@ -16,7 +21,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         Assert.False(before.IsUsable);
         Assert.All(before.Differences, difference => Assert.Equal(TopicDifferenceKind.Missing, difference.Kind));
         var created = await admin.CreateAsync();
-        Assert.Equal(Topics.All.Where(topic => !topic.IsFamily).Select(topic => place.Settings.Topics.Of(topic.Name)), created.Created);
+        Assert.Equal(TopicCatalogue.All.Where(topic => !topic.IsFamily).Select(topic => place.Settings.Topics.Of(topic.Name)), created.Created);
         Assert.Empty(created.Differences);
         Assert.Empty((await admin.CreateAsync()).Created);
 
@@ -26,7 +31,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         Assert.True(after.IsUsable);
         Assert.Equal([place.Settings.Topics.Work("edge-1")], after.WorkTopics);
         using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System);
-        foreach (var contract in Topics.All.Where(topic => !topic.IsFamily))
+        foreach (var contract in TopicCatalogue.All.Where(topic => !topic.IsFamily))
             Assert.Equal(contract.Partitions == PartitionCount.One ? 1 : 8, reader.Partitions(place.Settings, place.Settings.Topics.Of(contract.Name)).Count);
         Assert.Single(reader.Partitions(place.Settings, place.Settings.Topics.Work("edge-1")));
     }
@@ -40,7 +45,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         await admin.CreateAsync();
         await admin.CreateWorkTopicAsync("cloud-1");
         using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
-        foreach (var contract in Topics.All)
+        foreach (var contract in TopicCatalogue.All)
         {
             var name = place.Settings.Topics.Of(contract.IsFamily ? "work.cloud-1" : contract.Name);
             var entries = (await client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = name }])).Single().Entries;
@@ -59,22 +64,22 @@ public class TopicAdminTests(BrokerFixture brokers)
         [
             new TopicSpecification { Name = names.Requests, NumPartitions = 4 },
             new TopicSpecification { Name = names.Results, NumPartitions = 3 },
-            new TopicSpecification { Name = names.Of(Topics.Experience), NumPartitions = 6 },
-            new TopicSpecification { Name = names.Of(Topics.Workers), NumPartitions = 1, Configs = new() { ["cleanup.policy"] = "delete" } },
-            new TopicSpecification { Name = names.Of(Topics.Telemetry), NumPartitions = 2 },
+            new TopicSpecification { Name = names.Of(TopicCatalogue.Experience), NumPartitions = 6 },
+            new TopicSpecification { Name = names.Of(TopicCatalogue.Workers), NumPartitions = 1, Configs = new() { ["cleanup.policy"] = "delete" } },
+            new TopicSpecification { Name = names.Of(TopicCatalogue.Telemetry), NumPartitions = 2 },
             new TopicSpecification { Name = names.Decisions, NumPartitions = 4, Configs = new() { ["max.message.bytes"] = "1000", ["retention.ms"] = "3600000" } },
         ]);
         using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Logger, TimeProvider.System);
         var report = await admin.CheckAsync();
         Assert.False(report.IsUsable);
         Says(names.Results, TopicDifferenceKind.Partitions, "has 3 partitions where 4 are expected");
-        Says(names.Of(Topics.Experience), TopicDifferenceKind.Partitions, "cannot be taken away");
-        Says(names.Of(Topics.Workers), TopicDifferenceKind.Cleanup, "must be compacted");
-        Says(names.Of(Topics.Telemetry), TopicDifferenceKind.Partitions, "must have one");
+        Says(names.Of(TopicCatalogue.Experience), TopicDifferenceKind.Partitions, "cannot be taken away");
+        Says(names.Of(TopicCatalogue.Workers), TopicDifferenceKind.Cleanup, "must be compacted");
+        Says(names.Of(TopicCatalogue.Telemetry), TopicDifferenceKind.Partitions, "must have one");
         Says(names.Decisions, TopicDifferenceKind.RecordLimit, "takes records up to 1000 bytes");
         Says(names.Decisions, TopicDifferenceKind.Retention, "keeps records for 3600000 ms");
         Says(names.Requests, TopicDifferenceKind.Replication, "has 1 copies");
-        Says(names.Of(Topics.Policies), TopicDifferenceKind.Missing, "streamsched topics create");
+        Says(names.Of(TopicCatalogue.Policies), TopicDifferenceKind.Missing, "streamsched topics create");
         Assert.DoesNotContain(report.Differences, difference => difference.Topic == names.Requests && difference.Breaks && difference.Kind == TopicDifferenceKind.Partitions);
 
         void Says(string topic, TopicDifferenceKind kind, string text) =>
@@ -88,7 +93,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Logger, TimeProvider.System);
         var report = await admin.CreateAsync();
         Assert.Empty(report.Created);
-        Assert.Equal(Topics.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Refused.Select(refusal => refusal.Topic).Order());
+        Assert.Equal(TopicCatalogue.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Refused.Select(refusal => refusal.Topic).Order());
         Assert.All(report.Refused, refusal => Assert.Contains("replica", refusal.Text, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -105,7 +110,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         Assert.Equal(1, create.ExitCode);
         Assert.Equal(new[] { requests, results }.Order(), create.Json.GetProperty("refused").EnumerateArray().Select(topic => topic.GetProperty("topic").GetString()).Order());
         Assert.All(create.Json.GetProperty("refused").EnumerateArray(), topic => Assert.Contains("collides", topic.GetProperty("reason").GetString(), StringComparison.Ordinal));
-        Assert.Equal(Topics.All.Count(contract => !contract.IsFamily) - 2, create.Json.GetProperty("created").GetArrayLength());
+        Assert.Equal(TopicCatalogue.All.Count(contract => !contract.IsFamily) - 2, create.Json.GetProperty("created").GetArrayLength());
         var again = await Commands.Cli.RunAsync(place, "topics", "create");
         Assert.Equal(1, again.ExitCode);
         Assert.Contains($"refused {requests}: ", again.Output, StringComparison.Ordinal);
@@ -175,7 +180,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         using var more = new TopicAdmin(place.Settings with { Partitions = 3 }, TestBroker.Logger, TimeProvider.System);
         var report = await more.CreateAsync();
         Assert.True(report.IsUsable);
-        Assert.Equal(Topics.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());
+        Assert.Equal(TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());
         Assert.Equal(place.Settings.Topics.Requests, report.Raised[^1].Topic);
         Assert.Empty((await more.CreateAsync()).Raised);
     }

@@ -1,8 +1,12 @@
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Commands;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 
@@ -61,7 +65,7 @@ public class NamesakeTests(BrokerFixture brokers)
         using (RecordProducer producer = new(place.Broker.Settings, TestBroker.Logger, TimeProvider.System))
         {
             SchedulerLoad report = new() { Scheduler = "back", Incarnation = former, At = former, Share = 1 };
-            await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(Topics.Load)), 0, "back"u8.ToArray(), report.ToFramed());
+            await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Load)), 0, "back"u8.ToArray(), report.ToFramed());
         }
 
         Assert.Equal(former + 1, (await place.SchedulerAsync("back")).Incarnation);

@@ -1,6 +1,9 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

@@ -1,5 +1,9 @@
 using Avro.File;
 using Avro.Generic;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Files;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

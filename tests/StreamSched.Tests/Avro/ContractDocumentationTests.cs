@@ -1,3 +1,5 @@
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 using StreamSched.Core.Requests;
 

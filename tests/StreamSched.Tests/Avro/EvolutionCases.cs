@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

@@ -1,5 +1,8 @@
 using Avro.Generic;
 using Avro.IO;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Resolution;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

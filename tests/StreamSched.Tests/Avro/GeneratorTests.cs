@@ -9,7 +9,7 @@ public class GeneratorTests
     public void The_checked_in_code_is_what_the_schemas_give()
     {
         var generated = CodeGenerator.Generate(Checkout.Path("schemas"));
-        string folder = Checkout.Path("src", "StreamSched.Avro", "Generated");
+        string folder = Checkout.Path("src", "StreamSched.Avro", "Records");
         string[] present = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
         Assert.Equal(generated.Keys, present);

@@ -1,5 +1,7 @@
 using System.Text;
 using Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

@@ -1,5 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;

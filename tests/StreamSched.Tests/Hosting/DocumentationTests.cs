@@ -6,9 +6,11 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using StreamSched.Commands;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka;
 using StreamSched.Worker;
 
 namespace StreamSched.Tests.Hosting;
@@ -106,7 +108,7 @@ public partial class DocumentationTests
         Assert.Contains("reward", parts);
         HashSet<string> types =
         [
-            .. new[] { typeof(StreamSched.Core.Scheduling.Choice), typeof(StreamSched.Simulation.Worlds.World), typeof(StreamSched.Avro.InferenceResult) }
+            .. new[] { typeof(StreamSched.Core.Policies.Choice), typeof(StreamSched.Simulation.Worlds.World), typeof(StreamSched.Avro.Records.InferenceResult) }
                 .SelectMany(t => t.Assembly.GetTypes()).Select(t => t.Name),
         ];
         foreach (Match row in MdpRow().Matches(File.ReadAllText(Checkout.Path("docs", "mdp.md"))))

@@ -1,9 +1,10 @@
 using System.Globalization;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka;
 using StreamSched.Worker;
 
 namespace StreamSched.Tests.Hosting;

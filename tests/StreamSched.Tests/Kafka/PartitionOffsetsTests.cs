@@ -1,5 +1,6 @@
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
+using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;

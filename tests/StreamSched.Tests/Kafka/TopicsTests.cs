@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using StreamSched.Kafka.Topics;
 using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
@@ -14,7 +15,7 @@ public class TopicsTests
         Assert.True(start >= 0, "schemas/README.md has no table of topics");
         var table = lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells).ToArray();
 
-        var expected = Topics.All.Select(contract => new[]
+        var expected = TopicCatalogue.All.Select(contract => new[]
         {
             $"`{contract.Name}`", contract.Key, contract.Schema ?? "the bytes as received", contract.Partitions == PartitionCount.One ? "1" : "N",
             contract.Partitioning, contract.Cleanup == CleanupPolicy.Compact ? "compact" : "delete", Duration(contract.Retention),
@@ -27,7 +28,7 @@ public class TopicsTests
     public void The_documentation_of_each_constant_says_what_its_contract_says()
     {
         var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "StreamSched.Kafka.xml")).Descendants("member").ToArray();
-        foreach (var contract in Topics.All)
+        foreach (var contract in TopicCatalogue.All)
         {
             var field = Assert.Single(typeof(Topics).GetFields(), f => f.IsLiteral && Equals(f.GetRawConstantValue(), contract.Name));
             var text = Regex.Replace(members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics." + field.Name).Element("summary")!.Value, @"\s+", " ");
@@ -43,12 +44,12 @@ public class TopicsTests
     {
         var schemas = Directory.GetFiles(Checkout.Path("schemas"), "*.avsc")
             .Select(file => (string)System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!["name"]!).ToHashSet();
-        Assert.All(Topics.All.Where(contract => contract.Schema is not null), contract => Assert.Contains(contract.Schema!, schemas));
+        Assert.All(TopicCatalogue.All.Where(contract => contract.Schema is not null), contract => Assert.Contains(contract.Schema!, schemas));
     }
 
     [Fact]
     public void Topics_that_share_partition_numbers_have_equally_many_partitions() =>
-        Assert.All([Topics.Requests, Topics.Results, Topics.Decisions, Topics.Experience], name => Assert.Equal(PartitionCount.SameAsRequests, Topics.Contract(name).Partitions));
+        Assert.All([TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Decisions, TopicCatalogue.Experience], name => Assert.Equal(PartitionCount.SameAsRequests, TopicCatalogue.Contract(name).Partitions));
 
     [Theory]
     [InlineData("edge-1")]
@@ -66,7 +67,7 @@ public class TopicsTests
     [InlineData("a23456789-123456789-123456789-123456789-123456789-123456789-12345")]
     public void What_is_no_worker_id_names_none(string id)
     {
-        Assert.False(Topics.IsWorkerId(id));
+        Assert.False(TopicCatalogue.IsWorkerId(id));
         Assert.Throws<ArgumentException>(() => Topics.Work(id));
     }
 
@@ -81,12 +82,12 @@ public class TopicsTests
     }
 
     [Fact]
-    public void Work_topics_have_the_contract_of_their_family() => Assert.Equal("WorkItem", Topics.Contract("work.edge-1").Schema);
+    public void Work_topics_have_the_contract_of_their_family() => Assert.Equal("WorkItem", TopicCatalogue.Contract("work.edge-1").Schema);
 
     [Fact]
     public void Segments_close_well_before_retention_ends()
     {
-        foreach (var contract in Topics.All.Where(contract => contract.Retention is not null))
+        foreach (var contract in TopicCatalogue.All.Where(contract => contract.Retention is not null))
             Assert.InRange(long.Parse(contract.Configuration["segment.ms"]), 60_000, (long)contract.Retention!.Value.TotalMilliseconds / 4);
     }
 

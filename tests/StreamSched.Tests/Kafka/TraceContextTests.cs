@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
+using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;

@@ -1,5 +1,6 @@
 using StbImageWriteSharp;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Tests.Onnx;

@@ -1,6 +1,9 @@
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
+using StreamSched.Onnx;
 
 namespace StreamSched.Tests.Onnx;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx;
 
 namespace StreamSched.Tests.Onnx;
 

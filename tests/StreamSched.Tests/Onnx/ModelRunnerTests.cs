@@ -1,5 +1,7 @@
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Tests.Onnx;
 

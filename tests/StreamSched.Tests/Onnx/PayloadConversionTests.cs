@@ -1,4 +1,5 @@
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Tests.Onnx;

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Tests.Onnx;

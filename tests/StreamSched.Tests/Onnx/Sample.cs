@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using StreamSched.Onnx.Execution;
+using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Tests.Onnx;

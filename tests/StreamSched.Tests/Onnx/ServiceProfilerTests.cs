@@ -1,3 +1,4 @@
+using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Tests.Onnx;

@@ -5,13 +5,13 @@ public class WireEnumTests
 {
     [Fact]
     public void Payload_encodings_are_those_of_the_wire() =>
-        Assert.Equal(Members<StreamSched.Avro.PayloadEncoding>(), Members<StreamSched.Onnx.Execution.PayloadEncoding>());
+        Assert.Equal(Members<StreamSched.Avro.Records.PayloadEncoding>(), Members<StreamSched.Onnx.Models.PayloadEncoding>());
 
     [Fact]
     public void Energy_sources_are_those_of_the_wire()
     {
-        Assert.Equal(Members<StreamSched.Avro.EnergySource>(), Members<StreamSched.Onnx.Energy.EnergySource>());
-        Assert.Equal(Members<StreamSched.Avro.PowerSource>(), Members<StreamSched.Onnx.Energy.EnergySource>());
+        Assert.Equal(Members<StreamSched.Avro.Records.EnergySource>(), Members<StreamSched.Onnx.Energy.EnergySource>());
+        Assert.Equal(Members<StreamSched.Avro.Records.PowerSource>(), Members<StreamSched.Onnx.Energy.EnergySource>());
     }
 
     private static (string Name, int Number)[] Members<T>()

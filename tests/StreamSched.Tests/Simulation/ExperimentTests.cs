@@ -1,7 +1,9 @@
 using System.Text.Json;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Simulating;
+using StreamSched.Reports;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Tests.Simulation;

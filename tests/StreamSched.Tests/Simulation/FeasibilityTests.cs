@@ -1,6 +1,8 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 

@@ -1,5 +1,6 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using StreamSched.Core.Documents;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Workloads;
 
 namespace StreamSched.Tests.Simulation;

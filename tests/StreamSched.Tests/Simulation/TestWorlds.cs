@@ -1,5 +1,7 @@
 using System.Globalization;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 

@@ -1,4 +1,7 @@
 using System.Text;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Kafka.Dispatching;

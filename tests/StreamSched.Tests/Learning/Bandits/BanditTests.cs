@@ -1,6 +1,7 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning;
 using StreamSched.Learning.Bandits;
+using StreamSched.Learning;
 
 namespace StreamSched.Tests.Learning.Bandits;
 

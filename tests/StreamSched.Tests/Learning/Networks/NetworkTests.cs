@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Networks;

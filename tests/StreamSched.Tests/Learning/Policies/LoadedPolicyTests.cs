@@ -1,4 +1,5 @@
 using System.Text;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
@@ -42,7 +43,7 @@ public class LoadedPolicyTests
         PolicySource played = PolicySource.FindTrained(PolicyNames.Price, "--policy");
         Assert.Equal(Checkout.Path("models", "policies", "price.json"), played.Path);
         Assert.Equal(new RuleConstants(), played.File!.Constants);
-        Assert.Equal(RuleConstants.Of(new SchedulerSettings()), played.File.Constants);
+        Assert.Equal(new SchedulerSettings().Constants, played.File.Constants);
         Assert.Null(PolicySource.Find(PolicyNames.Price, "--policy").File); // elsewhere constants are a matter of settings
         Assert.Null(PolicySource.FindTrained(PolicyNames.LeastLoaded, "--policy").File);
     }

@@ -1,10 +1,12 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Policies;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 using StreamSched.Tests.Core;

@@ -1,8 +1,10 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
 using StreamSched.Simulation.Worlds;

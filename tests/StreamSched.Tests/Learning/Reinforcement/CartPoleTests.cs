@@ -47,7 +47,7 @@ public class CartPoleTests
             Assert.Equal(new StepResult(1, false, step == 500), pole.Act(0));
         }
 
-        StreamSched.Core.Scheduling.RandomStream random = new(4);
+        StreamSched.Core.Policies.RandomStream random = new(4);
         double steps = 0;
         for (int episode = 0; episode < 1000; episode++)
         {

@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Networks;

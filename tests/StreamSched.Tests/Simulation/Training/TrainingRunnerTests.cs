@@ -1,6 +1,7 @@
 using System.Globalization;
-using StreamSched.Learning;
 using StreamSched.Learning.Policies;
+using StreamSched.Learning;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
 

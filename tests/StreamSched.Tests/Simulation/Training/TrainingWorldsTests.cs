@@ -1,3 +1,4 @@
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
 

@@ -1,0 +1,35 @@
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Core.Policies;
+
+/// <summary>What was decided for one request. The predictions behind it stay in <see cref="Scheduler.Candidates"/> until the next decision.</summary>
+public readonly struct Decision
+{
+    /// <summary>Index of the placement in the view; -1: rejected.</summary>
+    public required int Placement { get; init; }
+
+    /// <summary>Index among the candidates; -1: rejected.</summary>
+    public required int Candidate { get; init; }
+
+    /// <summary>Names the request while it is under way; -1: rejected.</summary>
+    public required int Handle { get; init; }
+
+    /// <summary>Why it was rejected.</summary>
+    public required RejectReason Reason { get; init; }
+
+    /// <summary>Probability of this choice under the mixture of policy and exploration.</summary>
+    public required float Propensity { get; init; }
+
+    /// <summary>Whether exploration drew it.</summary>
+    public required bool Explored { get; init; }
+
+    /// <summary>Name of the policy that chose.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>State of the generator before the draws.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Whether the request is to be sent.</summary>
+    public bool IsPlaced => Placement >= 0;
+}

@@ -1,0 +1,19 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling.Policies;
+
+namespace StreamSched.Core.Policies.Rules;
+
+/// <summary>ASET's <c>closest</c>: argmin d', d' = d + 2σ, over variants and clusters (arXiv 2301.13618). Workers of a cluster are equal in it: of equals the earliest to finish.</summary>
+internal sealed class ClosestPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.Closest;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        c.RoundTrips(score);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
+        return new Choice(Ranking.BestThenEarliest(c));
+    }
+}

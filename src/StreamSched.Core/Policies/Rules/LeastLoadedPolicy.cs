@@ -1,0 +1,22 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling.Policies;
+
+namespace StreamSched.Core.Policies.Rules;
+
+/// <summary>The processor that is free the soonest; among equal ones the earliest to finish.</summary>
+internal sealed class LeastLoadedPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.LeastLoaded;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Candidates c = context.Candidates;
+        ReadOnlySpan<float> completion = c.Completion;
+        Span<float> score = c.Score;
+        c.SpreadByProcessor(context.View.Backlog, score);
+
+        // A thousandth of the completion breaks the ties of idle processors.
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (0.001f * Columns.Load(completion, i))), score, i);
+        return new Choice(Ranking.Best(c));
+    }
+}

@@ -1,0 +1,19 @@
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Scheduling.Policies;
+
+namespace StreamSched.Core.Policies.Rules;
+
+/// <summary>ASET's <c>load-balancing</c>: argmin load (arXiv 2301.13618). Load is the processor's utilisation in the view, since variants share it; of equals the earliest to finish.</summary>
+internal sealed class LoadBalancingPolicy : ISchedulingPolicy
+{
+    public string Name => PolicyNames.LoadBalancing;
+
+    public Choice Choose(ref DecisionContext context)
+    {
+        Candidates c = context.Candidates;
+        Span<float> score = c.Score;
+        c.SpreadByProcessor(context.View.Utilisation, score);
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
+        return new Choice(Ranking.BestThenEarliest(c));
+    }
+}

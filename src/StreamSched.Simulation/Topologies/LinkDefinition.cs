@@ -1,0 +1,14 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Traces;
+
+namespace StreamSched.Simulation.Topologies;
+
+/// <summary>One way between two sites, as it really is. Seconds, bytes.</summary>
+internal sealed record LinkDefinition(double Delay, double Jitter, double BytesPerSecond, double MoneyPerGigabyte, BandwidthTrace? Trace = null)
+{
+    public static readonly LinkDefinition Ideal = new(0, 0, double.PositiveInfinity, 0);
+
+    /// <summary>As the schedulers' settings would give it: without what changes.</summary>
+    public Link Nominal => new((float)Delay, (float)Jitter, (float)(Trace is null ? BytesPerSecond : Trace.Mean), (float)MoneyPerGigabyte);
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
+using StreamSched.Avro;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Dispatching;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Kafka;
+
+namespace StreamSched.Administration;
+
+/// <summary>What the topics tell of the cluster at one moment.</summary>
+internal sealed class ClusterSnapshot
+{
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(30);
+    private const int RecentRecords = 1000;
+    private const int RecentDecisions = 50;
+
+    private readonly Dictionary<string, WorkerRegistration> _registrations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (WorkerTelemetry Telemetry, long At)> _telemetry = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (SchedulerLoad Load, long At)> _loads = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Policy, int Version, long At)> _decisions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PolicySnapshot> _policies = new(StringComparer.Ordinal);
+    private readonly MessageDecoder _decoder = new(SchemaCatalogue.Own);
+    private readonly TopicNames _names;
+    private readonly long _now;
+
+    private ClusterSnapshot(TopicNames names, DateTimeOffset now) => (_names, _now) = (names, now.ToUnixTimeMilliseconds() * 1000);
+
+    /// <summary>When it was taken, milliseconds since 1970.</summary>
+    public long AtMillis { get; private set; }
+
+    /// <summary>The registered workers by id.</summary>
+    public IReadOnlyList<WorkerSummary> Workers =>
+    [
+        .. _registrations.Values.OrderBy(r => r.Worker, StringComparer.Ordinal).Select(r =>
+            _telemetry.TryGetValue(r.Worker, out var last) && last.Telemetry.Incarnation == r.Incarnation
+                ? new WorkerSummary(r, last.Telemetry, Age(last.At)) : new WorkerSummary(r, null, null)),
+    ];
+
+    /// <summary>The schedulers that reported lately, by id.</summary>
+    public IReadOnlyList<SchedulerSummary> Schedulers =>
+    [
+        .. _loads.Values.OrderBy(l => l.Load.Scheduler, StringComparer.Ordinal).Select(l => new SchedulerSummary(
+            l.Load.Scheduler, l.Load.Incarnation, l.Load.Share, Age(l.At),
+            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null, _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null,
+            l.Load.Conditions)),
+    ];
+
+    /// <summary>What schedulers ignore in <c>workers</c>, and why, by key: records that nobody withdrew and that make no sense.</summary>
+    public IReadOnlyDictionary<string, string> UnusableRegistrations => _unusable;
+
+    /// <summary>The records of <c>policies</c> by name.</summary>
+    public IReadOnlyCollection<PolicySnapshot> Policies => _policies.Values;
+
+    /// <summary>The policy that was published for all schedulers; null: each uses its own option.</summary>
+    public PolicySnapshot? ActivePolicy => _policies.TryGetValue(PolicyRecords.Active, out PolicySnapshot? active) && active.State == RolloutState.Active ? active : null;
+
+    /// <summary>Reads topics to their ends.</summary>
+    /// <param name="kafka">The installation.</param>
+    /// <param name="logger">For what the client says.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="stop">Ends reading.</param>
+    /// <param name="topics">Which of <c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c> and <c>decisions</c>.</param>
+    /// <exception cref="KafkaFailureException">A topic is missing, or nobody answers.</exception>
+    public static ClusterSnapshot Read(KafkaSettings kafka, ILogger logger, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
+    {
+        ClusterSnapshot snapshot = new(kafka.Topics, time.GetUtcNow());
+        ClusterProbe.Require(kafka, logger, time, stop);
+        using TopicReader reader = new(kafka, logger, time);
+        foreach (string topic in topics)
+        {
+            string name = kafka.Topics.Of(topic);
+            if (topic is TopicCatalogue.Telemetry or TopicCatalogue.Load) reader.FollowRecent(kafka, name, time.GetUtcNow() - Recent, RecentRecords);
+            else if (topic == TopicCatalogue.Decisions) reader.FollowRecent(kafka, name, null, RecentDecisions);
+            else reader.FollowAll(kafka, name);
+        }
+
+        reader.CatchUp(snapshot.Take, ReadLimit, stop);
+        snapshot.AtMillis = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return snapshot;
+    }
+
+    private void Take(in ReceivedRecord record)
+    {
+        string topic = _names.Strip(record.Topic)!, key = Encoding.UTF8.GetString(record.Key);
+        switch (topic)
+        {
+            case TopicCatalogue.Workers when record.IsTombstone:
+                _registrations.Remove(key);
+                _unusable.Remove(key);
+                break;
+            case TopicCatalogue.Workers:
+                _unusable.Remove(key);
+                if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) _unusable[key] = fault.ToString();
+                else if (RegistrationReader.Problem(key, registration, _now) is { } problem) _unusable[key] = problem;
+                else if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation) _registrations[key] = registration;
+                break;
+            case TopicCatalogue.Telemetry when _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _):
+                _telemetry[key] = (telemetry, record.TimestampMillis);
+                break;
+            case TopicCatalogue.Load when _decoder.TryDecode(record.Value, out SchedulerLoad? load, out _):
+                _loads[key] = (load, record.TimestampMillis);
+                break;
+            case TopicCatalogue.Policies when record.IsTombstone:
+                _policies.Remove(key);
+                break;
+            case TopicCatalogue.Policies when _decoder.TryDecode(record.Value, out PolicySnapshot? policy, out _):
+                _policies[key] = policy;
+                break;
+            case TopicCatalogue.Decisions when _decoder.TryDecode(record.Value, out SchedulingDecision? decision, out _):
+                if (!_decisions.TryGetValue(decision.Scheduler, out var last) || last.At <= decision.At) _decisions[decision.Scheduler] = (decision.Policy, decision.PolicyVersion, decision.At);
+                break;
+            default: // unreadable records of others
+                break;
+        }
+    }
+
+    private TimeSpan Age(long millis) => TimeSpan.FromMilliseconds(Math.Max(0, AtMillis - millis));
+}

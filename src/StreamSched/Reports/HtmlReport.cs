@@ -1,0 +1,94 @@
+using System.Net;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using StreamSched.Simulation.Experiments;
+
+namespace StreamSched.Reports;
+
+/// <summary>A report as one HTML file: interactive plots, and below them the tables. Opens without a network.</summary>
+internal static class HtmlReport
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Whether the plotting library was there when the program was built.</summary>
+    public static bool HasPlots => Resource("echarts.min.js") is not null;
+
+    /// <summary>The file's text.</summary>
+    /// <param name="report">The report.</param>
+    public static string Write(ExperimentReport report)
+    {
+        StringBuilder html = new();
+        html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>StreamSched: simulated</title><style>\n")
+            .Append(Resource("report.css")).Append("</style></head><body>\n<h1>StreamSched: policies in simulated worlds</h1>\n<p>")
+            .Append(WebUtility.HtmlEncode($"{report.Provenance.Kind}, commit {report.Provenance.Commit}, {report.Provenance.Machine}")).Append("</p>\n");
+        if (Resource("echarts.min.js") is { } library && report.Cells.Count > 0)
+        {
+            html.Append("<div id=\"overview\" class=\"plot wide\"></div>\n<p><label>Cell <select id=\"cell\"></select></label></p>\n")
+                .Append("<div class=\"plots\"><div id=\"value\" class=\"plot\"></div><div id=\"outcome\" class=\"plot\"></div><div id=\"latency\" class=\"plot\"></div><div id=\"axes\" class=\"plot\"></div></div>\n")
+                .Append("<script>").Append(library).Append("</script>\n<script>const cells = ").Append(JsonSerializer.Serialize(report.Cells.Select(Points), Json).Replace("</", "<\\/", StringComparison.Ordinal))
+                .Append(";\n").Append(Resource("report.js")).Append("</script>\n");
+        }
+        else if (report.Cells.Count > 0)
+        {
+            html.Append("<p class=\"missing\">Plots are missing: the program was built without npm, or npm could not bring echarts. The tables below are complete.</p>\n");
+        }
+
+        if (report.Cells.Count > 1) AppendTables(html, to => SummaryTables.Write(report, to, everyCell: true));
+        AppendTables(html, to => ReportTables.Write(report, to, details: report.Cells.Count <= 8));
+        return html.Append("</body></html>\n").ToString();
+    }
+
+    private static object Points(CellReport cell) => new
+    {
+        name = cell.Scenario, value = cell.Value, bound = cell.Bound?.Mean, best = cell.BestHeuristic,
+        policies = cell.Policies.Select(p => new
+        {
+            name = p.Policy, heuristic = p.IsHeuristic, value = p.Value.Mean, half = Finite(p.Value.Half), difference = p.Difference?.Mean, differenceHalf = Finite(p.Difference?.Half ?? 0),
+            success = p.Success.Mean, reject = p.Reject.Mean, failure = p.Failure.Mean, p50 = Finite(p.P50.Mean), p99 = Finite(p.P99.Mean),
+            accuracy = p.Accuracy.Mean, energy = p.Energy.Mean, money = p.Money.Mean,
+        }),
+    };
+
+    private static double Finite(double value) => double.IsFinite(value) ? value : 0;
+
+    // Our own tables in Markdown, of which only headings, tables and paragraphs are used.
+    private static void AppendTables(StringBuilder html, Action<TextWriter> write)
+    {
+        StringWriter text = new();
+        write(text);
+        bool table = false, head = false;
+        foreach (string line in text.ToString().Split('\n').Select(l => l.TrimEnd('\r')))
+        {
+            bool row = line.StartsWith('|');
+            if (table && !row) html.Append("</table>\n");
+            if (row && !table) html.Append("<table>\n");
+            head = row && !table;
+            table = row;
+            if (row && !line.StartsWith("|-", StringComparison.Ordinal))
+            {
+                string tag = head ? "th" : "td";
+                html.Append("<tr>").AppendJoin("", line.Split('|')[1..^1].Select(c => $"<{tag}>{WebUtility.HtmlEncode(c.Trim())}</{tag}>")).Append("</tr>\n");
+            }
+            else if (line.StartsWith("### ", StringComparison.Ordinal))
+            {
+                html.Append("<h2>").Append(WebUtility.HtmlEncode(line[4..])).Append("</h2>\n");
+            }
+            else if (!row && line.Length > 0)
+            {
+                string inner = WebUtility.HtmlEncode(line.Trim('`', '*'));
+                html.Append(line[0] == '`' ? $"<pre>{inner}</pre>\n" : $"<p>{inner}</p>\n");
+            }
+        }
+
+        if (table) html.Append("</table>\n");
+    }
+
+    private static string? Resource(string name)
+    {
+        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name);
+        if (stream is null) return null;
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+}
