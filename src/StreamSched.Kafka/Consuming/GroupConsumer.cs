@@ -213,10 +213,25 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        // Else it stays: a call still runs in the client's memory. One that is being given partitions while it ends may wait for ever.
-        if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, _consumer.Dispose, out _))
+        // Else it stays: a call still runs in the client's memory.
+        if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, End, out _))
             KafkaLog.NotEnded(_logger, "consumer of " + _options.Group);
         _progress.Dispose();
+    }
+
+    // A client that is being given or asked for partitions waits for them to be taken or given back, and would spin for ever while it ends.
+    private void End()
+    {
+        try
+        {
+            _consumer.Unassign();
+        }
+        catch (KafkaException)
+        {
+            // It is of no further use: ending it is all that is left.
+        }
+
+        _consumer.Dispose();
     }
 
     // On a thread of its own, since librdkafka waits for a coordinator that is away as long as the group's session lasts. It calls back OnRevoked for what a
