@@ -498,9 +498,16 @@ public sealed class GroupConsumer : IDisposable
     private void ThrowIfFailed()
     {
         _callbacks.ThrowIfFailed();
-        if (_topicMissingSince != 0 && _time.GetElapsedTime(_topicMissingSince) > _options.TopicGrace)
-            throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. Create it: streamsched topics create");
+        if (_topicMissingSince != 0 && _time.GetElapsedTime(_topicMissingSince) > _options.TopicGrace) LookForTheTopic();
         if (_failure is not null) throw _failure;
+    }
+
+    // The client says once that it is gone, and nothing when it is back.
+    private void LookForTheTopic()
+    {
+        var exists = AssignmentQuestions.Exists(_consumer, _options.Topic, WatchTimeout);
+        if (exists == false) throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. {_options.TopicCure}");
+        _topicMissingSince = exists == true ? 0 : _time.GetTimestamp(); // asked again after the same time
     }
 
     private HeldPartition? Find(int partition) => (uint)partition < (uint)_byNumber.Length ? _byNumber[partition] : null;
