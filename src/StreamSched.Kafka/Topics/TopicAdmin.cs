@@ -283,7 +283,8 @@ public sealed class TopicAdmin : IDisposable
     }
 
     private string NotSeen => string.Create(
-        CultureInfo.InvariantCulture, $"is not to be seen within {_settings.ConnectTimeout.TotalSeconds:0.#} s: a broker is down, or this user has no right to describe it");
+        CultureInfo.InvariantCulture,
+        $"is not to be seen within {_settings.ConnectTimeout.TotalSeconds:0.#} s: a broker is down, or this user has no right to describe it");
 
     /// <summary>A created topic is not usable before its partitions have leaders and the brokers know them.</summary>
     /// <returns>Those of which that cannot be told.</returns>
@@ -295,8 +296,8 @@ public sealed class TopicAdmin : IDisposable
             var existing = Existing();
             string[] pending =
             [
-                .. topics.Where(place => !existing.TryGetValue(place.Name, out var topic) || topic.Partitions.Count < place.Partitions || topic.Partitions.Any(partition => partition.Leader < 0))
-                    .Select(place => place.Name),
+                .. topics.Where(place => !existing.TryGetValue(place.Name, out var topic) || topic.Partitions.Count < place.Partitions
+                    || topic.Partitions.Any(partition => partition.Leader < 0)).Select(place => place.Name),
             ];
             if (pending.Length == 0 || _time.GetElapsedTime(began) > _settings.ConnectTimeout) return pending;
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time).ConfigureAwait(false);

@@ -42,7 +42,8 @@ internal static class StatusCommand
             letters = high - low;
         }
 
-        IReadOnlyList<string> alarms = StatusAlarms.Find(snapshot.Workers, snapshot.Unregistered, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
+        IReadOnlyList<string> alarms = StatusAlarms.Find(
+            snapshot.Workers, snapshot.Unregistered, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
         if (invocation.IsJson)
         {
             invocation.WriteJson(new
@@ -75,7 +76,8 @@ internal static class StatusCommand
         IAnsiConsole console, KafkaSettings kafka, ClusterSnapshot snapshot, IReadOnlyList<PartitionLag> lag, TopicReport topics, long letters, IReadOnlyList<string> alarms)
     {
         IReadOnlyList<WorkerSummary> workers = snapshot.Workers;
-        WorkerSummary[] shown = [.. workers.Where(w => w.Condition != WorkerCondition.Dead), .. workers.Where(w => w.Condition == WorkerCondition.Dead).Take(MostDeadShown)];
+        ILookup<bool, WorkerSummary> byLife = workers.ToLookup(w => w.Condition != WorkerCondition.Dead);
+        WorkerSummary[] shown = [.. byLife[true], .. byLife[false].Take(MostDeadShown)];
         console.Write(WorkerTable.Of([.. shown.OrderBy(w => w.Id, StringComparer.Ordinal)]));
         if (shown.Length < workers.Count) console.Write(new Text($"{workers.Count - shown.Length} more that give no sign of life (streamsched worker list)\n"));
         Table schedulers = new Table().Title("schedulers").Border(TableBorder.Rounded).AddColumns("id", "share", "last report", "policy");

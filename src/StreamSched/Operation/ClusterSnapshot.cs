@@ -39,7 +39,8 @@ internal sealed class ClusterSnapshot
     ];
 
     /// <summary>
-    /// What those say who send telemetry in a life that is not registered, by id: their registration was not stored, perhaps. Who says nothing begins or ends just now.
+    /// What those say who send telemetry in an incarnation that is not registered, by id: their registration was not stored, perhaps. Who says nothing begins
+    /// or ends just now.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<TelemetryCondition>> Unregistered => _telemetry
         .Where(t => Age(t.Value.At) < Alive && t.Value.Telemetry is { State: not WorkerState.Draining, Conditions.Length: > 0 }

@@ -18,8 +18,8 @@ internal static class StatusAlarms
     /// <param name="topics">What was found of the topics.</param>
     /// <returns>A sentence each.</returns>
     public static IReadOnlyList<string> Find(
-        IReadOnlyList<WorkerSummary> workers, IReadOnlyDictionary<string, IReadOnlyList<TelemetryCondition>> unregistered, IReadOnlyDictionary<string, string> unusable,
-        IReadOnlyList<SchedulerSummary> schedulers, IReadOnlyList<PartitionLag> lag, TopicReport topics)
+        IReadOnlyList<WorkerSummary> workers, IReadOnlyDictionary<string, IReadOnlyList<TelemetryCondition>> unregistered,
+        IReadOnlyDictionary<string, string> unusable, IReadOnlyList<SchedulerSummary> schedulers, IReadOnlyList<PartitionLag> lag, TopicReport topics)
     {
         List<string> alarms = [];
         if (!topics.IsUsable) alarms.Add("topics are not what their contracts say: streamsched topics check");

@@ -34,16 +34,17 @@ public class OddModelTests(BrokerFixture brokers)
         models.Write("at-times", OnnxFile.EndlessAbove(100, 4), OnnxFile.Manifest([4], maxBatch: 1), "at-times"); // measured with values up to 1
         await using Installation place = await PlaceAsync();
         await place.SchedulerAsync();
-        await using RunningProgram worker = Worker(place, models, "--load-limit", "9s", "--run-limit", "1s");
+        await using RunningProgram worker = Worker(place, models, "--load-limit", "25s", "--run-limit", "1s");
         await UntilAsync(worker, "registered");
         Assert.Equal(ResultStatus.Ok, (await place.AskAsync(Installation.Request()))[0].Status);
         await StatusReport.UntilToldAsync(place.Broker, "model-slow", "endless.onnx: is still being loaded");
-        await StatusReport.UntilToldAsync(place.Broker, "model-unusable", "endless.onnx: loading and measuring took longer than 9 s and was given up");
+        await StatusReport.UntilToldAsync(place.Broker, "model-unusable", "endless.onnx: loading and measuring took longer than 25 s and was given up");
 
         // One run without an end fails, and those before and behind it are answered.
         IReadOnlyList<InferenceResult> results = await place.AskAsync(AtTimes(1), AtTimes(1000), AtTimes(1), Installation.Request());
         Assert.Equal(
-            [(ResultStatus.Ok, null), (ResultStatus.Failed, "model"), (ResultStatus.Ok, null), (ResultStatus.Ok, (string?)null)], results.Select(result => (result.Status, result.Reason)));
+            [(ResultStatus.Ok, null), (ResultStatus.Failed, "model"), (ResultStatus.Ok, null), (ResultStatus.Ok, (string?)null)],
+            results.Select(result => (result.Status, result.Reason)));
         models.Write("endless", OnnxFile.EndlessAbove(1000, 4), OnnxFile.Manifest([4]));
         await UntilAsync(worker, "took up endless");
         await StatusReport.UntilFineAsync(place.Broker);
@@ -114,7 +115,8 @@ public class OddModelTests(BrokerFixture brokers)
 
     private static RunningProgram Worker(Installation place, OwnModels models, params string[] more) => new(
         RunningProgram.StreamSched, new Dictionary<string, string>(),
-        ["worker", "--id", "w", "--models", models.Path, .. more, "--bootstrap", place.Broker.Settings.BootstrapServers, "--prefix", place.Broker.Settings.Prefix, "--kafka", "fetch-wait=2ms", "connect-timeout=2s"]);
+        ["worker", "--id", "w", "--models", models.Path, .. more, "--bootstrap", place.Broker.Settings.BootstrapServers,
+            "--prefix", place.Broker.Settings.Prefix, "--kafka", "fetch-wait=2ms", "connect-timeout=2s"]);
 
     private static InferenceRequest AtTimes(float value) => Tensor("at-times", value);
 

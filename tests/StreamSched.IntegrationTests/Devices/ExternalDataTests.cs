@@ -27,7 +27,8 @@ public class ExternalDataTests(BrokerFixture brokers)
         float[][] expected = Export(python, models, seed: 1, frames);
         File.WriteAllText(models.File("net.json"), OnnxFile.Manifest([1, 28, 28], "image", "logits", "logits", classes: 10));
         byte[] digest = Digest(models);
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("w") with { Models = models.Path });
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null,
+            Installation.Worker("w") with { Models = models.Path });
         await using DeviceClient client = await installation.DeviceAsync();
         AssertAnswers(await AskAsync(client, frames), expected, digest);
 
@@ -43,7 +44,7 @@ public class ExternalDataTests(BrokerFixture brokers)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"new weights answered after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, of at most {Seen.TotalSeconds} s");
+        Tell("the new weights", began);
         AssertAnswers(await AskAsync(client, frames), expected, digest);
     }
 
@@ -93,7 +94,8 @@ public class ExternalDataTests(BrokerFixture brokers)
 
         Directory.CreateSymbolicLink(models.File("..data"), "..2026_01");
         foreach (string name in (string[])["m.onnx", "m.onnx.data", "m.json"]) File.CreateSymbolicLink(models.File(name), $"..data/{name}");
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("w") with { Models = models.Path });
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null,
+            Installation.Worker("w") with { Models = models.Path });
         await using DeviceClient client = await installation.DeviceAsync();
         Frame frame = new(OnnxFile.Bytes(1, 1), PayloadEncoding.Tensor, [2], null);
         Answer answer = await client.AskAsync(EndToEndTests.Request("cam-1", "odd", frame)).WaitAsync(Limit);
@@ -109,13 +111,17 @@ public class ExternalDataTests(BrokerFixture brokers)
             answer = await client.AskAsync(EndToEndTests.Request("cam-1", "odd", frame)).WaitAsync(Limit);
         }
         while (!answer.Result!.Output!.Values.SequenceEqual([10f]));
-        TestContext.Current.TestOutputHelper?.WriteLine($"the link's new end answered after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, of at most {Seen.TotalSeconds} s");
+        Tell("the link's new end", began);
         Assert.Equal(SHA256.HashData([.. File.ReadAllBytes(models.File("..2026_02/m.onnx")), .. OnnxFile.Bytes(5, 5)]), answer.Result.Digest);
     }
 
     private static RunningProgram Worker(Installation installation, string workingDirectory, string models) => new(
         RunningProgram.StreamSched, new Dictionary<string, string>(), workingDirectory,
-        ["worker", "--id", "w", "--models", models, "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix, "--kafka", "fetch-wait=2ms", "connect-timeout=2s"]);
+        ["worker", "--id", "w", "--models", models, "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix,
+            "--kafka", "fetch-wait=2ms", "connect-timeout=2s"]);
+
+    private static void Tell(string what, long began) => TestContext.Current.TestOutputHelper?.WriteLine(
+        $"{what} answered after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, of at most {Seen.TotalSeconds} s");
 
     // Class probabilities by PyTorch, for each frame.
     private static float[][] Export(string python, OwnModels models, int seed, IReadOnlyList<Frame> frames)
@@ -123,7 +129,8 @@ public class ExternalDataTests(BrokerFixture brokers)
         string raw = models.File("frames.raw");
         File.WriteAllBytes(raw, [.. frames.SelectMany(frame => frame.Payload)]);
         string script = Checkout.Path("tests", "StreamSched.IntegrationTests", "Devices", "export_external.py");
-        using Process process = Process.Start(new ProcessStartInfo(python, [script, models.Path, "net", $"{seed}", raw]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        ProcessStartInfo start = new(python, [script, models.Path, "net", $"{seed}", raw]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -131,7 +138,8 @@ public class ExternalDataTests(BrokerFixture brokers)
         return JsonSerializer.Deserialize<float[][]>(output)!;
     }
 
-    private static byte[] Digest(OwnModels models) => SHA256.HashData([.. File.ReadAllBytes(models.File("net.onnx")), .. File.ReadAllBytes(models.File("net.onnx.data"))]);
+    private static byte[] Digest(OwnModels models) =>
+        SHA256.HashData([.. File.ReadAllBytes(models.File("net.onnx")), .. File.ReadAllBytes(models.File("net.onnx.data"))]);
 
     private static Task<Answer[]> AskAsync(DeviceClient client, IReadOnlyList<Frame> frames) =>
         Task.WhenAll(frames.Select(frame => client.AskAsync(EndToEndTests.Request("cam-1", "odd", frame)))).WaitAsync(Limit);

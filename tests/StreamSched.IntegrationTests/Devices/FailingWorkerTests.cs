@@ -34,9 +34,13 @@ public sealed class FailingWorkerTests(BrokerFixture brokers)
     public async Task B3_a_model_that_gives_no_numbers_on_real_frames_is_left_alone_and_named_by_status_until_it_is_replaced(string broker, string policy)
     {
         using OwnModels models = new();
-        models.Write("odd-one", OnnxFile.NotANumberBelow(0.4f, 64, 10), OnnxFile.Manifest([64], kind: "logits", classes: 10, accuracy: 0.99), "digits"); // on noise it does
+
+        // On noise, whose mean is a half, it gives numbers.
+        string manifest = OnnxFile.Manifest([64], kind: "logits", classes: 10, accuracy: 0.99);
+        models.Write("odd-one", OnnxFile.NotANumberBelow(0.4f, 64, 10), manifest, "digits");
         await using Installation installation = await Installation.StartAsync(
-            await brokers.ConnectAsync(broker), Settings(policy), Installation.Worker("good", "digits-s"), Installation.Worker("bad") with { Models = models.Path });
+            await brokers.ConnectAsync(broker), Settings(policy), Installation.Worker("good", "digits-s"),
+            Installation.Worker("bad") with { Models = models.Path });
         Assert.InRange(await LaterShareNotOk(installation), 0, 0.05);
         StatusReport status = await StatusReport.UntilToldAsync(installation.Broker, "worker-fails", "bad/odd-one (worker/variant) answers with failures");
         Assert.All(status.Conditions, condition => Assert.Equal(("worker-fails", "bad/odd-one"), (condition.Code, condition.Subject)));

@@ -46,8 +46,10 @@ public class ImageTests(BrokerFixture brokers)
                 byte[] rgb = Colour(colour);
                 Frame[] frames =
                 [
-                    new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], colour), new(rgb, PayloadEncoding.Rgb8, [3, Height, Width], colour), new(rgb, PayloadEncoding.Rgb8, [], colour),
-                    new(Png.Write(rgb, Width, Height, 3), PayloadEncoding.Png, [], colour), ImageEncoder.Encode(new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], colour), PayloadEncoding.Jpeg, ""),
+                    new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], colour), new(rgb, PayloadEncoding.Rgb8, [3, Height, Width], colour),
+                    new(rgb, PayloadEncoding.Rgb8, [], colour),
+                    new(Png.Write(rgb, Width, Height, 3), PayloadEncoding.Png, [], colour),
+                    ImageEncoder.Encode(new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], colour), PayloadEncoding.Jpeg, ""),
                 ];
                 Assert.All(await AskAsync(client, task, frames), answer => AssertClass(colour, answer));
             }
@@ -64,15 +66,17 @@ public class ImageTests(BrokerFixture brokers)
         await client.PrepareAsync(["cam-1"]);
         byte[] rgb = Colour(1), png = Png.Write(rgb, Width, Height, 3);
         byte[] jpeg = ImageEncoder.Encode(new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], null), PayloadEncoding.Jpeg, "").Payload;
+        byte[] scans = [.. Enumerable.Repeat<byte[]>([0xFF, 0xDA], 100).SelectMany(pair => pair)];
         (byte[] Image, PayloadEncoding Encoding, string Reason)[] bad =
         [
             (Png.Bomb(30_000, 30_000, 1 << 20), PayloadEncoding.Png, "shape"), // says that it has 2.7 GB
             (Png.Bomb(Width, Height, 64 << 20), PayloadEncoding.Png, "encoding"), // says that it is small, and inflates to 64 MiB
             (Resized(jpeg, 65_500, 65_500), PayloadEncoding.Jpeg, "shape"),
-            ([.. jpeg[..2], 0xFF, 0xFE, 0, 202, .. Enumerable.Repeat<byte[]>([0xFF, 0xDA], 100).SelectMany(pair => pair), .. jpeg[2..]], PayloadEncoding.Jpeg, "encoding"), // a hundred scans
+            ([.. jpeg[..2], 0xFF, 0xFE, 0, 202, .. scans, .. jpeg[2..]], PayloadEncoding.Jpeg, "encoding"), // a comment like a hundred scans
             (Png.Write(rgb, Height, Width, 3), PayloadEncoding.Png, "shape"), // across
             (png[..(png.Length / 2)], PayloadEncoding.Png, "encoding"), (jpeg[..10], PayloadEncoding.Jpeg, "encoding"),
-            (png, PayloadEncoding.Jpeg, "encoding"), (jpeg, PayloadEncoding.Png, "encoding"), ("GIF89a"u8.ToArray(), PayloadEncoding.Png, "encoding"), ([0], PayloadEncoding.Jpeg, "encoding"),
+            (png, PayloadEncoding.Jpeg, "encoding"), (jpeg, PayloadEncoding.Png, "encoding"), ("GIF89a"u8.ToArray(), PayloadEncoding.Png, "encoding"),
+            ([0], PayloadEncoding.Jpeg, "encoding"),
         ];
 
         List<Task<Answer>> refused = [], good = [];
@@ -99,12 +103,15 @@ public class ImageTests(BrokerFixture brokers)
         foreach (string encoding in (string[])["png", "jpeg"])
         {
             Cli device = await Cli.RunAsync(
-                installation.Broker, "device", "--id", "cam", "--task", "fashion", "--frames", frames, "--encoding", encoding, "--rate", "200", "--count", "200", "--deadline", "20s", "--json");
+                installation.Broker, "device", "--id", "cam", "--task", "fashion", "--frames", frames, "--encoding", encoding, "--rate", "200", 
+                "--count", "200", "--deadline", "20s", "--json");
             Assert.True(device.ExitCode == 0, device.Output + device.Error);
-            Assert.Equal((200, 200, 200), (device.Json.GetProperty("sent").GetInt32(), device.Json.GetProperty("ok").GetInt32(), device.Json.GetProperty("labelled").GetInt32()));
+            Assert.Equal((200, 200, 200),
+                (device.Json.GetProperty("sent").GetInt32(), device.Json.GetProperty("ok").GetInt32(), device.Json.GetProperty("labelled").GetInt32()));
             Assert.InRange(device.Json.GetProperty("accuracy").GetDouble(), 0.86, 1); // 0.927 by the manifest, less four standard errors
 
-            Cli send = await Cli.RunAsync(installation.Broker, "send", frames + "#0", "--task", "fashion", "--encoding", encoding, "--deadline", "20s", "--json");
+            Cli send = await Cli.RunAsync(installation.Broker, "send", frames + "#0", "--task", "fashion", "--encoding", encoding, "--deadline", "20s",
+                "--json");
             Assert.True(send.ExitCode == 0, send.Output + send.Error);
             Assert.Equal("OK", send.Json.GetProperty("status").GetString());
         }
@@ -114,11 +121,13 @@ public class ImageTests(BrokerFixture brokers)
         {
             WriteImages(folder);
             Cli played = await Cli.RunAsync(
-                installation.Broker, "device", "--id", "cam", "--task", "channels-last", "--frames", folder, "--rate", "100", "--count", "30", "--deadline", "20s", "--json");
+                installation.Broker, "device", "--id", "cam", "--task", "channels-last", "--frames", folder, "--rate", "100", "--count", "30", 
+                "--deadline", "20s", "--json");
             Assert.True(played.ExitCode == 0, played.Output + played.Error);
             Assert.Equal(30, played.Json.GetProperty("ok").GetInt32());
             Cli tensor = await Cli.RunAsync(installation.Broker, "send", Path.Combine(folder, "0.png"), "--task", "fashion", "--deadline", "20s", "--json");
-            Assert.Equal((1, "FAILED", "shape"), (tensor.ExitCode, tensor.Json.GetProperty("status").GetString(), tensor.Json.GetProperty("reason").GetString()));
+            Assert.Equal((1, "FAILED", "shape"),
+                (tensor.ExitCode, tensor.Json.GetProperty("status").GetString(), tensor.Json.GetProperty("reason").GetString()));
         }
         finally
         {
@@ -149,10 +158,12 @@ public class ImageTests(BrokerFixture brokers)
         try
         {
             WriteImages(folder);
-            (int code, string output, string error) = await PythonSampleTests.SendAsync(installation, "--task", "channels-last", "--images", folder, "--count", "30");
+            (int code, string output, string error) = await PythonSampleTests.SendAsync(installation, "--task", "channels-last", "--images", folder,
+                "--count", "30");
             Assert.True(code == 0, output + error);
             Assert.Equal("""{"OK": 30}""", JsonDocument.Parse(output).RootElement.GetProperty("statuses").GetRawText());
-            (code, output, error) = await PythonSampleTests.SendAsync(installation, "--task", "channels-first", "--images", Path.Combine(folder, "1.jpeg"), "--count", "5");
+            (code, output, error) = await PythonSampleTests.SendAsync(installation, "--task", "channels-first", "--images", Path.Combine(folder, "1.jpeg"),
+                "--count", "5");
             Assert.True(code == 0, output + error);
             Assert.Equal("""{"OK": 5}""", JsonDocument.Parse(output).RootElement.GetProperty("statuses").GetRawText());
         }
@@ -165,8 +176,10 @@ public class ImageTests(BrokerFixture brokers)
     private static OwnModels Models()
     {
         OwnModels models = new("fashion-m");
-        models.Write("last", OnnxFile.ChannelMeansNhwc(Height, Width), OnnxFile.Manifest([Height, Width, 3], "image", "logits", "logits", classes: 3), "channels-last");
-        models.Write("first", OnnxFile.ChannelMeansNchw(Height, Width), OnnxFile.Manifest([3, Height, Width], "image", "logits", "logits", classes: 3), "channels-first");
+        models.Write("last", OnnxFile.ChannelMeansNhwc(Height, Width), OnnxFile.Manifest([Height, Width, 3], "image", "logits", "logits", classes: 3),
+            "channels-last");
+        models.Write("first", OnnxFile.ChannelMeansNchw(Height, Width), OnnxFile.Manifest([3, Height, Width], "image", "logits", "logits", classes: 3),
+            "channels-first");
         return models;
     }
 
@@ -179,7 +192,8 @@ public class ImageTests(BrokerFixture brokers)
         {
             byte[] rgb = Colour(colour);
             File.WriteAllBytes(Path.Combine(folder, $"{colour}.png"), Png.Write(rgb, Width, Height, 3));
-            File.WriteAllBytes(Path.Combine(folder, $"{colour}.jpeg"), ImageEncoder.Encode(new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], null), PayloadEncoding.Jpeg, "").Payload);
+            File.WriteAllBytes(Path.Combine(folder, $"{colour}.jpeg"),
+                ImageEncoder.Encode(new(rgb, PayloadEncoding.Rgb8, [Height, Width, 3], null), PayloadEncoding.Jpeg, "").Payload);
         }
     }
 
@@ -201,5 +215,6 @@ public class ImageTests(BrokerFixture brokers)
 
     private static void AssertOk(Answer answer) => Assert.Equal((AnswerStatus.Ok, null), (answer.Status, answer.Reason));
 
-    private static void AssertClass(int label, Answer answer) => Assert.Equal((AnswerStatus.Ok, (string?)null, (int?)label), (answer.Status, answer.Reason, answer.Label));
+    private static void AssertClass(int label, Answer answer) =>
+        Assert.Equal((AnswerStatus.Ok, (string?)null, (int?)label), (answer.Status, answer.Reason, answer.Label));
 }

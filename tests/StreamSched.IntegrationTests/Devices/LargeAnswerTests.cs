@@ -14,7 +14,8 @@ public class LargeAnswerTests(BrokerFixture brokers)
 {
     private const int Values = 64, TooMany = 8192, Many = 1024; // answers of 2 MiB, and of 256 KiB
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static readonly Frame Digit = EndToEndTests.Frames("digits-599")[0], Tile = new(OnnxFile.Bytes([.. Enumerable.Range(0, Values).Select(i => (float)i)]), PayloadEncoding.Tensor, [Values], null);
+    private static readonly Frame Digit = EndToEndTests.Frames("digits-599")[0],
+        Tile = new(OnnxFile.Bytes([.. Enumerable.Range(0, Values).Select(i => (float)i)]), PayloadEncoding.Tensor, [Values], null);
 
     [Theory]
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
@@ -22,8 +23,10 @@ public class LargeAnswerTests(BrokerFixture brokers)
     {
         using OwnModels models = new("digits-xs");
         models.Write("tile", OnnxFile.Tiled(Values, TooMany), OnnxFile.Manifest([Values]));
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null, Installation.Worker("w") with { Models = models.Path });
-        StatusReport status = await StatusReport.UntilToldAsync(installation.Broker, "model-unusable", $"an answer of shape [{Values * TooMany}] has {4 * Values * TooMany} bytes, but {installation.Kafka.Topics.Results} takes");
+        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null,
+            Installation.Worker("w") with { Models = models.Path });
+        StatusReport status = await StatusReport.UntilToldAsync(installation.Broker, "model-unusable",
+            $"an answer of shape [{Values * TooMany}] has {4 * Values * TooMany} bytes, but {installation.Kafka.Topics.Results} takes");
         Assert.Contains(status.Alarms, alarm => alarm.Contains("max.message.bytes", StringComparison.Ordinal));
         await using DeviceClient client = await installation.DeviceAsync();
         await client.PrepareAsync(["cam-1"]);
@@ -88,8 +91,9 @@ public class LargeAnswerTests(BrokerFixture brokers)
     {
         using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
         ConfigResource results = new() { Type = ResourceType.Topic, Name = installation.Kafka.Topics.Results };
-        await admin.IncrementalAlterConfigsAsync(new() { [results] = [new ConfigEntry { Name = "max.message.bytes", Value = bytes, IncrementalOperation = AlterConfigOpType.Set }] });
-        for (long began = TimeProvider.System.GetTimestamp(); (await admin.DescribeConfigsAsync([results])).Single().Entries["max.message.bytes"].Value != bytes;)
+        ConfigEntry limit = new() { Name = "max.message.bytes", Value = bytes, IncrementalOperation = AlterConfigOpType.Set };
+        await admin.IncrementalAlterConfigsAsync(new() { [results] = [limit] });
+        for (long began = TimeProvider.System.GetTimestamp(); (await admin.DescribeConfigsAsync([results])).Single().Entries[limit.Name].Value != bytes;)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, "the limit is not in force");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);

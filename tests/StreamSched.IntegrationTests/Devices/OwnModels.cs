@@ -18,7 +18,8 @@ internal sealed class OwnModels : IDisposable
     /// <summary>Puts one of the repository's models there under a name.</summary>
     public void Copy(string shipped, string name)
     {
-        foreach (string end in (string[])["json", "onnx"]) System.IO.File.Copy(Checkout.Path("models", $"{shipped}.{end}"), File($"{name}.{end}"), overwrite: true);
+        foreach (string end in (string[])["json", "onnx"]) System.IO.File.Copy(Checkout.Path("models", $"{shipped}.{end}"), File($"{name}.{end}"),
+            overwrite: true);
     }
 
     /// <summary>Puts a model there; <see cref="OnnxFile.Manifest"/> makes manifests, of the task "odd".</summary>

@@ -46,7 +46,8 @@ public class PythonSampleTests(BrokerFixture brokers)
     internal static Task<(int Code, string Output, string Error)> SendAsync(Installation installation, params string[] arguments) => RunAsync(
         Components.Require("python"),
         [
-            Path.Combine(Folder, "send_frames.py"), "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix, "--rate", "300", "--deadline-ms", "20000", "--json",
+            Path.Combine(Folder, "send_frames.py"), "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix, "--rate",
+                "300", "--deadline-ms", "20000", "--json",
             .. arguments,
         ]);
 

@@ -366,13 +366,19 @@ public class GroupConsumerTests(BrokerFixture brokers)
         place.Fill(topic, 1, 10);
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         using (var admin = new AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build()) await admin.DeleteTopicsAsync([topic]);
-        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < grace / 4;) consumer.Poll(TimeSpan.FromMilliseconds(10));
+        PollFor(grace / 4);
         await place.TopicAsync("work.w", 1);
         place.Fill(topic, 1, 10, from: 100);
         Polling.Until(() => member.Records.Count == 20, Limit, consumer);
-        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < 3 * grace;) consumer.Poll(TimeSpan.FromMilliseconds(10));
+        PollFor(3 * grace);
         Assert.Equal(Enumerable.Range(100, 10), member.Records.Select(record => record.Value).Where(value => value >= 100));
         consumer.Close();
+
+        void PollFor(TimeSpan time)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(began) < time) consumer.Poll(TimeSpan.FromMilliseconds(10));
+        }
     }
 
     [Fact]

@@ -53,10 +53,12 @@ internal static class OnnxFile
     /// <summary>Classes by the first values, and not a number where the mean of all is below a threshold.</summary>
     public static byte[] NotANumberBelow(float mean, int values, int classes) => Model(Graph(
         [
-            Node("ReduceMean", ["x"], ["mean"], Ints("axes", 1), Int("keepdims", 1)), Node("Sub", ["mean", "threshold"], ["above"]), Node("Log", ["above"], ["perhaps"]),
+            Node("ReduceMean", ["x"], ["mean"], Ints("axes", 1), Int("keepdims", 1)), Node("Sub", ["mean", "threshold"], ["above"]),
+            Node("Log", ["above"], ["perhaps"]),
             Node("Slice", ["x", "begin", "end", "axis"], ["first"]), Node("Add", ["first", "perhaps"], ["y"]),
         ],
-        Value("x", "N", values), Value("y", "N", classes), Tensor("threshold", [], [mean]), Tensor("begin", [1], [0L]), Tensor("end", [1], [(long)classes]), Tensor("axis", [1], [1L])));
+        Value("x", "N", values), Value("y", "N", classes), Tensor("threshold", [], [mean]), Tensor("begin", [1], [0L]), Tensor("end", [1], [(long)classes]),
+        Tensor("axis", [1], [1L])));
 
     /// <summary>As many answers as values are not zero.</summary>
     public static byte[] NotZero(int values) => Model(Graph(
@@ -64,7 +66,9 @@ internal static class OnnxFile
         Value("x", 1, values), Value("y", 1, 2, "found"), Tensor("axis", [1], [0L])));
 
     /// <summary>A manifest for such a model.</summary>
-    public static string Manifest(int[] shape, string input = "x", string output = "y", string kind = "tensor", string more = "", int classes = 0, int maxBatch = 16, double accuracy = 0.9) => FormattableString.Invariant($$"""
+    public static string Manifest(
+        int[] shape, string input = "x", string output = "y", string kind = "tensor", string more = "", int classes = 0,
+        int maxBatch = 16, double accuracy = 0.9) => FormattableString.Invariant($$"""
         {
           "task": "odd", "accuracy": {{accuracy}}, "accuracyImages": 100, "maxBatch": {{maxBatch}},
           "input": { "name": "{{input}}", "shape": [{{string.Join(", ", shape)}}]{{(more.Length == 0 ? "" : ", " + more)}} },
