@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using StreamSched.Core.Policies.Rules;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling.Policies;
 
 namespace StreamSched.Core.Scheduling;
 

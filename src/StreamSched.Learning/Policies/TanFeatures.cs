@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies.Rules;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling.Policies;
 
 namespace StreamSched.Learning.Policies;
 

@@ -1,10 +1,12 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
+using StreamSched.Kafka;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
@@ -13,7 +15,6 @@ using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;
@@ -155,6 +156,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
+            TopicGrace = TimeSpan.FromSeconds(3), // it was there a moment ago
+            TopicCure = "Start this worker again, which creates it",
             OwesEarlierRecords = false, // what was meant for an earlier life has been sent again
         };
         try

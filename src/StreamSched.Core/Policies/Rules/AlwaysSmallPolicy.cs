@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling.Policies;
 
 namespace StreamSched.Core.Policies.Rules;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using StreamSched.Core.Scheduling.Policies;
 
 namespace StreamSched.Core.Policies.Rules;
 

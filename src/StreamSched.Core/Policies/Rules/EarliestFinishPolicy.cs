@@ -1,4 +1,3 @@
-using StreamSched.Core.Scheduling.Policies;
 
 namespace StreamSched.Core.Policies.Rules;
 
