@@ -14,7 +14,7 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
 
     /// <summary>The record of a message, encoded in our own schema.</summary>
     /// <param name="message">The message, in single-object encoding.</param>
-    /// <param name="schema">Our schema of what it should be, such as <see cref="InferenceRequest.Schema"/>.</param>
+    /// <param name="schema">Our schema of what it should be, such as <c>InferenceRequest.Schema</c>.</param>
     /// <param name="body">The record: a part of the message itself where it was written with our schema, which costs nothing; else a new array.</param>
     /// <param name="fault">What is wrong with the message. Offsets inside the record count from the start of its body. A message in our own schema is
     /// not looked into: decoding the body finds its faults.</param>

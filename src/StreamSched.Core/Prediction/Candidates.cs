@@ -120,7 +120,7 @@ public sealed class Candidates
     /// <summary>What those who come after it wait longer, in units of value.</summary>
     public ReadOnlySpan<float> DelayPrice => _delayPrice.AsSpan(0, Padded);
 
-    /// <summary>Written by a policy that predicts it: the probability of an answer in time (<see cref="DecisionContext.PredictsOnTime"/>).</summary>
+    /// <summary>Written by a policy that predicts it: the probability of an answer in time (<c>DecisionContext.PredictsOnTime</c>).</summary>
     public Span<float> OnTime => _onTime.AsSpan(0, Padded);
 
     /// <summary>Whether <see cref="OnTime"/> is of this decision.</summary>

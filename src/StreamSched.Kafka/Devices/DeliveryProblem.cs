@@ -1,5 +1,6 @@
 using System.Globalization;
 using Confluent.Kafka;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Devices;
 

@@ -13,7 +13,7 @@ internal sealed class OutstandingRequest
 
     public required int Partition { get; init; }
 
-    /// <summary>For <see cref="DeliveryHandler"/>.</summary>
+    /// <summary>For <c>DeliveryHandler</c>.</summary>
     public required long Token { get; init; }
 
     /// <summary>Timestamp of the injected clock.</summary>

@@ -71,7 +71,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerHostSettings set
         foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
             _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
         scheduler.View.Telemetry(
-            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
+            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
             telemetry.At);
         return null;
     }

@@ -34,7 +34,7 @@ internal readonly unsafe ref struct NativeRecord
     /// <summary>The topic's name as UTF-8; empty where an error concerns none.</summary>
     internal ReadOnlySpan<byte> Topic => _message->Topic == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)Librdkafka.TopicName(_message->Topic));
 
-    /// <summary>The message, for <see cref="ReceivedRecord"/> to look up headers when they are asked for.</summary>
+    /// <summary>The message, for <c>ReceivedRecord</c> to look up headers when they are asked for.</summary>
     internal nint Pointer => (nint)_message;
 
     /// <summary>What a report that is no record means.</summary>

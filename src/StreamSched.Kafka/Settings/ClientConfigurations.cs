@@ -40,7 +40,7 @@ public static class ClientConfigurations
     ];
 
     /// <summary>
-    /// An idempotent producer. Reports carry only the key field, which brings back the caller's token (<see cref="RecordProducer"/>).
+    /// An idempotent producer. Reports carry only the key field, which brings back the caller's token (<c>RecordProducer</c>).
     /// </summary>
     /// <param name="settings">The installation's settings.</param>
     /// <param name="ownPoll">The caller polls for delivery reports itself, on its own thread.</param>

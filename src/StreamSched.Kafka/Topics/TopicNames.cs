@@ -18,12 +18,12 @@ public sealed record TopicNames(string Prefix)
     /// <summary>Full name of <c>dead-letters</c>.</summary>
     public string DeadLetters => Of(TopicCatalogue.DeadLetters);
 
-    /// <summary>Full name of any topic of <see cref="Topics"/>.</summary>
+    /// <summary>Full name of any topic of <see cref="TopicCatalogue"/>.</summary>
     public string Of(string topic) => Prefix + topic;
 
     /// <summary>Full name of the topic that carries a worker's work.</summary>
     /// <exception cref="ArgumentException">The id is not one.</exception>
-    public string Work(string workerId) => Of(Topics.Work(workerId));
+    public string Work(string workerId) => Of(TopicCatalogue.Work(workerId));
 
     /// <summary>The name without prefix; null if the topic belongs to somebody else.</summary>
     public string? Strip(string fullName) => fullName.StartsWith(Prefix, StringComparison.Ordinal) ? fullName[Prefix.Length..] : null;

@@ -18,7 +18,7 @@ internal sealed class OnlineCorrection : IOutcomeSink
     private readonly float[] _batchFeatures, _batchLogits = new float[BatchSize], _batchOutcomes = new float[BatchSize];
     private readonly Activations _one;
     private ResidualTrainer _trainer;
-    private Core.Scheduling.RandomStream _random = Core.Scheduling.RandomStream.For(1, "online batches");
+    private Core.Policies.RandomStream _random = Core.Policies.RandomStream.For(1, "online batches");
     private double _servedBrier, _ruleBrier;
     private long _sinceSwap;
 

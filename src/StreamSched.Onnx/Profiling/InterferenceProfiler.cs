@@ -22,7 +22,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
     /// <param name="processor">On what they run; provider and threads count.</param>
     /// <param name="progress">Is told the share of the work that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the measurement.</param>
-    /// <returns>The record, to be written with <see cref="InterferenceFolder.Write"/>.</returns>
+    /// <returns>The record, to be written with <c>InterferenceFolder.Write</c>.</returns>
     /// <exception cref="ModelException">Settings or models cannot be used.</exception>
     public InterferenceRecord Measure(
         string folder, string first, string second, ProcessorSettings processor, Action<double>? progress, CancellationToken cancellation)

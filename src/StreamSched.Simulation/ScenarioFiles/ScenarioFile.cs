@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json;
+using StreamSched.Simulation.Workloads;
 using StreamSched.Core.Documents;
 using StreamSched.Simulation.Scenarios;
 

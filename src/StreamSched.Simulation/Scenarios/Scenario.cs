@@ -7,7 +7,7 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Scenarios;
 
-/// <summary>Everything that a world is made of, read and checked. <see cref="ScenarioFile"/> reads one.</summary>
+/// <summary>Everything that a world is made of, read and checked. <c>ScenarioFile</c> reads one.</summary>
 public sealed record Scenario
 {
     /// <summary>The greatest first seed.</summary>

@@ -30,7 +30,7 @@ public sealed partial class World
     {
         Scenarios.SchedulerDefinition plan = _scenario.Schedulers;
         _schedulers = new SchedulerRuntime[plan.Shares.Count];
-        _homes = [.. Enumerable.Range(0, _scenario.Sites.Count).Where(s => _scenario.Sites[s].Tier == Scenarios.SiteDefinition.Access)];
+        _homes = [.. Enumerable.Range(0, _scenario.Sites.Count).Where(s => _scenario.Sites[s].Tier == Topologies.SiteDefinition.Access)];
         if (_homes.Length == 0) _homes = [0];
         for (int s = 0; s < _schedulers.Length; s++)
         {

@@ -19,7 +19,7 @@ internal sealed class CodecBench
     {
         RouteRecords records = new(payloadBytes, 0, 1_800_000_000_000_000);
         (_request, _result) = (records.Request(0, 1, 1_800_000_000_000_000), records.Result(0, 1, 1_800_000_000_000_000));
-        RouteSizes sizes = RouteSizes.Measure(Core.Scheduling.PolicyNames.Price, 64, payloadBytes, time);
+        RouteSizes sizes = RouteSizes.Measure(Core.Policies.PolicyNames.Price, 64, payloadBytes, time);
         (_work, _decision, _buffer) = (sizes.Work, sizes.ShortDecision, new byte[sizes.Work.Length + 1024]);
     }
 

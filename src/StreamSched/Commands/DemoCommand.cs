@@ -40,7 +40,7 @@ internal static class DemoCommand
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
                 Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.FindTrained(p, "--policy"))],
-                Encoding = RequestOptions.Encoding(invocation.Value(encoding)) is var asked && asked is null or Avro.PayloadEncoding.Png or Avro.PayloadEncoding.Jpeg
+                Encoding = RequestOptions.Encoding(invocation.Value(encoding)) is var asked && asked is null or Avro.Records.PayloadEncoding.Png or Avro.Records.PayloadEncoding.Jpeg
                     ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg"),
                 Models = ShippedModels.Or(invocation.Value(models)),
             };

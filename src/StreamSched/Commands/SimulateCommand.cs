@@ -5,6 +5,7 @@ using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Traces;
 using StreamSched.Simulation.Worlds;
 

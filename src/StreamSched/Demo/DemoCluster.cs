@@ -140,7 +140,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             if (i >= 2) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
-        return Bench.Percentile.Median(delays);
+        return Reports.Percentile.Median(delays);
     }
 
     private void StartWorker(DemoWorker worker)

@@ -28,7 +28,7 @@ internal sealed class DevicePlayer(DeviceClient client, TimeProvider time)
     /// <param name="plans">The devices.</param>
     /// <param name="stop">Ends sending.</param>
     /// <param name="abandon">Ends waiting for answers too.</param>
-    /// <exception cref="Kafka.KafkaFailureException">The cluster cannot be used any more.</exception>
+    /// <exception cref="Kafka.Diagnostics.KafkaFailureException">The cluster cannot be used any more.</exception>
     public async Task PlayAsync(IReadOnlyList<DevicePlan> plans, CancellationToken stop, CancellationToken abandon)
     {
         await client.PrepareAsync(plans.Select(plan => plan.Device), stop).ConfigureAwait(false);

@@ -31,7 +31,7 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
             Variants = [.. snapshot.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal).Select(Variant)],
             Interference =
             [
-                .. matrices.Select(m => new Avro.InterferenceMatrix
+                .. matrices.Select(m => new Avro.Records.InterferenceMatrix
                 {
                     Variant = m.Variant, CompanyA = m.CompanyA, CompanyB = m.CompanyB, Size = m.Size, Factors = [.. m.Factors],
                 }),
@@ -45,7 +45,7 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
         MemoryBytes = model.MemoryBytes, MaxBatch = model.MaxBatch,
         Services =
         [
-            new Avro.ServiceProfile
+            new Avro.Records.ServiceProfile
             {
                 Processor = model.Profile!.Processor, Batch = [.. model.Profile.Batches], Micros = [.. model.Profile.Micros], Spread = model.Profile.Spread,
             },

@@ -40,7 +40,7 @@ internal sealed class WorkEntry
 
     public required string Variant { get; init; }
 
-    public required Onnx.Execution.InferencePayload Payload { get; init; }
+    public required Onnx.Inference.InferencePayload Payload { get; init; }
 
     /// <summary>What the payload lies in, to be given back once the item is answered.</summary>
     public required byte[] Rented { get; init; }

@@ -64,7 +64,7 @@ public partial class UserJsonTests
                    select new InterferenceCell { Variant = variant, CompanyA = m, CompanyB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1] },
             ],
         },
-        StreamSched.Onnx.Profiling.InterferenceJson.Default.InterferenceRecord);
+        StreamSched.Onnx.Profiling.InterferenceRecord);
 
     [GeneratedRegex(@"(?<=[\]}""\d\w])\s*[\]}](?!.*[\]}""])", RegexOptions.Singleline)]
     private static partial Regex LastComma();
