@@ -145,6 +145,21 @@ internal sealed class Invocation : IDisposable
         command.Options.Add(BootstrapOption);
         command.Options.Add(PrefixOption);
         command.Options.Add(KafkaOption);
+        command.Validators.Add(result =>
+        {
+            try
+            {
+                // By its tokens: asking for the value of an option that is wrong in itself throws.
+                ReadKafka(Last(BootstrapOption), Last(PrefixOption), [.. Tokens(KafkaOption)], _ => { }, result.AddError);
+            }
+            catch (KafkaSettingsException exception)
+            {
+                foreach (string problem in exception.Problems) result.AddError(problem);
+            }
+
+            IEnumerable<string> Tokens(Option option) => result.GetResult(option)?.Tokens.Select(t => t.Value) ?? [];
+            string? Last(Option option) => Tokens(option).LastOrDefault();
+        });
         return WithLog(command);
     }
 
@@ -191,29 +206,32 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>The settings of Kafka from options and environment.</summary>
     /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
-    public KafkaSettings Kafka()
-    {
-        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        foreach (string pair in Parse.GetValue(KafkaOption) ?? [])
-        {
-            int at = pair.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) throw new UsageException("--kafka: give each setting as NAME=VALUE");
-            options[pair[..at]] = pair[(at + 1)..];
-        }
-
-        if (Parse.GetValue(PrefixOption) is { } prefix) options["prefix"] = prefix;
-        if (Parse.GetValue(BootstrapOption) is { } bootstrap) options["bootstrap"] = bootstrap;
-        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
-            options["bootstrap"] = "localhost:9092";
-        return KafkaSettingsReader.Read(options, environment, line => HostingLog.VariableIgnored(Logger, line)).WithUsableClients();
-    }
+    public KafkaSettings Kafka() =>
+        ReadKafka(Value(BootstrapOption), Value(PrefixOption), Value(KafkaOption), line => HostingLog.VariableIgnored(Logger, line), fault => throw new UsageException(fault)).WithUsableClients();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Loggers.Dispose();
         // _unread is left to the garbage collector: the thread that watches the pipe may cancel it at any time.
+    }
+
+    private static KafkaSettings ReadKafka(string? brokers, string? beforeTopics, string[]? pairs, Action<string> ignored, Action<string> wrong)
+    {
+        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        foreach (string pair in pairs ?? [])
+        {
+            int at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0) wrong($"--kafka: '{pair}' is not NAME=VALUE");
+            else options[pair[..at]] = pair[(at + 1)..];
+        }
+
+        if (beforeTopics is { } prefix) options["prefix"] = prefix;
+        if (brokers is { } bootstrap) options["bootstrap"] = bootstrap;
+        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
+            options["bootstrap"] = "localhost:9092";
+        return KafkaSettingsReader.Read(options, environment, ignored);
     }
 
     private static TextWriter Inner(TextWriter writer) => writer is PlainWriter plain ? plain.Inner : writer;
@@ -241,13 +259,21 @@ internal sealed class Invocation : IDisposable
         {
             return ExitCodes.Ok; // asked to end, and ended
         }
-        catch (Exception exception) when (exception is UsageException or KafkaSettingsException)
+        catch (UsageException exception)
         {
-            return Say(exception.Message, ExitCodes.Usage);
+            return Say(ExitCodes.Usage, exception.Lines);
         }
-        catch (Exception exception) when (exception is KafkaFailureException or WorkerException or ModelException or IOException or UnauthorizedAccessException)
+        catch (KafkaSettingsException exception)
         {
-            return Say(exception.Message, ExitCodes.Failure);
+            return Say(ExitCodes.Usage, exception.Problems.Prepend("the Kafka settings cannot be used:"));
+        }
+        catch (WorkerException exception)
+        {
+            return Say(ExitCodes.Failure, exception.Problems.Prepend(exception.Message));
+        }
+        catch (Exception exception) when (exception is KafkaFailureException or ModelException or IOException or UnauthorizedAccessException)
+        {
+            return Say(ExitCodes.Failure, [exception.Message]);
         }
         catch (Exception exception)
         {
@@ -256,10 +282,16 @@ internal sealed class Invocation : IDisposable
         }
     }
 
-    private int Say(string message, int code)
+    private int Say(int code, IEnumerable<string> lines)
     {
         Loggers.Dispose(); // writes out what the log still holds, so that this is the last line
-        Parse.InvocationConfiguration.Error.WriteLine("streamsched: " + message);
+        string before = "streamsched: ";
+        foreach (string line in lines)
+        {
+            Parse.InvocationConfiguration.Error.WriteLine(before + Printable.Message(line));
+            before = "  ";
+        }
+
         return code;
     }
 }
