@@ -70,7 +70,9 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(UserFile.ReadText(origins.Resolve(key, file), ScenarioFile.MostBytes), UserJson.Document);
+            string text = UserFile.ReadText(origins.Resolve(key, file), ScenarioFile.MostBytes);
+            _ = new DocumentLines(text, UserJson.Reader); // what cannot be read as text is found here
+            using JsonDocument document = JsonDocument.Parse(text, UserJson.Document);
             DocumentNode node = new(document.RootElement.Clone(), file + "#", errors);
             node.Text("source", "");
             node.Text("licence", "");

@@ -7,6 +7,8 @@ namespace StreamSched.Commands;
 
 internal static partial class BenchCommand
 {
+    private const int MostLayers = 16, MostValues = 100_000_000;
+
     private static Command Network()
     {
         Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
@@ -20,6 +22,7 @@ internal static partial class BenchCommand
             int[] counts = Candidates(invocation.Value(candidates)!);
             int[] units = Hidden(invocation.Value(hidden)!);
             double length = invocation.Value(seconds);
+            if ((long)counts.Max() * units.Append(invocation.Value(features)).Max() > MostValues) throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
             List<NetworkCost> costs = [];
             foreach (int count in counts)
             {
@@ -57,7 +60,8 @@ internal static partial class BenchCommand
         });
     }
 
-    private static int[] Hidden(string list) => Numbers(list, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096");
+    private static int[] Hidden(string list) => Numbers(list, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096", mayRepeat: true) is { Length: <= MostLayers } units
+        ? units : throw new UsageException($"--hidden: names more than {MostLayers} layers");
 
     private static string[] Algorithms(string list)
     {

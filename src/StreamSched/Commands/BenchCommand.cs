@@ -18,6 +18,7 @@ internal static partial class BenchCommand
     };
 
     private const string Embedded = "embedded";
+    private const int MostNumbers = 100;
 
     private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
@@ -251,11 +252,12 @@ internal static partial class BenchCommand
 
     private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
 
-    private static int[] Numbers(string list, string option, Func<int, bool> holds, string what)
+    private static int[] Numbers(string list, string option, Func<int, bool> holds, string what, bool mayRepeat = false)
     {
         int[] numbers = [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text =>
             int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n) ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
-        return numbers.Length > 0 ? [.. numbers.Distinct()] : throw new UsageException($"{option}: names none");
+        if (numbers.Length > MostNumbers) throw new UsageException($"{option}: names {numbers.Length} numbers, more than {MostNumbers}");
+        return numbers.Length == 0 ? throw new UsageException($"{option}: names none") : mayRepeat ? numbers : [.. numbers.Distinct()];
     }
 
     private static string[] Names(string list)

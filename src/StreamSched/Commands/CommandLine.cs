@@ -44,10 +44,11 @@ internal static class CommandLine
         try
         {
             ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
-            if (parse.Errors.Count > 0 && !IsAskedForHelp(parse))
+            IReadOnlyList<string> kafka = Invocation.KafkaFaults(parse);
+            if (parse.Errors.Count + kafka.Count > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.
-                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Distinct()) plainError.WriteLine("streamsched: " + Printable.Message(message));
+                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Concat(kafka).Distinct()) plainError.WriteLine("streamsched: " + Printable.Message(message));
                 return ExitCodes.Usage;
             }
 

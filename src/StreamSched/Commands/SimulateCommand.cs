@@ -13,6 +13,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched simulate</c>: policies in simulated worlds, beside what no policy can exceed.</summary>
 internal static class SimulateCommand
 {
+    private const int MostScales = 100;
+
     private static readonly Option<IReadOnlyList<Scenario>> ScenarioOption = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
     {
         Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
@@ -129,7 +131,8 @@ internal static class SimulateCommand
         return seconds is > 0 and <= 1e6 ? seconds : throw new UsageException($"--duration: '{text}' is not in 0..1000000 s");
     }
 
-    private static double[] Scales(string list) => [.. list.Split(',').Select(Positive).Distinct()];
+    private static double[] Scales(string list) => list.Split(',') is { Length: <= MostScales } texts
+        ? [.. texts.Select(Positive).Distinct()] : throw new UsageException($"--rate-scale: names more than {MostScales} factors");
 
     private static double Positive(string text) =>
         double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1e6

@@ -145,22 +145,30 @@ internal sealed class Invocation : IDisposable
         command.Options.Add(BootstrapOption);
         command.Options.Add(PrefixOption);
         command.Options.Add(KafkaOption);
-        command.Validators.Add(result =>
-        {
-            try
-            {
-                // By its tokens: asking for the value of an option that is wrong in itself throws.
-                ReadKafka(Last(BootstrapOption), Last(PrefixOption), [.. Tokens(KafkaOption)], _ => { }, result.AddError);
-            }
-            catch (KafkaSettingsException exception)
-            {
-                foreach (string problem in exception.Problems) result.AddError(problem);
-            }
-
-            IEnumerable<string> Tokens(Option option) => result.GetResult(option)?.Tokens.Select(t => t.Value) ?? [];
-            string? Last(Option option) => Tokens(option).LastOrDefault();
-        });
         return WithLog(command);
+    }
+
+    /// <summary>
+    /// What is wrong with the Kafka settings of a command line and of the environment, one line each. The parser would look at no option any more once the command itself has an error.
+    /// </summary>
+    /// <param name="parse">The command line.</param>
+    public static IReadOnlyList<string> KafkaFaults(ParseResult parse)
+    {
+        List<string> faults = [];
+        if (!parse.CommandResult.Command.Options.Contains(KafkaOption)) return faults;
+        try
+        {
+            // By their tokens: asking for the value of an option that is wrong in itself throws.
+            ReadKafka(Tokens(BootstrapOption).LastOrDefault(), Tokens(PrefixOption).LastOrDefault(), [.. Tokens(KafkaOption)], _ => { }, faults.Add);
+        }
+        catch (KafkaSettingsException exception)
+        {
+            faults.AddRange(exception.Problems);
+        }
+
+        return faults;
+
+        IEnumerable<string> Tokens(Option option) => parse.GetResult(option)?.Tokens.Select(t => t.Value) ?? [];
     }
 
     /// <summary>Adds the options that concern the log to a command.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Devices;
 
 namespace StreamSched.Playing;

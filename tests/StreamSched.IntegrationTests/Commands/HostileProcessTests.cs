@@ -18,7 +18,7 @@ public class HostileProcessTests
     [InlineData("", "bench", "route", "--policies", "neural,nope")]
     [InlineData("", "experiment", "\u001b]0;x\u0007")]
     [InlineData("", "policy", "use", "price", "--reject-score=99999999999999999999")]
-    [InlineData("", "train", "price", "-s", "small", "--out", "/dev/null")]
+    [InlineData("", "train", "price", "-s", "small", "--out", "/proc/none")]
     [InlineData("SSL_CA=/dev/zero", "topics", "check", "--kafka", "security-protocol=Ssl")]
     [InlineData("SSL_CA=/etc/passwd", "topics", "check", "--kafka", "security-protocol=Ssl")]
     [InlineData("SASL_PASSWORD_FILE=/dev/zero", "status", "--kafka", "security-protocol=SaslPlaintext", "sasl-mechanism=Plain", "sasl-username=u")]

@@ -44,11 +44,10 @@ internal sealed class HostileFolder : IDisposable
 
     public string Of(string name) => System.IO.Path.Combine(Path, name);
 
-    public string Write(string name, string text)
-    {
-        File.WriteAllText(Of(name), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        return Of(name);
-    }
+    public string Write(string name, string text) => new Place(Path).Write(name, text);
+
+    /// <summary>A folder within it, for one run.</summary>
+    public Place NewPlace() => new(Directory.CreateDirectory(Of($"place-{Interlocked.Increment(ref _pipes)}")).FullName);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
@@ -58,5 +57,24 @@ internal sealed class HostileFolder : IDisposable
         using Process process = Process.Start("mkfifo", [path]);
         process.WaitForExit();
         return process.ExitCode == 0;
+    }
+
+    /// <summary>A folder for one run.</summary>
+    internal sealed class Place(string path) : IDisposable
+    {
+        public string Path => path;
+
+        public string Of(string name) => System.IO.Path.Combine(path, name);
+
+        public string Write(string name, string text)
+        {
+            File.WriteAllText(Of(name), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            return Of(name);
+        }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        }
     }
 }

@@ -83,7 +83,7 @@ public sealed class HostileOptionTests : IDisposable
                 foreach (string value in (string[])["", new string('x', 5000), "no such"])
                 {
                     string[] wrong = [$"{option.Name}={value}"];
-                    (int code, _, string error) = await RunAsync([.. Around(leaf, option.Name), .. wrong, "--log-level", "None"]);
+                    (int code, _, string error) = await RunAsync([.. Around(leaf, option.Name), .. wrong]);
                     if (code != 2) continue;
                     bad = wrong;
                     expected.UnionWith(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -120,7 +120,7 @@ public sealed class HostileOptionTests : IDisposable
     private string[] Values =>
     [
         "", "-", "--", "99999999999999999999999999", "-1", "0", "NaN", "1e999", "0x10", "1,,2", "a,a", "a=b=c", ":", "..", "~", "%s%n", "$(id)", "[red]x[/]", "[/]", "\u001b[31mx", "\u009b31m", "a\nb", "a\rb", "a\tb",
-        "\u0001\u0007\b\u007f", "\u202egnp.x", "\ud800", "é", new string('a', 100_000), "../../../../etc/passwd", "x#99999999999", "file:///etc/passwd", "//", .. _folder.Paths,
+        "\u0001\u0007\b\u007f", "\u202egnp.x", "\ud800", "é", new string('a', 100_000), "../../../../etc/passwd", "127.0.0.1:99999", string.Join(',', Enumerable.Range(1, 20_000)), "x#99999999999", "file:///etc/passwd", "//", .. _folder.Paths,
     ];
 
     private Dictionary<string, Line> Lines
@@ -157,7 +157,7 @@ public sealed class HostileOptionTests : IDisposable
                 ["bench network"] = new([], [], ended),
                 ["bench cartpole"] = new([], [], ended),
                 ["bench calibration"] = new([], [("--scenario", "small")], ended),
-                ["simulate"] = new([], [("--scenario", "small"), ("--html", _folder.Path)]),
+                ["simulate"] = new([], [("--scenario", "small")], "--html=" + _folder.Path),
                 ["train"] = new([("KIND", "price")], [("--scenario", "small"), ("--out", _folder.Of("none")), ("--resume", "true")]),
                 ["experiment"] = new([("NAME", "ecsrl")], [("--out", _folder.Of("passwd"))]),
             };
@@ -188,7 +188,7 @@ public sealed class HostileOptionTests : IDisposable
     private async Task TryAsync(List<(string Name, string[] Arguments)> runs)
     {
         ConcurrentBag<string> problems = [];
-        await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = 12, CancellationToken = TestContext.Current.CancellationToken }, async (run, cancellation) =>
+        await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = TestContext.Current.CancellationToken }, async (run, cancellation) =>
         {
             string shown = string.Join(' ', run.Arguments.Select(a => a.Length > 60 ? a[..60] + "…" : a)).ReplaceLineEndings("⏎");
             try
