@@ -12,7 +12,7 @@ namespace StreamSched.Learning;
 public sealed class Checkpoint
 {
     private const int Version = 1;
-    private const long MostBytes = 1 << 30;
+    private const long MostBytes = 1 << 28;
     private static readonly byte[] Magic = "SSCK"u8.ToArray();
     private readonly Dictionary<string, (byte Size, byte[] Bytes)> _entries = new(StringComparer.Ordinal);
 

@@ -89,7 +89,7 @@ public sealed record KafkaSecurity
         try
         {
             using Stream content = UserFile.Open(file, MostBytes);
-            return content.Length == 0 || content is MemoryStream ? $"{file} is empty, or no file" : content.ReadByte() < 0 ? $"{file} is empty" : null;
+            return content is MemoryStream { Length: > 0 } ? $"{file} is no file that can be read twice" : null;
         }
         catch (IOException exception)
         {

@@ -30,7 +30,7 @@ internal static class DemoCommand
         }.Checked((list, name) => Policies(list, name));
         Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }.Within(0.001, 100.0);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
-        Option<string> models = new Option<string>("--models") { Description = "Folder of models and frames. Default: the one that is shipped." }.OfFolder("model");
+        Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }.Checked((text, _) => ImageEncoding(text));
         Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
         Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding, json });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Hosting;
 using StreamSched.Simulating;
 using StreamSched.Simulation.Bounds;
@@ -73,7 +74,7 @@ internal static class ExperimentCommand
         }
         catch (JsonException e)
         {
-            throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({e.Message}); remove it, and loads are found anew");
+            throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({UserJson.Fault(e)}); remove it, and loads are found anew");
         }
 
         string[] parts = invocation.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];

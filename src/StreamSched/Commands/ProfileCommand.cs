@@ -15,7 +15,7 @@ internal static class ProfileCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> models = new Option<string>("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." }.OfFolder("model");
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string> pair = new Option<string>("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." }
             .Checked((text, _) => Pair(text));
         Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 }.Within(1, 64);

@@ -17,7 +17,7 @@ internal static class WorkerCommand
         Option<string> id = new Option<string>("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." }.Checked(WorkerOperations.CheckId);
         Option<string> site = new Option<string>("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" }
             .OfNames(mayBeEmpty: true);
-        Option<string> models = new Option<string>("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." }.OfFolder("model");
+        Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string[]> variants = new Option<string[]>("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true }.OfNames();
         Option<string> deviceClass = new Option<string>("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" }.OfNames(mayBeEmpty: true);
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);

@@ -64,15 +64,6 @@ internal static class OptionChecks
         if (!known.Contains(text)) throw new UsageException($"{name}: there is no '{text}'; there are {string.Join(", ", known)}");
     });
 
-    /// <summary>Demands a folder that is there.</summary>
-    /// <typeparam name="T">A path.</typeparam>
-    /// <param name="option">The option.</param>
-    /// <param name="what">What is in it, for the message.</param>
-    public static Option<T> OfFolder<T>(this Option<T> option, string what) => option.Checked((text, name) =>
-    {
-        if (!Directory.Exists(text)) throw new UsageException($"the {what} folder '{text}' does not exist: give its path with {name}");
-    });
-
     /// <summary>Demands execution providers that are installed.</summary>
     /// <typeparam name="T">A text.</typeparam>
     /// <param name="option">The option.</param>

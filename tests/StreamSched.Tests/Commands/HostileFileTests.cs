@@ -44,7 +44,11 @@ public sealed partial class HostileFileTests : IDisposable
     [Fact]
     public async Task C7_Whatever_a_file_holds_its_reader_says_it_in_a_line()
     {
-        List<(string Reader, string File)> runs = [.. from reader in Readers.Keys from file in (IEnumerable<string>)[.. _folder.Paths, .. Odd()] select (reader, file)];
+        List<(string Reader, string File)> runs = 
+        [
+            .. from reader in Readers.Keys from file in _folder.Paths select (reader, file),
+            .. from odd in Odd() from reader in odd.Readers select (reader, odd.File),
+        ];
         if (_folder.HasPipe) runs.AddRange(Readers.Keys.Select(reader => (reader, _folder.NewPipe())));
         ConcurrentBag<string> problems = [];
         await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = TestContext.Current.CancellationToken }, async (run, cancellation) =>
@@ -54,13 +58,14 @@ public sealed partial class HostileFileTests : IDisposable
             StringWriter output = new(), error = new();
             try
             {
-                int code = await Task.Run(() => StreamSched.Commands.CommandLine.RunAsync(() => Root.Value, arguments, output, error, new CancellationToken(canceled: true)), cancellation)
-                    .WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+                int code = await Task.Factory.StartNew(
+                    () => StreamSched.Commands.CommandLine.RunAsync(() => Root.Value, arguments, output, error, new CancellationToken(canceled: true)), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    .Unwrap().WaitAsync(TimeSpan.FromSeconds(60), cancellation);
                 if (Refusal.Fault(code, output.ToString(), error.ToString(), mostLines: 25) is { } fault) problems.Add($"{run.Reader} of {Path.GetFileName(run.File)}: {fault}: {error}");
             }
             catch (TimeoutException)
             {
-                problems.Add($"{run.Reader} of {Path.GetFileName(run.File)}: has not ended after 30 s");
+                problems.Add($"{run.Reader} of {Path.GetFileName(run.File)}: has not ended after 60 s");
             }
         });
         Assert.True(problems.IsEmpty, string.Join('\n', problems.Order().Take(60)));
@@ -161,24 +166,41 @@ public sealed partial class HostileFileTests : IDisposable
     [GeneratedRegex(@"\bFile\.(ReadAll\w+|ReadLines\w*|OpenRead|OpenText|OpenHandle|Open)\(|new FileStream\(|new FileInfo\([^)]*\)\.Length")]
     private static partial Regex Opens();
 
-    // Files that nearly are what is asked for.
-    private IEnumerable<string> Odd()
+    // Files that nearly are what is asked for, with those who read such files.
+    private IEnumerable<(string[] Readers, string File)> Odd()
     {
-        string[] texts =
+        string[] lines = ["arrivals", "bandwidth", "times"], graphs = ["topology"], certificates = ["certificates", "key", "password"], arrays = ["frames", "packed frames", "labels"];
+        string[] documents = ["settings", "policy", "scenario", "base of a scenario", "catalogue", "loads", "schemas"];
+        (string[], string)[] texts =
         [
-            "time_s\n1\n2\n", "\uFEFFtime_s\r\n1\r\n2\r\n", "time_s,time_s\n1,2\n", "time_s\n2\n1\n", "time_s\nNaN\n", "time_s\n1e999\n", "time_s\n-1\n", "time_s;app\n1;a\n", "\"time_s\n1\n", "time_s,app\n1,\u001b[31m\n",
-            "start_s,rate_per_s\n0,1e300\n", "start_s,rate_per_s\n0,0\n", "start_s\n0\n", "1 2\n1 2\n", "1 1e308\n2 1e308\n", "a b\n", "time_s\n" + new string('1', 2_000_000), new string('\n', 100_000),
-            "graph [ node [ id 1 Latitude 1 Longitude 1 ] node [ id 1 Latitude NaN Longitude 1e999 ] ]", "graph [ node [ id 99999999999 Latitude 1 Longitude 1 ] ]", "graph [ node [ id 1 label \"\u001b[31m[red]\" Latitude 1 Longitude 1 ] node [ id 2 Latitude 2 Longitude 2 ] edge [ source 1 target 2 ] ]",
-            "graph [ " + string.Concat(Enumerable.Range(0, 3000).Select(i => $"node [ id {i} Latitude {i % 90} Longitude {i % 180} ] ")) + "]", new string(']', 1000) + new string('[', 1000),
-            "{}", "[]", "null", "{\"\u001b[31m\": 1}", "{\"extends\": \"\\u0000\"}", "{\"extends\": \"" + new string('x', 5000) + "\"}", "{\"extends\": 1}", "{\"name\": \"price\", \"version\": \"x\", \"constants\": {}}", "{\"name\": \"price\", \"constants\": {\"temperature\": 1e999}}",
-            "{\"name\": \"[red]\", \"version\": 99999999999, \"constants\": {\"x\": \"NaN\"}}", "{\"sites\": [" + string.Join(',', Enumerable.Range(0, 3000).Select(i => $"{{\"name\": \"s{i}\"}}")) + "]}", "{\"a\": NaN}", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-            "-----BEGIN CERTIFICATE-----\n" + new string('A', 1_000_000), "\0\0\u0008\u0003\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f", "\0\0\u0008\u0001\0\0\0\u0001", "SSCK\u0001\0\0\0\u007f\u007f\u007f\u007f",
+            .. ((string[])
+            [
+                "time_s\n1\n2\n", "\uFEFFtime_s\r\n1\r\n2\r\n", "time_s,time_s\n1,2\n", "time_s\n2\n1\n", "time_s\nNaN\n", "time_s\n1e999\n", "time_s\n-1\n", "time_s;app\n1;a\n", "\"time_s\n1\n",
+                "time_s,app\n1,\u001b[31m\n", "start_s,rate_per_s\n0,1e300\n", "start_s,rate_per_s\n0,0\n", "start_s\n0\n", "1 2\n1 2\n", "1 1e308\n2 1e308\n", "a b\n", "time_s\n" + new string('1', 2_000_000),
+                new string('\n', 100_000),
+            ]).Select(text => (lines, text)),
+            .. ((string[])
+            [
+                "graph [ node [ id 1 Latitude 1 Longitude 1 ] node [ id 1 Latitude NaN Longitude 1e999 ] ]", "graph [ node [ id 99999999999 Latitude 1 Longitude 1 ] ]",
+                "graph [ node [ id 1 label \"\u001b[31m[red]\" Latitude 1 Longitude 1 ] node [ id 2 Latitude 2 Longitude 2 ] edge [ source 1 target 2 ] ]", new string(']', 1000) + new string('[', 1000),
+                "graph [ " + string.Concat(Enumerable.Range(0, 3000).Select(i => $"node [ id {i} Latitude {i % 90} Longitude {i % 180} ] ")) + "]",
+            ]).Select(text => (graphs, text)),
+            .. ((string[])
+            [
+                "{}", "[]", "null", "{\"\u001b[31m\": 1}", "{\"extends\": \"\\u0000\"}", "{\"extends\": \"" + new string('x', 5000) + "\"}", "{\"extends\": 1}", "{\"\\ud800\": \"\\udc00\"}", "{\"a\": NaN}",
+                "{\"name\": \"price\", \"version\": \"x\", \"constants\": {}}", "{\"name\": \"price\", \"constants\": {\"temperature\": 1e999}}", "{\"name\": \"[red]\", \"version\": 99999999999, \"constants\": {\"x\": \"NaN\"}}",
+                "{\"type\": \"record\", \"name\": \"x\", \"fields\": [{}]}", "{\"sites\": [" + string.Join(',', Enumerable.Range(0, 3000).Select(i => $"{{\"name\": \"s{i}\"}}")) + "]}",
+                "{\"extends\": \"small.json\", \"arrivals\": [{\"kind\": \"poisson\", \"rate_per_s\": 1e300}]}", "{\"extends\": \"small.json\", \"workers\": [" + string.Join(',', Enumerable.Repeat("{\"class\": \"pi5\", \"at\": \"home\", \"count\": 1000}", 100)) + "]}",
+            ]).Select(text => (documents, text)),
+            (certificates, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), (certificates, "-----BEGIN CERTIFICATE-----\n" + new string('A', 1_000_000)), (certificates, "\u001b[31m\n"),
+            (arrays, "\0\0\u0008\u0003\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f"), (arrays, "\0\0\u0008\u0001\0\0\0\u0001"), (arrays, "\0\0\u0008\u0003\0\0\0\0"),
+            (["checkpoint"], "SSCK\u0001\0\0\0\u007f\u007f\u007f\u007f"),
         ];
-        for (int i = 0; i < texts.Length; i++) yield return _folder.Write($"odd-{i}", texts[i]);
+        for (int i = 0; i < texts.Length; i++) yield return (texts[i].Item1, _folder.Write($"odd-{i}", texts[i].Item2));
         File.WriteAllText(_folder.Of("odd-utf16"), "{ \"value\": \"latency\" }", Encoding.Unicode);
-        yield return _folder.Of("odd-utf16");
+        yield return (documents, _folder.Of("odd-utf16"));
         File.WriteAllBytes(_folder.Of("odd-gzip"), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3, 4]);
-        yield return _folder.Of("odd-gzip");
+        yield return (arrays, _folder.Of("odd-gzip"));
     }
 
     // A document for each key that the reader of settings looks for.

@@ -20,7 +20,7 @@ public class HostileInputTests
     [InlineData(2, "--user: may not be empty", "device", "--id", "d", "--task", "t", "--frames", "f", "--user=", "--feedback")]
     [InlineData(2, "'127.0.0.1:99999' is not HOST:PORT", "status", "--bootstrap", "127.0.0.1:99999")]
     [InlineData(2, "client-id: '\\u001b[31m'", "status", "--kafka", "client-id=\u001b[31m")]
-    [InlineData(2, "ssl.ca.location: /dev/zero is empty, or no file", "status", "--kafka", "security-protocol=Ssl", "librdkafka.ssl.ca.location=/dev/zero")]
+    [InlineData(2, "ssl.ca.location: /dev/zero: has more than", "status", "--kafka", "security-protocol=Ssl", "librdkafka.ssl.ca.location=/dev/zero")]
     [InlineData(2, "there is no experiment '\\u000a'", "experiment", "\n")]
     [InlineData(2, "is not A,B with two variants of the folder", "profile", "--pair", "../a,b")]
     [InlineData(2, "more than 16 layers", "bench", "network", "--hidden", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
