@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 FREEZE_S = (0.5, 12)  # a scheduler's session ends after 6 s, a worker counts as dead after 2
 ROUND_S, STORM_EVERY_S, STORM_KILLS = 20, 0.25, 34
+WARM_S, WARM_RATE = 8, 30
 BROKER_UP_S = 5  # a second broker that is away would stop Kafka itself, and with it everything that this looks at
 
 
@@ -156,13 +157,17 @@ def main():
         say("starting two schedulers and three workers")
         for process in ours.values(): process.start()
         live.start()
-        time.sleep(12)
+        time.sleep(5)
         frames = ROOT / "models/frames/digits-599-images-idx3-ubyte.gz"
-        devices = max(1, int(a.rate // 50))
-        load = Process("devices", [PROGRAM, "device", "--id", "load", "--task", "digits", "--site", "plant", "--frames", frames, "--rate", str(a.rate / devices), "--devices",
-                                   str(devices), "--seconds", str(a.seconds), "--deadline", a.deadline, "--json"], folder, env)
+        send = lambda name, devices, rate, seconds: Process(name, [
+            PROGRAM, "device", "--id", name, "--task", "digits", "--site", "plant", "--frames", frames, "--rate", str(rate / devices), "--devices", str(devices),
+            "--seconds", str(seconds), "--deadline", a.deadline, "--json"], folder, env)
+        say(f"{WARM_S} s of {WARM_RATE} requests/s: code is compiled and connections are made before anything is killed")
+        warm = everything["warm"] = send("warm", 1, WARM_RATE, WARM_S)
+        warm.start()
+        warm.running.wait(60)
+        load = everything["devices"] = send("devices", max(1, int(a.rate // 50)), a.rate, a.seconds)
         load.start()
-        everything["devices"] = load
         began = time.time()
         order = ["scheduler-1", "worker-1", "broker-2", "scheduler-2", "worker-2", "broker-3", "scheduler-1", "worker-3", "broker-1"]
         if a.storm is None: due_kills = [began + a.every * i for i in range(1, int(a.seconds / a.every) + 1)]
@@ -182,7 +187,7 @@ def main():
                 if a.storm is None: name, how = order[turn % len(order)], "killed"
                 else:
                     brokers_up = not any(n in away or now - up_since[n] < BROKER_UP_S for n in everything if n.startswith("broker"))
-                    candidates = [n for n in everything if n != "devices" and n not in away and (brokers_up or not n.startswith("broker"))]
+                    candidates = [n for n in everything if n not in ("warm", "devices") and n not in away and (brokers_up or not n.startswith("broker"))]
                     name, how = (draw.choice(candidates) if candidates else ""), ("frozen" if draw.random() < 0.2 else "killed")
                 turn += 1
                 if name and name not in away:
@@ -212,7 +217,7 @@ def main():
                     "take_over_seconds": quantiles(take_overs(folder, scheduler_kills)),
                     "ended_by_themselves": [n.name for n in ours.values() if not n.is_alive]}
     finally:
-        for process in [everything.get("devices"), live, *ours.values(), *nodes]:
+        for process in [everything.get("warm"), everything.get("devices"), live, *ours.values(), *nodes]:
             if process: process.stop()
         if not a.keep: shutil.rmtree(folder, ignore_errors=True)
         else: say(f"logs and data are in {folder}")

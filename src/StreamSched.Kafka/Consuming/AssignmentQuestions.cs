@@ -44,6 +44,20 @@ internal static class AssignmentQuestions
         }
     }
 
+    /// <summary>Whether a topic exists; null: no broker says so.</summary>
+    internal static bool? Exists(IConsumer<RecordBytes, RecordBytes> consumer, string topic, TimeSpan limit)
+    {
+        try
+        {
+            using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+            return admin.GetMetadata(topic, limit).Topics.Single().Error.Code != ErrorCode.UnknownTopicOrPart;
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
+
     // Elections and moving coordinators make single answers fail.
     private static T Repeat<T>(Func<T> question, IConsumer<RecordBytes, RecordBytes> consumer, string topic, TimeSpan limit, TimeProvider time)
     {

@@ -76,7 +76,7 @@ public sealed class GroupConsumer : IDisposable
             .Build();
         _traffic = MessagingInstruments.Of(options.Topic);
         _conditions = conditions ?? new Conditions(logger, time);
-        _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, WatchTimeout), options.StuckAfter / 2, _conditions, logger, time);
+        _watch = new LogWatch(Ends, options.StuckAfter / 2, _conditions, logger, time);
         _native = NativeClient.HandleOf(_consumer);
         _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
         if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
@@ -213,10 +213,25 @@ public sealed class GroupConsumer : IDisposable
     {
         if (_closed) return;
         _closed = true;
-        // Else it stays: a call still runs in the client's memory. One that is being given partitions while it ends may wait for ever.
-        if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, _consumer.Dispose, out _))
+        // Else it stays: a call still runs in the client's memory.
+        if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, End, out _))
             KafkaLog.NotEnded(_logger, "consumer of " + _options.Group);
         _progress.Dispose();
+    }
+
+    // A client that is being given or asked for partitions waits for them to be taken or given back, and would spin for ever while it ends.
+    private void End()
+    {
+        try
+        {
+            _consumer.Unassign();
+        }
+        catch (KafkaException)
+        {
+            // It is of no further use: ending it is all that is left.
+        }
+
+        _consumer.Dispose();
     }
 
     // On a thread of its own, since librdkafka waits for a coordinator that is away as long as the group's session lasts. It calls back OnRevoked for what a
@@ -246,8 +261,8 @@ public sealed class GroupConsumer : IDisposable
     private void OnConsumeError(Error error)
     {
         if (KafkaFailureException.From(error, $"topic {_options.Topic} with group {_options.Group}") is { } failure) throw failure;
-        if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition && _topicMissingSince == 0)
-            _topicMissingSince = _time.GetTimestamp();
+        if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition)
+            Interlocked.CompareExchange(ref _topicMissingSince, _time.GetTimestamp(), 0);
         _backOff = _backOff == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
         KafkaLog.ConsumeFailed(_logger, _options.Group, _options.Topic, (long)_backOff.TotalMilliseconds, error.Reason);
     }
@@ -349,7 +364,7 @@ public sealed class GroupConsumer : IDisposable
         try
         {
             _contacted = true;
-            _topicMissingSince = 0;
+            Volatile.Write(ref _topicMissingSince, 0);
             // A group that rebalances while this member leaves may still give it some.
             if (partitions.Count > 0 && !_closed) return Take(partitions);
         }
@@ -498,9 +513,31 @@ public sealed class GroupConsumer : IDisposable
     private void ThrowIfFailed()
     {
         _callbacks.ThrowIfFailed();
-        if (_topicMissingSince != 0 && _time.GetElapsedTime(_topicMissingSince) > _options.TopicGrace)
-            throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. Create it: streamsched topics create");
+        if (Volatile.Read(ref _topicMissingSince) is not 0 and var since && _time.GetElapsedTime(since) > _options.TopicGrace) LookForTheTopic();
         if (_failure is not null) throw _failure;
+    }
+
+    // Beside the polling thread. The client itself goes on for ever without a word where a topic is deleted that it reads.
+    private WatermarkOffsets Ends(TopicPartition place)
+    {
+        try
+        {
+            return _consumer.QueryWatermarkOffsets(place, WatchTimeout);
+        }
+        catch (KafkaException)
+        {
+            var exists = AssignmentQuestions.Exists(_consumer, _options.Topic, WatchTimeout);
+            if (exists == false) Interlocked.CompareExchange(ref _topicMissingSince, _time.GetTimestamp(), 0);
+            throw;
+        }
+    }
+
+    // The client says once that it is gone, and nothing when it is back.
+    private void LookForTheTopic()
+    {
+        var exists = AssignmentQuestions.Exists(_consumer, _options.Topic, WatchTimeout);
+        if (exists == false) throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. {_options.TopicCure}");
+        Volatile.Write(ref _topicMissingSince, exists == true ? 0 : _time.GetTimestamp()); // asked again after the same time
     }
 
     private HeldPartition? Find(int partition) => (uint)partition < (uint)_byNumber.Length ? _byNumber[partition] : null;

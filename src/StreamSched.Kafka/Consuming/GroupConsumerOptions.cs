@@ -38,4 +38,7 @@ public sealed record GroupConsumerOptions
 
     /// <summary>How long a missing topic is waited for, since new topics take a moment to be known to all brokers.</summary>
     public TimeSpan TopicGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What helps where the topic is missing for longer, as a sentence.</summary>
+    public string TopicCure { get; init; } = "Create it: streamsched topics create";
 }

@@ -6,8 +6,8 @@ namespace StreamSched.Kafka;
 internal static class KnownLeaders
 {
     /// <summary>
-    /// Asks the cluster anew if a question about offsets failed by what is remembered. A client takes a remembered "no leader" for its answer until its metadata is refreshed anyway, after minutes: a
-    /// question that met an election would fail as often as it is repeated. After every other error it renews what it knows by itself.
+    /// Asks the cluster anew if a question about offsets failed by what is remembered of leaders: a client keeps a remembered "no leader", or a former leader, until its metadata is
+    /// refreshed anyway, after minutes, and a question that met an election would fail as often as it is repeated. After every other error it renews what it knows by itself.
     /// </summary>
     /// <param name="error">What the question failed by.</param>
     /// <param name="client">The client whose memory it is.</param>
@@ -15,7 +15,7 @@ internal static class KnownLeaders
     /// <param name="limit">How long to wait; no answer changes nothing.</param>
     internal static void RenewAfter(Error error, Handle client, string topic, TimeSpan limit)
     {
-        if (error.Code != ErrorCode.Local_UnknownPartition) return;
+        if (error.Code is not (ErrorCode.Local_UnknownPartition or ErrorCode.NotLeaderForPartition or ErrorCode.LeaderNotAvailable)) return;
         try
         {
             using var admin = new DependentAdminClientBuilder(client).Build();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
@@ -111,7 +112,7 @@ public sealed class TopicAdmin : IDisposable
         }
         else if ((await CreateAsync([(name, contract, 1)], requestsLimit).ConfigureAwait(false)) is [var refusal, ..])
         {
-            throw new KafkaFailureException(KafkaFailureKind.Refused, $"{refusal.Topic} could not be created: {refusal.Text}");
+            throw new KafkaFailureException(KafkaFailureKind.Refused, $"{refusal.Topic} cannot be used: {refusal.Text}");
         }
 
         return name;
@@ -208,8 +209,9 @@ public sealed class TopicAdmin : IDisposable
             throw Failure(exception.Error, exception);
         }
 
-        await LeadersAsync([.. topics.Where(topic => !refused.Any(refusal => refusal.Topic == topic.Name)).Select(topic => (topic.Name, topic.Partitions))]).ConfigureAwait(false);
-        return refused;
+        var made = topics.Where(topic => !refused.Any(refusal => refusal.Topic == topic.Name)).Select(topic => (topic.Name, topic.Partitions)).ToArray();
+        var unseen = await LeadersAsync(made).ConfigureAwait(false);
+        return [.. refused, .. unseen.Select(name => new TopicChange(name, $"was created and {NotSeen}"))];
     }
 
     // Requests comes last: until the others have its partitions, what is in the new ones cannot be answered.
@@ -231,8 +233,9 @@ public sealed class TopicAdmin : IDisposable
                 await _client.CreatePartitionsAsync(
                     [new PartitionsSpecification { Topic = name, IncreaseTo = partitions }],
                     new CreatePartitionsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
-                await LeadersAsync([(name, partitions)]).ConfigureAwait(false);
-                raised.Add(new TopicChange(name, $"{partitions} partitions instead of {topic.Partitions.Count}"));
+                if (await LeadersAsync([(name, partitions)]).ConfigureAwait(false) is [])
+                    raised.Add(new TopicChange(name, $"{partitions} partitions instead of {topic.Partitions.Count}"));
+                else refused.Add(new TopicChange(name, $"{partitions} partitions: they were added and {NotSeen}"));
             }
             catch (CreatePartitionsException exception)
             {
@@ -279,18 +282,24 @@ public sealed class TopicAdmin : IDisposable
         }
     }
 
+    private string NotSeen => string.Create(
+        CultureInfo.InvariantCulture,
+        $"is not to be seen within {_settings.ConnectTimeout.TotalSeconds:0.#} s: a broker is down, or this user has no right to describe it");
+
     /// <summary>A created topic is not usable before its partitions have leaders and the brokers know them.</summary>
-    private async Task LeadersAsync((string Name, int Partitions)[] topics)
+    /// <returns>Those of which that cannot be told.</returns>
+    private async Task<IReadOnlyList<string>> LeadersAsync((string Name, int Partitions)[] topics)
     {
         var began = _time.GetTimestamp();
         while (true)
         {
             var existing = Existing();
-            var pending = Array.Find(topics, place =>
-                !existing.TryGetValue(place.Name, out var topic) || topic.Partitions.Count < place.Partitions || topic.Partitions.Any(partition => partition.Leader < 0)).Name;
-            if (pending is null) return;
-            if (_time.GetElapsedTime(began) > _settings.ConnectTimeout)
-                throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{pending} was created but has no leader yet; are all brokers up?");
+            string[] pending =
+            [
+                .. topics.Where(place => !existing.TryGetValue(place.Name, out var topic) || topic.Partitions.Count < place.Partitions
+                    || topic.Partitions.Any(partition => partition.Leader < 0)).Select(place => place.Name),
+            ];
+            if (pending.Length == 0 || _time.GetElapsedTime(began) > _settings.ConnectTimeout) return pending;
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time).ConfigureAwait(false);
         }
     }

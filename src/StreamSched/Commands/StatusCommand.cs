@@ -12,6 +12,9 @@ internal static class StatusCommand
 {
     private const string SchedulerGroup = "scheduler";
 
+    // Anybody who may write to workers may write thousands of them.
+    private const int MostDeadShown = 20;
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -39,13 +42,16 @@ internal static class StatusCommand
             letters = high - low;
         }
 
-        IReadOnlyList<string> alarms = StatusAlarms.Find(snapshot.Workers, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
+        IReadOnlyList<string> alarms = StatusAlarms.Find(
+            snapshot.Workers, snapshot.Unregistered, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
         if (invocation.IsJson)
         {
             invocation.WriteJson(new
             {
                 bootstrap = kafka.BootstrapServers, prefix = kafka.Prefix, at = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.AtMillis),
                 workers = snapshot.Workers.Select(w => w.ToJson()),
+                unregistered = snapshot.Unregistered.OrderBy(u => u.Key, StringComparer.Ordinal)
+                    .Select(u => new { id = u.Key, conditions = u.Value.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }) }),
                 schedulers = snapshot.Schedulers.Select(s => new
                 {
                     id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy, policyVersion = s.PolicyVersion,
@@ -69,7 +75,11 @@ internal static class StatusCommand
     private static void Print(
         IAnsiConsole console, KafkaSettings kafka, ClusterSnapshot snapshot, IReadOnlyList<PartitionLag> lag, TopicReport topics, long letters, IReadOnlyList<string> alarms)
     {
-        console.Write(WorkerTable.Of(snapshot.Workers));
+        IReadOnlyList<WorkerSummary> workers = snapshot.Workers;
+        ILookup<bool, WorkerSummary> byLife = workers.ToLookup(w => w.Condition != WorkerCondition.Dead);
+        WorkerSummary[] shown = [.. byLife[true], .. byLife[false].Take(MostDeadShown)];
+        console.Write(WorkerTable.Of([.. shown.OrderBy(w => w.Id, StringComparer.Ordinal)]));
+        if (shown.Length < workers.Count) console.Write(new Text($"{workers.Count - shown.Length} more that give no sign of life (streamsched worker list)\n"));
         Table schedulers = new Table().Title("schedulers").Border(TableBorder.Rounded).AddColumns("id", "share", "last report", "policy");
         foreach (SchedulerSummary scheduler in snapshot.Schedulers)
         {

@@ -11,6 +11,7 @@ internal sealed class ClusterSnapshot
 {
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Alive = TimeSpan.FromSeconds(5); // nobody knows the period of who is not registered
     private const int RecentRecords = 1000;
     private const int RecentDecisions = 50;
 
@@ -36,6 +37,15 @@ internal sealed class ClusterSnapshot
             _telemetry.TryGetValue(r.Worker, out var last) && last.Telemetry.Incarnation == r.Incarnation
                 ? new WorkerSummary(r, last.Telemetry, Age(last.At)) : new WorkerSummary(r, null, null)),
     ];
+
+    /// <summary>
+    /// What those say who send telemetry in an incarnation that is not registered, by id: their registration was not stored, perhaps. Who says nothing begins
+    /// or ends just now.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<TelemetryCondition>> Unregistered => _telemetry
+        .Where(t => Age(t.Value.At) < Alive && t.Value.Telemetry is { State: not WorkerState.Draining, Conditions.Length: > 0 }
+            && !(_registrations.TryGetValue(t.Key, out WorkerRegistration? registration) && registration.Incarnation >= t.Value.Telemetry.Incarnation))
+        .ToDictionary(t => t.Key, t => (IReadOnlyList<TelemetryCondition>)t.Value.Telemetry.Conditions, StringComparer.Ordinal);
 
     /// <summary>The schedulers that reported lately, by id.</summary>
     public IReadOnlyList<SchedulerSummary> Schedulers =>

@@ -144,6 +144,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         GroupConsumerOptions options = new()
         {
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
+            TopicGrace = TimeSpan.FromSeconds(3), // it was there a moment ago
+            TopicCure = "Start this worker again, which creates it",
             OwesEarlierRecords = false, // what was meant for an earlier life has been sent again
         };
         try

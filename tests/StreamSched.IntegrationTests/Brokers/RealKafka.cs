@@ -22,6 +22,7 @@ public sealed class RealKafka : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("streamsched-kafka-").FullName;
     private readonly Node[] _nodes;
     private bool _authorizer;
+    private string? _classes;
 
     private RealKafka(int nodes, int megabytes)
     {
@@ -50,9 +51,10 @@ public sealed class RealKafka : IAsyncDisposable
     /// <param name="megabytes">Heap of each.</param>
     /// <param name="authorizer">Whether users have only the rights that they are given.</param>
     /// <param name="settings">More lines for <c>server.properties</c>, which win.</param>
-    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512, bool authorizer = false, string settings = "")
+    /// <param name="classes">Folder of classes of the test's own; null: none.</param>
+    public static async Task<RealKafka> StartAsync(int nodes = 1, int megabytes = 512, bool authorizer = false, string settings = "", string? classes = null)
     {
-        var cluster = new RealKafka(nodes, megabytes) { _authorizer = authorizer };
+        var cluster = new RealKafka(nodes, megabytes) { _authorizer = authorizer, _classes = classes };
         try
         {
             await cluster.PrepareAsync(settings);
@@ -179,7 +181,7 @@ public sealed class RealKafka : IAsyncDisposable
             "-c", Path.Combine(node.Folder, "server.properties"), "--add-scram", $"SCRAM-SHA-512=[name={User},password={Password}]")));
     }
 
-    private string ClassPath => Path.Combine(_home, "libs", "*");
+    private string ClassPath => Path.Combine(_home, "libs", "*") + (_classes is null ? "" : Path.PathSeparator + _classes);
 
     private void Start(Node node)
     {

@@ -17,11 +17,12 @@ public class BadInputTests(BrokerFixture brokers)
     {
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null, Installation.Worker("w", "fashion-xs"));
         await using DeviceClient client = await installation.DeviceAsync();
+        await client.PrepareAsync(["cam-1"]); // before the deadlines begin to count
         InferenceRequest good = EndToEndTests.Request("cam-1", "fashion", Frame);
         (InferenceRequest Request, AnswerStatus Status, string? Reason)[] cases =
         [
             (good, AnswerStatus.Ok, null),
-            (good with { Task = "no-such-task", DeadlineMicros = 300_000 }, AnswerStatus.Rejected, "no-worker"),
+            (good with { Task = "no-such-task", DeadlineMicros = 3_000_000 }, AnswerStatus.Rejected, "no-worker"),
             (good with { Task = "" }, AnswerStatus.Rejected, "invalid: task"),
             (good with { DeadlineMicros = -5_000 }, AnswerStatus.Rejected, "invalid: deadlineMicros"),
             (good with { DeadlineMicros = long.MinValue }, AnswerStatus.Rejected, "invalid: deadlineMicros"),

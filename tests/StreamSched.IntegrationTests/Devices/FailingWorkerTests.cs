@@ -1,8 +1,10 @@
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
+using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Tests;
+using StreamSched.Tests.Onnx;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -23,6 +25,32 @@ public sealed class FailingWorkerTests(BrokerFixture brokers)
         Assert.InRange(await LaterShareNotOk(installation), 0, 0.05);
         (string code, string subject) = reason is null ? ("worker-silent", "bad") : ("worker-fails", "bad/fake");
         await installation.UntilAsync(() => installation.Scheduler.Conditions.InForce.Any(c => c.Code == code && c.Subject == subject));
+    }
+
+    [Theory]
+    [InlineData("embedded", "random")]
+    [InlineData("embedded", "most-accurate")]
+    [InlineData("real", "price")]
+    public async Task B3_a_model_that_gives_no_numbers_on_real_frames_is_left_alone_and_named_by_status_until_it_is_replaced(string broker, string policy)
+    {
+        using OwnModels models = new();
+
+        // On noise, whose mean is a half, it gives numbers.
+        string manifest = OnnxFile.Manifest([64], kind: "logits", classes: 10, accuracy: 0.99);
+        models.Write("odd-one", OnnxFile.NotANumberBelow(0.4f, 64, 10), manifest, "digits");
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync(broker), Settings(policy), Installation.Worker("good", "digits-s"),
+            Installation.Worker("bad") with { Models = models.Path });
+        Assert.InRange(await LaterShareNotOk(installation), 0, 0.05);
+        StatusReport status = await StatusReport.UntilToldAsync(installation.Broker, "worker-fails", "bad/odd-one (worker/variant) answers with failures");
+        Assert.All(status.Conditions, condition => Assert.Equal(("worker-fails", "bad/odd-one"), (condition.Code, condition.Subject)));
+
+        models.Copy("digits-m", "odd-one");
+        await StatusReport.UntilFineAsync(installation.Broker);
+        await using DeviceClient client = await installation.DeviceAsync();
+        Frame frame = EndToEndTests.Frames("digits-599")[0];
+        Answer answer = await client.AskAsync(EndToEndTests.Request("pen-1", "digits", frame) with { MinAccuracy = 0.97f }).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((AnswerStatus.Ok, null, "odd-one"), (answer.Status, answer.Reason, answer.Result!.Variant)); // none but it is as accurate
     }
 
     [Fact]

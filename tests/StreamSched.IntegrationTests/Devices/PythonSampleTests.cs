@@ -16,13 +16,12 @@ public class PythonSampleTests(BrokerFixture brokers)
     [InlineData("digits", "digits-599", "digits-m", 599)]
     public async Task Frames_sent_from_python_are_answered_as_accurately_as_the_manifest_says(string task, string frames, string variant, int count)
     {
-        string python = Components.Require("python");
+        Components.Require("python");
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("real"), null, Installation.Worker("w", variant));
 
-        (int code, string output, string error) = await RunAsync(
-            python, Path.Combine(Folder, "send_frames.py"), "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix, "--task", task,
-            "--images", Checkout.Path("models", "frames", $"{frames}-images-idx3-ubyte.gz"), "--labels", Checkout.Path("models", "frames", $"{frames}-labels-idx1-ubyte.gz"),
-            "--count", count.ToString(CultureInfo.InvariantCulture), "--rate", "300", "--deadline-ms", "20000", "--json");
+        (int code, string output, string error) = await SendAsync(
+            installation, "--task", task, "--images", Checkout.Path("models", "frames", $"{frames}-images-idx3-ubyte.gz"),
+            "--labels", Checkout.Path("models", "frames", $"{frames}-labels-idx1-ubyte.gz"), "--count", count.ToString(CultureInfo.InvariantCulture));
 
         Assert.True(code == 0, output + error);
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -42,6 +41,15 @@ public class PythonSampleTests(BrokerFixture brokers)
             WireSchemas.All.Select(schema => $"{schema.Name} {schema.Fingerprint:X16}").Order(StringComparer.Ordinal),
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
+
+    /// <summary>Runs the sample on an installation, with a JSON report.</summary>
+    internal static Task<(int Code, string Output, string Error)> SendAsync(Installation installation, params string[] arguments) => RunAsync(
+        Components.Require("python"),
+        [
+            Path.Combine(Folder, "send_frames.py"), "--bootstrap", installation.Kafka.BootstrapServers, "--prefix", installation.Kafka.Prefix, "--rate",
+                "300", "--deadline-ms", "20000", "--json",
+            .. arguments,
+        ]);
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string python, params string[] arguments)
     {

@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Kafka;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests;
 
@@ -28,7 +31,30 @@ public class CallbackTests(BrokerFixture brokers)
         }
     }
 
-    [Theory, MemberData(nameof(GroupCallbacks))]
+    // In a process of its own, which takes with it the clients that are abandoned in it: they spin as long as they are there.
+    [Fact]
+    public async Task B2_What_is_thrown_in_a_call_back_of_the_group_or_never_returns_from_one_does_not_keep_a_process_from_ending_its_clients()
+    {
+        Components.Require("kafka");
+        ProcessStartInfo start = new(Environment.ProcessPath!, ["-noColor", "-explicit", "only", "-class", typeof(CallbackTests).FullName!]) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(20 * Limit);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+
+        Assert.True(process.ExitCode == 0, await output);
+        Match summary = Regex.Match(await output, @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0, Not Run: (\d+)");
+        Assert.True(summary.Success, await output);
+        Assert.Equal(GroupCallbacks.Count + BrokerFixture.Both.Count, int.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - int.Parse(summary.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
+    }
+
+    [Theory(Explicit = true), MemberData(nameof(GroupCallbacks))]
     public async Task B2_An_exception_in_a_call_back_of_the_group_ends_the_poll_and_the_consumer_ends(string broker, GroupProtocol protocol, string callback)
     {
         TestBroker place = await brokers.ConnectAsync(broker);
@@ -117,7 +143,7 @@ public class CallbackTests(BrokerFixture brokers)
         await Task.Run(producer.Dispose).WaitAsync(Limit);
     }
 
-    [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    [Theory(Explicit = true), MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
     public async Task B2_A_call_back_that_never_returns_does_not_keep_its_client_from_being_ended(string broker)
     {
         TestBroker place = await brokers.ConnectAsync(broker);

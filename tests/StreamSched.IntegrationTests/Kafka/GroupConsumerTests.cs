@@ -357,6 +357,31 @@ public class GroupConsumerTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task B1_A_topic_that_was_gone_for_a_moment_does_not_end_the_consumer()
+    {
+        var place = await brokers.ConnectAsync("real");
+        var topic = await place.TopicAsync("work.w", 1);
+        var grace = TimeSpan.FromSeconds(1);
+        var (consumer, member) = Join(place, topic, options => options with { FixedPartitions = [0], TopicGrace = grace });
+        place.Fill(topic, 1, 10);
+        Polling.Until(() => member.Records.Count == 10, Limit, consumer);
+        using (var admin = new AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build()) await admin.DeleteTopicsAsync([topic]);
+        PollFor(grace / 4);
+        await place.TopicAsync("work.w", 1);
+        place.Fill(topic, 1, 10, from: 100);
+        Polling.Until(() => member.Records.Count == 20, Limit, consumer);
+        PollFor(3 * grace);
+        Assert.Equal(Enumerable.Range(100, 10), member.Records.Select(record => record.Value).Where(value => value >= 100));
+        consumer.Close();
+
+        void PollFor(TimeSpan time)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(began) < time) consumer.Poll(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
+    [Fact]
     public async Task Commits_that_fail_are_repeated_and_a_broker_that_is_away_is_waited_for()
     {
         const short offsetCommit = 8;

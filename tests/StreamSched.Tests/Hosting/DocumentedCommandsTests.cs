@@ -8,11 +8,7 @@ namespace StreamSched.Tests.Hosting;
 /// <summary>Every command line that a document shows can be given, and the documents' tables of options are complete.</summary>
 public partial class DocumentedCommandsTests
 {
-    private static readonly string[] Documents =
-    [
-        Checkout.Path("README.md"), Checkout.Path("schemas", "README.md"), Checkout.Path("models", "README.md"), Checkout.Path("samples", "python", "README.md"),
-        Checkout.Path("compose", "README.md"), .. Directory.GetFiles(Checkout.Path("docs"), "*.md").Where(f => !f.EndsWith("decisions.md", StringComparison.Ordinal)),
-    ];
+    private static readonly string[] Documents = [.. Markdown.Present.Select(file => Checkout.Path(file))];
 
     [Fact]
     public void C6_Every_command_line_of_a_document_is_one()
@@ -59,24 +55,9 @@ public partial class DocumentedCommandsTests
                 .Where(c => c.Option is not null && c.Option.ValueType != typeof(bool)).Select(c => c.Name).Distinct().Order(StringComparer.Ordinal),
         ];
         Assert.Equal(["bench", "demo", "simulate"], files);
-        Assert.Contains("(of `simulate`, `bench` and `demo` it takes the file to write to, `-` for standard output)", File.ReadAllText(Checkout.Path("docs", "operations.md")), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void C6_Links_of_documents_lead_to_files_and_headings_that_are_there()
-    {
-        foreach (string document in Documents)
-        {
-            foreach (Match link in Links().Matches(File.ReadAllText(document)))
-            {
-                string target = link.Groups["file"].Value, file = target.Length == 0 ? document : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(document)!, target));
-                if (target.Contains("://", StringComparison.Ordinal)) continue;
-                Assert.True(File.Exists(file) || Directory.Exists(file), $"{Path.GetFileName(document)}: {link.Value}");
-                if (link.Groups["part"].Value is not { Length: > 0 } part) continue;
-                string[] headings = [.. Headings().Matches(File.ReadAllText(file)).Select(h => NoAnchor().Replace(h.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
-                Assert.True(headings.Contains(part), $"{Path.GetFileName(document)}: {link.Value}: there are {string.Join(", ", headings)}");
-            }
-        }
+        Assert.Contains(
+            "(of `simulate`, `bench` and `demo` it takes the file to write to, `-` for standard output)", Markdown.Unwrapped(Markdown.Text("docs/operations.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,17 +82,8 @@ public partial class DocumentedCommandsTests
     [GeneratedRegex(@"(?:^    |`)(?:[A-Z_]+=\S+ )*(?:\./)?streamsched (?<line>[a-z][^`\n]*)", RegexOptions.Multiline)]
     private static partial Regex CommandLines();
 
-    [GeneratedRegex(@"\]\((?<file>[^)#\s]*)(?:#(?<part>[^)]*))?\)")]
-    private static partial Regex Links();
-
     [GeneratedRegex(@"`((?:src|tests|models|scenarios|eng|samples|schemas|compose|docs)/[\w./-]+)`")]
     private static partial Regex Paths();
-
-    [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
-    private static partial Regex Headings();
-
-    [GeneratedRegex(@"[^\w\- ]")]
-    private static partial Regex NoAnchor();
 
     [GeneratedRegex("`([A-Z][A-Za-z]+/[A-Z][A-Za-z]+)`")]
     private static partial Regex LibraryParts();

@@ -50,20 +50,32 @@ internal static class OnnxFile
     public static byte[] Tiled(int values, int times) => Model(Graph(
         [Node("Tile", ["x", "repeats"], ["y"])], Value("x", "N", values), Value("y", "N", values * times), Tensor("repeats", [2], [1L, times])));
 
+    /// <summary>Classes by the first values, and not a number where the mean of all is below a threshold.</summary>
+    public static byte[] NotANumberBelow(float mean, int values, int classes) => Model(Graph(
+        [
+            Node("ReduceMean", ["x"], ["mean"], Ints("axes", 1), Int("keepdims", 1)), Node("Sub", ["mean", "threshold"], ["above"]),
+            Node("Log", ["above"], ["perhaps"]),
+            Node("Slice", ["x", "begin", "end", "axis"], ["first"]), Node("Add", ["first", "perhaps"], ["y"]),
+        ],
+        Value("x", "N", values), Value("y", "N", classes), Tensor("threshold", [], [mean]), Tensor("begin", [1], [0L]), Tensor("end", [1], [(long)classes]),
+        Tensor("axis", [1], [1L])));
+
     /// <summary>As many answers as values are not zero.</summary>
     public static byte[] NotZero(int values) => Model(Graph(
         [Node("NonZero", ["x"], ["found"]), Node("Cast", ["found"], ["cast"], Int("to", FloatType)), Node("Unsqueeze", ["cast", "axis"], ["y"])],
         Value("x", 1, values), Value("y", 1, 2, "found"), Tensor("axis", [1], [0L])));
 
     /// <summary>A manifest for such a model.</summary>
-    public static string Manifest(int[] shape, string input = "x", string output = "y", string kind = "tensor", string more = "", int classes = 0, int maxBatch = 16) => $$"""
+    public static string Manifest(
+        int[] shape, string input = "x", string output = "y", string kind = "tensor", string more = "", int classes = 0,
+        int maxBatch = 16, double accuracy = 0.9) => FormattableString.Invariant($$"""
         {
-          "task": "odd", "accuracy": 0.9, "accuracyImages": 100, "maxBatch": {{maxBatch}},
+          "task": "odd", "accuracy": {{accuracy}}, "accuracyImages": 100, "maxBatch": {{maxBatch}},
           "input": { "name": "{{input}}", "shape": [{{string.Join(", ", shape)}}]{{(more.Length == 0 ? "" : ", " + more)}} },
           "output": { "name": "{{output}}", "kind": "{{kind}}" },
           "labels": [{{string.Join(", ", Enumerable.Range(0, classes).Select(c => $"\"c{c}\""))}}], "licence": "MIT", "attribution": "x", "source": "y"
         }
-        """;
+        """);
 
     public static byte[] Bytes(params float[] values)
     {

@@ -7,6 +7,7 @@ namespace StreamSched.Tests.Operation;
 public class WorkerSummaryTests
 {
     private static readonly Dictionary<string, string> None = [];
+    private static readonly Dictionary<string, IReadOnlyList<TelemetryCondition>> Nobody = [];
 
     private static WorkerSummary Summary(double? ageMs, bool told = false, WorkerState state = WorkerState.Ready) => new(
         new WorkerRegistration { Worker = "edge-1", TelemetryPeriodMicros = 250_000, Draining = told }, ageMs is null ? null : new WorkerTelemetry { State = state },
@@ -46,10 +47,12 @@ public class WorkerSummaryTests
         SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []), gone = live with { Age = TimeSpan.FromSeconds(20) };
         TopicReport fine = new([], []);
         PartitionLag waiting = new("requests", 0, 0, 9, 9);
-        Assert.Empty(StatusAlarms.Find([Summary(100)], None, [live, gone], [waiting], fine));
-        Assert.Contains("while 9 records wait", Assert.Single(StatusAlarms.Find([Summary(100)], None, [gone], [waiting], fine)), StringComparison.Ordinal);
-        Assert.Equal(2, StatusAlarms.Find([Summary(null)], None, [live], [], fine).Count); // nobody takes work, and it is dead
-        Assert.Single(StatusAlarms.Find([Summary(100)], None, [live], [], new TopicReport([new TopicDifference("t", TopicDifferenceKind.Partitions, "…")], [])));
+        Assert.Empty(StatusAlarms.Find([Summary(100)], Nobody, None, [live, gone], [waiting], fine));
+        Assert.Contains("while 9 records wait", Assert.Single(StatusAlarms.Find([Summary(100)], Nobody, None, [gone], [waiting], fine)),
+            StringComparison.Ordinal);
+        Assert.Equal(2, StatusAlarms.Find([Summary(null)], Nobody, None, [live], [], fine).Count); // nobody takes work, and it is dead
+        Assert.Single(StatusAlarms.Find([Summary(100)], Nobody, None, [live], [],
+            new TopicReport([new TopicDifference("t", TopicDifferenceKind.Partitions, "…")], [])));
     }
 
     [Fact]
@@ -58,8 +61,30 @@ public class WorkerSummaryTests
         SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
         WorkerSummary worker = Summary(100) with { Telemetry = new WorkerTelemetry { Conditions = [new TelemetryCondition { Code = "clock-offset", Text = "the clock is 2 s ahead" }] } };
         TopicReport fine = new([], []);
-        Assert.Equal(["scheduler s1: 9 records of requests/3 are gone", "worker edge-1: the clock is 2 s ahead"], StatusAlarms.Find([worker], None, [live], [], fine));
-        Assert.DoesNotContain(StatusAlarms.Find([worker], None, [live with { Age = TimeSpan.FromSeconds(20) }], [], fine), alarm => alarm.Contains("records of requests", StringComparison.Ordinal));
+        Assert.Equal(["scheduler s1: 9 records of requests/3 are gone", "worker edge-1: the clock is 2 s ahead"],
+            StatusAlarms.Find([worker], Nobody, None, [live], [], fine));
+        Assert.DoesNotContain(StatusAlarms.Find([worker], Nobody, None, [live with { Age = TimeSpan.FromSeconds(20) }], [], fine),
+            alarm => alarm.Contains("records of requests", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Who_lives_and_could_not_register_is_told_by_what_it_says_and_not_taken_for_dead()
+    {
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
+        TelemetryCondition condition = new() { Code = "not-registered", Text = "it was not stored" };
+        Dictionary<string, IReadOnlyList<TelemetryCondition>> unregistered = new() { ["edge-1"] = [condition] };
+        Assert.Equal(["no worker takes work: streamsched worker --id …", "worker edge-1: it was not stored"],
+            StatusAlarms.Find([Summary(null)], unregistered, None, [live], [], new TopicReport([], [])));
+    }
+
+    [Fact]
+    public void B6_Thousands_of_dead_workers_are_counted_and_not_named_one_by_one()
+    {
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
+        IReadOnlyList<string> alarms = StatusAlarms.Find([Summary(100), .. Enumerable.Repeat(Summary(null), 5000)], Nobody, None, [live], [],
+            new TopicReport([], []));
+        Assert.Equal(21, alarms.Count);
+        Assert.Contains("4980 more workers are registered and give no sign of life", alarms[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +92,7 @@ public class WorkerSummaryTests
     {
         SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
         Dictionary<string, string> ignored = Enumerable.Range(0, 23).ToDictionary(i => $"w{i:00}", _ => "it lies ahead");
-        IReadOnlyList<string> alarms = StatusAlarms.Find([Summary(100)], ignored, [live], [], new TopicReport([], []));
+        IReadOnlyList<string> alarms = StatusAlarms.Find([Summary(100)], Nobody, ignored, [live], [], new TopicReport([], []));
         Assert.Equal(21, alarms.Count); // the first twenty, and how many more there are
         Assert.Equal("schedulers ignore the registration of 'w00': it lies ahead; streamsched worker forget 'w00' takes it away", alarms[0]);
         Assert.Contains("3 more", alarms[^1], StringComparison.Ordinal);
