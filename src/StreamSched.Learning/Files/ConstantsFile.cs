@@ -36,7 +36,7 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
         }
         catch (JsonException exception)
         {
-            throw new PolicyFileException(exception.Message, exception);
+            throw new PolicyFileException(UserJson.Fault(exception), exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;
@@ -59,7 +60,7 @@ public static class RuleConstantsText
         }
         catch (JsonException exception)
         {
-            throw new PolicyFileException($"the note '{Note}' cannot be read: {exception.Message}", exception);
+            throw new PolicyFileException($"the note '{Note}' cannot be read: {UserJson.Fault(exception)}", exception);
         }
     }
 

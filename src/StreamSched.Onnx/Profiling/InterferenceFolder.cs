@@ -9,6 +9,7 @@ namespace StreamSched.Onnx.Profiling;
 public static class InterferenceFolder
 {
     private const string Name = "interference";
+    private const long MostBytes = 1 << 24;
 
     /// <summary>Writes a record, over an older one of the same pair.</summary>
     /// <param name="modelFolder">The model folder.</param>
@@ -39,7 +40,7 @@ public static class InterferenceFolder
     {
         try
         {
-            var record = JsonSerializer.Deserialize(UserJson.Utf8(File.ReadAllBytes(file)), OnnxJson.Default.InterferenceRecord)
+            var record = JsonSerializer.Deserialize(UserJson.Utf8(UserFile.ReadBytes(file, MostBytes)), OnnxJson.Default.InterferenceRecord)
                 ?? throw new JsonException("The file holds null.");
             var complaints = record.Check().ToArray();
             return complaints.Length == 0
@@ -48,7 +49,7 @@ public static class InterferenceFolder
         }
         catch (JsonException e)
         {
-            throw new ModelException($"{file}: {e.Message} Measure again with streamsched profile.", e);
+            throw new ModelException($"{file}: {UserJson.Fault(e)}. Measure again with streamsched profile.", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Scenarios;
 
@@ -26,7 +27,8 @@ public sealed class UnitLoads
         foreach (string? known in (string?[])[shipped, file])
         {
             if (known is null || !File.Exists(known)) continue;
-            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(known), RunStore.Json)!) _known[key] = load;
+            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(UserFile.ReadText(known, ScenarioFile.MostBytes), RunStore.Json) ?? throw new JsonException("holds null"))
+                _known[key] = load is > 0 and < double.PositiveInfinity ? load : throw new JsonException($"the load of '{key}' is not above 0");
         }
     }
 

@@ -12,6 +12,8 @@ public sealed record Scenario
     /// <summary>The greatest first seed.</summary>
     public const ulong GreatestSeed = 1_000_000_000_000_000;
 
+    private const double MostRequests = 1e9; // hours of work; far beyond it nothing ever ends
+
     internal Scenario()
     {
     }
@@ -83,9 +85,18 @@ public sealed record Scenario
             if (Arrivals[i].Rate.Any(s => s.At >= Duration)) problems.Add(Behind($"arrivals[{i}].{key}", Arrivals[i].Rate.First(s => s.At >= Duration).At));
         }
 
+        for (int i = 0; i < Arrivals.Count; i++)
+            if (!(MostPerSecond(Arrivals[i]) * Duration <= MostRequests)) problems.Add(FormattableString.Invariant($"arrivals[{i}]: asks for more than {MostRequests:0} requests in {Duration:g6} s"));
         if (problems.Count == 0 && !IsAnythingCounted())
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"arrivals: with seed {Seed} nothing arrives between the end of the warm-up at {WarmUp:g6} s and that of the run at {Duration:g6} s"));
         return problems;
+    }
+
+    // Peaks as if they lasted. Events that multiply the load are left out: they have bounds of their own.
+    private double MostPerSecond(ArrivalDefinition arrival)
+    {
+        double most = arrival.Rate.Select(r => r.Value).Concat(arrival.States.Select(s => s.Rate)).Concat(arrival.Trace?.Rates.Select(r => r.Value) ?? []).DefaultIfEmpty().Max();
+        return most * arrival.Scale * Load * (arrival.Kind == ArrivalKind.Streams ? arrival.Sites.Count / 60.0 : 1);
     }
 
     private string Behind(string path, double at) =>
