@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Learning;
 
@@ -11,6 +13,7 @@ namespace StreamSched.Learning;
 public sealed class Checkpoint
 {
     private const int Version = 1;
+    private const long MostBytes = 1 << 28;
     private static readonly byte[] Magic = "SSCK"u8.ToArray();
     private readonly Dictionary<string, (byte Size, byte[] Bytes)> _entries = new(StringComparer.Ordinal);
 
@@ -101,7 +104,7 @@ public sealed class Checkpoint
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Checkpoint Load(string path)
     {
-        byte[] content = File.ReadAllBytes(path);
+        byte[] content = UserFile.ReadBytes(path, MostBytes);
         int end = content.Length - SHA256.HashSizeInBytes;
         if (end < 12 || !content.AsSpan(0, 4).SequenceEqual(Magic)) throw new CheckpointException($"'{path}' is no checkpoint");
         if (!SHA256.HashData(content.AsSpan(0, end)).AsSpan().SequenceEqual(content.AsSpan(end))) throw new CheckpointException($"'{path}' is damaged: its checksum does not hold");
@@ -120,9 +123,9 @@ public sealed class Checkpoint
                 checkpoint._entries[name] = (size, reader.ReadBytes((int)bytes));
             }
         }
-        catch (EndOfStreamException exception)
+        catch (Exception exception) when (exception is EndOfStreamException or FormatException)
         {
-            throw new CheckpointException($"'{path}' ends too early", exception);
+            throw new CheckpointException($"'{path}' is damaged: it ends too early", exception);
         }
 
         return checkpoint;

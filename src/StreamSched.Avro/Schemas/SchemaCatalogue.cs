@@ -29,14 +29,21 @@ public sealed class SchemaCatalogue
     /// <param name="directory">A folder of schemas of other writers, if any.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="FormatException">A file is not an Avro schema; the message names it.</exception>
-    public static SchemaCatalogue Load(string? directory = null) => Load(directory, typeof(SchemaCatalogue).Assembly);
+    public static SchemaCatalogue Load(string? directory = null) => Load(directory, File.ReadAllText);
 
-    internal static SchemaCatalogue Load(string? directory, Assembly history)
+    /// <inheritdoc cref="Load(string?)"/>
+    /// <param name="directory">A folder of schemas of other writers, if any.</param>
+    /// <param name="read">Reads a file's text.</param>
+    public static SchemaCatalogue Load(string? directory, Func<string, string> read) => Load(directory, read, typeof(SchemaCatalogue).Assembly);
+
+    internal static SchemaCatalogue Load(string? directory, Assembly history) => Load(directory, File.ReadAllText, history);
+
+    private static SchemaCatalogue Load(string? directory, Func<string, string> read, Assembly history)
     {
         var catalogue = new SchemaCatalogue(history);
         if (directory is null) return catalogue;
         foreach (string path in Directory.EnumerateFiles(directory, "*.avsc").Order(StringComparer.Ordinal))
-            catalogue.Add(KnownSchema.Parse(path, File.ReadAllText(path)));
+            catalogue.Add(KnownSchema.Parse(path, read(path)));
         return catalogue;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Documents;
 
@@ -27,7 +28,7 @@ public sealed class DocumentLines
             switch (reader.TokenType)
             {
                 case JsonTokenType.PropertyName:
-                    string key = reader.GetString()!;
+                    string key = Text(ref reader, line);
                     path = open.Peek().Path.Length == 0 ? key : $"{open.Peek().Path}.{key}";
                     if (!_lines.TryAdd(path, line) && !Repeated.Exists(r => path.StartsWith(r.Path + ".", StringComparison.Ordinal))) Repeated.Add((path, line));
                     continue;
@@ -35,6 +36,8 @@ public sealed class DocumentLines
                     open.Pop();
                     continue;
             }
+
+            if (reader.TokenType == JsonTokenType.String) Text(ref reader, line);
 
             // A value: of a key, whose path stands already, or the next one of an array.
             string place = path;
@@ -48,6 +51,19 @@ public sealed class DocumentLines
 
             if (reader.TokenType == JsonTokenType.StartObject) open.Push((place, -1));
             if (reader.TokenType == JsonTokenType.StartArray) open.Push((place, 0));
+        }
+    }
+
+    // Escapes may spell half of a character of two halves, which is no text.
+    private static string Text(ref Utf8JsonReader reader, int line)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new JsonException("a text holds an escape that is no character", null, line - 1, null, fault);
         }
     }
 

@@ -211,7 +211,7 @@ public sealed class GroupConsumer : IDisposable
         _progress.Dispose();
     }
 
-    /// <summary>Ends at once, as a crash would: nothing is committed, and the group waits for the session time-out.</summary>
+    /// <summary>Ends without waiting for records in flight: nothing more is committed, and the group goes on without this member.</summary>
     public void Dispose()
     {
         if (_closed) return;
@@ -222,12 +222,14 @@ public sealed class GroupConsumer : IDisposable
         _progress.Dispose();
     }
 
-    // A client that is being given or asked for partitions waits for them to be taken or given back, and would spin for ever while it ends.
+    // A client that is being given partitions, or asked for them, waits until the call-back has run, and spins for ever if it is ended before. So it leaves the group first, and what is under
+    // way is served.
     private void End()
     {
         try
         {
-            _consumer.Unassign();
+            _consumer.Unsubscribe();
+            for (var began = _time.GetTimestamp(); _time.GetElapsedTime(began) < TimeLimit.OfEnding / 4;) _ = _consumer.Consume(20);
         }
         catch (KafkaException)
         {

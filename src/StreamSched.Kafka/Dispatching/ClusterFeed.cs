@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;

@@ -3,10 +3,11 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
@@ -83,7 +84,7 @@ public sealed class SchedulerHost : IGroupMember, IDispatchSink, IDisposable
         (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
         _clock = new SteadyClock(time);
         Conditions = new Conditions(logger, time);
-        _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
+        _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
         DispatchSettings dispatch = settings.Dispatch with { MaxWaiting = Math.Min(settings.Dispatch.MaxWaiting, settings.MaxInFlight / 4) };

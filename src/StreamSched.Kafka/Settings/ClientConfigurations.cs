@@ -110,6 +110,7 @@ public static class ClientConfigurations
                 var result = Librdkafka.ConfSet(configuration, name, value, error, Librdkafka.ErrorTextBytes);
                 if (result == Librdkafka.ConfUnknown) yield return $"librdkafka.{name}: librdkafka has no such property";
                 else if (result == Librdkafka.ConfInvalid) yield return $"librdkafka.{name}: {WithoutValue(error, value)}";
+                else if (NamesFile(name) && value is not ("" or "probe") && !Directory.Exists(value) && KafkaSecurity.FileProblem(value) is { } problem) yield return $"librdkafka.{name}: {problem}";
             }
         }
         finally
@@ -117,6 +118,9 @@ public static class ClientConfigurations
             Librdkafka.ConfDestroy(configuration);
         }
     }
+
+    private static bool NamesFile(string property) =>
+        property.EndsWith(".location", StringComparison.Ordinal) || property.EndsWith(".file", StringComparison.Ordinal) || property == "sasl.kerberos.keytab";
 
     private static string WithoutValue(byte[] error, string value)
     {

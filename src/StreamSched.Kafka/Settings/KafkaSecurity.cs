@@ -1,10 +1,13 @@
 using Confluent.Kafka;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>How a client proves who it is and whom it talks to. <see cref="ToString"/> shows no secret.</summary>
 public sealed record KafkaSecurity
 {
+    private const long MostBytes = 1 << 24;
+
     /// <summary>Plain or TLS, with or without SASL.</summary>
     public SecurityProtocol Protocol { get; init; } = SecurityProtocol.Plaintext;
 
@@ -76,6 +79,21 @@ public sealed record KafkaSecurity
         if (CertificateLocation is null != KeyLocation is null)
             yield return "ssl-certificate and ssl-key: a client certificate needs both";
         foreach (var (name, file) in new[] { ("ssl-ca", CaLocation), ("ssl-certificate", CertificateLocation), ("ssl-key", KeyLocation) })
-            if (file is not null && !File.Exists(file)) yield return $"{name}: there is no file {file}";
+            if (file is not null && FileProblem(file) is { } problem) yield return $"{name}: {problem}";
+    }
+
+    // librdkafka reads it itself, and would wait for a pipe's writer or a device's end without a limit.
+    internal static string? FileProblem(string file)
+    {
+        if (!File.Exists(file)) return $"there is no file {file}";
+        try
+        {
+            using Stream content = UserFile.Open(file, MostBytes);
+            return content is MemoryStream { Length: > 0 } ? $"{file} is no file that can be read twice" : null;
+        }
+        catch (IOException exception)
+        {
+            return exception.Message;
+        }
     }
 }

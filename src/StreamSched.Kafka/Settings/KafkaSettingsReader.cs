@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Kafka.Settings;
 
@@ -15,6 +18,8 @@ public static partial class KafkaSettingsReader
 
     /// <summary>What names of librdkafka's own properties begin with, such as <c>librdkafka.socket.keepalive.enable</c>.</summary>
     public const string PropertyPrefix = "librdkafka.";
+
+    private const long MostOfSecret = 1 << 20;
 
     private const string PropertyVariable = EnvironmentPrefix + "LIBRDKAFKA_";
 
@@ -146,11 +151,11 @@ public static partial class KafkaSettingsReader
     {
         try
         {
-            return File.ReadLines(file).FirstOrDefault() ?? throw new FormatException($"{file} is empty");
+            return UserFile.ReadLines(file, MostOfSecret).FirstOrDefault() ?? throw new FormatException($"{file} is empty");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
-            throw new FormatException($"{file} cannot be read: {exception.Message}");
+            throw new FormatException(exception.Message, exception);
         }
     }
 }

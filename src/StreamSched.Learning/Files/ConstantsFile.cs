@@ -1,8 +1,9 @@
 using System.Text.Encodings.Web;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;
@@ -37,7 +38,7 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
         }
         catch (JsonException exception)
         {
-            throw new PolicyFileException(exception.Message, exception);
+            throw new PolicyFileException(UserJson.Fault(exception), exception);
         }
     }
 

@@ -1,3 +1,4 @@
+using StreamSched.Core.Documents;
 using StreamSched.Learning.Networks;
 
 namespace StreamSched.Learning.Files;
@@ -42,10 +43,10 @@ public sealed class PolicyFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static PolicyFile Load(string path)
     {
-        if (new FileInfo(path).Length > MaxBytes) throw new PolicyFileException($"'{path}' is larger than {MaxBytes >> 20} MiB; a policy is a small network");
+        byte[] bytes = UserFile.ReadBytes(path, MaxBytes);
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            return Parse(bytes);
         }
         catch (PolicyFileException exception)
         {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;
@@ -60,7 +62,7 @@ public static class RuleConstantsText
         }
         catch (JsonException exception)
         {
-            throw new PolicyFileException($"the note '{Note}' cannot be read: {exception.Message}", exception);
+            throw new PolicyFileException($"the note '{Note}' cannot be read: {UserJson.Fault(exception)}", exception);
         }
     }
 

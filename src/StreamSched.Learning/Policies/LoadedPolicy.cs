@@ -1,3 +1,4 @@
+using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
@@ -29,10 +30,10 @@ public sealed class LoadedPolicy
     /// <exception cref="IOException">It cannot be read.</exception>
     public static LoadedPolicy Load(string path)
     {
-        if (new FileInfo(path).Length > MaxBytes) throw new PolicyFileException($"'{path}' is larger than {MaxBytes >> 20} MiB; a policy is a small network");
+        byte[] bytes = UserFile.ReadBytes(path, MaxBytes);
         try
         {
-            return Parse(System.IO.File.ReadAllBytes(path));
+            return Parse(bytes);
         }
         catch (PolicyFileException exception)
         {

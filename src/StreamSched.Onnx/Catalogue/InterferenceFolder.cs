@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
@@ -12,6 +13,7 @@ namespace StreamSched.Onnx.Catalogue;
 public static class InterferenceFolder
 {
     private const string Name = "interference";
+    private const long MostBytes = 1 << 24;
 
     /// <summary>Writes a record, over an older one of the same pair.</summary>
     /// <param name="modelFolder">The model folder.</param>
@@ -42,7 +44,7 @@ public static class InterferenceFolder
     {
         try
         {
-            var record = JsonSerializer.Deserialize(UserJson.Utf8(File.ReadAllBytes(file)), InterferenceJson.Default.InterferenceRecord)
+            var record = JsonSerializer.Deserialize(UserJson.Utf8(UserFile.ReadBytes(file, MostBytes)), InterferenceJson.Default.InterferenceRecord)
                 ?? throw new JsonException("The file holds null.");
             var complaints = record.Check().ToArray();
             return complaints.Length == 0
@@ -51,7 +53,7 @@ public static class InterferenceFolder
         }
         catch (JsonException e)
         {
-            throw new ModelException($"{file}: {e.Message} Measure again with streamsched profile.", e);
+            throw new ModelException($"{file}: {UserJson.Fault(e)}. Measure again with streamsched profile.", e);
         }
     }
 

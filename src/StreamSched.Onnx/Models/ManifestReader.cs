@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Onnx.Models;
 
@@ -16,7 +17,7 @@ internal static partial class ManifestReader
         }
         catch (JsonException e)
         {
-            throw new ModelException($"{file}: {Explain(e)}. models/README.md describes the manifest.", e);
+            throw new ModelException($"{file}: {UserJson.Fault(e)}. models/README.md describes the manifest.", e);
         }
 
         var complaints = Check(manifest).ToList();
@@ -99,22 +100,9 @@ internal static partial class ManifestReader
         }
     }
 
-    private static string Explain(JsonException e)
-    {
-        // The serializer's texts name .NET types; the two commonest mistakes get words of ours, everything else its own.
-        if (e.Message.Contains("could not be mapped", StringComparison.Ordinal))
-            return $"{e.Path} is an unknown key";
-        if (MissingProperties().Match(e.Message) is { Success: true } missing)
-            return $"{e.Path ?? "$"} lacks {missing.Groups[1].Value}";
-        return e.Message.TrimEnd('.');
-    }
-
     // 64 Mi values are 256 MiB per item: beyond that a typing error is likelier than a model.
     private const int MaxElements = 64 << 20;
 
     [GeneratedRegex("^[a-z0-9-]{1,64}$")]
     private static partial Regex TaskName();
-
-    [GeneratedRegex("missing required properties including: ([^.]*)")]
-    private static partial Regex MissingProperties();
 }

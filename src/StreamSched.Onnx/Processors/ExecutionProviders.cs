@@ -4,18 +4,20 @@ using StreamSched.Onnx.Execution;
 namespace StreamSched.Onnx.Processors;
 
 /// <summary>Execution providers by name, as far as the installed ONNX Runtime has them.</summary>
-internal static class ExecutionProviders
+public static class ExecutionProviders
 {
-    public const string Cpu = "cpu";
+    internal const string Cpu = "cpu";
     private const string Suffix = "ExecutionProvider";
 
     /// <summary>Names of the installed ones, in lower case.</summary>
     public static IReadOnlyList<string> Installed { get; } =
         [.. OrtEnv.Instance().GetAvailableProviders().Select(name => name.Replace(Suffix, "", StringComparison.Ordinal).ToLowerInvariant())];
 
+    /// <summary>Whether one is installed.</summary>
+    /// <param name="name">Its name in lower case.</param>
     public static bool IsInstalled(string name) => Installed.Contains(name);
 
-    public static SessionOptions CreateOptions(ProcessorSettings processor)
+    internal static SessionOptions CreateOptions(ProcessorSettings processor)
     {
         var options = new SessionOptions
         {

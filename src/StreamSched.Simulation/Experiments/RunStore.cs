@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Experiments;
@@ -7,6 +9,8 @@ namespace StreamSched.Simulation.Experiments;
 /// <summary>Results as they come, one JSON object a line, so that an experiment that was stopped goes on where it was.</summary>
 internal sealed class RunStore : IDisposable
 {
+    private const long MostBytes = 1L << 32;
+
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     internal static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
     private readonly Dictionary<(string, string, ulong), RunRecord> _records = [];
@@ -20,7 +24,7 @@ internal sealed class RunStore : IDisposable
         if (path is null) return;
         if (File.Exists(path))
         {
-            foreach (string line in File.ReadLines(path))
+            foreach (string line in UserFile.ReadLines(path, MostBytes))
             {
                 // A line may have been cut off when the experiment was stopped; its run is done again.
                 if (Read(line) is { } record) _records[(record.Scenario, record.Policy, record.Seed)] = record;

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Grid;
@@ -28,7 +31,8 @@ public sealed class UnitLoads
         foreach (string? known in (string?[])[shipped, file])
         {
             if (known is null || !File.Exists(known)) continue;
-            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(known))!) _known[key] = load;
+            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(UserFile.ReadText(known, ScenarioFile.MostBytes)) ?? throw new JsonException("holds null"))
+                _known[key] = load is > 0 and < double.PositiveInfinity ? load : throw new JsonException($"the load of '{key}' is not above 0");
         }
     }
 

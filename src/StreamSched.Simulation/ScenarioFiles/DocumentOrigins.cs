@@ -57,6 +57,7 @@ internal sealed class DocumentOrigins(string main, string? shared)
     /// <param name="shared">The folder of the scenarios that come with the program; null: there is none.</param>
     public static string Resolve(string file, string name, string? shared)
     {
+        name = name.Replace('\0', '\uFFFD'); // no name of a file
         string beside = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, name));
         return shared is null || File.Exists(beside) || !File.Exists(Path.Combine(shared, name)) ? beside : Path.GetFullPath(Path.Combine(shared, name));
     }

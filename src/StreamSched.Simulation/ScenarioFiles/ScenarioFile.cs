@@ -1,14 +1,18 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
-using StreamSched.Simulation.Workloads;
+using System.Text.Json.Nodes;
 using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Workloads;
 
 namespace StreamSched.Simulation.ScenarioFiles;
 
 /// <summary>Reads scenario files, see <c>scenarios/scenario.schema.json</c>.</summary>
 public static class ScenarioFile
 {
+    /// <summary>The most bytes of a scenario, and of a JSON file that it names.</summary>
+    internal const long MostBytes = 1 << 26;
+
     /// <summary>Reads a scenario and the files that it names. A relative name is looked for beside the file that says it, then in the shared folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shared">The folder of the scenarios that come with the program; null: there is none.</param>
@@ -40,18 +44,18 @@ public static class ScenarioFile
         JsonNode? root;
         try
         {
-            string text = File.ReadAllText(file);
+            string text = UserFile.ReadText(file, MostBytes);
             DocumentLines lines = origins.Lines[file] = new DocumentLines(text, UserJson.Reader);
             if (lines.Repeated.Count > 0) throw new ScenarioException(file, [.. lines.Repeated.Select(r => $"{r.Path} (line {r.Line}): is given a second time")]);
             root = JsonNode.Parse(text, null, UserJson.Document);
         }
         catch (JsonException e)
         {
-            throw new ScenarioException(file, [Fault(e)]);
+            throw new ScenarioException(file, [UserJson.Fault(e)]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new ScenarioException(file, [e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message]);
+            throw new ScenarioException(file, [WithoutPath(e, file)]);
         }
 
         if (root is not JsonObject document) throw new ScenarioException(file, ["is not a JSON object"]);
@@ -71,12 +75,8 @@ public static class ScenarioFile
         return origin;
     }
 
-    // The parser's message ends with the line, counted from 0; repeated keys have none.
-    internal static string Fault(JsonException fault)
-    {
-        string what = fault.Message.Split(" LineNumber:")[0];
-        return fault.LineNumber is { } line ? $"line {line + 1}: {what}" : what;
-    }
+    // What UserFile says begins with the path.
+    internal static string WithoutPath(IOException fault, string path) => fault.Message.StartsWith(path + ": ", StringComparison.Ordinal) ? fault.Message[(path.Length + 2)..] : fault.Message;
 
     private static void Merge(JsonObject into, JsonObject from, string path, string file, DocumentOrigins origins)
     {

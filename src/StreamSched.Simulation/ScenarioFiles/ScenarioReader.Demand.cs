@@ -1,4 +1,5 @@
 using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
@@ -83,7 +84,7 @@ internal sealed partial class ScenarioReader
                 _ => [],
             },
             States = kind == ArrivalKind.MarkovModulated ? [.. node.Items("states").Select(ReadState)] : [],
-            Trace = kind == ArrivalKind.Trace ? OpenText(node, "file", ArrivalTrace.Read) : null,
+            Trace = kind == ArrivalKind.Trace ? OpenText(node, "file", MostTraceBytes, ArrivalTrace.Read) : null,
             Speed = kind == ArrivalKind.Trace ? node.Number("speed", 1, 1e-6) : 1,
             Scale = node.Positive("scale", 1), WarmStart = kind == ArrivalKind.Streams && node.Flag("warm_start", false),
             Applications = ReadMix(node), Sites = ReadAccess(node),
@@ -97,7 +98,7 @@ internal sealed partial class ScenarioReader
 
     private static ArrivalState ReadState(DocumentNode node)
     {
-        ArrivalState state = new(node.Name("name"), node.Number("rate_per_s"), node.Number("mean_s", min: 1e-6));
+        ArrivalState state = new(node.Name("name"), node.Number("rate_per_s"), node.Number("mean_s", min: 1e-3));
         node.Done("state");
         return state;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
@@ -12,6 +13,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
 {
     private const double Millisecond = 1e-3;
     private const double Megabit = 125_000;
+    private const long MostGraphBytes = 1 << 24, MostBandwidthBytes = 1 << 26, MostTraceBytes = 1 << 30;
+    private const int MostSites = 1000, MostWorkers = 10_000; // every pair of sites has a link
     private readonly CatalogueReader _catalogue = new();
     private readonly List<SiteDefinition> _sites = [];
     private readonly List<WorkerDefinition> _workers = [];
@@ -69,28 +72,30 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(origins.Resolve(key, file)), UserJson.Document);
+            string text = UserFile.ReadText(origins.Resolve(key, file), ScenarioFile.MostBytes);
+            _ = new DocumentLines(text, UserJson.Reader); // what cannot be read as text is found here
+            using JsonDocument document = JsonDocument.Parse(text, UserJson.Document);
             DocumentNode node = new(document.RootElement.Clone(), file + "#", errors);
             node.Text("source", "");
             node.Text("licence", "");
             read(node);
             node.Done(definition);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or JsonException)
         {
             errors.Add(key, Why(file, e));
         }
     }
 
-    private T? OpenText<T>(DocumentNode node, string key, Func<TextReader, T> read) where T : class
+    private T? OpenText<T>(DocumentNode node, string key, long mostBytes, Func<TextReader, T> read) where T : class
     {
         string file = node.Text(key);
         try
         {
-            using StreamReader reader = File.OpenText(origins.Resolve($"{node.Path}.{key}", file));
+            using StreamReader reader = UserFile.OpenLines(origins.Resolve($"{node.Path}.{key}", file), mostBytes);
             return read(reader);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or FormatException)
         {
             node.Error(key, Why(file, e));
             return null;
@@ -98,7 +103,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     }
 
     private static string Why(string file, Exception e) =>
-        e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException ? $"there is no file '{file}'" : $"'{file}': {(e is JsonException fault ? ScenarioFile.Fault(fault) : e.Message)}";
+        e is FileNotFoundException ? $"there is no file '{file}'" : $"'{file}': {(e is JsonException fault ? UserJson.Fault(fault) : e is IOException { Message: var text } ? text[(text.IndexOf(": ", StringComparison.Ordinal) + 2)..] : e.Message)}";
 
     private void ReadSites(DocumentNode node)
     {
@@ -122,6 +127,12 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             item.Done("site");
             if (!SiteDefinition.Tiers.Contains(site.Tier)) item.Error("tier", $"'{site.Tier}' is none of {string.Join(", ", SiteDefinition.Tiers)}");
             if (_sites.Any(s => s.Name == site.Name)) item.Error("name", $"there are two sites '{site.Name}'");
+            if (_sites.Count == MostSites)
+            {
+                node.Error("sites", $"there are more than {MostSites}");
+                break;
+            }
+
             _sites.Add(site);
         }
 
@@ -192,7 +203,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         double money = node.Number("money_per_gb", 0), traceScale = node.Number("trace_scale", 1, 1e-3);
         if (node.Has("trace_scale") && !node.Has("trace")) node.Error("trace_scale", "scales a trace, and there is none");
         if (node.Has("mbit_per_s") && node.Has("trace")) node.Error("mbit_per_s", "is given beside a trace of the bandwidth");
-        BandwidthTrace? trace = node.Has("trace") ? OpenText(node, "trace", reader => BandwidthTrace.Read(reader, traceScale)) : null;
+        BandwidthTrace? trace = node.Has("trace") ? OpenText(node, "trace", MostBandwidthBytes, reader => BandwidthTrace.Read(reader, traceScale)) : null;
         if (endDefinition) node.Done("link");
         return new LinkDefinition(delay, jitter, bandwidth, money, trace);
     }
@@ -208,7 +219,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             AccessBytesPerSecond = node.Number("access_mbit_per_s", 100, 1e-3) * Megabit,
         };
         if (!TopologyPlan.Placements.Contains(plan.Placement)) node.Error("placement", $"'{plan.Placement}' is none of {string.Join(", ", TopologyPlan.Placements)}");
-        Topology? topology = OpenText(node, "file", reader => Topology.From(GmlGraph.Read(reader), plan));
+        Topology? topology = OpenText(node, "file", MostGraphBytes, reader => Topology.From(GmlGraph.Read(reader), plan));
         node.Done("topology");
         return topology;
     }
@@ -240,6 +251,12 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             if (!_sites[s].Matches(at)) continue;
             sites++;
             if (_topology?.Hosts(_sites[s].Tier) == false) continue;
+            if (_workers.Count + count > MostWorkers)
+            {
+                node.Error("count", $"there are more than {MostWorkers} workers");
+                return;
+            }
+
             for (int i = 0; i < count; i++) _workers.Add(new WorkerDefinition(IdFor(prefix, _sites[s].Name), found, s, Held(variants, holds), registered, scale));
         }
 

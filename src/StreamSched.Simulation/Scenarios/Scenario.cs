@@ -13,6 +13,7 @@ public sealed record Scenario
     /// <summary>The greatest first seed.</summary>
     public const ulong GreatestSeed = 1_000_000_000_000_000;
 
+
     internal Scenario()
     {
     }

@@ -6,6 +6,8 @@ namespace StreamSched.Simulation.Topologies;
 /// <summary>The nodes with coordinates and the edges of a GML file, as the Internet Topology Zoo writes them. Nodes are told apart by id: labels repeat.</summary>
 internal sealed partial class GmlGraph
 {
+    private const int MostNodes = 2000; // all pairs of them are looked at
+
     private readonly List<(int Id, string Label, double Latitude, double Longitude)> _nodes = [];
     private readonly List<(int A, int B)> _edges = [];
 
@@ -59,6 +61,7 @@ internal sealed partial class GmlGraph
     {
         if (!item.TryGetValue("Latitude", out string? latitude) || !item.TryGetValue("Longitude", out string? longitude)) return;
         int id = Whole(item, "id");
+        if (graph._nodes.Count == MostNodes) throw new FormatException($"has more than {MostNodes} nodes with coordinates");
         indexOf[id] = graph._nodes.Count;
         graph._nodes.Add((id, item.GetValueOrDefault("label", id.ToString(CultureInfo.InvariantCulture)), Number(latitude), Number(longitude)));
     }
@@ -67,7 +70,7 @@ internal sealed partial class GmlGraph
         item.TryGetValue(key, out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int value) ? value : throw new FormatException($"a node or edge has no whole '{key}'");
 
     private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw new FormatException($"'{text}' is not a coordinate");
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value) <= 360 ? value : throw new FormatException($"'{text}' is not a coordinate");
 
     [GeneratedRegex("""(?<close>\])|(?<key>\w+)\s*(?:(?<open>\[)|(?<value>"[^"]*"|[-+.\w]+))""")]
     private static partial Regex Token();

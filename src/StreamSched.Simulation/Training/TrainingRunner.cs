@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Policies;
@@ -9,6 +11,8 @@ namespace StreamSched.Simulation.Training;
 /// <summary>Runs a training to its time, with checkpoints and a learning curve; whatever ends it, the policy file is written as it stands.</summary>
 public static class TrainingRunner
 {
+    private const long MostOfCurve = 1 << 30;
+
     /// <summary>Runs a training.</summary>
     /// <param name="trainer">What is trained.</param>
     /// <param name="plan">In which worlds.</param>
@@ -36,7 +40,7 @@ public static class TrainingRunner
             (steps, version) = ((long)checkpoint.GetUInt64("steps"), (int)checkpoint.GetUInt64("version"));
 
             // Steps after the last checkpoint are done again, and stand in the curve once.
-            if (File.Exists(curvePath)) curve.AddRange(File.ReadLines(curvePath).Take((int)steps + 1));
+            if (File.Exists(curvePath)) curve.AddRange(UserFile.ReadLines(curvePath, MostOfCurve).Take((int)steps + 1));
         }
 
         File.WriteAllLines(curvePath, curve);

@@ -11,11 +11,12 @@ internal sealed class RecordFilter
     /// <summary>Reads it from options.</summary>
     /// <param name="pairs">FIELD=VALUE each.</param>
     /// <exception cref="UsageException">One is not of that form.</exception>
-    public RecordFilter(IEnumerable<string> pairs) => _wanted =
-    [
-        .. pairs.Select(pair => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
-            ? (pair[..at], pair[(at + 1)..]) : throw new UsageException($"--filter: '{pair}' is not FIELD=VALUE, such as device=cam-1")),
-    ];
+    public RecordFilter(IEnumerable<string> pairs) => _wanted = [.. pairs.Select(Pair)];
+
+    /// <summary>Demands that a pair is one.</summary>
+    /// <param name="pair">FIELD=VALUE.</param>
+    /// <exception cref="UsageException">It is not of that form.</exception>
+    public static void Check(string pair) => Pair(pair);
 
     /// <summary>Whether everything passes.</summary>
     public bool IsEmpty => _wanted.Length == 0;
@@ -46,6 +47,9 @@ internal sealed class RecordFilter
 
         return json;
     }
+
+    private static (string Path, string Value) Pair(string pair) => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        ? (pair[..at], pair[(at + 1)..]) : throw new UsageException($"--filter: '{pair}' is not FIELD=VALUE, such as device=cam-1");
 
     private static string? TextOf(JsonElement json) => json.ValueKind == JsonValueKind.Null ? null : json.ToString();
 }

@@ -6,6 +6,7 @@ using StreamSched.Hosting;
 using StreamSched.Learning.Policies;
 using StreamSched.Reports;
 using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;
 
@@ -14,8 +15,10 @@ internal static partial class BenchCommand
 {
     private static Command Calibration()
     {
-        Option<string> policy = new("--policy") { Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural };
-        Option<string> scenario = new("--scenario", "-s") { Description = "Scenarios with commas between.", Required = true };
+        Option<string> policy = new Option<string>("--policy") { Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural }
+            .Checked((text, name) => NeuralFile(text, name));
+        Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s") { Description = "Scenarios with commas between.", Required = true }
+            .ReadAs((list, _) => ShippedScenarios.Read(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 }.Within(1, 10_000);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 }.Within(0UL, ulong.MaxValue);
         Option<double> scale = new Option<double>("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 }.Within(1e-6, 1e6);
@@ -25,22 +28,20 @@ internal static partial class BenchCommand
         });
         return Does(command, async invocation =>
         {
-            LoadedPolicy? file = PolicySource.Find(invocation.Value(policy)!, "--policy").File;
-            if (file?.File is not { } network || file.Metadata.Name != PolicyNames.Neural) throw new UsageException("--policy: calibration is judged for policy files of the kind neural");
-            if (invocation.Value(seeds) is < 1 or > 10_000) throw new UsageException("--seeds must be in 1..10000");
-            double factor = invocation.Value(scale) is > 0 and <= 1e6 and double f ? f : throw new UsageException("--rate-scale must be positive");
+            LoadedPolicy file = NeuralFile(invocation.Value(policy)!, "--policy");
+            double factor = invocation.Value(scale);
             ulong[] drawn = [.. Enumerable.Range(0, invocation.Value(seeds)).Select(i => invocation.Value(seed) + (ulong)i)];
             List<CalibrationCase> cases = [];
             using ProgressLine line = invocation.Progress();
             await Task.Run(() =>
             {
-                foreach (Scenario read in ShippedScenarios.Read(invocation.Value(scenario)!))
+                foreach (Scenario read in invocation.Value(scenario)!)
                 {
                     foreach (bool chooses in (bool[])[false, true])
                     {
                         line.Say($"{read.Name}, choices of {(chooses ? "the network" : "the rule")}");
                         Simulation.Training.Calibration result = Simulation.Training.Calibration.Measure(
-                            network.Network, file.Constants ?? new RuleConstants(), chooses, read with { Load = read.Load * factor }, drawn, invocation.Stop);
+                            file.File!.Network, file.Constants ?? new RuleConstants(), chooses, read with { Load = read.Load * factor }, drawn, invocation.Stop);
                         cases.Add(new CalibrationCase(read.Name, factor, chooses ? PolicyNames.Neural : "the rule as assumed", result));
                     }
                 }
@@ -49,4 +50,7 @@ internal static partial class BenchCommand
             return await Written(invocation, report, to => CalibrationTables.Write(report, to)).ConfigureAwait(false);
         });
     }
+
+    private static LoadedPolicy NeuralFile(string text, string option) =>
+        PolicySource.Find(text, option).File is { File: not null, Metadata.Name: PolicyNames.Neural } file ? file : throw new UsageException($"{option}: calibration is judged for policy files of the kind neural");
 }

@@ -2,25 +2,28 @@ using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
 using StreamSched.Learning.Networks;
+using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Commands;
 
 internal static partial class BenchCommand
 {
+    private const int MostLayers = 16, MostValues = 100_000_000;
+
     private static Command Network()
     {
-        Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
         Option<int> features = new Option<int>("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 }.Within(1, 4096);
-        Option<string> hidden = new("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" };
+        Option<string> hidden = new Option<string>("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" }.Checked((list, _) => Hidden(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds, JsonOption });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
-            int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
-            int[] units = Numbers(invocation.Value(hidden)!, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096");
-            if (invocation.Value(features) is < 1 or > 4096) throw new UsageException("--features must be in 1..4096");
-            double length = Length(invocation.Value(seconds));
+            int[] counts = Candidates(invocation.Value(candidates)!);
+            int[] units = Hidden(invocation.Value(hidden)!);
+            double length = invocation.Value(seconds);
+            if ((long)counts.Max() * units.Append(invocation.Value(features)).Max() > MostValues) throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
             List<NetworkCost> costs = [];
             foreach (int count in counts)
             {
@@ -38,18 +41,14 @@ internal static partial class BenchCommand
 
     private static Command CartPole()
     {
-        Option<string> algorithm = new("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" };
+        Option<string> algorithm = new Option<string>("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" }.Checked((list, _) => Algorithms(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }.Within(1, 100);
         Option<int> steps = new Option<int>("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 }.Within(1000, 100_000_000);
         Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps, JsonOption });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "simulated" };
-            string[] algorithms = invocation.Value(algorithm)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (algorithms.Length == 0 || algorithms.Any(a => !CartPoleBench.Algorithms.Contains(a)))
-                throw new UsageException($"--algorithm: give {string.Join(" or ", CartPoleBench.Algorithms)}, or both with a comma between");
-            if (invocation.Value(seeds) is < 1 or > 100) throw new UsageException("--seeds must be in 1..100");
-            if (invocation.Value(steps) is < 1000 or > 100_000_000) throw new UsageException("--steps must be in 1000..100000000");
+            string[] algorithms = Algorithms(invocation.Value(algorithm)!);
             List<CartPoleRun> runs = [];
             using (ProgressLine progress = invocation.Progress())
             {
@@ -60,5 +59,15 @@ internal static partial class BenchCommand
             CartPoleReport report = new(conditions, invocation.CommandLine, runs);
             return Written(invocation, report, to => LearningTables.Write(report, to));
         });
+    }
+
+    private static int[] Hidden(string list) => Numbers(list, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096", mayRepeat: true) is { Length: <= MostLayers } units
+        ? units : throw new UsageException($"--hidden: names more than {MostLayers} layers");
+
+    private static string[] Algorithms(string list)
+    {
+        string[] algorithms = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return algorithms.Length > 0 && algorithms.All(CartPoleBench.Algorithms.Contains) ? algorithms
+            : throw new UsageException($"--algorithm: give {string.Join(" or ", CartPoleBench.Algorithms)}, or both with a comma between");
     }
 }

@@ -1,14 +1,18 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
+using StreamSched.Kafka;
 using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
+using StreamSched.Reports;
 
 namespace StreamSched.Commands;
 
@@ -20,6 +24,9 @@ internal static partial class BenchCommand
         WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private const string Embedded = "embedded";
+    private const int MostNumbers = 100;
+
     private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
@@ -30,16 +37,16 @@ internal static partial class BenchCommand
 
     private static Command Route()
     {
-        Option<string> broker = new("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => "embedded" };
-        Option<string> workers = new("--workers") { Description = "Numbers of workers, each with its own topic; 64 placements in all, so each divides 64.", DefaultValueFactory = _ => "4,16,64" };
-        Option<string?> payload = new("--payload") { Description = "Sizes of a request's payload in bytes. Default: 200,20000; on the embedded broker 200." };
-        Option<string> policies = new("--policies")
+        Option<string> broker = new Option<string>("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded }.Checked((text, name) => CheckBroker(text, name));
+        Option<string> workers = new Option<string>("--workers") { Description = "Numbers of workers, each with its own topic; 64 placements in all, so each divides 64.", DefaultValueFactory = _ => "4,16,64" }.Checked((list, _) => WorkerCounts(list));
+        Option<string?> payload = new Option<string?>("--payload") { Description = "Sizes of a request's payload in bytes. Default: 200,20000; on the embedded broker 200." }.Checked((list, _) => Payloads(list));
+        Option<string> policies = new Option<string>("--policies")
         {
             Description = "Policies. The first one gets all repetitions, latencies and payloads, the others one pair of runs.",
             DefaultValueFactory = _ => string.Join(',', PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.Random),
-        };
-        Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }.Within(0.01, 600.0);
+        }.Checked((list, _) => Names(list));
+        Option<string> rates = new Option<string>("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" }.Checked((list, _) => Rates(list));
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }.Within(0.1, 600.0);
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 }.Within(1, 100);
         Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
         Command command = Invocation.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
@@ -50,31 +57,30 @@ internal static partial class BenchCommand
         {
             bool isQuick = invocation.Value(quick);
             string place = invocation.Value(broker)!;
-            bool isEmbedded = place == "embedded";
+            bool isEmbedded = place == Embedded;
             RouteOptions options = new()
             {
                 Broker = place,
                 Workers = WorkerCounts(invocation.Value(workers)!),
-                Payloads = Numbers(invocation.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000"), "--payload", n => n is >= 1 and <= 900_000, "in 1..900000"),
+                Payloads = Payloads(invocation.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000")),
                 Policies = Names(invocation.Value(policies)!),
-                Rates = [.. Numbers(invocation.Value(rates)!, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)],
+                Rates = Rates(invocation.Value(rates)!),
                 Seconds = isQuick ? Math.Min(0.4, invocation.Value(seconds)) : invocation.Value(seconds), Repetitions = isQuick ? 1 : invocation.Value(repetitions),
             };
             if (isQuick) options = options with { Workers = [options.Workers[0], options.Workers[^1]], Rates = [.. options.Rates.Take(1)], Policies = [.. options.Policies.Take(2)] };
-            if (options.Seconds is not (>= 0.1 and <= 600) || options.Repetitions is < 1 or > 100) throw new UsageException("--seconds must be in 0.1..600, --repetitions in 1..100");
             return await RunAsync(invocation, place, options, bench => bench.RunAsync(invocation.Stop), RouteTables.Write).ConfigureAwait(false);
         });
     }
 
     private static Command Linger()
     {
-        Option<string> broker = new("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => "embedded" };
-        Option<string> workers = new("--workers") { Description = "Numbers of work topics, divisors of 64.", DefaultValueFactory = _ => "4,16,64" };
-        Option<string> rates = new("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" };
-        Option<string> lingers = new("--lingers")
+        Option<string> broker = new Option<string>("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded }.Checked((text, name) => CheckBroker(text, name));
+        Option<string> workers = new Option<string>("--workers") { Description = "Numbers of work topics, divisors of 64.", DefaultValueFactory = _ => "4,16,64" }.Checked((list, _) => WorkerCounts(list));
+        Option<string> rates = new Option<string>("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" }.Checked((list, _) => Rates(list));
+        Option<string> lingers = new Option<string>("--lingers")
         {
             Description = "Pairs WORK:DECISIONS of milliseconds that records wait for company; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
-        };
+        }.Checked((list, _) => Lingers(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 }.Within(1, 100);
         Command command = Invocation.WithLog(new Command("linger", "Runs the bare loop with other waits for company: what the scheduler's own rule rests on.")
@@ -86,8 +92,8 @@ internal static partial class BenchCommand
             new RouteOptions
             {
                 Broker = invocation.Value(broker)!, Workers = WorkerCounts(invocation.Value(workers)!), Payloads = [200], Policies = [PolicyNames.Price],
-                Rates = [.. Numbers(invocation.Value(rates)!, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)],
-                Seconds = Length(invocation.Value(seconds)), Repetitions = invocation.Value(repetitions),
+                Rates = Rates(invocation.Value(rates)!),
+                Seconds = invocation.Value(seconds), Repetitions = invocation.Value(repetitions),
             },
             bench => bench.RunLingersAsync(Lingers(invocation.Value(lingers)!), invocation.Stop), RouteTables.WriteLingers));
     }
@@ -101,6 +107,18 @@ internal static partial class BenchCommand
                 : throw new UsageException($"--lingers: '{string.Join(':', pair)}' is not WORK:DECISIONS in milliseconds, 0..1000")),
     ];
 
+    private static void CheckBroker(string text, string option)
+    {
+        if (text == Embedded) return;
+        if (new KafkaSettings { BootstrapServers = text }.Problems() is [var problem, ..]) throw new UsageException($"{option}: {problem}, nor {Embedded}");
+    }
+
+    private static int[] Candidates(string list) => Numbers(list, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
+
+    private static int[] Payloads(string list) => Numbers(list, "--payload", n => n is >= 1 and <= 900_000, "in 1..900000");
+
+    private static double[] Rates(string list) => [.. Numbers(list, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)];
+
     private static int[] WorkerCounts(string list) =>
         Numbers(list, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}");
 
@@ -109,7 +127,7 @@ internal static partial class BenchCommand
         Invocation invocation, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run, Action<RouteReport, TextWriter> tables)
     {
         RunConditions conditions = RunConditions.Now(invocation.Time);
-        using EmbeddedCluster? cluster = place == "embedded" ? new EmbeddedCluster() : null;
+        using EmbeddedCluster? cluster = place == Embedded ? new EmbeddedCluster() : null;
         KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
         {
             Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.",
@@ -129,26 +147,26 @@ internal static partial class BenchCommand
 
     private static Command Decide()
     {
-        Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds, JsonOption });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
-            int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
+            int[] counts = Candidates(invocation.Value(candidates)!);
             List<DecisionCost> costs = [];
             foreach (int count in counts)
             {
                 foreach (string policy in PolicyCatalogue.All.Select(p => p.Name).Concat(PolicySource.ShippedFiles.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f))))
                 {
                     Say(invocation, $"{policy}, {count} candidates");
-                    costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, Length(invocation.Value(seconds)), invocation.Time)));
+                    costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, invocation.Value(seconds), invocation.Time)));
                 }
             }
 
             Say(invocation, "the dispatcher");
             DispatcherCost[] dispatcher =
-                [.. PolicyCatalogue.All.Select(p => DispatcherRig.Measure(p.Name, RouteWorkers.Candidates, 200, Length(invocation.Value(seconds)), invocation.Time))];
+                [.. PolicyCatalogue.All.Select(p => DispatcherRig.Measure(p.Name, RouteWorkers.Candidates, 200, invocation.Value(seconds), invocation.Time))];
             DecideReport report = new(conditions, invocation.CommandLine, costs, dispatcher);
             return Written(invocation, report, to => MicroTables.Write(report, to));
         });
@@ -162,29 +180,28 @@ internal static partial class BenchCommand
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
-            if (invocation.Value(payload) is < 1 or > 8_000_000) throw new UsageException("--payload must be in 1..8000000");
-            CodecReport report = new(conditions, invocation.CommandLine, CodecBench.Measure(invocation.Value(payload), Length(invocation.Value(seconds)), invocation.Time));
+            CodecReport report = new(conditions, invocation.CommandLine, CodecBench.Measure(invocation.Value(payload), invocation.Value(seconds), invocation.Time));
             return Written(invocation, report, to => MicroTables.Write(report, to));
         });
     }
 
     private static Command Simulate()
     {
-        Option<string> candidates = new("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" };
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 }.Within(0.01, 600.0);
-        Option<string> scenario = new("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" };
-        Option<string> policies = new("--policies")
+        Option<string> scenario = new Option<string>("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" }.Checked((list, _) => ShippedScenarios.Read(list));
+        Option<string> policies = new Option<string>("--policies")
         {
             Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicyCatalogue.All.Select(p => p.Name).OrderBy(n =>
                 Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
-        };
+        }.Checked((list, _) => Names(list));
         Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies, JsonOption });
         return Does(command, async invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
-            int[] counts = Numbers(invocation.Value(candidates)!, "--candidates", n => n is >= 1 and <= 100_000, "in 1..100000");
+            int[] counts = Candidates(invocation.Value(candidates)!);
             string[] names = Names(invocation.Value(policies)!);
-            Simulation.Scenarios.Scenario[] worlds = [.. Reports.ShippedScenarios.Read(invocation.Value(scenario)!)];
+            Simulation.Scenarios.Scenario[] worlds = [.. ShippedScenarios.Read(invocation.Value(scenario)!)];
             using ProgressLine line = invocation.Progress();
             List<DecisionCost> decisions = [];
             List<WorldCost> costs = [];
@@ -205,7 +222,7 @@ internal static partial class BenchCommand
                     {
                         line.Say($"{policy}, {count} candidates");
                         invocation.Stop.ThrowIfCancellationRequested();
-                        decisions.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, Length(invocation.Value(seconds)), invocation.Time)));
+                        decisions.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, invocation.Value(seconds), invocation.Time)));
                     }
                 }
             }).ConfigureAwait(false);
@@ -213,8 +230,6 @@ internal static partial class BenchCommand
             return await Written(invocation, report, to => MicroTables.Write(report, to)).ConfigureAwait(false);
         });
     }
-
-    private static double Length(double seconds) => seconds is >= 0.01 and <= 600 ? seconds : throw new UsageException("--seconds must be in 0.01..600");
 
     private static async Task<int> Written<T>(Invocation invocation, T report, Action<TextWriter> tables)
     {
@@ -244,11 +259,12 @@ internal static partial class BenchCommand
 
     private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
 
-    private static int[] Numbers(string list, string option, Func<int, bool> holds, string what)
+    private static int[] Numbers(string list, string option, Func<int, bool> holds, string what, bool mayRepeat = false)
     {
         int[] numbers = [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text =>
             int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n) ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
-        return numbers.Length > 0 ? [.. numbers.Distinct()] : throw new UsageException($"{option}: names none");
+        if (numbers.Length > MostNumbers) throw new UsageException($"{option}: names {numbers.Length} numbers, more than {MostNumbers}");
+        return numbers.Length == 0 ? throw new UsageException($"{option}: names none") : mayRepeat ? numbers : [.. numbers.Distinct()];
     }
 
     private static string[] Names(string list)

@@ -34,16 +34,21 @@ internal static class CommandLine
     /// <param name="stop">Ends the command, as Ctrl-C and SIGTERM do.</param>
     /// <param name="termination">Ends the process when the command does not end in time; null: nobody does.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null)
+    public static Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null) =>
+        RunAsync(Create, arguments, output, error, stop, termination);
+
+    /// <summary>The same with commands that are there already.</summary>
+    internal static async Task<int> RunAsync(Func<RootCommand> commands, string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null)
     {
-        PlainWriter plainOutput = new(output), plainError = new(error);
+        PlainWriter plainOutput = new(output), plainError = new(error, isForMessages: true);
         try
         {
-            ParseResult parse = Create().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
-            if (parse.Errors.Count > 0 && !IsAskedForHelp(parse))
+            ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
+            IReadOnlyList<string> kafka = Invocation.KafkaFaults(parse);
+            if (parse.Errors.Count + kafka.Count > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.
-                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Distinct()) plainError.WriteLine("streamsched: " + Printable.Line(message));
+                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Concat(kafka).Distinct()) plainError.WriteLine("streamsched: " + Printable.Message(message));
                 return ExitCodes.Usage;
             }
 
@@ -59,6 +64,10 @@ internal static class CommandLine
             return Unexpected.Tell(exception, plainError);
         }
     }
+
+    // The parser drops the empty value of --id= and takes what comes next instead, so that --user=$UNSET --feedback would be a user called --feedback.
+    private static string[] WithEmptyValues(string[] arguments) =>
+        [.. arguments.SelectMany(a => a.StartsWith("--", StringComparison.Ordinal) && a.IndexOf('=', StringComparison.Ordinal) == a.Length - 1 ? (string[])[a[..^1], ""] : [a])];
 
     // --help and --version beside wrong options are answered all the same.
     private static bool IsAskedForHelp(ParseResult parse) => parse.Action is System.CommandLine.Help.HelpAction;

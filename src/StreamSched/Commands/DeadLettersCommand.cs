@@ -50,8 +50,8 @@ internal static class DeadLettersCommand
             }
 
             if (!invocation.IsJson && table.Rows.Count > 0) invocation.Console.Write(table);
-            if (!invocation.IsJson && shown == 0) invocation.Out.WriteLine(invocation.Value(from) > 0 ? $"there are no dead letters from offset {invocation.Value(from)} on" : "there are no dead letters");
-            if (!invocation.IsJson && next is { } offset) invocation.Out.WriteLine($"there are more: go on with --from {offset}");
+            if (!invocation.IsJson && shown == 0) invocation.Out.WriteOneLine(invocation.Value(from) > 0 ? $"there are no dead letters from offset {invocation.Value(from)} on" : "there are no dead letters");
+            if (!invocation.IsJson && next is { } offset) invocation.Out.WriteOneLine($"there are more: go on with --from {offset}");
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -106,7 +106,7 @@ internal static class DeadLettersCommand
                 invocation.WriteJson(replayed.Select(r => new { offset = r.Letter, topic = r.Topic, partition = r.Partition, newOffset = r.Offset }));
             else
                 foreach ((long letter, string topic, int partition, long offset) in replayed)
-                    await invocation.Out.WriteLineAsync($"{letter} sent again to {topic}/{partition}, offset {offset}").ConfigureAwait(false);
+                    await invocation.Out.WriteOneLineAsync($"{letter} sent again to {topic}/{partition}, offset {offset}").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }

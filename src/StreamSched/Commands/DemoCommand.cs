@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
+using StreamSched.Avro;
 using StreamSched.Demo;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Embedded;
@@ -24,14 +25,14 @@ internal static class DemoCommand
     public static Command Create()
     {
         Option<double> seconds = new Option<double>("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 }.Within(1.0, 3600.0);
-        Option<string> policies = new("--policy")
+        Option<string> policies = new Option<string>("--policy")
         {
             Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicySource.Default,
-        };
+        }.Checked((list, name) => Policies(list, name));
         Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }.Within(0.001, 100.0);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
-        Option<string> encoding = new("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." };
+        Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }.Checked((text, _) => ImageEncoding(text));
         Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
         Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding, json });
         return Invocation.Does(command, async invocation =>
@@ -39,12 +40,9 @@ internal static class DemoCommand
             DemoSettings settings = new()
             {
                 Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
-                Policies = [.. invocation.Value(policies)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => PolicySource.FindTrained(p, "--policy"))],
-                Encoding = RequestOptions.Encoding(invocation.Value(encoding)) is var asked && asked is null or Avro.Records.PayloadEncoding.Png or Avro.Records.PayloadEncoding.Jpeg
-                    ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg"),
+                Policies = Policies(invocation.Value(policies)!, "--policy"), Encoding = ImageEncoding(invocation.Value(encoding)),
                 Models = ShippedModels.Or(invocation.Value(models)),
             };
-            Check(settings);
             OutputFile? file = OutputFile.Of(invocation.Value(json), "--json");
             OutputFile.Check(file);
             bool toStandardOutput = invocation.Value(json) == "-";
@@ -107,11 +105,12 @@ internal static class DemoCommand
         }
     }
 
-    private static void Check(DemoSettings settings)
+    private static PolicySource[] Policies(string list, string option)
     {
-        if (settings.Duration < TimeSpan.FromSeconds(1) || settings.Duration > TimeSpan.FromHours(1)) throw new UsageException("--seconds must be within 1 and 3600");
-        if (settings.Load is not (> 0 and <= 100)) throw new UsageException("--load must be above 0 and at most 100");
-        if (settings.Policies.Count == 0) throw new UsageException("--policy names none");
-        if (!Directory.Exists(settings.Models)) throw new UsageException($"the model folder {settings.Models} does not exist: give its path with --models");
+        string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return names.Length > 0 ? [.. names.Select(name => PolicySource.FindTrained(name, option))] : throw new UsageException($"{option} names none");
     }
+
+    private static PayloadEncoding? ImageEncoding(string? text) => RequestOptions.Encoding(text) is var asked && asked is null or PayloadEncoding.Png or PayloadEncoding.Jpeg
+        ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg");
 }

@@ -20,12 +20,12 @@ internal static class DeviceCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> id = new("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true };
+        Option<string> id = new Option<string>("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true }.OfNames();
         Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, a PNG or JPEG file, or a folder of them.", Required = true };
         Option<double> rate = new Option<double>("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 }.Within(1e-6, 1e6);
         Option<bool> poisson = new("--poisson") { Description = "At random times instead of evenly spaced." };
         Option<string> trace = new("--trace") { Description = "At the times of this CSV file (column time_s) instead of at a rate." };
-        Option<string[]> deadlines = new("--deadline") { Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> deadlines = new Option<string[]>("--deadline") { Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.", AllowMultipleArgumentsPerToken = true }.OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
         Option<float[]> accuracies = new Option<float[]>("--min-accuracy") { Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true }.Within(0f, 1f);
         Option<long?> count = new Option<long?>("--count") { Description = "End after this many frames of each device." }.Within(0L, long.MaxValue);
         Option<double?> seconds = new Option<double?>("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." }.Within(1e-3, 1e7);
@@ -40,9 +40,6 @@ internal static class DeviceCommand
         })));
         return Invocation.Does(command, async invocation =>
         {
-            if (invocation.Value(rate) is not (> 0 and <= 1e6)) throw new UsageException("--rate must be within 0 and 1000000");
-            if (invocation.Value(devices) is < 1 or > 100_000) throw new UsageException("--devices must be within 1 and 100000");
-            if (invocation.Value(seconds) is <= 0 or > 1e7) throw new UsageException("--seconds must be positive");
             IReadOnlyList<Frame> played = options.Frames(invocation, invocation.Value(frames)!);
             IReadOnlyList<double>? times = invocation.Value(trace) is { } file ? ArrivalTimes.Trace(file) : null;
             int number = invocation.Value(devices);
@@ -57,7 +54,7 @@ internal static class DeviceCommand
             KafkaSettings kafka = invocation.Kafka();
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
             DeviceClientSettings settings = new() { MaxOutstanding = invocation.Value(outstanding) };
-            if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(string.Join("\n  ", problems));
+            if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(problems);
             using OpenTelemetryExport? export = invocation.ExportTelemetry("device");
             await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
             DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
@@ -14,10 +16,10 @@ internal static class ExperimentCommand
 {
     private const string Runs = "runs.jsonl";
 
-    private static readonly Argument<string> NameArgument = new("NAME")
+    private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
     {
         Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
-    };
+    }.Checked((text, _) => Named(text));
 
     private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
     private static readonly Option<int> MostSeedsOption = new Option<int>("--most-seeds")
@@ -30,7 +32,8 @@ internal static class ExperimentCommand
         Description = "Folder for results, from which the same command goes on, and for the reports: summary.md, cells.md, report.json, report.html. Default: artifacts/experiments/NAME.",
     };
 
-    private static readonly Option<string?> PolicyOption = new("--policy", "-p") { Description = "Instead of the experiment's own. " + PolicyList.Description };
+    private static readonly Option<string?> PolicyOption = new Option<string?>("--policy", "-p") { Description = "Instead of the experiment's own. " + PolicyList.Description }
+        .Checked((list, _) => PolicyList.Read(list));
     private static readonly Option<string?> CellsOption = new("--cells") { Description = "Only cells whose name contains one of these texts, with commas between." };
     private static readonly Option<int> ThreadsOption = new Option<int>("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound; loads are calibrated with it all the same." };
@@ -47,11 +50,13 @@ internal static class ExperimentCommand
         return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), RunAsync);
     }
 
+    private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
+        ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
+
     private static async Task<int> RunAsync(Invocation invocation)
     {
         string name = invocation.Value(NameArgument)!;
-        NamedExperiment experiment = NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
-            ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
+        NamedExperiment experiment = Named(name);
         string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
         string folder = invocation.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         OutputFile[] files = [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
@@ -67,20 +72,20 @@ internal static class ExperimentCommand
         }
         catch (ScenarioException e)
         {
-            throw new UsageException(e.Message);
+            throw new UsageException([.. e.Errors.Select(error => $"{e.File}: {error}")]);
         }
         catch (JsonException e)
         {
-            throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({e.Message}); remove it, and loads are found anew");
+            throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({UserJson.Fault(e)}); remove it, and loads are found anew");
         }
 
         string[] parts = invocation.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
         plan = plan with
         {
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
-            Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
-            MostSeeds = invocation.Value(MostSeedsOption) is >= 0 and <= 10_000 and int most ? most : throw new UsageException("--most-seeds must be in 0..10000"),
-            Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
+            Seeds = invocation.Value(SeedsOption),
+            MostSeeds = invocation.Value(MostSeedsOption),
+            Parallelism = invocation.Value(ThreadsOption),
             Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
             ResultsFile = Path.Combine(folder, Runs),
         };
@@ -94,7 +99,7 @@ internal static class ExperimentCommand
             files[0].Write(to => to.WriteLine(report.ToJson())), files[1].Write(to => to.Write(HtmlReport.Write(report))),
             files[2].Write(to => SummaryTables.Write(report, to, everyCell: true)), files[3].Write(to => ReportTables.Write(report, to, details: true)),
         ];
-        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteLine("streamsched: " + problem);
+        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 }

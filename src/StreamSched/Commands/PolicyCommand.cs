@@ -17,6 +17,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched policy list | show | use</c>: how schedulers choose, changed while they run.</summary>
 internal static class PolicyCommand
 {
+    private const int MostNoteBytes = 4096; // as the schema says
+
     /// <summary>The command.</summary>
     public static Command Create() => new("policy", "How schedulers choose.") { List(), Show(), Use() };
 
@@ -65,20 +67,25 @@ internal static class PolicyCommand
                     new Text(Quantity.Instant(p.At / 1000)), new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
             }
 
-            if (snapshot.Policies.Count == 0) invocation.Out.WriteLine("no policy is published: each scheduler uses its own --policy");
+            if (snapshot.Policies.Count == 0) invocation.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
             else invocation.Console.Write(table);
             foreach (SchedulerSummary scheduler in snapshot.Schedulers)
-                invocation.Out.WriteLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
+                invocation.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
             return Task.FromResult(ExitCodes.Ok);
         });
     }
 
+    private static void CheckNote(string text, string name)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > MostNoteBytes) throw new UsageException($"{name}: is longer than {MostNoteBytes} bytes");
+    }
+
     private static Command Use()
     {
-        Argument<string> name = new("NAME") { Description = "One of: " + PolicySource.Known + "." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "One of: " + PolicySource.Known + "." }.Checked((text, place) => PolicySource.Find(text, place));
         Option<double?> temperature = new Option<double?>("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." }.Within(1e-9, 1e6);
         Option<double?> rejectScore = new Option<double?>("--reject-score") { Description = "What rejecting is worth; for price." }.Within(-1e6, 1e6);
-        Option<string> note = new("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" };
+        Option<string> note = new Option<string>("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" }.Checked(CheckNote);
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
         return Invocation.Does(command, async invocation =>
         {
@@ -104,7 +111,7 @@ internal static class PolicyCommand
             await producer.ProduceAsync(
                 producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
             if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
-            else await invocation.Out.WriteLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
+            else await invocation.Out.WriteOneLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }

@@ -19,34 +19,39 @@ internal static class ProfileCommand
     public static Command Create()
     {
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
-        Option<string> pair = new("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." };
+        Option<string> pair = new Option<string>("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." }
+            .Checked((text, _) => Pair(text));
         Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 }.Within(1, 64);
         Option<double> seconds = new Option<double>("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 }.Within(0.001, 3600.0);
-        Option<string> output = new("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." };
+        Option<string> output = new Option<string>("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." }.NotEmpty();
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
-        Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
+        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }.OfProviders();
         Command command = Invocation.WithJson(Invocation.WithLog(new Command(
             "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));
         return Invocation.Does(command, async invocation =>
         {
             string folder = ShippedModels.Or(invocation.Value(models));
-            if (!Directory.Exists(folder)) throw new UsageException($"the model folder {folder} does not exist: give its path with --models");
-            if (invocation.Value(seconds) is not (> 0 and <= 3600)) throw new UsageException("--seconds must be within 0 and 3600");
             TimeSpan budget = TimeSpan.FromSeconds(invocation.Value(seconds));
             ProcessorSettings processor = new() { Threads = invocation.Value(threads), Provider = invocation.Value(provider)! };
-            if (processor.Validate() is { Count: > 0 } complaints) throw new UsageException(string.Join("\n  ", complaints));
+            if (processor.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
             return invocation.Value(pair) is { } names
                 ? Interference(invocation, folder, names, invocation.Value(output) ?? folder, processor, invocation.Value(size), budget)
                 : await Services(invocation, folder, processor, budget).ConfigureAwait(false);
         });
     }
 
-    private static int Interference(Invocation invocation, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
+    private static string[] Pair(string names)
     {
         string[] pair = names.Split(',', StringSplitOptions.TrimEntries);
-        if (pair.Length != 2 || pair.Any(p => p.Length == 0)) throw new UsageException($"--pair: '{names}' is not A,B with two variants of the folder");
+        return pair.Length == 2 && pair.All(p => p.Length > 0 && Path.GetFileName(p) == p && !p.Any(char.IsControl)) ? pair
+            : throw new UsageException($"--pair: '{names}' is not A,B with two variants of the folder");
+    }
+
+    private static int Interference(Invocation invocation, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
+    {
+        string[] pair = Pair(names);
         InterferenceOptions options = new() { Size = size, Budget = budget };
-        if (options.Validate() is { Count: > 0 } complaints) throw new UsageException(string.Join("\n  ", complaints));
+        if (options.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
         if (output != "none") OutputFile.Check(new OutputFile(InterferenceFolder.FileOf(output, pair[0], pair[1]), "--out"));
         InterferenceRecord record;
         using (ProgressLine progress = invocation.Progress())
@@ -69,8 +74,8 @@ internal static class ProfileCommand
 
         IAnsiConsole console = invocation.Console;
         foreach (InterferenceFactors matrix in record.Matrices()) console.Write(Matrix(matrix, record));
-        invocation.Out.WriteLine(Conditions(record.Machine, processor, record.LoadBefore));
-        invocation.Out.WriteLine(file is null ? "not written" : $"written to {file}: workers of this machine that serve both register it when they start");
+        invocation.Out.WriteOneLine(Conditions(record.Machine, processor, record.LoadBefore));
+        invocation.Out.WriteOneLine(file is null ? "not written" : $"written to {file}: workers of this machine that serve both register it when they start");
         return ExitCodes.Ok;
     }
 
@@ -131,8 +136,8 @@ internal static class ProfileCommand
             }
 
             invocation.Console.Write(table);
-            await invocation.Out.WriteLineAsync(Conditions(MachineDescription.Current, processor, load)).ConfigureAwait(false);
-            foreach (ModelProblem problem in snapshot.Problems) await invocation.Out.WriteLineAsync($"not measured: {problem.Message}").ConfigureAwait(false);
+            await invocation.Out.WriteOneLineAsync(Conditions(MachineDescription.Current, processor, load)).ConfigureAwait(false);
+            foreach (ModelProblem problem in snapshot.Problems) await invocation.Out.WriteOneLineAsync($"not measured: {problem.Message}").ConfigureAwait(false);
         }
 
         return snapshot.Problems.Count == 0 && loaded.Length > 0 ? ExitCodes.Ok : ExitCodes.Failure;

@@ -17,16 +17,17 @@ internal static class SchedulerCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> id = new("--id") { Description = "Its name in records, unlike any other's. Default: the machine's name, the process id and something random." };
-        Option<string> policy = new("--policy")
+        Option<string> id = new Option<string>("--id") { Description = "Its name in records, unlike any other's. Default: the machine's name, the process id and something random." }.OfNames();
+        Option<string> policy = new Option<string>("--policy")
         {
             Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Default,
-        };
-        Option<string> fallback = new("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish };
+        }.Checked((text, name) => PolicySource.Find(text, name));
+        Option<string> fallback = new Option<string>("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish }
+            .OneOf([.. PolicyCatalogue.All.Select(p => p.Name)]);
         Option<float> exploration = new Option<float>("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f }.Within(0f, 1f);
         Option<double> fullShare = new Option<double>("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 }.Within(0.0, 1.0);
-        Option<string> settings = new("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." };
-        Option<string> site = new("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." };
+        Option<string> settings = new Option<string>("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." }.Checked((path, _) => SettingsFile.Read(path));
+        Option<string> site = new Option<string>("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." }.OfNames();
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
@@ -45,7 +46,7 @@ internal static class SchedulerCommand
                     Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed), PolicyVersion = 0, // published ones begin with 1
                 }));
             host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
-            if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(string.Join("\n  ", errors));
+            if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(errors);
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
             SchedulerHost? begun = null;
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);

@@ -18,8 +18,9 @@ internal static class SendCommand
     public static Command Create()
     {
         Argument<string> file = new("FILE") { Description = "A PNG or JPEG file, a raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
-        Option<string> id = new("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" };
-        Option<string> deadline = new("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." };
+        Option<string> id = new Option<string>("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" }.OfNames();
+        Option<string> deadline = new Option<string>("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." }
+            .OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
         Option<float?> minAccuracy = new Option<float?>("--min-accuracy") { Description = "Quality floor in 0..1." }.Within(0f, 1f);
         RequestOptions options = new();
         Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(
@@ -53,30 +54,30 @@ internal static class SendCommand
     {
         string reason = answer.Reason is null ? "" : $" ({answer.Reason})";
         string timeliness = answer.Status != AnswerStatus.Ok ? "" : answer.OnTime ? ", in time" : ", late";
-        output.WriteLine($"{PlayFigures.Word(answer.Status)}{reason}{timeliness} after {Milliseconds(answer.Latency.TotalMicroseconds)}");
-        if (answer.Detail is not null) output.WriteLine("  " + answer.Detail);
+        output.WriteOneLine($"{PlayFigures.Word(answer.Status)}{reason}{timeliness} after {Milliseconds(answer.Latency.TotalMicroseconds)}");
+        if (answer.Detail is not null) output.WriteOneLine("  " + answer.Detail);
         if (answer.Result is not { } result) return;
         if (result.Output is { Label: { } label } named)
         {
             string truth = frame.Label is { } expected ? expected == label ? ", right" : $", wrong: it is {expected}" : "";
             string score = label < named.Values.Length ? $" with {Percent(named.Values[label])}" : "";
-            output.WriteLine($"  answer   {label}{(named.LabelName is null ? "" : $" ({named.LabelName})")}{score}{truth}");
+            output.WriteOneLine($"  answer   {label}{(named.LabelName is null ? "" : $" ({named.LabelName})")}{score}{truth}");
         }
         else if (result.Output is { } tensor)
         {
-            output.WriteLine($"  answer   tensor {string.Join('x', tensor.Shape)}: {string.Join(' ', tensor.Values.Take(8).Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))}{(tensor.Values.Length > 8 ? " …" : "")}");
+            output.WriteOneLine($"  answer   tensor {string.Join('x', tensor.Shape)}: {string.Join(' ', tensor.Values.Take(8).Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))}{(tensor.Values.Length > 8 ? " …" : "")}");
         }
 
         if (result.Worker is not null)
         {
-            output.WriteLine($"  by       {result.Worker}, {result.Processor}, {result.Variant}{(result.Accuracy is { } accuracy ? $" (accuracy {Percent(accuracy)})" : "")}, attempt {result.Attempt}");
-            output.WriteLine($"  took     network out {Milliseconds(result.NetworkMicros)}, queue {Milliseconds(result.QueueMicros)}, service {Milliseconds(result.ServiceMicros)} in a batch of {result.Batch}");
-            if (result.Slowdown > 1) output.WriteLine($"  emulated a device {result.Slowdown.ToString("0.##", CultureInfo.InvariantCulture)} times slower");
-            if (result.EnergyJoules is { } joules) output.WriteLine($"  energy   {joules.ToString("0.####", CultureInfo.InvariantCulture)} J, {result.EnergySource.ToString().ToLowerInvariant()}");
+            output.WriteOneLine($"  by       {result.Worker}, {result.Processor}, {result.Variant}{(result.Accuracy is { } accuracy ? $" (accuracy {Percent(accuracy)})" : "")}, attempt {result.Attempt}");
+            output.WriteOneLine($"  took     network out {Milliseconds(result.NetworkMicros)}, queue {Milliseconds(result.QueueMicros)}, service {Milliseconds(result.ServiceMicros)} in a batch of {result.Batch}");
+            if (result.Slowdown > 1) output.WriteOneLine($"  emulated a device {result.Slowdown.ToString("0.##", CultureInfo.InvariantCulture)} times slower");
+            if (result.EnergyJoules is { } joules) output.WriteOneLine($"  energy   {joules.ToString("0.####", CultureInfo.InvariantCulture)} J, {result.EnergySource.ToString().ToLowerInvariant()}");
         }
 
-        if (result.CreatedImplausible) output.WriteLine("  note     this device's clock was not believed: the deadline counted from receipt");
-        output.WriteLine($"  request  {result.Id} of {result.Device}, partition {answer.Partition}, offset {answer.Offset} of results");
+        if (result.CreatedImplausible) output.WriteOneLine("  note     this device's clock was not believed: the deadline counted from receipt");
+        output.WriteOneLine($"  request  {result.Id} of {result.Device}, partition {answer.Partition}, offset {answer.Offset} of results");
     }
 
     private static object Json(Answer answer, Frame frame) => new

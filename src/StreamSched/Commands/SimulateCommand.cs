@@ -14,20 +14,24 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched simulate</c>: policies in simulated worlds, beside what no policy can exceed.</summary>
 internal static class SimulateCommand
 {
-    private static readonly Option<string> ScenarioOption = new("--scenario", "-s")
+    private const int MostScales = 100;
+
+    private static readonly Option<IReadOnlyList<Scenario>> ScenarioOption = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
     {
         Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
-    };
+    }.ReadAs((list, _) => ShippedScenarios.Read(list));
 
-    private static readonly Option<string> PolicyOption = new("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" };
+    private static readonly Option<string> PolicyOption = new Option<string>("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" }
+        .Checked((list, _) => PolicyList.Read(list));
     private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
-    private static readonly Option<ulong?> SeedOption = new Option<ulong?>("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." }.Within(0UL, ulong.MaxValue);
-    private static readonly Option<string?> DurationOption = new("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." };
-    private static readonly Option<string?> ValueOption = new("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." };
-    private static readonly Option<string> RateScaleOption = new("--rate-scale")
+    private static readonly Option<ulong?> SeedOption = new Option<ulong?>("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." }.Within(0UL, Scenario.GreatestSeed);
+    private static readonly Option<string?> DurationOption = new Option<string?>("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." }
+        .Checked((text, _) => Seconds(text));
+    private static readonly Option<string?> ValueOption = new Option<string?>("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." }.OneOf("success", "accuracy");
+    private static readonly Option<string> RateScaleOption = new Option<string>("--rate-scale")
     {
         Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
-    };
+    }.Checked((list, _) => Scales(list));
 
     private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
     private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
@@ -52,13 +56,14 @@ internal static class SimulateCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        OutputFile? html = OutputFile.Of(invocation.Value(HtmlOption), "--html"), json = OutputFile.Of(invocation.Value(JsonOption), "--json"), trace = OutputFile.Of(invocation.Value(TraceOption), "--trace");
+        OutputFile? html = OutputFile.Named(invocation.Value(HtmlOption), "--html"), trace = OutputFile.Named(invocation.Value(TraceOption), "--trace");
+        OutputFile? json = OutputFile.Of(invocation.Value(JsonOption), "--json");
         ExperimentPlan plan = new()
         {
             Scenarios = Scenarios(invocation), Policies = PolicyList.Read(invocation.Value(PolicyOption)!),
-            Seeds = invocation.Value(SeedsOption) is >= 1 and <= 10_000 and int seeds ? seeds : throw new UsageException("--seeds must be in 1..10000"),
+            Seeds = invocation.Value(SeedsOption),
             Bound = invocation.Value(NoBoundOption) ? null : new BoundSettings(),
-            Parallelism = invocation.Value(ThreadsOption) is >= 1 and <= 1024 and int threads ? threads : throw new UsageException("--threads must be in 1..1024"),
+            Parallelism = invocation.Value(ThreadsOption),
         };
         OutputFile.Check(html, json, trace);
         ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
@@ -69,7 +74,7 @@ internal static class SimulateCommand
             html?.Write(to => to.Write(HtmlReport.Write(report))), json?.Write(to => to.WriteLine(report.ToJson())),
             await Task.Run(() => report.IsComplete ? trace?.Write(to => Trace(plan, to, invocation.Stop)) : null).ConfigureAwait(false),
         ];
-        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteLine("streamsched: " + problem);
+        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
@@ -98,14 +103,12 @@ internal static class SimulateCommand
         {
             null => null,
             "accuracy" => true,
-            "success" => false,
-            string other => throw new UsageException($"--value: '{other}' is neither success nor accuracy"),
+            _ => false,
         };
-        double[] scales = [.. invocation.Value(RateScaleOption)!.Split(',').Select(Positive).Distinct()];
-        if (invocation.Value(SeedOption) > Scenario.GreatestSeed) throw new UsageException($"--seed must be in 0..{Scenario.GreatestSeed}");
+        double[] scales = Scales(invocation.Value(RateScaleOption)!);
         double? duration = invocation.Value(DurationOption) is { } text ? Seconds(text) : null;
         List<Scenario> scenarios = [];
-        foreach (Scenario read in ShippedScenarios.Read(invocation.Value(ScenarioOption)!))
+        foreach (Scenario read in invocation.Value(ScenarioOption)!)
         {
             Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration, Seed = invocation.Value(SeedOption) ?? read.Seed };
             if (scenario.Duration <= scenario.WarmUp)
@@ -114,7 +117,7 @@ internal static class SimulateCommand
             {
                 string name = scales.Length == 1 ? scenario.Name : FormattableString.Invariant($"{scenario.Name} x {scale}");
                 scenarios.Add(scenario with { Name = name, Load = scenario.Load * scale });
-                if (scenarios[^1].Problems() is { Count: > 0 } problems) throw new UsageException(string.Join(Environment.NewLine, problems.Select(p => $"{name}: {p}")));
+                if (scenarios[^1].Problems() is { Count: > 0 } problems) throw new UsageException([.. problems.Select(p => $"{name}: {p}")]);
             }
         }
 
@@ -128,6 +131,9 @@ internal static class SimulateCommand
         double seconds = double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) ? number : Duration.Parse(text, "--duration").TotalSeconds;
         return seconds is > 0 and <= 1e6 ? seconds : throw new UsageException($"--duration: '{text}' is not in 0..1000000 s");
     }
+
+    private static double[] Scales(string list) => list.Split(',') is { Length: <= MostScales } texts
+        ? [.. texts.Select(Positive).Distinct()] : throw new UsageException($"--rate-scale: names more than {MostScales} factors");
 
     private static double Positive(string text) =>
         double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1e6

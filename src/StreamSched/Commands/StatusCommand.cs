@@ -24,7 +24,7 @@ internal static class StatusCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> group = new("--group") { Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup };
+        Option<string> group = new Option<string>("--group") { Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup }.OfNames();
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
             "status", "Shows workers, schedulers, lag, policy, dead letters and topics. Exit code 1: something needs an operator.") { group }));
         return Invocation.Does(command, invocation => Show(invocation, invocation.Value(group)!));

@@ -35,13 +35,13 @@ internal static class TopicsCommand
         }
         else
         {
-            foreach (string topic in report.Created) await invocation.Out.WriteLineAsync($"created {topic}").ConfigureAwait(false);
-            foreach (TopicChange change in report.Raised) await invocation.Out.WriteLineAsync($"raised  {change}").ConfigureAwait(false);
-            foreach (TopicChange refusal in report.Refused) await invocation.Out.WriteLineAsync($"refused {refusal}").ConfigureAwait(false);
+            foreach (string topic in report.Created) await invocation.Out.WriteOneLineAsync($"created {topic}").ConfigureAwait(false);
+            foreach (TopicChange change in report.Raised) await invocation.Out.WriteOneLineAsync($"raised  {change}").ConfigureAwait(false);
+            foreach (TopicChange refusal in report.Refused) await invocation.Out.WriteOneLineAsync($"refused {refusal}").ConfigureAwait(false);
             foreach (TopicDifference difference in report.Differences)
-                await invocation.Out.WriteLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
+                await invocation.Out.WriteOneLineAsync((difference.Breaks ? "wrong   " : "differs ") + difference).ConfigureAwait(false);
             if (report.Differences.Count == 0)
-                await invocation.Out.WriteLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
+                await invocation.Out.WriteOneLineAsync($"all topics are as they should be; {report.WorkTopics.Count} worker topics").ConfigureAwait(false);
         }
 
         return report.IsUsable && report.Refused.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure;

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
-using StreamSched.Learning.Files;
 using StreamSched.Learning;
+using StreamSched.Learning.Files;
 using StreamSched.Reports;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Grid;
+using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;
@@ -16,11 +17,11 @@ internal static class TrainCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Argument<string> kind = new("KIND") { Description = "What is trained: " + string.Join("; ", PolicyTrainers.All.Select(t => $"{t.Kind}: {t.Summary}")) + "." };
-        Option<string> scenario = new("--scenario", "-s")
+        Argument<string> kind = new Argument<string>("KIND") { Description = "What is trained: " + string.Join("; ", PolicyTrainers.All.Select(t => $"{t.Kind}: {t.Summary}")) + "." }.Checked((text, _) => Trainer(text));
+        Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
         {
             Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
-        };
+        }.ReadAs((list, _) => ShippedScenarios.Read(list));
         Option<string> to = new("--out", "-o") { Description = "The policy file. Beside it: OUT.checkpoint, to go on from, and OUT.csv, the learning curve.", Required = true };
         Option<double> minutes = new Option<double>("--minutes") { Description = "For how long.", DefaultValueFactory = _ => 10 }.Within(0.0001, 100000.0);
         Option<long?> steps = new Option<long?>("--steps") { Description = "Ends after so many steps (generations, rounds), for a training that is the same on every machine." }.Within(1L, long.MaxValue);
@@ -31,30 +32,28 @@ internal static class TrainCommand
         Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.") { kind, scenario, to, minutes, steps, seed, requests, threads, resume };
         return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), async invocation =>
         {
-            IPolicyTrainer trainer = PolicyTrainers.Find(invocation.Value(kind)!)
-                ?? throw new UsageException($"KIND: nothing trains '{invocation.Value(kind)}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
+            IPolicyTrainer trainer = Trainer(invocation.Value(kind)!);
             TrainingPlan plan = new()
             {
                 Units = ShippedScenarios.Folder is { } folder ? new UnitLoads(null, Path.Combine(folder, "experiments", "unit-loads.json")) : null,
-                Scenarios = ShippedScenarios.Read(invocation.Value(scenario)!), Seed = invocation.Value(seed),
-                RequestsPerWorld = Within(invocation.Value(requests), 100, 10_000_000, "--requests"), Threads = Within(invocation.Value(threads), 1, 1024, "--threads"),
+                Scenarios = invocation.Value(scenario)!, Seed = invocation.Value(seed),
+                RequestsPerWorld = invocation.Value(requests), Threads = invocation.Value(threads),
             };
             RunConditions conditions = RunConditions.Now(invocation.Time);
             TrainingOptions options = new()
             {
                 Out = invocation.Value(to)!, Resume = invocation.Value(resume), MaxSteps = invocation.Value(steps) ?? long.MaxValue,
-                Duration = invocation.Value(minutes) is > 0 and <= 100_000 and double m ? TimeSpan.FromMinutes(m) : throw new UsageException("--minutes must be in 0..100000"),
+                Duration = TimeSpan.FromMinutes(invocation.Value(minutes)),
                 Notes = new Dictionary<string, string> { ["command"] = invocation.CommandLine, ["commit"] = conditions.Commit },
             };
-            if (options.MaxSteps < 1) throw new UsageException("--steps must be positive");
-            OutputFile.Check(new OutputFile(options.Out, "--out"), new OutputFile(options.Out + ".checkpoint", "--out"), new OutputFile(options.Out + ".csv", "--out"));
+            OutputFile.Check(new OutputFile(options.Out, "--out", isReplaced: true), new OutputFile(options.Out + ".checkpoint", "--out", isReplaced: true), new OutputFile(options.Out + ".csv", "--out"));
             try
             {
                 using ProgressLine line = invocation.Progress();
                 Shown shown = new(line);
                 TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, options, invocation.Time, shown, invocation.Stop)).ConfigureAwait(false);
                 if (invocation.IsJson) invocation.WriteJson(new { file = options.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
-                else await invocation.Out.WriteLineAsync($"{options.Out} is written after {end.Steps} steps; see it with: streamsched policy show {options.Out}").ConfigureAwait(false);
+                else await invocation.Out.WriteOneLineAsync($"{options.Out} is written after {end.Steps} steps; see it with: streamsched policy show {options.Out}").ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
             catch (FileNotFoundException e) when (options.Resume)
@@ -68,8 +67,8 @@ internal static class TrainCommand
         });
     }
 
-    private static int Within(int value, int least, int most, string option) =>
-        value >= least && value <= most ? value : throw new UsageException(FormattableString.Invariant($"{option} must be in {least}..{most}"));
+    private static IPolicyTrainer Trainer(string kind) => PolicyTrainers.Find(kind)
+        ?? throw new UsageException($"KIND: nothing trains '{kind}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
 
     // Synchronously, so that lines come in order.
     private sealed class Shown(ProgressLine line) : IProgress<TrainingProgress>

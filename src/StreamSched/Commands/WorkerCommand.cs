@@ -16,24 +16,26 @@ internal static class WorkerCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> id = new("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." };
-        Option<string> site = new("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" };
+        Option<string> id = new Option<string>("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." }.Checked(WorkerOperations.CheckId);
+        Option<string> site = new Option<string>("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" }
+            .OfNames(mayBeEmpty: true);
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
-        Option<string[]> variants = new("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true };
-        Option<string> deviceClass = new("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" };
+        Option<string[]> variants = new Option<string[]>("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true }.OfNames();
+        Option<string> deviceClass = new Option<string>("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" }.OfNames(mayBeEmpty: true);
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
         Option<int> slots = new Option<int>("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 }.Within(1, 64);
-        Option<string> provider = new("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" };
+        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }.OfProviders();
         Option<double> slowdown = new Option<double>("--slowdown") { Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1 }.Within(1.0, 10_000.0);
         Option<double?> idleWatts = new Option<double?>("--idle-watts") { Description = "Power while nothing runs, for modelled energy." }.Within(0.0, 1e6);
         Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }.Within(0.0, 1e6);
         Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }.Within(0.0, 1e9);
         Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }.Within(10, 60_000);
-        Option<string> loadLimit = new("--load-limit") { Description = "How long reading, loading and measuring one model may take.", DefaultValueFactory = _ => "60s" };
-        Option<string> runLimit = new("--run-limit")
+        Option<string> loadLimit = new Option<string>("--load-limit") { Description = "How long reading, loading and measuring one model may take.", DefaultValueFactory = _ => "60s" }
+            .OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        Option<string> runLimit = new Option<string>("--run-limit")
         {
             Description = "How long a batch may run before it is ended and its requests fail; a slow model has ten times what was measured.", DefaultValueFactory = _ => "5s",
-        };
+        }.OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
@@ -46,7 +48,6 @@ internal static class WorkerCommand
             double? idle = invocation.Value(idleWatts), active = invocation.Value(activeWatts);
             if (invocation.Value(id) is not { } name) throw new UsageException("give the worker an --id");
             if (idle is null != active is null) throw new UsageException("--idle-watts and --active-watts go together");
-            if (invocation.Value(telemetry) is < 10 or > 60_000) throw new UsageException("--telemetry-ms must be within 10 and 60000");
             WorkerSettings settings = new()
             {
                 Id = name, Site = invocation.Value(site)!, Models = ShippedModels.Or(invocation.Value(models)), Variants = invocation.Value(variants) ?? [],
@@ -62,7 +63,6 @@ internal static class WorkerCommand
             };
             using OpenTelemetryExport? export = invocation.ExportTelemetry("worker");
             KafkaSettings kafka = invocation.Kafka();
-            if (!Directory.Exists(settings.Models)) throw new WorkerException($"the model folder {settings.Models} does not exist: give its path with --models");
             WorkerRole? begun = null;
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);

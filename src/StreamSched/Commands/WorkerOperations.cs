@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Text;
 using StreamSched.Administration;
-using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
 using StreamSched.Hosting;
+using StreamSched.Kafka;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 
@@ -19,6 +20,13 @@ internal static class WorkerOperations
 
     /// <summary>The commands, to stand beside the one that runs a worker.</summary>
     public static IReadOnlyList<Command> All => [List(), Drain(), Forget()];
+
+    /// <summary>Demands what a worker may be called.</summary>
+    /// <exception cref="UsageException">It is another text.</exception>
+    internal static void CheckId(string text, string name)
+    {
+        if (!Topics.IsWorkerId(text)) throw new UsageException($"{name}: '{text}' must be 1 to 64 of a-z, 0-9 and '-'");
+    }
 
     private static Command List()
     {
@@ -34,7 +42,7 @@ internal static class WorkerOperations
 
     private static Command Drain()
     {
-        Argument<string> id = new("ID") { Description = "The worker's id." };
+        Argument<string> id = new Argument<string>("ID") { Description = "The worker's id." }.Checked(CheckId);
         Option<int> timeout = new Option<int>("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 }.Within(0, 86_400);
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
             "drain", "Ends a worker without losing work: it gets nothing new, answers what it has, withdraws and exits.") { id, timeout }));
@@ -60,8 +68,8 @@ internal static class WorkerOperations
 
             double seconds = invocation.Time.GetElapsedTime(began).TotalSeconds;
             if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
-            else if (ended) await invocation.Out.WriteLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
-            else if (limit == TimeSpan.Zero) await invocation.Out.WriteLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
+            else if (ended) await invocation.Out.WriteOneLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
+            else if (limit == TimeSpan.Zero) await invocation.Out.WriteOneLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
             if (ended || limit == TimeSpan.Zero) return ExitCodes.Ok;
             invocation.Stop.ThrowIfCancellationRequested();
             throw new IOException(FormattableString.Invariant($"{worker.Id} has not withdrawn within {limit.TotalSeconds:0} s ({watch.State}); it gets no new work. Wait with a longer --timeout, or look at its log"));
@@ -82,7 +90,7 @@ internal static class WorkerOperations
             {
                 await Publish(invocation, kafka, wanted, null).ConfigureAwait(false);
                 if (invocation.IsJson) invocation.WriteJson(new { worker = wanted, incarnation = (long?)null, forgotten = true });
-                else await invocation.Out.WriteLineAsync($"{wanted} is forgotten; schedulers ignored its registration: {fault}").ConfigureAwait(false);
+                else await invocation.Out.WriteOneLineAsync($"{wanted} is forgotten; schedulers ignored its registration: {fault}").ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
 
@@ -95,7 +103,7 @@ internal static class WorkerOperations
 
             await Publish(invocation, kafka, worker.Id, null).ConfigureAwait(false);
             if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = worker.Registration.Incarnation, forgotten = true });
-            else await invocation.Out.WriteLineAsync($"{worker.Id} is forgotten").ConfigureAwait(false);
+            else await invocation.Out.WriteOneLineAsync($"{worker.Id} is forgotten").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }

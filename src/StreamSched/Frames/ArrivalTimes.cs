@@ -11,6 +11,8 @@ internal static class ArrivalTimes
     /// <summary>The column of a trace that counts.</summary>
     public const string Column = "time_s";
 
+    private const long MostBytes = 1 << 30;
+
     /// <summary>Evenly spaced, without end.</summary>
     /// <param name="rate">Per second.</param>
     /// <param name="phase">The first, as a share of the space between two, 0..1; so that many devices do not send at once.</param>
@@ -32,10 +34,9 @@ internal static class ArrivalTimes
     /// <exception cref="FrameException">It cannot be read; the message names the line.</exception>
     public static IReadOnlyList<double> Trace(string path)
     {
-        if (!File.Exists(path)) throw new FrameException($"there is no file {path}");
         List<double> times = [];
         int column = -1, line = 0;
-        foreach (string text in File.ReadLines(path))
+        foreach (string text in UserFile.ReadLines(path, MostBytes))
         {
             line++;
             if (string.IsNullOrWhiteSpace(text) || text[0] == '#') continue;

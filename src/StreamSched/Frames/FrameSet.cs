@@ -1,12 +1,15 @@
 using System.Globalization;
 using StreamSched.Avro.Records;
 using StreamSched.Avro;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Frames;
 
 /// <summary>Frames to play, from an idx file, a raw file, an image file, or a folder of them.</summary>
 internal static class FrameSet
 {
+    private const long MostBytes = 1 << 26; // more than any topic takes
+
     private static readonly string[] OtherImages = [".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"];
 
     // Files of one frame say by their names what is in them.
@@ -90,7 +93,7 @@ internal static class FrameSet
         if (Extensions.TryGetValue(Path.GetExtension(path), out PayloadEncoding named) && (encoding is not { } asked || IsFile(asked) || IsFile(named))) encoding = named;
         if (encoding is null)
             throw new FrameException($"{path}: say what is in it with --encoding (tensor, grey8, rgb8, png or jpeg), or by its name ({string.Join(", ", Extensions.Keys)}, or …-idx3-ubyte)");
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = UserFile.ReadBytes(path, MostBytes);
         if (bytes.Length == 0) throw new FrameException($"{path}: is empty");
         if (shape is { Length: > 0 } && !IsFile(encoding.Value))
         {

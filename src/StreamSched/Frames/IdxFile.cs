@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using StreamSched.Core.Documents;
 
 namespace StreamSched.Frames;
 
@@ -36,7 +37,7 @@ internal sealed record IdxFile(IdxElement Element, int[] Dimensions, byte[] Valu
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using Stream file = UserFile.Open(path, MaxBytes + 1024);
             Span<byte> magic = stackalloc byte[2];
             bool packed = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
             file.Position = 0;
@@ -48,13 +49,13 @@ internal sealed record IdxFile(IdxElement Element, int[] Dimensions, byte[] Valu
         {
             throw new FrameException($"{path}: the compressed file is damaged ({exception.Message.TrimEnd('.')})");
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             throw new FrameException($"there is no file {path}");
         }
-        catch (UnauthorizedAccessException)
+        catch (IOException exception)
         {
-            throw new FrameException($"{path} may not be read");
+            throw new FrameException(exception.Message);
         }
     }
 

@@ -151,6 +151,29 @@ internal sealed class Invocation : IDisposable
         return WithLog(command);
     }
 
+    /// <summary>
+    /// What is wrong with the Kafka settings of a command line and of the environment, one line each. The parser would look at no option any more once the command itself has an error.
+    /// </summary>
+    /// <param name="parse">The command line.</param>
+    public static IReadOnlyList<string> KafkaFaults(ParseResult parse)
+    {
+        List<string> faults = [];
+        if (!parse.CommandResult.Command.Options.Contains(KafkaOption)) return faults;
+        try
+        {
+            // By their tokens: asking for the value of an option that is wrong in itself throws.
+            ReadKafka(Tokens(BootstrapOption).LastOrDefault(), Tokens(PrefixOption).LastOrDefault(), [.. Tokens(KafkaOption)], _ => { }, faults.Add);
+        }
+        catch (KafkaSettingsException exception)
+        {
+            faults.AddRange(exception.Problems);
+        }
+
+        return faults;
+
+        IEnumerable<string> Tokens(Option option) => parse.GetResult(option)?.Tokens.Select(t => t.Value) ?? [];
+    }
+
     /// <summary>Adds the options that concern the log to a command.</summary>
     /// <param name="command">The command.</param>
     public static Command WithLog(Command command)
@@ -194,29 +217,32 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>The settings of Kafka from options and environment.</summary>
     /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
-    public KafkaSettings Kafka()
-    {
-        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        foreach (string pair in Parse.GetValue(KafkaOption) ?? [])
-        {
-            int at = pair.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) throw new UsageException("--kafka: give each setting as NAME=VALUE");
-            options[pair[..at]] = pair[(at + 1)..];
-        }
-
-        if (Parse.GetValue(PrefixOption) is { } prefix) options["prefix"] = prefix;
-        if (Parse.GetValue(BootstrapOption) is { } bootstrap) options["bootstrap"] = bootstrap;
-        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
-            options["bootstrap"] = "localhost:9092";
-        return KafkaSettingsReader.Read(options, environment, line => HostingLog.VariableIgnored(Logger, line)).WithUsableClients();
-    }
+    public KafkaSettings Kafka() =>
+        ReadKafka(Value(BootstrapOption), Value(PrefixOption), Value(KafkaOption), line => HostingLog.VariableIgnored(Logger, line), fault => throw new UsageException(fault)).WithUsableClients();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Loggers.Dispose();
         // _unread is left to the garbage collector: the thread that watches the pipe may cancel it at any time.
+    }
+
+    private static KafkaSettings ReadKafka(string? brokers, string? beforeTopics, string[]? pairs, Action<string> ignored, Action<string> wrong)
+    {
+        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        foreach (string pair in pairs ?? [])
+        {
+            int at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0) wrong($"--kafka: '{pair}' is not NAME=VALUE");
+            else options[pair[..at]] = pair[(at + 1)..];
+        }
+
+        if (beforeTopics is { } prefix) options["prefix"] = prefix;
+        if (brokers is { } bootstrap) options["bootstrap"] = bootstrap;
+        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
+            options["bootstrap"] = "localhost:9092";
+        return KafkaSettingsReader.Read(options, environment, ignored);
     }
 
     private static TextWriter Inner(TextWriter writer) => writer is PlainWriter plain ? plain.Inner : writer;
@@ -244,13 +270,21 @@ internal sealed class Invocation : IDisposable
         {
             return ExitCodes.Ok; // asked to end, and ended
         }
-        catch (Exception exception) when (exception is UsageException or KafkaSettingsException)
+        catch (UsageException exception)
         {
-            return Say(exception.Message, ExitCodes.Usage);
+            return Say(ExitCodes.Usage, exception.Lines);
         }
-        catch (Exception exception) when (exception is KafkaFailureException or WorkerException or ModelException or IOException or UnauthorizedAccessException)
+        catch (KafkaSettingsException exception)
         {
-            return Say(exception.Message, ExitCodes.Failure);
+            return Say(ExitCodes.Usage, exception.Problems.Prepend("the Kafka settings cannot be used:"));
+        }
+        catch (WorkerException exception)
+        {
+            return Say(ExitCodes.Failure, exception.Problems.Prepend(exception.Message));
+        }
+        catch (Exception exception) when (exception is KafkaFailureException or ModelException or IOException or UnauthorizedAccessException)
+        {
+            return Say(ExitCodes.Failure, [exception.Message]);
         }
         catch (Exception exception)
         {
@@ -259,10 +293,16 @@ internal sealed class Invocation : IDisposable
         }
     }
 
-    private int Say(string message, int code)
+    private int Say(int code, IEnumerable<string> lines)
     {
         Loggers.Dispose(); // writes out what the log still holds, so that this is the last line
-        Parse.InvocationConfiguration.Error.WriteLine("streamsched: " + message);
+        string before = "streamsched: ";
+        foreach (string line in lines)
+        {
+            Parse.InvocationConfiguration.Error.WriteLine(before + Printable.Message(line));
+            before = "  ";
+        }
+
         return code;
     }
 }

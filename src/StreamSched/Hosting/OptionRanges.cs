@@ -1,10 +1,10 @@
-using System.CommandLine.Parsing;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
-using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Hosting;
 
@@ -63,25 +63,6 @@ internal static class OptionRanges
             result.AddError($"{option.Name}: there is no level '{text}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
             return default;
         };
-        return option;
-    }
-
-    /// <summary>Demands a folder in which every <c>*.avsc</c> is a schema.</summary>
-    /// <param name="option">The option.</param>
-    public static Option<string> OfSchemas(this Option<string> option)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is not [var folder]) return;
-            try
-            {
-                SchemaCatalogue.Load(folder.Value);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
-            {
-                result.AddError($"{option.Name}: {(exception is DirectoryNotFoundException ? $"there is no folder '{folder.Value}'" : exception.Message)}");
-            }
-        });
         return option;
     }
 

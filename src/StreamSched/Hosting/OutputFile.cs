@@ -1,4 +1,6 @@
 using System.Text;
+using StreamSched.Core.Documents;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Hosting;
 
@@ -8,12 +10,22 @@ namespace StreamSched.Hosting;
 /// </summary>
 /// <param name="path">Where it shall be.</param>
 /// <param name="option">The option that says so, for messages.</param>
-internal sealed class OutputFile(string path, string option)
+/// <param name="isReplaced">Whether a new file takes its place as a whole: that must not happen to a device.</param>
+internal sealed class OutputFile(string path, string option, bool isReplaced = false)
 {
+    private static readonly string[] OfTheSystem = ["/dev/", "/proc/", "/sys/"];
+
     /// <summary>A file that an option names; null: none, or standard output.</summary>
     /// <param name="path">The option's value; null: it was not given, <c>-</c>: standard output.</param>
     /// <param name="option">The option.</param>
     public static OutputFile? Of(string? path, string option) => path is null or "-" ? null : new OutputFile(path, option);
+
+    /// <summary>A file that an option names, which cannot be standard output.</summary>
+    /// <param name="path">The option's value; null: it was not given.</param>
+    /// <param name="option">The option.</param>
+    /// <exception cref="UsageException">It names standard output.</exception>
+    public static OutputFile? Named(string? path, string option) =>
+        path == "-" ? throw new UsageException($"{option}: give the name of a file, it is not written to standard output") : Of(path, option);
 
     /// <summary>Makes the folders of files, and tries whether each can be written. Files that are there keep what they hold.</summary>
     /// <param name="files">The files of one command; null ones are left out.</param>
@@ -25,6 +37,7 @@ internal sealed class OutputFile(string path, string option)
         {
             if (file is null) continue;
             if (file.Path.Length == 0) throw new UsageException($"{file.Option}: the file's name is empty");
+            if (file.Path.Contains('\0', StringComparison.Ordinal)) throw new UsageException($"{file.Option}: '{file.Path}' is no name of a file");
             string full = System.IO.Path.GetFullPath(file.Path);
             if (options.TryGetValue(full, out string? other)) throw new UsageException($"{file.Option}: '{file.Path}' is the file of {other}");
             options.Add(full, file.Option);
@@ -64,7 +77,7 @@ internal sealed class OutputFile(string path, string option)
     private static void WriteTo(string path, Action<TextWriter> write)
     {
         if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        using StreamWriter to = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        using StreamWriter to = new(UserFile.OpenToWrite(path, FileMode.Create), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         write(to);
     }
 
@@ -73,9 +86,10 @@ internal sealed class OutputFile(string path, string option)
         try
         {
             if (Directory.Exists(full)) throw new UsageException($"{option}: '{path}' is a folder");
+            if (isReplaced && OfTheSystem.Any(folder => full.StartsWith(folder, StringComparison.Ordinal))) throw new UsageException($"{option}: '{path}' is no place for a file");
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
             bool isNew = !File.Exists(full);
-            File.Open(full, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            UserFile.OpenToWrite(full, FileMode.OpenOrCreate).Dispose();
             if (isNew) File.Delete(full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -9,10 +9,28 @@ namespace StreamSched.Hosting;
 /// </summary>
 internal static class Printable
 {
+    private const int LongestMessage = 2000;
+
     /// <summary>Text as one line.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>The same instance where nothing has to be escaped.</returns>
     public static string Line(string text) => Escape(text, keepLines: false);
+
+    /// <summary>Text as one line that a person can read: what is too long loses its middle.</summary>
+    /// <param name="text">Any text.</param>
+    public static string Message(string text)
+    {
+        string line = Line(text);
+        return line.Length <= LongestMessage ? line : $"{line[..(LongestMessage / 2)]} … ({line.Length - LongestMessage} characters left out) … {line[^(LongestMessage / 2)..]}";
+    }
+
+    /// <summary>Writes text with names from outside in it, which cannot begin another line.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="text">What becomes one line.</param>
+    public static void WriteOneLine(this TextWriter writer, string text) => writer.WriteLine(Line(text));
+
+    /// <inheritdoc cref="WriteOneLine"/>
+    public static Task WriteOneLineAsync(this TextWriter writer, string text) => writer.WriteLineAsync(Line(text));
 
     /// <summary>Text whose line feeds and tabs are the program's own.</summary>
     /// <param name="text">Any text.</param>

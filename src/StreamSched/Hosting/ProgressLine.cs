@@ -21,9 +21,16 @@ internal sealed class ProgressLine(TextWriter error, bool terminal, TimeProvider
         _last = time.GetTimestamp();
         _shown = true;
         text = Printable.Line(text);
-        if (terminal) error.Write("\r" + text + "\e[K");
-        else WriteLine(text);
-        error.Flush();
+        try
+        {
+            if (terminal) error.Write("\r" + text + "\e[K");
+            else WriteLine(text);
+            error.Flush();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Closed or full: the work goes on.
+        }
     }
 
     // A file keeps every line: what has not changed is not said again, and what goes on for hours less and less often.

@@ -2,6 +2,7 @@ using System.Text.Json;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Hosting;
@@ -10,6 +11,7 @@ namespace StreamSched.Hosting;
 internal sealed record SettingsFile
 {
     private const double GreatestDeadlineMillis = 3_600_000, LeastDeadlineMillis = 0.001, GreatestDelayMillis = 60_000;
+    private const long MostBytes = 1 << 24;
 
     /// <summary>Links between sites.</summary>
     public IReadOnlyList<LinkSetting> Links { get; init; } = [];
@@ -39,7 +41,7 @@ internal sealed record SettingsFile
         SettingsFile settings;
         try
         {
-            string text = File.ReadAllText(path);
+            string text = UserFile.ReadText(path, MostBytes);
             DocumentLines lines = new(text, UserJson.Reader);
             using JsonDocument document = JsonDocument.Parse(text, UserJson.Document with { AllowDuplicateProperties = true });
             errors.Place = place => $"line {lines.Of(place)}";
@@ -48,14 +50,14 @@ internal sealed record SettingsFile
         }
         catch (JsonException fault)
         {
-            throw new UsageException($"{path}: line {fault.LineNumber + 1}: {fault.Message.Split(" LineNumber:")[0]}");
+            throw new UsageException($"{path}: {UserJson.Fault(fault)}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
-            throw new UsageException($"{path}: {exception.Message}");
+            throw new UsageException(exception.Message);
         }
 
-        return errors.All.Count == 0 ? settings : throw new UsageException($"{path}:\n  {string.Join("\n  ", errors.All)}");
+        return errors.All.Count == 0 ? settings : throw new UsageException(errors.All, $"{path}:");
     }
 
     /// <summary>The map of sites and links.</summary>
@@ -66,7 +68,7 @@ internal sealed record SettingsFile
         return map;
     }
 
-    private static SettingsFile Read(DocumentNode node)
+    internal static SettingsFile Read(DocumentNode node)
     {
         SettingsFile defaults = new();
         List<LinkSetting> links = [];

@@ -8,8 +8,12 @@ internal static class ShippedModels
 
     /// <summary>The folder that an option names, else the one that comes with the program.</summary>
     /// <param name="named">The option's value; null: it was not given.</param>
-    /// <exception cref="UsageException">Neither is there.</exception>
-    public static string Or(string? named) => named ?? Folder ?? throw new UsageException("no models come with this program: give the path of a model folder with --models");
+    /// <exception cref="UsageException">It is not there.</exception>
+    public static string Or(string? named)
+    {
+        if (named is not null && !Directory.Exists(named)) throw new UsageException($"the model folder '{named}' does not exist: give its path with --models");
+        return named ?? Folder ?? throw new UsageException("no models come with this program: give the path of a model folder with --models");
+    }
 
     private static string? Find()
     {

@@ -15,7 +15,7 @@ internal static class Unexpected
         Exception inner = exception is AggregateException { InnerExceptions.Count: 1 } ? exception.GetBaseException() : exception;
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(DebugVariable)))
             error.WriteLine(exception.ToString());
-        error.WriteLine($"streamsched: unexpected: {Printable.Line(inner.Message)} ({inner.GetType().Name}); set {DebugVariable}=1 to see where");
+        error.WriteLine($"streamsched: unexpected: {Printable.Message(inner.Message)} ({inner.GetType().Name}); set {DebugVariable}=1 to see where");
         return ExitCodes.Failure;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Devices;
 
 namespace StreamSched.LoadGeneration;
@@ -21,19 +22,19 @@ internal static class PlayReport
     {
         lock (figures.Sync)
         {
-            output.WriteLine($"sent        {figures.Sent}");
-            output.WriteLine($"ok          {figures.OnTime + figures.Late}, of them {figures.Late} late");
+            output.WriteOneLine($"sent        {figures.Sent}");
+            output.WriteOneLine($"ok          {figures.OnTime + figures.Late}, of them {figures.Late} late");
             foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)
                 [("rejected", figures.Rejected), ("expired", figures.Expired), ("failed", figures.Failed), ("no answer", figures.NoAnswer), ("not sent", figures.NotSent)])
             {
                 string[] reasons = [.. figures.Reasons.Where(reason => reason.Key.StartsWith(name.ToUpperInvariant() + " ", StringComparison.Ordinal)).Select(reason => $"{reason.Key[(name.Length + 1)..]} {reason.Value}")];
-                output.WriteLine($"{name,-12}{count}{(reasons.Length == 0 ? "" : $" ({string.Join(", ", reasons)})")}");
+                output.WriteOneLine($"{name,-12}{count}{(reasons.Length == 0 ? "" : $" ({string.Join(", ", reasons)})")}");
             }
 
-            output.WriteLine($"duplicates  {counters.Duplicates}{(counters.TooLate > 0 ? $", and {counters.TooLate} after they were given up" : "")}");
-            output.WriteLine($"accuracy    {Percent(figures.Accuracy)}{(figures.Labelled > 0 ? $" ({figures.Right} of {figures.Labelled} right)" : "")}");
-            output.WriteLine($"latency     p50 {Milliseconds(figures.Latency.Percentile(0.5))}, p95 {Milliseconds(figures.Latency.Percentile(0.95))}, p99 {Milliseconds(figures.Latency.Percentile(0.99))}");
-            if (figures.Problem is not null) output.WriteLine(figures.Problem);
+            output.WriteOneLine($"duplicates  {counters.Duplicates}{(counters.TooLate > 0 ? $", and {counters.TooLate} after they were given up" : "")}");
+            output.WriteOneLine($"accuracy    {Percent(figures.Accuracy)}{(figures.Labelled > 0 ? $" ({figures.Right} of {figures.Labelled} right)" : "")}");
+            output.WriteOneLine($"latency     p50 {Milliseconds(figures.Latency.Percentile(0.5))}, p95 {Milliseconds(figures.Latency.Percentile(0.95))}, p99 {Milliseconds(figures.Latency.Percentile(0.99))}");
+            if (figures.Problem is not null) output.WriteOneLine(figures.Problem);
         }
     }
 

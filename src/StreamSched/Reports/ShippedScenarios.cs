@@ -41,7 +41,7 @@ internal static class ShippedScenarios
         }
         catch (ScenarioException e)
         {
-            throw new UsageException(e.Message);
+            throw new UsageException([.. e.Errors.Select(error => $"{e.File}: {error}")]);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed partial class WorkerRole
         _catalogue = await ModelCatalogue.OpenAsync(options, _time, stop, OnModels).ConfigureAwait(false);
         CatalogueSnapshot snapshot = _catalogue.Snapshot;
         if (snapshot.Models.Count == 0)
-            throw new WorkerException("no model can be served:\n  " + string.Join("\n  ", snapshot.Problems.Select(p => p.Message)));
+            throw new WorkerException("no model can be served:", [.. snapshot.Problems.Select(p => p.Message)]);
     }
 
     private async Task<PayloadLimits> PayloadLimits()

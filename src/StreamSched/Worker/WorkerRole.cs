@@ -81,7 +81,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         Conditions = new Conditions(logger, time);
         _admin = new TopicAdmin(kafka, logger, time, embedded);
         _clock = new SteadyClock(time);
-        _decoder = new MessageDecoder(settings.SchemaFolder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(settings.SchemaFolder));
+        _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
         _producer = new RecordProducer(kafka, logger, time, OnDelivered);
         _results = _producer.Topic(kafka.Topics.Results);
         _writer = new ResultWriter(settings);

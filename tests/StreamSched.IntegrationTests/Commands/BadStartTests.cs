@@ -57,8 +57,8 @@ public class BadStartTests(BrokerFixture brokers)
     public async Task A_missing_folder_of_models_is_named()
     {
         Cli run = await Cli.RunAsync(await brokers.ConnectAsync("embedded"), "worker", "--id", "w", "--models", "/nowhere/models");
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("/nowhere/models does not exist: give its path with --models", run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'/nowhere/models' does not exist: give its path with --models", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using StreamSched.Avro.Records;
 using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;

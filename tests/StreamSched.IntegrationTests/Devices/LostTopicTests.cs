@@ -71,7 +71,7 @@ public class LostTopicTests(BrokerFixture brokers)
             finally
             {
                 await stop.CancelAsync();
-                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
 

@@ -16,13 +16,13 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
     private const string Password = "a-password-of-policy-tests";
     private static readonly string[] Users = ["nobody", "creator", "maker", "alterer"];
 
-    private static string[] Names => [.. Topics.All.Where(contract => !contract.IsFamily).Select(contract => contract.Name)];
+    private static string[] Names => [.. TopicCatalogue.All.Where(contract => !contract.IsFamily).Select(contract => contract.Name)];
 
     [Fact]
     public async Task C3_Topics_create_on_brokers_that_refuse_some_topics_or_settings_tries_all_and_lists_each_with_its_reason()
     {
         // The class refuses records above 1.1 MB, so whatever carries a whole request with something around it.
-        TopicContract[] above = [.. Topics.All.Where(contract => !contract.IsFamily && contract.MaxRecordBytes > 1_100_000)];
+        TopicContract[] above = [.. TopicCatalogue.All.Where(contract => !contract.IsFamily && contract.MaxRecordBytes > 1_100_000)];
         string[] large = [.. above.Select(contract => "judged." + contract.Name).Order(StringComparer.Ordinal)];
         Assert.NotEmpty(large);
         Cli create = await RunAsync("judged.", null, "topics", "create", "--json");

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using StreamSched.Kafka.Topics;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
@@ -121,38 +122,6 @@ public sealed class ConditionTests(BrokerFixture brokers)
         await StatusReport.UntilFineAsync(broker);
     }
 
-    [Fact]
-    public async Task B1_Answers_that_brokers_do_not_store_are_told_until_they_do()
-    {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("real"), Settings(),
-            Installation.Worker("w", "digits-xs"));
-        await using DeviceClient client = await installation.DeviceAsync();
-        await client.PrepareAsync(["cam-1"]);
-        await SetAsync(installation.Kafka, installation.Kafka.Topics.Results, "min.insync.replicas", "2"); // of one copy
-        Task<Answer[]> asking = AskAsync(client, 20);
-        await StatusReport.UntilToldAsync(installation.Broker, "results-not-stored", $"results cannot be stored in {installation.Kafka.Topics.Results}");
-        await SetAsync(installation.Kafka, installation.Kafka.Topics.Results, "min.insync.replicas", "1");
-        Assert.All(await asking, AssertOk);
-        await StatusReport.UntilFineAsync(installation.Broker);
-    }
-
-    [Fact]
-    public async Task A_worker_whose_registration_brokers_do_not_store_is_told_until_they_do()
-    {
-        TestBroker place = await brokers.ConnectAsync("real");
-        place = place with { Settings = place.Settings with { DeliveryTimeout = TimeSpan.FromSeconds(1) } };
-        await using Installation installation = await Installation.StartAsync(place, Settings(), Installation.Worker("w1", "digits-xs"));
-        await SetAsync(installation.Kafka, installation.Kafka.Topics.Of(Topics.Workers), "min.insync.replicas", "2"); // of one copy
-        installation.Start(Installation.Worker("w2", "digits-xs"));
-        await installation.UntilAsync(() => installation.Workers[1].Conditions.InForce.Any(c => c.Code == "not-registered"));
-        StatusReport status = await StatusReport.AskAsync(installation.Broker);
-        Assert.Equal(1, status.ExitCode);
-        Assert.Contains(status.Alarms, alarm => alarm.Contains("the registration of worker 'w2' was not stored", StringComparison.Ordinal));
-        await SetAsync(installation.Kafka, installation.Kafka.Topics.Of(Topics.Workers), "min.insync.replicas", "1");
-        await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Count == 2);
-        await StatusReport.UntilFineAsync(installation.Broker);
-    }
-
     private static SchedulerHostSettings Settings(int maxInFlight = 8192) => new()
     {
         Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
@@ -165,15 +134,6 @@ public sealed class ConditionTests(BrokerFixture brokers)
         PartitionLag lag = GroupLag.Read(broker.Settings, broker.Settings.Group("scheduler"), [broker.Settings.Topics.Requests],
             TestBroker.Logger).Single(l => l.Partition == partition);
         return (Math.Max(0, lag.Committed), lag.End);
-    }
-
-    private static async Task SetAsync(KafkaSettings kafka, string topic, string name, string value)
-    {
-        using IAdminClient admin = new AdminClientBuilder(kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        ConfigResource resource = new() { Type = ResourceType.Topic, Name = topic };
-        await admin.IncrementalAlterConfigsAsync(new() { [resource] = [new ConfigEntry { Name = name, Value = value,
-            IncrementalOperation = AlterConfigOpType.Set }] });
-        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System); // brokers tell of it a moment later
     }
 
     private static Task<Answer[]> AskAsync(DeviceClient client, int count) =>

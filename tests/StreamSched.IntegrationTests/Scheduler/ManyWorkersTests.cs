@@ -7,6 +7,7 @@ using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 
@@ -28,7 +29,7 @@ public sealed class ManyWorkersTests(BrokerFixture brokers)
         using CancellationTokenSource done = new();
         Task<List<(ResultStatus Status, double Milliseconds)>> asking = AskOnAsync(place, done.Token);
         using RecordProducer producer = place.Broker.Producer();
-        ProducerTopic workers = producer.Topic(place.Broker.Settings.Topics.Of(Topics.Workers));
+        ProducerTopic workers = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers));
         List<(int Known, double Seconds)> course = [(1, 0)];
         for (int i = 0; i < Forged; i += 1000)
         {

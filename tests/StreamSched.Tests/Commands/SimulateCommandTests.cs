@@ -84,7 +84,7 @@ public class SimulateCommandTests
     [InlineData("--policy: there is no 'best'; there are: ", "-s", "small", "-p", "best")]
     [InlineData("--seeds: '0' is not a whole number within 1 and 10000", "-s", "small", "--seeds", "0")]
     [InlineData("--duration: 1 s is not longer than the warm-up of small, 2 s", "-s", "small", "--duration", "1")]
-    [InlineData("--value: 'speed' is neither success nor accuracy", "-s", "small", "--value", "speed")]
+    [InlineData("--value: there is no 'speed'; there are success, accuracy", "-s", "small", "--value", "speed")]
     [InlineData("--rate-scale: '-1' is not a positive number", "-s", "small", "--rate-scale", "-1")]
     [InlineData("--rate-scale: '0' is not a positive number", "-s", "small", "--rate-scale", "0")]
     [InlineData("--rate-scale: 'NaN' is not a positive number", "-s", "small", "--rate-scale", "NaN")]
@@ -92,7 +92,7 @@ public class SimulateCommandTests
     [InlineData("--duration: '0' is not in 0..1000000 s", "-s", "small", "--duration", "0")]
     [InlineData("x4: events[0].at_s: 10 s is not before the end of the run at 4 s", "-s", "x4", "--duration", "4")]
     [InlineData("--scenario: two are called 'small'", "-s", "small,small")]
-    [InlineData("--seed must be in 0..1000000000000000", "-s", "small", "--seed", "1000000000000001")]
+    [InlineData("--seed: '1000000000000001' is not a whole number within 0 and 1000000000000000", "-s", "small", "--seed", "1000000000000001")]
     [InlineData("--policy: there is no 'price without a part'; there are: ", "-s", "small", "-p", "price without a part")]
     [InlineData("--policy: there is no 'best'; there are: ", "-s", "small", "-p", "best without any price")]
     public async Task What_is_wrong_is_said(string message, params string[] arguments)

@@ -50,7 +50,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("{ \"value\": ", "line 1: ")]
     [InlineData("{\n \"value\": \"latency\"\n \"local\": {} }", "line 3: ")]
     [InlineData("[]", "document (line 1): is a list where an object belongs")]
-    [InlineData("", "line 1: ")]
+    [InlineData("", "is empty")]
     public void C6_What_is_no_JSON_is_said_with_its_line(string text, string expected)
     {
         string said = Fault(text);

@@ -30,7 +30,7 @@ public class TopicsTests
         var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "StreamSched.Kafka.xml")).Descendants("member").ToArray();
         foreach (var contract in TopicCatalogue.All)
         {
-            var field = Assert.Single(typeof(Topics).GetFields(), f => f.IsLiteral && Equals(f.GetRawConstantValue(), contract.Name));
+            var field = Assert.Single(typeof(TopicCatalogue).GetFields(), f => f.IsLiteral && Equals(f.GetRawConstantValue(), contract.Name));
             var text = Regex.Replace(members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics." + field.Name).Element("summary")!.Value, @"\s+", " ");
             var cleanup = contract.Cleanup == CleanupPolicy.Compact ? "compact" : "delete, " + Duration(contract.Retention);
             Assert.Contains(

@@ -59,7 +59,7 @@ public class ManifestReaderTests
     [InlineData("\"MIT\"", "\"\"", "$.licence")]
     [InlineData("\"MIT\",", "\"MIT\", \"maxBatch\": 17,", "$.maxBatch is 17")]
     [InlineData("\"MIT\",", "\"MIT\", \"licence\": \"BSD\",", "licence")]
-    [InlineData("}", "", "LineNumber")]
+    [InlineData("}", "", ": line ")]
     public void A_mistake_is_reported_with_file_and_path(string old, string replacement, string expected)
     {
         var json = old == "}" ? Good[..^1] : Good.Replace(old, replacement, StringComparison.Ordinal);
