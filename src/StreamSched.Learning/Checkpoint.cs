@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 
 namespace StreamSched.Learning;
 

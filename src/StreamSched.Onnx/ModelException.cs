@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Models;
-
 namespace StreamSched.Onnx;
 
 /// <summary>A model, its manifest or its settings cannot be used. The message says what to change.</summary>

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
@@ -52,7 +51,7 @@ public partial class ArchitectureTests
         Dictionary<(string, string), string> example = [];
         foreach (IType type in Built.Value.Types.Where(t => IsOf(t, project)))
         {
-            foreach (ITypeDependency dependency in type.Dependencies.Where(d => IsOf(d.Target, project)))
+            foreach (ArchUnitNET.Domain.Dependencies.ITypeDependency dependency in type.Dependencies.Where(d => IsOf(d.Target, project)))
             {
                 (string from, string to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
                 if (from == to) continue;

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using Avro;
 using Avro.Generic;
 using Avro.IO;
-using Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Schemas;
 

@@ -1,5 +1,3 @@
-using StreamSched.Avro.Records;
-
 namespace StreamSched.Avro.Schemas;
 
 /// <summary>A schema of the wire contract.</summary>

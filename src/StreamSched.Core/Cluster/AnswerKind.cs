@@ -1,5 +1,3 @@
-using StreamSched.Core.Scheduling;
-
 namespace StreamSched.Core.Cluster;
 
 /// <summary>What a worker's answer says about the worker.</summary>

@@ -1,4 +1,3 @@
-using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 
 namespace StreamSched.Core.Cluster;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Documents;
 

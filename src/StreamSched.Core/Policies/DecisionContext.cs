@@ -1,7 +1,6 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Core.Policies;
 

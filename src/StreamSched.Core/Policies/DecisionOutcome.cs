@@ -1,5 +1,3 @@
-using StreamSched.Core.Scheduling;
-
 namespace StreamSched.Core.Policies;
 
 /// <summary>What became of a request that was sent, as its scheduler knows it when it reads the result.</summary>

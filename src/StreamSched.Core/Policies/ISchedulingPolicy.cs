@@ -1,5 +1,4 @@
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Core.Policies;
 

@@ -1,5 +1,3 @@
-using StreamSched.Core.Scheduling;
-
 namespace StreamSched.Core.Policies;
 
 /// <summary>The names that policies are configured and recorded under.</summary>

@@ -1,5 +1,3 @@
-using StreamSched.Core.Scheduling;
-
 namespace StreamSched.Core.Policies;
 
 /// <summary>A policy that one scheduler can take into force.</summary>

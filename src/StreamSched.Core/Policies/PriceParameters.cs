@@ -1,5 +1,3 @@
-using StreamSched.Core.Scheduling;
-
 namespace StreamSched.Core.Policies;
 
 /// <summary>What is left to the choice of the price rule; the prices themselves are the view's.</summary>

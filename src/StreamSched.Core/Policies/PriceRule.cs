@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Core.Policies;
 

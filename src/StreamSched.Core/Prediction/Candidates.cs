@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Scheduling;
-using StreamSched.Core.Serving;
 
 namespace StreamSched.Core.Prediction;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using StreamSched.Core.Policies.Rules;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Rules;
 
 namespace StreamSched.Core.Scheduling;
 

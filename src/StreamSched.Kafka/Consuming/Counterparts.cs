@@ -1,5 +1,4 @@
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 

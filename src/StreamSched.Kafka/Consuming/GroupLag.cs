@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Native;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 

@@ -6,7 +6,6 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.DeadLetters;
 

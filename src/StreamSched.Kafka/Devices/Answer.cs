@@ -1,5 +1,4 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Kafka.Devices;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Kafka.Devices;
 

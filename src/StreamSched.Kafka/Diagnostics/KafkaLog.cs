@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using StreamSched.Kafka.DeadLetters;
 
 namespace StreamSched.Kafka.Diagnostics;
 

@@ -6,7 +6,6 @@ using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;

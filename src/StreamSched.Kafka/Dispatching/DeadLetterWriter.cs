@@ -5,7 +5,6 @@ using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Dispatching;
 

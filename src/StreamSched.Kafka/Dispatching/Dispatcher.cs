@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;

@@ -1,5 +1,4 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Serving;
 using StreamSched.Kafka.Topics;

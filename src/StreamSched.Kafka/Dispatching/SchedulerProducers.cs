@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Dispatching;
 

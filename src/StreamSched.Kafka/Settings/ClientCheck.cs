@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using StreamSched.Kafka.Consuming;
 
 namespace StreamSched.Kafka.Settings;
 

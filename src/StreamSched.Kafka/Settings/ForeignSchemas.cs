@@ -1,4 +1,3 @@
-using StreamSched.Avro;
 using StreamSched.Avro.Schemas;
 using StreamSched.Core.Documents;
 

@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Policies;
-using StreamSched.Core.Requests;
 
 namespace StreamSched.Kafka.Settings;
 

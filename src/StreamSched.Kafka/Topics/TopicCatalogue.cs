@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using StreamSched.Kafka.DeadLetters;
 
 namespace StreamSched.Kafka.Topics;
 

@@ -1,5 +1,3 @@
-using StreamSched.Kafka.DeadLetters;
-
 namespace StreamSched.Kafka.Topics;
 
 /// <summary>Full names of the topics of one installation: the prefix and the name.</summary>

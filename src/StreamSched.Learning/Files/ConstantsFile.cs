@@ -3,8 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Files;
 

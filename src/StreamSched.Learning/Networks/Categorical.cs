@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Networks;
 

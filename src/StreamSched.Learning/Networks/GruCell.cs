@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Learning.Networks;
 

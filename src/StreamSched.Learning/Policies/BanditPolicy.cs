@@ -2,7 +2,6 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Bandits;
 
 namespace StreamSched.Learning.Policies;

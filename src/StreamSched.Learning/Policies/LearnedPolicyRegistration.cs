@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 
 namespace StreamSched.Learning.Policies;

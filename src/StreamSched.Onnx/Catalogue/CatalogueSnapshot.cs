@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Catalogue;
 

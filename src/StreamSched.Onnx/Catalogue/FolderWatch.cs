@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Models;
-
 namespace StreamSched.Onnx.Catalogue;
 
 /// <summary>

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 

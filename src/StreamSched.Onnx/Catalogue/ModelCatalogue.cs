@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;

@@ -1,4 +1,3 @@
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;

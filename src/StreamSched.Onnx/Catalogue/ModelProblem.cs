@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Models;
-
 namespace StreamSched.Onnx.Catalogue;
 
 /// <summary>Why something in the model folder cannot be used as it is.</summary>

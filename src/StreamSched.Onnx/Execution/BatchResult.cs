@@ -1,6 +1,5 @@
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Execution;
 

@@ -1,9 +1,8 @@
-using System.Buffers.Binary;
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using StbImageSharp;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Inference;

@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Execution;
-
 namespace StreamSched.Onnx.Inference;
 
 /// <summary>Why an item got no answer. The rest of its batch is answered all the same.</summary>

@@ -1,5 +1,4 @@
 using StreamSched.Core.Requests;
-using StreamSched.Onnx.Execution;
 
 namespace StreamSched.Onnx.Inference;
 

@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Execution;
-
 namespace StreamSched.Onnx.Inference;
 
 /// <summary>What became of one item of a batch.</summary>

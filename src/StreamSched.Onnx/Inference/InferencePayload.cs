@@ -1,4 +1,3 @@
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Inference;

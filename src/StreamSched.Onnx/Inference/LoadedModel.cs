@@ -1,7 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
-using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Onnx.Inference;
 

@@ -1,6 +1,5 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using StreamSched.Onnx.Execution;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Inference;

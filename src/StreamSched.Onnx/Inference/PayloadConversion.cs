@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using System.Numerics.Tensors;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Inference;

@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Profiling;
-
 namespace StreamSched.Onnx.Models;
 
 /// <summary>

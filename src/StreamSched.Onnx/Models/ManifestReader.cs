@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 
 namespace StreamSched.Onnx.Models;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using StreamSched.Onnx.Execution;
 
 namespace StreamSched.Onnx.Models;
 

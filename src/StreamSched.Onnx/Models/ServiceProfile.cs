@@ -1,5 +1,4 @@
 using StreamSched.Core.Serving;
-using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Onnx.Models;
 

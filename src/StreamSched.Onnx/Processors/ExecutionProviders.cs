@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using StreamSched.Onnx.Execution;
 
 namespace StreamSched.Onnx.Processors;
 

@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Execution;
-
 namespace StreamSched.Onnx.Processors;
 
 /// <summary>A processor's power draw, for modelled energy.</summary>

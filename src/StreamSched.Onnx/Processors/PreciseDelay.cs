@@ -1,5 +1,3 @@
-using StreamSched.Onnx.Execution;
-
 namespace StreamSched.Onnx.Processors;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using StreamSched.Onnx.Execution;
-using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Processors;
 

@@ -1,6 +1,4 @@
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 
 namespace StreamSched.Onnx.Profiling;
 

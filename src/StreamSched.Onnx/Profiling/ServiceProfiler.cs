@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 

@@ -1,6 +1,5 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Simulation.Experiments;
 

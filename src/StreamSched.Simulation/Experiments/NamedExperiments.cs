@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Policies;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;

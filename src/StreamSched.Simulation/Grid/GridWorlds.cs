@@ -1,4 +1,3 @@
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 using StreamSched.Simulation.Bounds;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 

@@ -1,5 +1,4 @@
 using StreamSched.Core.Documents;
-using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.ScenarioFiles;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 

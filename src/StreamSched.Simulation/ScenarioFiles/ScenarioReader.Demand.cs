@@ -1,5 +1,4 @@
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;

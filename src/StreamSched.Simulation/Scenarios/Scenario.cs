@@ -1,9 +1,6 @@
-using System.Globalization;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Topologies;
-using StreamSched.Simulation.Workloads;
-using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Scenarios;
 

@@ -1,5 +1,4 @@
 using StreamSched.Core.Cluster;
-using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
 
 namespace StreamSched.Simulation.Topologies;

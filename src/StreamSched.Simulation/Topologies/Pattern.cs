@@ -1,5 +1,3 @@
-using StreamSched.Simulation.Scenarios;
-
 namespace StreamSched.Simulation.Topologies;
 
 internal static class Pattern

@@ -1,5 +1,3 @@
-using StreamSched.Simulation.Scenarios;
-
 namespace StreamSched.Simulation.Topologies;
 
 /// <summary>A place where devices or workers are.</summary>

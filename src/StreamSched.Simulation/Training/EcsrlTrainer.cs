@@ -1,10 +1,10 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
-using StreamSched.Learning;
 
 namespace StreamSched.Simulation.Training;
 

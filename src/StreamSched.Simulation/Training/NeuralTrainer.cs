@@ -1,13 +1,13 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Learning.Supervised;
-using StreamSched.Learning;
 
 namespace StreamSched.Simulation.Training;
 

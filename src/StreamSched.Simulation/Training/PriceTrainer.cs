@@ -1,9 +1,9 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Optimization;
-using StreamSched.Learning;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,4 +1,3 @@
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 

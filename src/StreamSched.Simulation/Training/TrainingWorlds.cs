@@ -1,6 +1,5 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;

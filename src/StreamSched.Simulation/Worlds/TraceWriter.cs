@@ -2,7 +2,6 @@ using System.Globalization;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
 using StreamSched.Simulation.Workloads;
-using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Worlds;
 

@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Simulation.Worlds;
 

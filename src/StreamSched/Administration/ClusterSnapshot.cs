@@ -1,15 +1,14 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Administration;
 

@@ -1,15 +1,14 @@
-using System.Buffers.Binary;
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Administration;
 

@@ -1,9 +1,6 @@
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Administration;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.Administration;
 

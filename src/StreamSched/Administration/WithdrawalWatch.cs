@@ -1,12 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Administration;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Administration;
 

@@ -1,12 +1,8 @@
 using System.Buffers.Binary;
 using Confluent.Kafka;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
-using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Bench;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Bench;

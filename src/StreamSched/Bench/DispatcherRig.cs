@@ -1,8 +1,6 @@
-using StreamSched.Avro.Records;
-using StreamSched.Avro.Schemas;
 using StreamSched.Avro;
+using StreamSched.Avro.Schemas;
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 using StreamSched.Kafka.Dispatching;

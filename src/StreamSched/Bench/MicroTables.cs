@@ -1,6 +1,5 @@
 using System.Globalization;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Reports;
 
 namespace StreamSched.Bench;

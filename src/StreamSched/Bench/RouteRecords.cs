@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Bench;
 

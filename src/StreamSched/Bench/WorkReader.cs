@@ -1,9 +1,6 @@
 using Confluent.Kafka;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Bench;
 

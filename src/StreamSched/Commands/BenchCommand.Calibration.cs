@@ -1,12 +1,10 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Learning.Policies;
 using StreamSched.Reports;
 using StreamSched.Simulation.Scenarios;
-using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
 using StreamSched.Learning.Networks;
-using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Commands;
 

@@ -6,8 +6,6 @@ using StreamSched.Hosting;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

@@ -3,11 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using StreamSched.Avro;
+using StreamSched.Avro.Records;
 using StreamSched.Demo;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Embedded;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;

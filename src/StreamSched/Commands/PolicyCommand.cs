@@ -4,13 +4,11 @@ using System.Text;
 using Spectre.Console;
 using StreamSched.Administration;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

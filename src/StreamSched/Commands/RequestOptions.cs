@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Hosting;
 
 namespace StreamSched.Commands;

@@ -5,7 +5,6 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

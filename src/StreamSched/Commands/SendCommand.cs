@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.LoadGeneration;
 
 namespace StreamSched.Commands;

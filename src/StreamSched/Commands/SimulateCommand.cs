@@ -6,7 +6,6 @@ using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
-using StreamSched.Simulation.Traces;
 using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Commands;

@@ -5,11 +5,9 @@ using StreamSched.Administration;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using StreamSched.Administration;
-using StreamSched.Avro;
-using StreamSched.Avro.Schemas;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;

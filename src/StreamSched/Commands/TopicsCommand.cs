@@ -1,7 +1,6 @@
 using System.CommandLine;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
-using StreamSched.Kafka;
 
 namespace StreamSched.Commands;
 

@@ -4,7 +4,6 @@ using StreamSched.Hosting;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Reports;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Processors;
 using StreamSched.Worker;
 

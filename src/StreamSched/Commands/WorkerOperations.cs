@@ -1,12 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using StreamSched.Administration;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
-using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
@@ -25,7 +22,7 @@ internal static class WorkerOperations
     /// <exception cref="UsageException">It is another text.</exception>
     internal static void CheckId(string text, string name)
     {
-        if (!Topics.IsWorkerId(text)) throw new UsageException($"{name}: '{text}' must be 1 to 64 of a-z, 0-9 and '-'");
+        if (!TopicCatalogue.IsWorkerId(text)) throw new UsageException($"{name}: '{text}' must be 1 to 64 of a-z, 0-9 and '-'");
     }
 
     private static Command List()

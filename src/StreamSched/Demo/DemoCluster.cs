@@ -10,8 +10,6 @@ using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Worker;

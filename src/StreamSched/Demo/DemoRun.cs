@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.Kafka.Devices;
 

@@ -1,5 +1,4 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Devices;
 using StreamSched.LoadGeneration;
 

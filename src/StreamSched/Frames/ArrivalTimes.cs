@@ -1,7 +1,6 @@
 using System.Globalization;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Frames;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Documents;
 
 namespace StreamSched.Frames;

@@ -1,6 +1,5 @@
 using StbImageWriteSharp;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Frames;
 

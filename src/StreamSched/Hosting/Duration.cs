@@ -1,5 +1,4 @@
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.Hosting;
 

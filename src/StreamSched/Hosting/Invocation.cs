@@ -1,16 +1,14 @@
 using System.Collections;
 using System.CommandLine;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Spectre.Console;
 using StreamSched.Hosting.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
-using StreamSched.Onnx.Models;
 using StreamSched.Onnx;
 using StreamSched.Worker;
 

@@ -1,9 +1,8 @@
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using OpenTelemetry;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Hosting;
 

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Settings;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Hosting;

@@ -3,8 +3,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
-using StreamSched.Avro;
-using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Hosting;
 

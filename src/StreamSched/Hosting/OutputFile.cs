@@ -1,6 +1,5 @@
 using System.Text;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 
 namespace StreamSched.Hosting;
 

@@ -1,7 +1,6 @@
-using System.Diagnostics.Metrics;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Hosting;
 

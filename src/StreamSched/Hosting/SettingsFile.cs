@@ -2,8 +2,6 @@ using System.Text.Json;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Hosting;
 

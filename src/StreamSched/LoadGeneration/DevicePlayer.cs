@@ -1,5 +1,4 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.Kafka.Devices;
 

@@ -1,5 +1,3 @@
-using StreamSched.Bench;
-
 namespace StreamSched.Reports;
 
 /// <summary>A table that reads well in a terminal and in a Markdown file alike.</summary>

@@ -1,5 +1,3 @@
-using StreamSched.Bench;
-
 namespace StreamSched.Reports;
 
 /// <summary>Order statistics of samples.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using StreamSched.Bench;
 using StreamSched.Simulation.Experiments;
 
 namespace StreamSched.Reports;

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Worker;

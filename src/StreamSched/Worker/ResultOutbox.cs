@@ -3,11 +3,9 @@ using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Requests;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka;
 
 namespace StreamSched.Worker;
 

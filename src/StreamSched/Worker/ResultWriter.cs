@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 

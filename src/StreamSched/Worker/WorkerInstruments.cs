@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Execution;
 
 namespace StreamSched.Worker;

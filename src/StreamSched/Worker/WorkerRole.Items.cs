@@ -4,17 +4,13 @@ using System.Text;
 using Confluent.Kafka;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
-using StreamSched.Onnx.Models;
 using PayloadEncoding = StreamSched.Onnx.Models.PayloadEncoding;
 
 namespace StreamSched.Worker;

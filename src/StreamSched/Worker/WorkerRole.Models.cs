@@ -1,9 +1,6 @@
 using System.Globalization;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;

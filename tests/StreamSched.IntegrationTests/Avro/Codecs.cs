@@ -1,6 +1,6 @@
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 

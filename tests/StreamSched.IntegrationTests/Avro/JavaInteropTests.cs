@@ -2,9 +2,8 @@ using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Resolution;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
-using StreamSched.Tests.Avro;
 using StreamSched.Tests;
+using StreamSched.Tests.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 

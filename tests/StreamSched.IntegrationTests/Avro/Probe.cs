@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 

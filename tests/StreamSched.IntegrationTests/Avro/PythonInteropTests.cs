@@ -1,9 +1,8 @@
 using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
-using StreamSched.Tests.Avro;
 using StreamSched.Tests;
+using StreamSched.Tests.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 

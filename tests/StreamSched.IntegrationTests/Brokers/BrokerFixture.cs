@@ -3,8 +3,6 @@ using StreamSched.IntegrationTests;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 [assembly: AssemblyFixture(typeof(BrokerFixture))]

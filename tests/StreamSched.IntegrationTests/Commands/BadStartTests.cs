@@ -1,9 +1,7 @@
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using StreamSched.IntegrationTests.Telemetry;
 using StreamSched.Kafka.Administration;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Commands;

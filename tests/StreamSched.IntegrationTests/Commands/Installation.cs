@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
@@ -8,7 +7,6 @@ using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Tests;
 using StreamSched.Worker;

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Commands;

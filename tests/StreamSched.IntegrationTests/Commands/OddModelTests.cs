@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.IntegrationTests.Devices;
 using StreamSched.IntegrationTests.Telemetry;

@@ -1,13 +1,10 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Worker;
 
 namespace StreamSched.IntegrationTests.Commands;

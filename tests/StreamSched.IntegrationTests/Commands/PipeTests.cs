@@ -2,9 +2,7 @@ using System.Diagnostics;
 using StreamSched.IntegrationTests.Telemetry;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Commands;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using StreamSched.IntegrationTests.Telemetry;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Commands;

@@ -1,12 +1,10 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Commands;
 

@@ -1,12 +1,8 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 

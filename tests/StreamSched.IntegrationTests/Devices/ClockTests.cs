@@ -1,17 +1,12 @@
 using System.Text;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 using StreamSched.Frames;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 
 namespace StreamSched.IntegrationTests.Devices;

@@ -1,14 +1,11 @@
 using System.Diagnostics;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;

@@ -1,13 +1,10 @@
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;

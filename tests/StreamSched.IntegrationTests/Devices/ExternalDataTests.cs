@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Telemetry;
 using StreamSched.Kafka.Devices;

@@ -1,12 +1,10 @@
 using System.Text;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Devices;
 

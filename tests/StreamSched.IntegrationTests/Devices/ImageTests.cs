@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Devices;

@@ -4,8 +4,6 @@ using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Tests;
 using StreamSched.Worker;

@@ -1,10 +1,8 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Settings;
 using StreamSched.Tests.Onnx;

@@ -3,7 +3,6 @@ using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;

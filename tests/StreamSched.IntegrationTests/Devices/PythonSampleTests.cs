@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;

@@ -1,6 +1,5 @@
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests;

@@ -4,7 +4,6 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

@@ -7,7 +7,6 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests;

@@ -3,9 +3,7 @@ using Confluent.Kafka;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

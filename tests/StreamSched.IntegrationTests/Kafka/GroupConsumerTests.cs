@@ -3,8 +3,6 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

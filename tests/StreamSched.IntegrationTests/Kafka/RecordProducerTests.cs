@@ -6,7 +6,6 @@ using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

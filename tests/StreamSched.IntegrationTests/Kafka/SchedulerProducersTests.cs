@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

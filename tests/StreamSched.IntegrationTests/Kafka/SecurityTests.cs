@@ -1,13 +1,12 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Net;
-using Confluent.Kafka.Admin;
+using System.Net.Sockets;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests;
 

@@ -3,8 +3,6 @@ using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 using StreamSched.Tests;
 

@@ -1,12 +1,10 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using StreamSched.Kafka.Topics;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.IntegrationTests.Devices;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Dispatching;

@@ -1,12 +1,9 @@
 using System.Diagnostics;
 using System.Text;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 
 namespace StreamSched.IntegrationTests.Scheduler;

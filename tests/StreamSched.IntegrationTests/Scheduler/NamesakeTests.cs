@@ -1,12 +1,10 @@
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Commands;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 

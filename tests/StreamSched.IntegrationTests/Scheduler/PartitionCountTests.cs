@@ -1,15 +1,11 @@
-using Confluent.Kafka.Admin;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 

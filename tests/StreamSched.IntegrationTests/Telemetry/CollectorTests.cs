@@ -1,12 +1,9 @@
 using System.Text.RegularExpressions;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Telemetry;
@@ -38,7 +35,7 @@ public partial class CollectorTests
         using EmbeddedCluster cluster = new(1);
         KafkaSettings kafka = KafkaSettings.ForEmbedded(cluster) with { Prefix = "otel.", Partitions = 2 };
         foreach (TopicContract contract in TopicCatalogue.All)
-            cluster.CreateTopic(kafka.Topics.Of(contract.IsFamily ? Topics.Work("edge-1") : contract.Name), contract.Partitions == PartitionCount.One ? 1 : 2);
+            cluster.CreateTopic(kafka.Topics.Of(contract.IsFamily ? TopicCatalogue.Work("edge-1") : contract.Name), contract.Partitions == PartitionCount.One ? 1 : 2);
         string[] place = ["--bootstrap", cluster.BootstrapServers, "--prefix", "otel.", "--kafka", "fetch-wait=2ms"];
         Dictionary<string, string> grpc = new()
         {

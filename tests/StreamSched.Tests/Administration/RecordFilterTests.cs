@@ -1,6 +1,6 @@
 using System.Text.Json;
-using StreamSched.Hosting;
 using StreamSched.Administration;
+using StreamSched.Hosting;
 
 namespace StreamSched.Tests.Administration;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using StreamSched.Administration;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Administration;
 

@@ -1,5 +1,5 @@
-using StreamSched.Hosting;
 using StreamSched.Administration;
+using StreamSched.Hosting;
 
 namespace StreamSched.Tests.Administration;
 

@@ -1,10 +1,7 @@
 using StreamSched.Administration;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Administration;
 

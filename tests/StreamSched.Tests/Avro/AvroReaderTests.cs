@@ -1,6 +1,5 @@
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

@@ -4,7 +4,6 @@ using StreamSched.Avro.Binary;
 using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

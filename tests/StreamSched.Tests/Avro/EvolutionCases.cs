@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

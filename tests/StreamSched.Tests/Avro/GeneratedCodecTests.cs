@@ -1,9 +1,9 @@
 using Avro.Generic;
 using Avro.IO;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Resolution;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using Avro;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

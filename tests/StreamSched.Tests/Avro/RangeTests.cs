@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

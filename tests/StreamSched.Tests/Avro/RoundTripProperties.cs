@@ -1,10 +1,9 @@
 using System.Text;
 using Avro;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

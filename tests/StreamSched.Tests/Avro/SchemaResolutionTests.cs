@@ -1,9 +1,9 @@
 using System.Text;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Resolution;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 
 namespace StreamSched.Tests.Avro;
 

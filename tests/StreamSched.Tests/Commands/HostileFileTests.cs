@@ -3,11 +3,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Documents;
-using StreamSched.Core.Requests;
 using StreamSched.Hosting;
-using StreamSched.Kafka;
 using StreamSched.Kafka.Settings;
 
 namespace StreamSched.Tests.Commands;

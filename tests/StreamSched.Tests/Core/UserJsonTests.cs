@@ -1,12 +1,11 @@
-using System.Text.RegularExpressions;
 using System.Text;
+using System.Text.RegularExpressions;
 using StreamSched.Hosting;
 using StreamSched.Learning.Files;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;
 using StreamSched.Simulation.ScenarioFiles;
-using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Tests.Core;
 
@@ -64,7 +63,7 @@ public partial class UserJsonTests
                    select new InterferenceCell { Variant = variant, CompanyA = m, CompanyB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1] },
             ],
         },
-        StreamSched.Onnx.Profiling.InterferenceRecord);
+        StreamSched.Onnx.Profiling.InterferenceJson.Default.InterferenceRecord);
 
     [GeneratedRegex(@"(?<=[\]}""\d\w])\s*[\]}](?!.*[\]}""])", RegexOptions.Singleline)]
     private static partial Regex LastComma();

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Frames;
 
 namespace StreamSched.Tests.Frames;

@@ -10,7 +10,6 @@ using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Worker;
 
 namespace StreamSched.Tests.Hosting;

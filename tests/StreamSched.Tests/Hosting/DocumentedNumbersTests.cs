@@ -4,7 +4,6 @@ using StreamSched.Core.Serving;
 using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 using StreamSched.Worker;
 
 namespace StreamSched.Tests.Hosting;

@@ -1,5 +1,4 @@
 using StreamSched.Kafka.Producing;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 

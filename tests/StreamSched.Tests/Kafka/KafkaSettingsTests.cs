@@ -1,7 +1,5 @@
 using Confluent.Kafka;
-using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 

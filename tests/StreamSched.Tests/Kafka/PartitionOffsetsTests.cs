@@ -1,7 +1,6 @@
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 

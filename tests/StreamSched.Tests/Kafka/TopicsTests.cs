@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using StreamSched.Kafka.Topics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 
@@ -31,7 +30,7 @@ public class TopicsTests
         foreach (var contract in TopicCatalogue.All)
         {
             var field = Assert.Single(typeof(TopicCatalogue).GetFields(), f => f.IsLiteral && Equals(f.GetRawConstantValue(), contract.Name));
-            var text = Regex.Replace(members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics." + field.Name).Element("summary")!.Value, @"\s+", " ");
+            var text = Regex.Replace(members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics.TopicCatalogue." + field.Name).Element("summary")!.Value, @"\s+", " ");
             var cleanup = contract.Cleanup == CleanupPolicy.Compact ? "compact" : "delete, " + Duration(contract.Retention);
             Assert.Contains(
                 $"Key: {contract.Key}. Value: {contract.Schema ?? "the bytes as received"}. Partitions: {contract.Partitioning}. Cleanup: {cleanup}. "
@@ -68,7 +67,7 @@ public class TopicsTests
     public void What_is_no_worker_id_names_none(string id)
     {
         Assert.False(TopicCatalogue.IsWorkerId(id));
-        Assert.Throws<ArgumentException>(() => Topics.Work(id));
+        Assert.Throws<ArgumentException>(() => TopicCatalogue.Work(id));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka;
 

@@ -1,12 +1,11 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
 using StreamSched.Learning.Bandits;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Learning.Supervised;
-using StreamSched.Learning;
 
 namespace StreamSched.Tests.Learning;
 

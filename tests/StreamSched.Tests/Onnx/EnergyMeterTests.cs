@@ -1,6 +1,5 @@
 using System.Globalization;
 using StreamSched.Onnx.Energy;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Tests.Onnx;

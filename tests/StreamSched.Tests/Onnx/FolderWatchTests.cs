@@ -1,5 +1,4 @@
 using StreamSched.Onnx.Catalogue;
-using StreamSched.Onnx.Models;
 
 namespace StreamSched.Tests.Onnx;
 

@@ -1,9 +1,7 @@
+using StreamSched.Onnx;
 using StreamSched.Onnx.Catalogue;
-using StreamSched.Onnx.Execution;
-using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
-using StreamSched.Onnx;
 
 namespace StreamSched.Tests.Onnx;
 

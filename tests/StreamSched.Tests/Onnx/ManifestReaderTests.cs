@@ -1,6 +1,6 @@
 using System.Text;
-using StreamSched.Onnx.Models;
 using StreamSched.Onnx;
+using StreamSched.Onnx.Models;
 
 namespace StreamSched.Tests.Onnx;
 

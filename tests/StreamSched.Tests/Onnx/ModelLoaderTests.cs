@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
-using StreamSched.Onnx.Execution;
+using StreamSched.Onnx;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
-using StreamSched.Onnx;
 
 namespace StreamSched.Tests.Onnx;
 

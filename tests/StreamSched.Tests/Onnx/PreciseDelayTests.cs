@@ -1,4 +1,3 @@
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Tests.Onnx;

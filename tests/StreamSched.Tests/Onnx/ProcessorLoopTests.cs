@@ -5,7 +5,6 @@ using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
-using StreamSched.Onnx.Profiling;
 
 namespace StreamSched.Tests.Onnx;
 

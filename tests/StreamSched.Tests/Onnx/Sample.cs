@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;

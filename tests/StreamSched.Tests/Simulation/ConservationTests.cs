@@ -2,7 +2,6 @@ using System.Text.Json;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 

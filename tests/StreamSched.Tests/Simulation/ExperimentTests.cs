@@ -1,6 +1,5 @@
 using System.Text.Json;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Reports;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.ScenarioFiles;

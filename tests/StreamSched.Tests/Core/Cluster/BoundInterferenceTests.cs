@@ -1,6 +1,5 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Tests.Core.Cluster;
 

@@ -1,7 +1,6 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Tests.Core.Scheduling;
 

@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 
 namespace StreamSched.Tests.Core.Serving;

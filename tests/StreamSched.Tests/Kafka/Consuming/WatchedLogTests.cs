@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka.Consuming;
 

@@ -2,11 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Dispatching;
-using StreamSched.Kafka;
 
 namespace StreamSched.Tests.Kafka.Diagnostics;
 

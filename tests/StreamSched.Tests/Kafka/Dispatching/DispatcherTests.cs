@@ -1,8 +1,8 @@
 using System.Text;
+using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
-using StreamSched.Avro;
 using StreamSched.Core.Cluster;
 using StreamSched.Kafka.Dispatching;
 using StreamSched.Tests.Core;

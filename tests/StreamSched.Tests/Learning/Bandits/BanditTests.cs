@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Bandits;
 using StreamSched.Learning;
+using StreamSched.Learning.Bandits;
 
 namespace StreamSched.Tests.Learning.Bandits;
 

@@ -1,7 +1,6 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Networks;
 using StreamSched.Tests.Learning.Networks;

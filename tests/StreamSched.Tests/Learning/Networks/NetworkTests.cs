@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Networks;
 
 namespace StreamSched.Tests.Learning.Networks;

@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Optimization;
 using StreamSched.Learning;
+using StreamSched.Learning.Optimization;
 
 namespace StreamSched.Tests.Learning.Optimization;
 

@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Tests.Learning.Networks;

@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Reinforcement;
 using StreamSched.Learning;
+using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Tests.Learning.Reinforcement;
 

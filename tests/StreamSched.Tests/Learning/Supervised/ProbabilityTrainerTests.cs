@@ -1,9 +1,8 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
+using StreamSched.Learning;
 using StreamSched.Learning.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Supervised;
-using StreamSched.Learning;
 using StreamSched.Tests.Learning.Networks;
 
 namespace StreamSched.Tests.Learning.Supervised;

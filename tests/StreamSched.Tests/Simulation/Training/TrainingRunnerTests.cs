@@ -1,8 +1,7 @@
 using System.Globalization;
-using StreamSched.Learning.Policies;
 using StreamSched.Learning;
+using StreamSched.Learning.Policies;
 using StreamSched.Simulation.ScenarioFiles;
-using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
 
 namespace StreamSched.Tests.Simulation.Training;
