@@ -21,6 +21,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     private readonly List<string> _assumed = [];
     private Topology? _topology;
     private LinkDefinition[,] _links = new LinkDefinition[0, 0];
+    private bool _hasTooManyWorkers;
 
     public Scenario? Read(DocumentNode node, string defaultName)
     {
@@ -252,7 +253,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             if (_topology?.Hosts(_sites[s].Tier) == false) continue;
             if (_workers.Count + count > MostWorkers)
             {
-                node.Error("count", $"there are more than {MostWorkers} workers");
+                if (!_hasTooManyWorkers) node.Error("count", $"there are more than {MostWorkers} workers"); // once, however many groups follow
+                _hasTooManyWorkers = true;
                 return;
             }
 

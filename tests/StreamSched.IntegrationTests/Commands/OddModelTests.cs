@@ -102,7 +102,7 @@ public class OddModelTests(BrokerFixture brokers)
         Assert.Contains("pipe.onnx: is a named pipe, not a file", worker.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", worker.Output, StringComparison.Ordinal);
         Cli folder = await Cli.RunAsync(place.Broker, "worker", "--id", "w", "--models", models.File("pipe.onnx"));
-        Assert.Equal(1, folder.ExitCode);
+        Assert.Equal(2, folder.ExitCode);
         Assert.Contains("pipe.onnx does not exist: give its path with --models", folder.Error, StringComparison.Ordinal);
     }
 

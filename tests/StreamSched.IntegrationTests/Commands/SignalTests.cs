@@ -77,7 +77,7 @@ public class SignalTests
             Task<int> ended = program.TerminateAsync();
             Assert.True(await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System)) == ended);
             Assert.Equal(1, await ended);
-            Assert.Contains("it was asked to end and had not ended after 8.5 s", program.Output, StringComparison.Ordinal);
+            Assert.Contains("it was asked to end and had not ended after ", program.Output, StringComparison.Ordinal);
         }
         finally
         {

@@ -9,6 +9,7 @@ using StreamSched.Kafka.Topics;
 namespace StreamSched.IntegrationTests.Scheduler;
 
 /// <summary>Ten thousand workers in <c>workers</c> that nobody has heard of.</summary>
+[Collection(nameof(Reliability.Alone))]
 public sealed class ManyWorkersTests(BrokerFixture brokers)
 {
     private const int Forged = 10_000, Variants = 2; // all of them together are less than the embedded cluster keeps
