@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Avro;
-using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Schemas;
 
