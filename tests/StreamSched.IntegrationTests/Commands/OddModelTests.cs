@@ -103,7 +103,7 @@ public class OddModelTests(BrokerFixture brokers)
         Assert.DoesNotContain("   at ", worker.Output, StringComparison.Ordinal);
         Cli folder = await Cli.RunAsync(place.Broker, "worker", "--id", "w", "--models", models.File("pipe.onnx"));
         Assert.Equal(2, folder.ExitCode);
-        Assert.Contains("pipe.onnx does not exist: give its path with --models", folder.Error, StringComparison.Ordinal);
+        Assert.Contains("pipe.onnx' does not exist: give its path with --models", folder.Error, StringComparison.Ordinal);
     }
 
     private async Task<Installation> PlaceAsync()

@@ -21,7 +21,7 @@ public partial class DocumentedCommandsTests
                 // Comments and what a shell would do with the line belong to the example, not to the command.
                 string line = match.Groups["line"].Value.Split('#')[0].Split('|')[0].Trim();
                 if (line.Contains('…')) continue;
-                string[] arguments = [.. CommandLineParser.SplitCommandLine(line)];
+                string[] arguments = [.. CommandLineParser.SplitCommandLine(line).Select(argument => argument == "FILE" ? Checkout.Path("compose", "settings.json") : argument)];
                 if (arguments is ["test", ..] or ["build", ..]) continue; // the start script's own
                 ParseResult parsed = CommandLine.Create().Parse(arguments);
 
