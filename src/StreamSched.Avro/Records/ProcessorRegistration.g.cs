@@ -2,6 +2,7 @@
 #nullable enable
 using System.Diagnostics.CodeAnalysis;
 using StreamSched.Avro.Binary;
+using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro.Records;
 

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Spectre.Console;
-using StreamSched.Hosting.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
 using StreamSched.Onnx;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using StreamSched.Hosting.Logging;
+using StreamSched.Hosting;
 using StreamSched.Tests.Onnx;
 
 namespace StreamSched.Tests.Hosting.Logging;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamSched.Hosting;
-using StreamSched.Hosting.Logging;
 using StreamSched.Tests.Onnx;
 
 namespace StreamSched.Tests.Hosting.Logging;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace StreamSched.Hosting.Logging;
+namespace StreamSched.Hosting;
 
 /// <summary>
 /// The one rate limit of log messages: of one kind (category, event id, level) the first <see cref="Burst"/> of a <see cref="Period"/> are written; while more come than that, one each period is.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
-namespace StreamSched.Hosting.Logging;
+namespace StreamSched.Hosting;
 
 /// <summary>One category of <see cref="LimitedLoggerProvider"/>.</summary>
 /// <param name="inner">Writes what is let through.</param>

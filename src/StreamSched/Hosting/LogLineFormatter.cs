@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace StreamSched.Hosting.Logging;
+namespace StreamSched.Hosting;
 
 /// <summary>
 /// A log message as one printable line: <c>HH:mm:ss.fff warn: category[id] text</c>, UTC. Coloured only where standard error is a terminal that wants it (<c>NO_COLOR</c>, <c>TERM=dumb</c>).

@@ -1,4 +1,4 @@
-namespace StreamSched.Hosting.Logging;
+namespace StreamSched.Hosting;
 
 /// <summary>How many messages of one kind are written; see <see cref="LimitedLoggerProvider"/>.</summary>
 internal sealed class MessageLimit : IDisposable
