@@ -103,7 +103,7 @@ public class ImageTests(BrokerFixture brokers)
         foreach (string encoding in (string[])["png", "jpeg"])
         {
             Cli device = await Cli.RunAsync(
-                installation.Broker, "device", "--id", "cam", "--task", "fashion", "--frames", frames, "--encoding", encoding, "--rate", "200", 
+                installation.Broker, "device", "--id", "cam", "--task", "fashion", "--frames", frames, "--encoding", encoding, "--rate", "200",
                 "--count", "200", "--deadline", "20s", "--json");
             Assert.True(device.ExitCode == 0, device.Output + device.Error);
             Assert.Equal((200, 200, 200),
@@ -121,7 +121,7 @@ public class ImageTests(BrokerFixture brokers)
         {
             WriteImages(folder);
             Cli played = await Cli.RunAsync(
-                installation.Broker, "device", "--id", "cam", "--task", "channels-last", "--frames", folder, "--rate", "100", "--count", "30", 
+                installation.Broker, "device", "--id", "cam", "--task", "channels-last", "--frames", folder, "--rate", "100", "--count", "30",
                 "--deadline", "20s", "--json");
             Assert.True(played.ExitCode == 0, played.Output + played.Error);
             Assert.Equal(30, played.Json.GetProperty("ok").GetInt32());

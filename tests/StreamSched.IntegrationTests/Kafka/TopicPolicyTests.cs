@@ -32,8 +32,11 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
             create.Json.GetProperty("created").EnumerateArray().Select(name => name.GetString()!).Order(StringComparer.Ordinal));
 
         // Once more, in text; and the limits that it wants to raise are refused one by one too.
-        await place.Admin.CreateTopicsAsync(large.Select(name => new TopicSpecification { Name = name, NumPartitions = 1,
-            Configs = new() { ["max.message.bytes"] = "1000000" } }));
+        await place.Admin.CreateTopicsAsync(large.Select(name => new TopicSpecification
+        {
+            Name = name, NumPartitions = 1,
+            Configs = new() { ["max.message.bytes"] = "1000000" }
+        }));
         Cli again = await RunAsync("judged.", null, "topics", "create");
         Assert.Equal(1, again.ExitCode);
         foreach (string name in large)
@@ -108,10 +111,10 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
 
     private async Task GrantAsync(string user, AclOperation operation, params string[] topics) =>
         await place.Admin.CreateAclsAsync(topics.Select(topic => new AclBinding
-    {
-        Pattern = new ResourcePattern { Type = ResourceType.Topic, ResourcePatternType = ResourcePatternType.Literal, Name = topic },
-        Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = AclPermissionType.Allow },
-    }));
+        {
+            Pattern = new ResourcePattern { Type = ResourceType.Topic, ResourcePatternType = ResourcePatternType.Literal, Name = topic },
+            Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = AclPermissionType.Allow },
+        }));
 
     private static string[] Of(JsonElement json, string list, string property) =>
         [.. json.GetProperty(list).EnumerateArray().Select(item => item.GetProperty(property).GetString()!).Order(StringComparer.Ordinal)];

@@ -123,7 +123,7 @@ public sealed class ConditionTests(BrokerFixture brokers)
     private static SchedulerHostSettings Settings(int maxInFlight = 8192) => new()
     {
         Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
-            MaxInFlight = maxInFlight,
+        MaxInFlight = maxInFlight,
     };
 
     // Of requests: what the group has committed, and the end.

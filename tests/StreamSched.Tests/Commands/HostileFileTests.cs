@@ -44,7 +44,7 @@ public sealed partial class HostileFileTests : IDisposable
     [Fact]
     public async Task C7_Whatever_a_file_holds_its_reader_says_it_in_a_line()
     {
-        List<(string Reader, string File)> runs = 
+        List<(string Reader, string File)> runs =
         [
             .. from reader in Readers.Keys from file in _folder.Paths select (reader, file),
             .. from odd in Odd() from reader in odd.Readers select (reader, odd.File),
@@ -212,7 +212,10 @@ public sealed partial class HostileFileTests : IDisposable
         {
             string around = kind switch
             {
-                "settings" => "{0}", "link" => "{\"links\": [{0}]}", "task" => "{\"tasks\": {\"t\": {0}}}", "user" => "{\"users\": {\"u\": {0}}}",
+                "settings" => "{0}",
+                "link" => "{\"links\": [{0}]}",
+                "task" => "{\"tasks\": {\"t\": {0}}}",
+                "user" => "{\"users\": {\"u\": {0}}}",
                 _ => throw new InvalidOperationException($"say where a '{kind}' stands in the settings"),
             };
             foreach (string key in keys) yield return around.Replace("{0}", $"{{\"{key}\": VALUE}}", StringComparison.Ordinal);
