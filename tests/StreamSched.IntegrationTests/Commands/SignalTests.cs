@@ -72,12 +72,12 @@ public class SignalTests
             string fifo = Path.Combine(folder, "settings.json");
             using (Process make = Process.Start("mkfifo", [fifo])) await make.WaitForExitAsync();
             await using RunningProgram program = new(RunningProgram.StreamSched, new Dictionary<string, string>(), "scheduler", "--settings", fifo);
-            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System); // it opens the file and waits for a writer
+            await using FileStream writer = await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)); // opens when the program has: it reads, and nothing comes
             Assert.False(program.HasEnded, program.Output);
             Task<int> ended = program.TerminateAsync();
             Assert.True(await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System)) == ended);
             Assert.Equal(1, await ended);
-            Assert.Contains("it was asked to end and had not ended after ", program.Output, StringComparison.Ordinal);
+            Assert.Contains("it was asked to end and had not ended after 3.5 s", program.Output, StringComparison.Ordinal);
         }
         finally
         {

@@ -129,21 +129,11 @@ public class CallbackTests(BrokerFixture brokers)
     public async Task B2_A_call_back_that_never_returns_does_not_keep_a_process_from_ending_its_clients()
     {
         Components.Require("kafka");
-        ProcessStartInfo start = new(Environment.ProcessPath!, ["-noColor", "-explicit", "only", "-class", typeof(CallbackTests).FullName!]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        try
-        {
-            await process.WaitForExitAsync().WaitAsync(4 * Limit);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-
-        Assert.True(process.ExitCode == 0, await output);
-        Match summary = Regex.Match(await output, @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0, Not Run: (\d+)");
-        Assert.True(summary.Success, await output);
+        await using Telemetry.RunningProgram process = new(
+            Environment.ProcessPath!, new Dictionary<string, string>(), "-noColor", "-explicit", "only", "-class", typeof(CallbackTests).FullName!);
+        Assert.True(await process.EndAsync(4 * Limit) == 0, process.Output);
+        Match summary = Regex.Match(process.Output, @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0, Not Run: (\d+)");
+        Assert.True(summary.Success, process.Output);
         Assert.Equal(BrokerFixture.Both.Count, int.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - int.Parse(summary.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
     }
 

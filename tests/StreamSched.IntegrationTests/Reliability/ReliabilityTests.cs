@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using StreamSched.IntegrationTests.Telemetry;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Reliability;
@@ -19,24 +19,9 @@ public class ReliabilityTests
         string file = Path.GetTempFileName();
         try
         {
-            using Process run = Process.Start(new ProcessStartInfo(python)
-            {
-                ArgumentList = { Checkout.Path("eng", "reliability", "run.py"), "--rate", "150", "--seconds", "16", "--every", "4", "--deadline", "3s", "--json", file },
-                RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-            Task<string> output = run.StandardOutput.ReadToEndAsync(), log = run.StandardError.ReadToEndAsync();
-            using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5));
-            try
-            {
-                await run.WaitForExitAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                run.Kill(entireProcessTree: true);
-                throw;
-            }
-
-            Assert.True(run.ExitCode == 0, $"{await log}\n{await output}");
+            await using RunningProgram run = new(
+                python, new Dictionary<string, string>(), Checkout.Path("eng", "reliability", "run.py"), "--rate", "150", "--seconds", "16", "--every", "4", "--deadline", "3s", "--json", file);
+            Assert.True(await run.EndAsync(TimeSpan.FromMinutes(5)) == 0, run.Output);
             using JsonDocument figures = JsonDocument.Parse(await File.ReadAllTextAsync(file));
             JsonElement root = figures.RootElement;
             Assert.Equal(0, root.GetProperty("missing").GetInt32());

@@ -59,9 +59,10 @@ internal sealed class RunningProgram : IAsyncDisposable
         return await EndAsync();
     }
 
-    public async Task<int> EndAsync()
+    /// <summary>Waits until it ends, a minute at most if nothing else is said.</summary>
+    public async Task<int> EndAsync(TimeSpan? limit = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(limit ?? TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
@@ -69,7 +70,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
         }
 
