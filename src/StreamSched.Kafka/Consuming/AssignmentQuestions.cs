@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 
@@ -35,12 +36,11 @@ internal static class AssignmentQuestions
     internal static int Counterparts(IConsumer<RecordBytes, RecordBytes> consumer, GroupConsumerOptions options, TimeSpan limit, TimeProvider time)
     {
         if (options.CompanionTopic is not { } topic) return int.MaxValue;
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         return Repeat(Ask, consumer, topic, limit, time);
 
         int Ask()
         {
-            var found = admin.GetMetadata(topic, limit).Topics.Single();
+            var found = consumer.Handle.MetadataOf(topic, limit);
             return found.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart or ErrorCode.LeaderNotAvailable ? found.Partitions.Count : throw new KafkaException(found.Error);
         }
     }
@@ -50,8 +50,7 @@ internal static class AssignmentQuestions
     {
         try
         {
-            using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-            return admin.GetMetadata(topic, limit).Topics.Single().Error.Code != ErrorCode.UnknownTopicOrPart;
+            return consumer.Handle.MetadataOf(topic, limit).Error.Code != ErrorCode.UnknownTopicOrPart;
         }
         catch (KafkaException)
         {

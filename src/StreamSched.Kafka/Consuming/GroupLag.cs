@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 
@@ -22,9 +23,8 @@ public static class GroupLag
             .Build();
         try
         {
-            using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
             var places = topics
-                .SelectMany(topic => admin.GetMetadata(topic, settings.ConnectTimeout).Topics.Single().Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId)))
+                .SelectMany(topic => consumer.Handle.MetadataOf(topic, settings.ConnectTimeout).Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId)))
                 .OrderBy(place => place.Topic, StringComparer.Ordinal).ThenBy(place => place.Partition.Value).ToArray();
             return [.. consumer.Committed(places, settings.ConnectTimeout).Select(position =>
             {

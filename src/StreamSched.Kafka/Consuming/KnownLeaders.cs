@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 
@@ -18,8 +19,7 @@ internal static class KnownLeaders
         if (error.Code is not (ErrorCode.Local_UnknownPartition or ErrorCode.NotLeaderForPartition or ErrorCode.LeaderNotAvailable)) return;
         try
         {
-            using var admin = new DependentAdminClientBuilder(client).Build();
-            _ = admin.GetMetadata(topic, limit);
+            _ = client.MetadataOf(topic, limit);
         }
         catch (KafkaException)
         {

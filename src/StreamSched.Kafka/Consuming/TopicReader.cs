@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Native;
 using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Consuming;
 
@@ -65,12 +66,11 @@ public sealed class TopicReader : IDisposable
     /// <exception cref="KafkaFailureException">The topic is not there, or nobody answers.</exception>
     public IReadOnlyList<int> Partitions(KafkaSettings settings, string topic)
     {
-        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
         var began = _time.GetTimestamp();
         while (true)
         {
             ThrowIfFailed();
-            var found = Ask(() => admin.GetMetadata(topic, Slice).Topics.Single(), topic);
+            var found = Ask(() => _consumer.Handle.MetadataOf(topic, Slice), topic);
             if (found.Error.Code == ErrorCode.NoError && found.Partitions.Count > 0)
                 return [.. found.Partitions.Select(partition => partition.PartitionId).Order()];
             if (KafkaFailureException.From(found.Error, "topic " + topic) is { } failure) throw failure;
@@ -85,8 +85,7 @@ public sealed class TopicReader : IDisposable
     {
         try
         {
-            using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-            var found = admin.GetMetadata(topic, CountPatience).Topics.Single();
+            var found = _consumer.Handle.MetadataOf(topic, CountPatience);
             return found.Error.Code switch
             {
                 ErrorCode.NoError => found.Partitions.Count,

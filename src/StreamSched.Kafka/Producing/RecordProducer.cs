@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Kafka.Producing;
 
@@ -178,10 +179,9 @@ public sealed class RecordProducer : IDisposable
 
     private void GetMetadata(string topic, TimeSpan limit)
     {
-        using var admin = new DependentAdminClientBuilder(_producer.Handle).Build();
         try
         {
-            admin.GetMetadata(topic, limit);
+            _producer.Handle.MetadataOf(topic, limit);
         }
         catch (KafkaException)
         {
