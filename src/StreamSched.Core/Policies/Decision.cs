@@ -1,9 +1,8 @@
 using StreamSched.Core.Requests;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Core.Policies;
 
-/// <summary>What was decided for one request. The predictions behind it stay in <see cref="Scheduler.Candidates"/> until the next decision.</summary>
+/// <summary>What was decided for one request. The predictions behind it stay in <c>Scheduler.Candidates</c> until the next decision.</summary>
 public readonly struct Decision
 {
     /// <summary>Index of the placement in the view; -1: rejected.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using Confluent.Kafka;
-using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Native;
 
 namespace StreamSched.Kafka.Settings;
@@ -62,7 +61,7 @@ public static class ClientConfigurations
     }
 
     /// <summary>
-    /// A member of a consumer group that commits by itself (<see cref="GroupConsumer"/>). A new group begins at the earliest record.
+    /// A member of a consumer group that commits by itself (<c>Consuming.GroupConsumer</c>). A new group begins at the earliest record.
     /// </summary>
     /// <param name="settings">The installation's settings.</param>
     /// <param name="group">Full name of the group.</param>
@@ -79,7 +78,7 @@ public static class ClientConfigurations
         return WithProperties(config, settings, ProducerOnly);
     }
 
-    /// <summary>A consumer without a group that is told where to begin and notices ends (<see cref="TopicReader"/>).</summary>
+    /// <summary>A consumer without a group that is told where to begin and notices ends (<c>Consuming.TopicReader</c>).</summary>
     public static ConsumerConfig Reader(this KafkaSettings settings)
     {
         var config = Consumer(settings, settings.Group("reader")); // the client demands a name; nothing is ever committed under it

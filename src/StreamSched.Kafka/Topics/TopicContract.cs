@@ -1,6 +1,6 @@
 namespace StreamSched.Kafka.Topics;
 
-/// <summary>What producers and consumers of a topic may rely on. The catalogue is <c>Topics.All</c>.</summary>
+/// <summary>What producers and consumers of a topic may rely on. The catalogue is <see cref="TopicCatalogue.All"/>.</summary>
 public sealed record TopicContract
 {
     /// <summary>Name without the prefix; <c>work.&lt;worker id&gt;</c> stands for the family of work topics.</summary>

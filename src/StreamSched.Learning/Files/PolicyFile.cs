@@ -11,7 +11,7 @@ public sealed class PolicyFile
 {
     internal const string FeaturesName = "features", ScoresName = "scores", ContextName = "context", StateName = "state", NextStateName = "next_state";
 
-    private const long MaxBytes = 1 << 27;
+    internal const long MaxBytes = 1 << 27;
 
     /// <summary>A policy.</summary>
     /// <param name="network">From features to scores.</param>

@@ -8,8 +8,6 @@ namespace StreamSched.Learning.Policies;
 /// <summary>A policy as it was read from a file, of whichever form; makes one policy per scheduler.</summary>
 public sealed class LoadedPolicy
 {
-    private const long MaxBytes = 1 << 27;
-
     private LoadedPolicy(byte[] bytes, PolicyMetadata metadata, PolicyFile? file, RuleConstants? constants) => (Bytes, Metadata, File, Constants) = (bytes, metadata, file, constants);
 
     /// <summary>The file as it is.</summary>
@@ -30,7 +28,7 @@ public sealed class LoadedPolicy
     /// <exception cref="IOException">It cannot be read.</exception>
     public static LoadedPolicy Load(string path)
     {
-        byte[] bytes = UserFile.ReadBytes(path, MaxBytes);
+        byte[] bytes = UserFile.ReadBytes(path, PolicyFile.MaxBytes);
         try
         {
             return Parse(bytes);

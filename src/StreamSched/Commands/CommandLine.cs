@@ -44,16 +44,17 @@ internal static class CommandLine
         try
         {
             ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
-            IReadOnlyList<string> kafka = Invocation.KafkaFaults(parse);
-            if (parse.Errors.Count + kafka.Count > 0 && !IsAskedForHelp(parse))
+            KafkaReading? kafka = Invocation.ReadKafka(parse);
+            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? []];
+            if (faults.Length > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.
-                foreach (string message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Concat(kafka).Distinct()) plainError.WriteLine("streamsched: " + Printable.Message(message));
+                foreach (string message in faults.Distinct()) plainError.WriteLine("streamsched: " + Printable.Message(message));
                 return ExitCodes.Usage;
             }
 
             return await parse.InvokeAsync(
-                new ProgramConfiguration(termination)
+                new ProgramConfiguration(termination, kafka)
                 {
                     Output = plainOutput, Error = plainError, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, // signals are ours
                 },

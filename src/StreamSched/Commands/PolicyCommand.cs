@@ -80,14 +80,14 @@ internal static class PolicyCommand
 
     private static Command Use()
     {
-        Argument<string> name = new Argument<string>("NAME") { Description = "One of: " + PolicySource.Known + "." }.Checked((text, place) => PolicySource.Find(text, place));
+        Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "One of: " + PolicySource.Known + "." }.ReadAs(PolicySource.Find);
         Option<double?> temperature = new Option<double?>("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." }.Within(1e-9, 1e6);
         Option<double?> rejectScore = new Option<double?>("--reject-score") { Description = "What rejecting is worth; for price." }.Within(-1e6, 1e6);
         Option<string> note = new Option<string>("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" }.Checked(CheckNote);
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
         return Invocation.Does(command, async invocation =>
         {
-            PolicySource source = PolicySource.Find(invocation.Value(name)!, "NAME");
+            PolicySource source = invocation.Value(name)!;
             string kind = source.File?.Metadata.Name ?? source.Name;
             if (source.File is not null && (invocation.Value(temperature) ?? invocation.Value(rejectScore)) is not null)
                 throw new UsageException("--temperature and --reject-score are for policies without a file; a file brings its own constants");

@@ -17,15 +17,16 @@ internal static class SchedulerCommand
     public static Command Create()
     {
         Option<string> id = new Option<string>("--id") { Description = "Its name in records, unlike any other's. Default: the machine's name, the process id and something random." }.OfNames();
-        Option<string> policy = new Option<string>("--policy")
+        Option<PolicySource> policy = new Option<PolicySource>("--policy")
         {
-            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Default,
-        }.Checked((text, name) => PolicySource.Find(text, name));
+            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
+        }.ReadAs(PolicySource.Find);
         Option<string> fallback = new Option<string>("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish }
             .OneOf([.. PolicyCatalogue.All.Select(p => p.Name)]);
         Option<float> exploration = new Option<float>("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f }.Within(0f, 1f);
         Option<double> fullShare = new Option<double>("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 }.Within(0.0, 1.0);
-        Option<string> settings = new Option<string>("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." }.Checked((path, _) => SettingsFile.Read(path));
+        Option<SettingsFile> settings = new Option<SettingsFile>("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." }
+            .ReadAs((path, _) => SettingsFile.Read(path));
         Option<string> site = new Option<string>("--site") { Description = "The site that work is sent from, if all of it is sent from one; default: the device's." }.OfNames();
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
@@ -37,10 +38,10 @@ internal static class SchedulerCommand
         return Invocation.Does(command, async invocation =>
         {
             KafkaSettings kafka = invocation.Kafka();
-            SettingsFile file = SettingsFile.Read(invocation.Value(settings));
+            SettingsFile file = invocation.Value(settings) ?? new SettingsFile();
             SchedulerHostSettings host = Settings(
                 file, invocation.Value(id) ?? DefaultId(), invocation.Value(site),
-                PolicySource.Find(invocation.Value(policy)!, "--policy").Into(new SchedulerSettings
+                invocation.Value(policy)!.Into(new SchedulerSettings
                 {
                     Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed), PolicyVersion = 0, // published ones begin with 1
                 }));

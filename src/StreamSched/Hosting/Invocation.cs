@@ -149,25 +149,36 @@ internal sealed class Invocation : IDisposable
     }
 
     /// <summary>
-    /// What is wrong with the Kafka settings of a command line and of the environment, one line each. The parser would look at no option any more once the command itself has an error.
+    /// Reads the Kafka settings of a command line and of the environment; null: the command has none. The parser would look at no option any more once the command itself has an error.
     /// </summary>
     /// <param name="parse">The command line.</param>
-    public static IReadOnlyList<string> KafkaFaults(ParseResult parse)
+    public static KafkaReading? ReadKafka(ParseResult parse)
     {
-        List<string> faults = [];
-        if (!parse.CommandResult.Command.Options.Contains(KafkaOption)) return faults;
+        if (!parse.CommandResult.Command.Options.Contains(KafkaOption)) return null;
+        List<string> faults = [], ignored = [];
+        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        foreach (string pair in Tokens(KafkaOption))
+        {
+            int at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0) faults.Add($"--kafka: '{pair}' is not NAME=VALUE");
+            else options[pair[..at]] = pair[(at + 1)..];
+        }
+
+        if (Tokens(PrefixOption).LastOrDefault() is { } prefix) options["prefix"] = prefix;
+        if (Tokens(BootstrapOption).LastOrDefault() is { } bootstrap) options["bootstrap"] = bootstrap;
+        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
+            options["bootstrap"] = "localhost:9092";
         try
         {
-            // By their tokens: asking for the value of an option that is wrong in itself throws.
-            ReadKafka(Tokens(BootstrapOption).LastOrDefault(), Tokens(PrefixOption).LastOrDefault(), [.. Tokens(KafkaOption)], _ => { }, faults.Add);
+            return new KafkaReading(KafkaSettingsReader.Read(options, environment, ignored.Add), faults, ignored);
         }
         catch (KafkaSettingsException exception)
         {
-            faults.AddRange(exception.Problems);
+            return new KafkaReading(null, [.. faults, .. exception.Problems], ignored);
         }
 
-        return faults;
-
+        // Asking for the value of an option that is wrong in itself throws.
         IEnumerable<string> Tokens(Option option) => parse.GetResult(option)?.Tokens.Select(t => t.Value) ?? [];
     }
 
@@ -213,33 +224,19 @@ internal sealed class Invocation : IDisposable
     public T? Value<T>(Argument<T> argument) => Parse.GetValue(argument);
 
     /// <summary>The settings of Kafka from options and environment.</summary>
-    /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
-    public KafkaSettings Kafka() =>
-        ReadKafka(Value(BootstrapOption), Value(PrefixOption), Value(KafkaOption), line => HostingLog.VariableIgnored(Logger, line), fault => throw new UsageException(fault)).WithUsableClients();
+    /// <exception cref="KafkaSettingsException">No client can be made of them.</exception>
+    public KafkaSettings Kafka()
+    {
+        KafkaReading read = ((ProgramConfiguration)Parse.InvocationConfiguration).Kafka!;
+        foreach (string line in read.Ignored) HostingLog.VariableIgnored(Logger, line);
+        return read.Settings!.WithUsableClients();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Loggers.Dispose();
         // _unread is left to the garbage collector: the thread that watches the pipe may cancel it at any time.
-    }
-
-    private static KafkaSettings ReadKafka(string? brokers, string? beforeTopics, string[]? pairs, Action<string> ignored, Action<string> wrong)
-    {
-        Dictionary<string, string> options = new(StringComparer.Ordinal), environment = new(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        foreach (string pair in pairs ?? [])
-        {
-            int at = pair.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) wrong($"--kafka: '{pair}' is not NAME=VALUE");
-            else options[pair[..at]] = pair[(at + 1)..];
-        }
-
-        if (beforeTopics is { } prefix) options["prefix"] = prefix;
-        if (brokers is { } bootstrap) options["bootstrap"] = bootstrap;
-        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
-            options["bootstrap"] = "localhost:9092";
-        return KafkaSettingsReader.Read(options, environment, ignored);
     }
 
     private static TextWriter Inner(TextWriter writer) => writer is PlainWriter plain ? plain.Inner : writer;

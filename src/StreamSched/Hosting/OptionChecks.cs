@@ -88,7 +88,7 @@ internal static class OptionChecks
         }
     });
 
-    /// <summary>Reads a value with what becomes of it, once: for what is large.</summary>
+    /// <summary>Reads a value with what becomes of it, once: for what is large, and for files that can be read once only.</summary>
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="read">Reads the value, given the option's name for messages; throws <see cref="UsageException"/> where it cannot be read.</param>
@@ -96,13 +96,27 @@ internal static class OptionChecks
         where T : class
     {
         option.Arity = ArgumentArity.ExactlyOne;
-        option.CustomParser = result =>
-        {
-            T? value = null;
-            Check(result, result.Tokens, option.Name, (text, name) => value = read(text, name));
-            return value!;
-        };
+        option.CustomParser = result => Read(result, option.Name, read);
         return option;
+    }
+
+    /// <inheritdoc cref="ReadAs{T}(Option{T}, Func{string, string, T})"/>
+    /// <param name="argument">The argument.</param>
+    /// <param name="read">Reads the value, given the argument's name for messages.</param>
+    public static Argument<T> ReadAs<T>(this Argument<T> argument, Func<string, string, T> read)
+        where T : class
+    {
+        argument.Arity = ArgumentArity.ExactlyOne;
+        argument.CustomParser = result => Read(result, argument.Name, read);
+        return argument;
+    }
+
+    private static T Read<T>(ArgumentResult result, string name, Func<string, string, T> read)
+        where T : class
+    {
+        T? value = null;
+        Check(result, result.Tokens, name, (text, place) => value = read(text, place));
+        return value!;
     }
 
     private static void Name(string text, string name, bool mayBeEmpty)

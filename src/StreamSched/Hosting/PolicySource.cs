@@ -13,6 +13,9 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
 {
     private static readonly string[] Endings = [".onnx", ".json"];
 
+    /// <inheritdoc/>
+    public override string ToString() => Name; // as help texts show it
+
     /// <summary>The folder of the policies that come with the program; null: it is not there.</summary>
     public static string? Folder
     {

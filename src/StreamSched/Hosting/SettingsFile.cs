@@ -30,11 +30,10 @@ internal sealed record SettingsFile
     public string Value { get; init; } = "accuracy";
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">The file; null: the defaults.</param>
+    /// <param name="path">The file.</param>
     /// <exception cref="UsageException">It cannot be read; the message names everything that is wrong, each with its path and line.</exception>
-    public static SettingsFile Read(string? path)
+    public static SettingsFile Read(string path)
     {
-        if (path is null) return new SettingsFile();
         DocumentErrors errors = new();
         SettingsFile settings;
         try
