@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Learning;
 

@@ -2,7 +2,7 @@ using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Policies;
 
-/// <summary>What was decided for one request. The predictions behind it stay in <c>Scheduler.Candidates</c> until the next decision.</summary>
+/// <summary>What was decided for one request. The candidates that it was chosen from are handed on beside it, for as long as the call lasts.</summary>
 public readonly struct Decision
 {
     /// <summary>Index of the placement in the view; -1: rejected.</summary>
@@ -25,6 +25,9 @@ public readonly struct Decision
 
     /// <summary>Name of the policy that chose.</summary>
     public required string Policy { get; init; }
+
+    /// <summary>Its version.</summary>
+    public required int PolicyVersion { get; init; }
 
     /// <summary>State of the generator before the draws.</summary>
     public required ulong Seed { get; init; }

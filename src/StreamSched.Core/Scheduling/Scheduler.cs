@@ -8,8 +8,8 @@ using StreamSched.Core.Serving;
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
-/// Decides for every request, and keeps account of what is under way. The same class serves Kafka and the simulator. One thread at a time; a decision allocates
-/// nothing.
+/// Makes the placement decisions, and keeps the view's account of what is under way. The same class serves Kafka and the simulator; the requests themselves are rows of the
+/// caller's (<see cref="RequestEntry"/>). One thread at a time; a decision allocates nothing.
 /// </summary>
 public sealed class Scheduler
 {
@@ -21,10 +21,6 @@ public sealed class Scheduler
     private readonly ISchedulingPolicy _fallback;
     private readonly long _budgetTicks;
     private readonly RuleConstants _ownConstants;
-    private readonly Stack<int> _free = new();
-    private InFlight[] _inFlight = new InFlight[256];
-    private int _inFlightEnd;
-    private Stake[] _stakes = [];
     private ISchedulingPolicy _policy;
     private ILearningPolicy? _learner;
     private RandomStream _random;
@@ -55,7 +51,7 @@ public sealed class Scheduler
     public ClusterView View { get; }
 
     /// <summary>Candidates and predictions of the last decision.</summary>
-    public Candidates Candidates { get; } = new();
+    internal Candidates Candidates { get; } = new();
 
     /// <summary>Name of the policy in force.</summary>
     public string Policy => _policy.Name;
@@ -98,27 +94,24 @@ public sealed class Scheduler
         _failures = _fallbackLeft = 0;
     }
 
-    /// <summary>A request under way.</summary>
-    /// <param name="handle">As a decision gave it.</param>
-    public ref readonly InFlight this[int handle] => ref _inFlight[handle];
-
     /// <summary>Decides for one request; a placed one counts as under way from then on.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="now">µs.</param>
-    public Decision Decide(in Request request, long now)
+    /// <param name="entry">The request; of one that is placed it receives where it goes and what was predicted.</param>
+    /// <param name="now">µs since 1970.</param>
+    public Decision Decide(ref RequestEntry entry, long now)
     {
-        Decision decision = Place(request, now);
+        Decision decision = Place(ref entry, now);
         if (_learner is not null)
         {
-            if (decision.IsPlaced) Remember(decision);
-            _learner.Decided(request, Candidates, View, decision);
+            if (decision.IsPlaced) Remember(ref entry, decision.Candidate);
+            _learner.Decided(entry.Request, Candidates, View, decision);
         }
 
         return decision;
     }
 
-    private Decision Place(in Request request, long now)
+    private Decision Place(ref RequestEntry entry, long now)
     {
+        Request request = entry.Request;
         View.Advance(now);
         View.Demand(request.Deadline);
         ulong seed = _random.State;
@@ -137,23 +130,22 @@ public sealed class Scheduler
         int index = Explore(context, choice, out float propensity, out bool explored);
         if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
 
-        int placement = Candidates.Placement[index];
+        Send(ref entry, index);
         return new Decision
         {
-            Placement = placement, Candidate = index, Handle = Send(request, index, placement), Reason = RejectReason.None,
-            Propensity = propensity, Explored = explored, Policy = policy, Seed = seed,
+            Placement = entry.Placement, Candidate = index, Handle = entry.Handle, Reason = RejectReason.None,
+            Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed,
         };
     }
 
     /// <summary>Takes note of an answer.</summary>
-    /// <param name="handle">Of a request under way.</param>
+    /// <param name="entry">A request under way; it is not any more.</param>
     /// <param name="kind">What came. One that was not served is not in time, and what it did not take of the processor is credited back.</param>
     /// <param name="measured">What the answer tells about times.</param>
     /// <param name="now">µs.</param>
     /// <param name="arrivedAt">When the device had it, µs; null: not known, so the worker's finish and the predicted way back count.</param>
-    public void Answered(int handle, AnswerKind kind, in Measurement measured, long now, long? arrivedAt = null)
+    public void Answered(ref RequestEntry entry, AnswerKind kind, in Measurement measured, long now, long? arrivedAt = null)
     {
-        ref InFlight entry = ref _inFlight[handle];
         bool ran = kind == AnswerKind.Served || measured.Batch > 0;
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: !ran);
 
@@ -162,73 +154,62 @@ public sealed class Scheduler
         View.Responded(entry.Placement, entry.Generation, kind);
         long arrived = arrivedAt ?? (measured.ResultDelay >= 0 ? now + (long)((entry.NetworkBack - measured.ResultDelay) * 1e6f) : now);
         bool onTime = kind == AnswerKind.Served && arrived <= entry.Request.DeadlineAt;
-        if (kind != AnswerKind.Refused) Judge(entry, onTime, arrived);
-        if (handle < _stakes.Length) Tell(handle, kind, measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
-        Free(handle);
+        if (kind != AnswerKind.Refused) RecordOutcome(entry, onTime, arrived);
+        Notify(ref entry, kind, measured.Batch > 0 ? measured.Service / measured.Batch : 0, ran, onTime, now);
+        Free(ref entry);
     }
 
     /// <summary>Writes a request off: its worker died, or it belongs to another scheduler. What it cost is credited back.</summary>
-    /// <param name="handle">Of a request under way.</param>
+    /// <param name="entry">A request under way; it is not any more.</param>
     /// <param name="now">µs.</param>
-    public void WriteOff(int handle, long now)
+    public void WriteOff(ref RequestEntry entry, long now)
     {
         View.Advance(now);
-        ref InFlight entry = ref _inFlight[handle];
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
-        Judge(entry, onTime: false, now);
-        if (handle < _stakes.Length) Tell(handle, AnswerKind.Expired, 0, ran: false, onTime: false, now);
-        Free(handle);
+        RecordOutcome(entry, onTime: false, now);
+        Notify(ref entry, AnswerKind.Expired, 0, ran: false, onTime: false, now);
+        Free(ref entry);
     }
 
     /// <summary>Writes a request off that nobody answered until its time was over. Where its worker is alive, that is the worker's failure.</summary>
-    /// <param name="handle">Of a request under way.</param>
+    /// <param name="entry">A request under way; it is not any more.</param>
     /// <param name="now">µs.</param>
-    public void Unanswered(int handle, long now)
+    public void Unanswered(ref RequestEntry entry, long now)
     {
         View.Advance(now);
-        ref InFlight entry = ref _inFlight[handle];
         bool failed = entry.Worker is { Liveness: Liveness.Fresh };
         View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
         if (failed) View.Unanswered(entry.Placement, entry.Generation, entry.SentAt);
-        Judge(entry, onTime: false, now);
-        if (handle < _stakes.Length) Tell(handle, AnswerKind.Failed, 0, ran: false, onTime: false, now);
-        Free(handle);
+        RecordOutcome(entry, onTime: false, now);
+        Notify(ref entry, AnswerKind.Failed, 0, ran: false, onTime: false, now);
+        Free(ref entry);
     }
 
-    // What never came came later than now.
-    private void Judge(in InFlight entry, bool onTime, long arrived)
+    // An unanswered request counts as arriving now, since its real arrival would be later.
+    private void RecordOutcome(in RequestEntry entry, bool onTime, long arrived)
     {
         float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
         View.Judged(entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
     }
 
-    /// <summary>Whether the worker of a request under way is gone: withdrawn, in another life, or dead by its telemetry.</summary>
-    /// <param name="handle">Of a request under way.</param>
-    public bool IsLost(int handle)
+    /// <summary>Whether the worker of a request under way is gone: withdrawn, in another incarnation, or dead by its telemetry.</summary>
+    /// <param name="entry">A request under way.</param>
+    public bool IsLost(in RequestEntry entry)
     {
-        ref InFlight entry = ref _inFlight[handle];
-        if (entry.Worker is not { } sentTo) return false;
-        return !View.Workers.TryGetValue(sentTo.Description.Id, out WorkerState? worker)
-            || worker.Description.Incarnation != sentTo.Description.Incarnation || worker.Liveness == Liveness.Dead;
+        WorkerDescription sentTo = entry.Worker!.Description;
+        return !View.Workers.TryGetValue(sentTo.Id, out WorkerState? worker) || worker.Description.Incarnation != sentTo.Incarnation || worker.Liveness == Liveness.Dead;
     }
 
-    /// <summary>Collects what was sent to workers that are gone. The caller writes each off and decides anew.</summary>
-    /// <param name="handles">Receives their handles.</param>
-    public void CollectLost(List<int> handles)
-    {
-        handles.Clear();
-        for (int i = 0; i < _inFlightEnd; i++)
-            if (_inFlight[i].IsActive && IsLost(i)) handles.Add(i);
-    }
-
-    /// <summary>The first thing that rules out a candidate of the last decision; for records, off the hot path.</summary>
+    /// <summary>The first thing that rules out a candidate; for records, off the hot path.</summary>
     /// <param name="request">The request that was decided on.</param>
+    /// <param name="candidates">What it was chosen from.</param>
     /// <param name="candidate">Index of the candidate.</param>
-    public RejectReason WhyNot(in Request request, int candidate) => _predictor.WhyNot(request, Candidates, candidate);
+    public RejectReason WhyNot(in Request request, Candidates candidates, int candidate) => _predictor.WhyNot(request, candidates, candidate);
 
     private Decision Rejected(RejectReason reason, ulong seed, float propensity) => new()
     {
-        Placement = -1, Candidate = -1, Handle = -1, Reason = reason, Propensity = propensity, Explored = false, Policy = _policy.Name, Seed = seed,
+        Placement = -1, Candidate = -1, Handle = -1, Reason = reason, Propensity = propensity, Explored = false, Policy = _policy.Name,
+        PolicyVersion = PolicyVersion, Seed = seed,
     };
 
     private Choice Choose(ref DecisionContext context, out string policy)
@@ -318,18 +299,13 @@ public sealed class Scheduler
         return index;
     }
 
-    private int Send(in Request request, int index, int placement)
+    // Field by field: assigning a struct with references as a whole goes through a slow copy of the run time.
+    private void Send(ref RequestEntry entry, int index)
     {
         Candidates c = Candidates;
         float onTime = c.HasOnTime ? c.OnTime[index] : OnTimeModel.Probability(c.Slack[index], c.Deviation[index]);
-        float slope = OnTimeModel.Slope(onTime, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], request.Weight);
-        int band = View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope, request.DeadlineAt);
-        int handle = _free.TryPop(out int free) ? free : _inFlightEnd++;
-        if (handle == _inFlight.Length) Array.Resize(ref _inFlight, handle * 2);
-
-        // Field by field: assigning a struct with references as a whole goes through a slow copy of the run time.
-        ref InFlight entry = ref _inFlight[handle];
-        entry.Request = request;
+        float slope = OnTimeModel.Slope(onTime, c.Deviation[index]) * _settings.Value.Answer(c.Accuracy[index], entry.Request.Weight);
+        int placement = c.Placement[index];
         entry.Placement = placement;
         entry.Generation = View.GenerationOf(placement);
         entry.Worker = View.WorkerOf(View.ProcessorOf(placement));
@@ -339,48 +315,38 @@ public sealed class Scheduler
         entry.NetworkBack = c.NetworkBack[index];
         entry.Slack = c.Slack[index];
         entry.Deviation = c.Deviation[index];
-        entry.Band = band;
+        entry.Band = View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope, entry.Request.DeadlineAt);
         entry.SentAt = View.Now;
         InFlightCount++;
-        return handle;
     }
 
-    private void Remember(in Decision decision)
+    private void Remember(ref RequestEntry entry, int candidate)
     {
-        if (decision.Handle >= _stakes.Length) Array.Resize(ref _stakes, _inFlight.Length);
         Candidates c = Candidates;
-        int i = decision.Candidate;
-        _stakes[decision.Handle] = new Stake(_learner, c.Accuracy[i], c.Watts[i], c.TariffPerSecond[i], c.WayMoney(i));
+        entry.Learner = _learner;
+        entry.Context = new LearnerContext(c.Accuracy[candidate], c.Watts[candidate], c.TariffPerSecond[candidate], c.WayMoney(candidate));
     }
 
-    // Told to the policy that was in force when it was sent, whichever is now.
-    private void Tell(int handle, AnswerKind kind, float seconds, bool ran, bool onTime, long now)
+    // The policy that was in force when the request was sent is told, whichever is now.
+    private void Notify(ref RequestEntry entry, AnswerKind kind, float seconds, bool ran, bool onTime, long now)
     {
-        ref Stake stake = ref _stakes[handle];
-        if (stake.Learner is not { } learner) return;
-        stake.Learner = null;
-        Request request = _inFlight[handle].Request;
-        float latency = (now - request.Started) * 1e-6f, joules = seconds * stake.Watts, money = (seconds * stake.TariffPerSecond) + stake.WayMoney;
+        if (entry.Learner is not { } learner) return;
+        entry.Learner = null;
+        Request request = entry.Request;
+        LearnerContext context = entry.Context;
+        float latency = (now - request.Started) * 1e-6f, joules = seconds * context.Watts, money = (seconds * context.TariffPerSecond) + context.NetworkCost;
         ValueWeights value = _settings.Value;
-        learner.Ended(handle, new DecisionOutcome
+        learner.Ended(entry.Handle, new DecisionOutcome
         {
             Ran = ran, OnTime = onTime, IsVoid = kind == AnswerKind.Refused, Latency = latency, Deadline = request.Deadline, Weight = request.Weight,
-            Accuracy = kind == AnswerKind.Failed ? 0 : stake.Accuracy, EnergyJoules = joules, Money = money,
-            Value = (onTime ? value.Answer(stake.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, money),
+            Accuracy = kind == AnswerKind.Failed ? 0 : context.Accuracy, EnergyJoules = joules, Money = money,
+            Value = (onTime ? value.Answer(context.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, money),
         });
     }
 
-    private void Free(int handle)
+    private void Free(ref RequestEntry entry)
     {
-        _inFlight[handle].Worker = null;
-        _free.Push(handle);
+        entry.Worker = null;
         InFlightCount--;
-    }
-
-    // What a learning policy is told with the outcome, beside the request.
-    private struct Stake(ILearningPolicy? learner, float accuracy, float watts, float tariffPerSecond, float wayMoney)
-    {
-        public ILearningPolicy? Learner = learner;
-        public float Accuracy = accuracy, Watts = watts, TariffPerSecond = tariffPerSecond, WayMoney = wayMoney;
     }
 }

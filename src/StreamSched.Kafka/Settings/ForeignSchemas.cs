@@ -1,5 +1,5 @@
 using StreamSched.Avro.Schemas;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Kafka.Settings;
 

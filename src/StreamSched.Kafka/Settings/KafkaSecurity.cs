@@ -1,5 +1,5 @@
 using Confluent.Kafka;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Kafka.Settings;
 

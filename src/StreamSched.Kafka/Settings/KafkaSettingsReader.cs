@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Kafka.Settings;
 

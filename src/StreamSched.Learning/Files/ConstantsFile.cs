@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Documents;
 
 namespace StreamSched.Learning.Files;
 

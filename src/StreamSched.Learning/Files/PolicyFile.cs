@@ -1,4 +1,4 @@
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Learning.Networks;
 
 namespace StreamSched.Learning.Files;

@@ -1,6 +1,6 @@
-using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Documents;
 using StreamSched.Learning.Files;
 
 namespace StreamSched.Learning.Policies;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Onnx.Models;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Experiments;

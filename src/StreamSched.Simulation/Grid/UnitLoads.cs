@@ -1,5 +1,5 @@
 using System.Text.Json;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;

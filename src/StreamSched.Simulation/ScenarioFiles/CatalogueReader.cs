@@ -1,5 +1,5 @@
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.ScenarioFiles;

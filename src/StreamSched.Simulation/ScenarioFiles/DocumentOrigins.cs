@@ -1,4 +1,4 @@
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Simulation.ScenarioFiles;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 

@@ -1,4 +1,4 @@
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;

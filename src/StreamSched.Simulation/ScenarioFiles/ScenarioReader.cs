@@ -1,6 +1,6 @@
 using System.Text.Json;
-using StreamSched.Core.Documents;
 using StreamSched.Core.Prediction;
+using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Learning;
 using StreamSched.Learning.Files;
 using StreamSched.Learning.Policies;

@@ -7,13 +7,13 @@ internal struct Copy
     public long RequestId;
     public int Scheduler;
 
-    /// <summary>As the scheduler knows it; -1: written off there.</summary>
+    /// <summary>Of the request at its scheduler, valid while the request is open.</summary>
     public int Handle;
+    public int Attempt;
     public int Worker;
     public int Life;
     public int Processor;
     public int Variant;
-    public bool Lost;
     public bool AtWorker;
     public int Batch;
     public float ServiceFactor;

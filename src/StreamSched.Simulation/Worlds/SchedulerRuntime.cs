@@ -1,35 +1,50 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>One scheduler of a world, with what belongs to its requests and placements.</summary>
-internal sealed class SchedulerRuntime(string id, Scheduler scheduler)
+/// <summary>One scheduler of a world, with its requests and what belongs to its placements.</summary>
+internal sealed class SchedulerRuntime : ILifecycleDriver
 {
-    public string Id { get; } = id;
+    private readonly World _world;
 
-    public Scheduler Scheduler { get; } = scheduler;
+    public SchedulerRuntime(World world, int index, Scheduler scheduler)
+    {
+        (_world, Id, Scheduler) = (world, $"scheduler-{index + 1}", scheduler);
+        Lifecycle = new RequestLifecycle<int>(new LifecycleSettings { ReadBackTimeout = null }, scheduler, this);
+    }
+
+    public string Id { get; }
+
+    public Scheduler Scheduler { get; }
+
+    /// <summary>Its open requests; the body is the index of the request in the world.</summary>
+    public RequestLifecycle<int> Lifecycle { get; }
+
+    /// <summary>Whether a tick is planned.</summary>
+    public bool Ticks { get; set; }
 
     public long Sequence { get; set; }
-
-    /// <summary>Copies by handle.</summary>
-    public int[] CopyOf { get; private set; } = new int[256];
 
     /// <summary>Worker, processor and variant of each placement of the view.</summary>
     public (int Worker, int Processor, int Variant)[] Placements { get; private set; } = [];
 
-    public List<int> Lost { get; } = [];
+    void ILifecycleDriver.Deciding() => _world.Deciding();
 
-    public void Sent(int handle, int copy)
+    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, bool waits, long now) => _world.Decided(this, handle, decision, candidates);
+
+    void ILifecycleDriver.Dispatch(int handle, long now) => _world.Dispatch(this, handle);
+
+    void ILifecycleDriver.Answer(int handle, bool again, long now) => _world.Answer(this, handle);
+
+    // All tasks are known from the beginning.
+    Request ILifecycleDriver.Resolve(int handle) => Lifecycle[handle].Request;
+
+    void ILifecycleDriver.Released(int handle)
     {
-        if (handle >= CopyOf.Length)
-        {
-            int[] wider = CopyOf;
-            Array.Resize(ref wider, Math.Max(handle + 1, CopyOf.Length * 2));
-            CopyOf = wider;
-        }
-
-        CopyOf[handle] = copy;
     }
 
     public void Learn(WorkerState state, int worker, WorkerModel model)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
@@ -10,8 +11,8 @@ namespace StreamSched.Simulation.Worlds;
 /// <content>The schedulers, and what reaches them.</content>
 public sealed partial class World
 {
-    private const long RetryMicros = 10_000;
-    private const long LookForLostMicros = 20_000;
+    private const long TickMicros = 20_000;
+    private const int Partitions = 16; // of requests, as topics are made by default
     private readonly LatencyHistogram _decisionTimes = new();
     private readonly Stack<int> _freeRequests = new();
     private readonly Stack<int> _freeCopies = new();
@@ -20,11 +21,12 @@ public sealed partial class World
     private SchedulerRuntime[] _schedulers = [];
     private int[] _homes = [];
     private int[] _taskOf = [];
-    private RequestState[] _requests = new RequestState[256];
+    private SimulatedRequest[] _requests = new SimulatedRequest[256];
     private int _requestEnd;
     private Copy[] _copies = new Copy[256];
     private int _copyEnd;
     private long _decisions;
+    private long _decisionBegan; // 0: this one is not timed
 
     private void BuildSchedulers()
     {
@@ -51,11 +53,13 @@ public sealed partial class World
             Scheduler scheduler = new(settings, _map, TimeProvider.System, 0);
             if (_settings.Policy is { } make) scheduler.Use(make(s), settings.PolicyVersion);
             scheduler.View.SetShare((float)plan.Shares[s]);
-            _schedulers[s] = new SchedulerRuntime($"scheduler-{s + 1}", scheduler);
+            _schedulers[s] = new SchedulerRuntime(this, s, scheduler);
             foreach (WorkerRuntime worker in _workers) Register(_schedulers[s], worker);
             if (double.IsFinite(plan.SharePeriod) && _schedulers.Length > 1)
                 _events.Push(Micros(plan.SharePeriod * (s + 1) / _schedulers.Length), WorldEvent.Report, s);
-            if (_losesWork) _events.Push(LookForLostMicros * (s + 1) / _schedulers.Length, WorldEvent.LookForLost, s);
+            if (!_losesWork) continue;
+            _schedulers[s].Ticks = true;
+            _events.Push(TickMicros * (s + 1) / _schedulers.Length, WorldEvent.Tick, s);
         }
 
         _taskOf = [.. _scenario.Applications.Select(a => _schedulers[0].Scheduler.View.TaskIndex(a.Task))];
@@ -76,43 +80,48 @@ public sealed partial class World
         return s;
     }
 
-    private void Decide(int r)
+    private void Receive(int r)
     {
-        ref RequestState state = ref _requests[r];
+        ref SimulatedRequest state = ref _requests[r];
         SchedulerRuntime owner = _schedulers[state.Scheduler];
-        bool timed = _settings.TimeEvery > 0 && _decisions % _settings.TimeEvery == 0;
+        int handle = owner.Lifecycle.Track(state.Request, state.Partition);
+        owner.Lifecycle.Body(handle) = r;
+        owner.Lifecycle.Place(handle, _now);
+        if (owner.Ticks || owner.Lifecycle.Waiting == 0) return;
+        owner.Ticks = true;
+        _events.Push(_now + TickMicros, WorldEvent.Tick, state.Scheduler);
+    }
+
+    // On Kafka every few milliseconds; here as often as a lifecycle looks for lost work, and only in worlds where time can demand something.
+    private void Tick(int s)
+    {
+        SchedulerRuntime owner = _schedulers[s];
+        owner.Lifecycle.Tick(_now);
+        owner.Ticks = _losesWork || owner.Lifecycle.Waiting > 0;
+        if (owner.Ticks) _events.Push(_now + TickMicros, WorldEvent.Tick, s);
+    }
+
+    internal void Deciding()
+    {
+        _decisionBegan = _settings.TimeEvery > 0 && _decisions % _settings.TimeEvery == 0 ? Stopwatch.GetTimestamp() : 0;
         _decisions++;
-        long start = timed ? Stopwatch.GetTimestamp() : 0;
-        Decision decision = owner.Scheduler.Decide(state.Request, _now);
+    }
 
+    internal void Decided(SchedulerRuntime owner, int handle, in Decision decision, Candidates candidates)
+    {
         // In nanoseconds as if they were microseconds, since the histogram begins at one.
-        if (timed) _decisionTimes.Add(Stopwatch.GetElapsedTime(start).TotalSeconds * 1e3);
-        _observer?.Decided(state.Id, state.Scheduler, state.Request, decision, owner.Scheduler.Candidates, _now);
-        if (decision.IsPlaced)
-        {
-            Send(r, decision, owner);
-        }
-        else if (decision.Reason == RejectReason.NoWorker && CanWait(owner, state.Request))
-        {
-            _events.Push(_now + RetryMicros, WorldEvent.AtScheduler, r);
-        }
-        else
-        {
-            End(r, OutcomeStatus.Rejected, decision.Reason, default);
-        }
+        if (_decisionBegan != 0) _decisionTimes.Add(Stopwatch.GetElapsedTime(_decisionBegan).TotalSeconds * 1e3);
+        ref SimulatedRequest state = ref _requests[owner.Lifecycle.Body(handle)];
+        _observer?.Decided(state.Id, state.Scheduler, state.Request, decision, candidates, _now);
     }
 
-    // As on Kafka: without a live worker a request waits until even the quickest registered placement would be too slow.
-    private bool CanWait(SchedulerRuntime owner, in Request request)
+    internal void Dispatch(SchedulerRuntime owner, int handle)
     {
-        float shortest = owner.Scheduler.View.ShortestRun(request.Task);
-        return !owner.Scheduler.View.AnyAvailable(request.Task) && shortest > 0 && _now + RetryMicros + Micros(shortest) < request.DeadlineAt;
-    }
-
-    private void Send(int r, in Decision decision, SchedulerRuntime owner)
-    {
-        ref RequestState state = ref _requests[r];
-        (int worker, int processor, int variant) = owner.Placements[decision.Placement];
+        int r = owner.Lifecycle.Body(handle);
+        ref SimulatedRequest state = ref _requests[r];
+        ref readonly RequestEntry entry = ref owner.Lifecycle[handle];
+        if (entry.Attempt > 1) state.Draws = new RequestDraws(state.Seed, entry.Attempt - 1);
+        (int worker, int processor, int variant) = owner.Placements[entry.Placement];
         int c = TakeCopy();
         WorkerRuntime target = _workers[worker];
         int site = target.Model.Definition.Site;
@@ -121,59 +130,45 @@ public sealed partial class World
         Link there = _map[state.Site + 1, site + 1];
         _copies[c] = new Copy
         {
-            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = decision.Handle, Worker = worker, Life = target.Life, Processor = processor,
+            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker, Life = target.Life, Processor = processor,
             Variant = variant, ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]),
-            PredictedOut = owner.Scheduler[decision.Handle].NetworkOut, Out = way, Accuracy = target.Model.Variants[variant].Accuracy,
+            PredictedOut = entry.NetworkOut, Out = way, Accuracy = target.Model.Variants[variant].Accuracy,
             AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency), Money = bytes * 1e-9f * there.MoneyPerGigabyte,
         };
-        owner.Sent(decision.Handle, c);
         _events.Push(_now + Micros(way), WorldEvent.AtWorker, c);
     }
 
-    private void Answer(int c)
+    internal void Answer(SchedulerRuntime owner, int handle)
+    {
+        ref readonly RequestEntry entry = ref owner.Lifecycle[handle];
+        bool rejected = entry.Answer == SchedulerAnswer.Rejected;
+        End(owner.Lifecycle.Body(handle), rejected ? OutcomeStatus.Rejected : OutcomeStatus.Expired, rejected ? entry.Reason : RejectReason.None, default, entry.Attempt);
+    }
+
+    private void ReadResult(int c)
     {
         ref Copy copy = ref _copies[c];
-        if (copy.Handle >= 0)
-        {
-            // The work's way out is measured as on Kafka: by the instants that the result brings back.
-            Measurement measured = new(copy.RunSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
-            _schedulers[copy.Scheduler].Scheduler.Answered(copy.Handle, copy.Batch > 0 ? AnswerKind.Served : AnswerKind.Expired, measured, _now, arrivedAt: _now);
-        }
-
+        RequestLifecycle<int> lifecycle = _schedulers[copy.Scheduler].Lifecycle;
+        lifecycle.AnswersRead(_now);
         if (_requests[copy.Request].Id == copy.RequestId)
         {
+            int attempt = lifecycle[copy.Handle].Attempt;
+            if (lifecycle.IsCurrent(copy.Handle, copy.Attempt, copy.Life))
+            {
+                // The network delay to the worker is measured as on Kafka: by the instants that the result brings back.
+                Measurement measured = new(copy.RunSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
+                lifecycle.AnsweredByWorker(copy.Handle, copy.Batch > 0 ? AnswerKind.Served : AnswerKind.Expired, measured, _now, arrivedAt: _now);
+            }
+            else
+            {
+                lifecycle.AnsweredOtherwise(copy.Handle, _now);
+            }
+
             bool inTime = _now <= _requests[copy.Request].Request.DeadlineAt;
-            End(copy.Request, copy.Batch == 0 ? OutcomeStatus.Expired : inTime ? OutcomeStatus.Success : OutcomeStatus.Late, RejectReason.None, copy);
+            End(copy.Request, copy.Batch == 0 ? OutcomeStatus.Expired : inTime ? OutcomeStatus.Success : OutcomeStatus.Late, RejectReason.None, copy, attempt);
         }
 
         _freeCopies.Push(c);
-    }
-
-    private void LookForLost(int s)
-    {
-        SchedulerRuntime owner = _schedulers[s];
-        owner.Scheduler.View.Advance(_now);
-        owner.Scheduler.CollectLost(owner.Lost);
-        foreach (int handle in owner.Lost)
-        {
-            int c = owner.CopyOf[handle];
-            owner.Scheduler.WriteOff(handle, _now);
-            (int r, long id) = (_copies[c].Request, _copies[c].RequestId);
-            _copies[c].Handle = -1;
-            if (_copies[c].Lost) _freeCopies.Push(c);
-            if (_requests[r].Id != id) continue;
-            if (_now >= _requests[r].Request.DeadlineAt)
-            {
-                End(r, OutcomeStatus.Expired, RejectReason.None, default);
-                continue;
-            }
-
-            _requests[r].Attempt++;
-            _requests[r].Draws = new RequestDraws(_requests[r].Seed, _requests[r].Attempt);
-            Decide(r);
-        }
-
-        _events.Push(_now + LookForLostMicros, WorldEvent.LookForLost, s);
     }
 
     private void SendReport(int s)

@@ -254,13 +254,8 @@ public sealed partial class World
 
     private void Lose(int c)
     {
-        ref Copy copy = ref _copies[c];
-        if (copy.AtWorker) CountPresence(-1);
-        copy.AtWorker = false;
-        copy.Lost = true;
-
-        // A scheduler that still waits for it has a handle on it, and frees it when it writes it off.
-        if (copy.Handle < 0) _freeCopies.Push(c);
+        if (_copies[c].AtWorker) CountPresence(-1);
+        _freeCopies.Push(c);
     }
 
     private void CountPresence(int change)

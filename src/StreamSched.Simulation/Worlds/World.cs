@@ -7,7 +7,7 @@ using StreamSched.Simulation.Workloads;
 namespace StreamSched.Simulation.Worlds;
 
 /// <summary>
-/// A cluster in virtual time: devices, links, workers and several schedulers, which are the very <see cref="Scheduler"/> that serves Kafka. One thread; the same
+/// A cluster in virtual time: devices, links, workers and several schedulers, which run the same <see cref="RequestLifecycle{TBody}"/> and <see cref="Scheduler"/> as on Kafka. One thread; the same
 /// scenario, seed and policy give the same bytes.
 /// </summary>
 /// <remarks>
@@ -66,15 +66,15 @@ public sealed partial class World
             switch (next.Kind)
             {
                 case WorldEvent.Made: Make(); break;
-                case WorldEvent.AtScheduler: Decide(next.Index); break;
+                case WorldEvent.AtScheduler: Receive(next.Index); break;
                 case WorldEvent.AtWorker: Arrive(next.Index); break;
                 case WorldEvent.RunDone: FinishRun(next.Index, next.Order); break;
-                case WorldEvent.Result: Answer(next.Index); break;
+                case WorldEvent.Result: ReadResult(next.Index); break;
                 case WorldEvent.Telemetry: SendTelemetry(next.Index); break;
                 case WorldEvent.TelemetryRead: ReadTelemetry(next.Index); break;
                 case WorldEvent.Report: SendReport(next.Index); break;
                 case WorldEvent.ReportRead: ReadReport(next.Index); break;
-                case WorldEvent.LookForLost: LookForLost(next.Index); break;
+                case WorldEvent.Tick: Tick(next.Index); break;
                 case WorldEvent.Change: Apply(_changes[next.Index]); break;
             }
         }
@@ -91,12 +91,12 @@ public sealed partial class World
     private void Make()
     {
         int r = TakeRequest();
-        ref RequestState request = ref _requests[r];
+        ref SimulatedRequest request = ref _requests[r];
         ApplicationDefinition application = _scenario.Applications[_nextArrival.Application];
-        request = new RequestState
+        request = new SimulatedRequest
         {
             Id = _nextArrival.Id, Seed = _nextArrival.Draws, Application = _nextArrival.Application, Site = _nextArrival.Site, Scheduler = SchedulerFor(_nextArrival.Partition),
-            Draws = new RequestDraws(_nextArrival.Draws, 0),
+            Partition = (int)(_nextArrival.Partition * Partitions), Draws = new RequestDraws(_nextArrival.Draws, 0),
             Request = new Request
             {
                 Task = _taskOf[_nextArrival.Application], Site = _nextArrival.Site + 1, Started = _now, Deadline = _nextArrival.Deadline,
@@ -108,17 +108,17 @@ public sealed partial class World
         int local = _network.Index(request.Site, request.Site);
         long at = _now + Micros(_network.Delay(local, application.PayloadBytes, request.Draws.Access, _now));
         PlanArrival();
-        if (at == _now) Decide(r);
+        if (at == _now) Receive(r);
         else _events.Push(at, WorldEvent.AtScheduler, r);
     }
 
-    private void End(int r, OutcomeStatus status, RejectReason reason, in Copy copy)
+    private void End(int r, OutcomeStatus status, RejectReason reason, in Copy copy, int attempt)
     {
-        ref RequestState request = ref _requests[r];
+        ref SimulatedRequest request = ref _requests[r];
         bool ran = copy.Batch > 0;
         Outcome outcome = new(
             request.Id, request.Application, status, reason, ran ? copy.Worker : -1, ran ? copy.Accuracy : 0, (_now - request.Request.Started) * 1e-6f,
-            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.RunSeconds, copy.Batch, copy.EnergyJoules, copy.Money, request.Attempt,
+            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.RunSeconds, copy.Batch, copy.EnergyJoules, copy.Money, Math.Max(0, attempt - 1),
             request.Request.Started >= _warmUp);
         if (outcome.Counted)
         {

@@ -6,7 +6,7 @@ internal enum WorldEvent : byte
     /// <summary>A device makes a request.</summary>
     Made,
 
-    /// <summary>A request reaches its scheduler, or is looked at again because no worker was there.</summary>
+    /// <summary>A request reaches its scheduler.</summary>
     AtScheduler,
 
     /// <summary>Work reaches its worker.</summary>
@@ -30,8 +30,8 @@ internal enum WorldEvent : byte
     /// <summary>A report reaches another scheduler.</summary>
     ReportRead,
 
-    /// <summary>A scheduler looks for work whose worker is gone.</summary>
-    LookForLost,
+    /// <summary>A scheduler does what time demands.</summary>
+    Tick,
 
     /// <summary>A slow-down, a crash, a link or the end of one.</summary>
     Change,

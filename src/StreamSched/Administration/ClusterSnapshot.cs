@@ -6,9 +6,9 @@ using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Administration;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using Confluent.Kafka;
 using StreamSched.Avro.Records;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Bench;
 

@@ -16,7 +16,7 @@ internal sealed class DecideBench
     public const int Batch = 256;
     private const int Sites = 8;
     private readonly Scheduler _scheduler;
-    private readonly int[] _handles = new int[Batch];
+    private readonly RequestEntry[] _requests = new RequestEntry[Batch];
     private readonly int[] _site = new int[Sites];
     private readonly int _task;
     private long _now = 1_800_000_000_000_000;
@@ -64,15 +64,15 @@ internal sealed class DecideBench
         for (int i = 0; i < Batch; i++)
         {
             _now += 20;
-            Request request = new() { Task = _task, Site = _site[i % Sites], Started = _now, Deadline = 0.1f, Weight = 1, PayloadBytes = 1000 };
-            _handles[i] = _scheduler.Decide(request, _now).Handle;
+            _requests[i] = new RequestEntry(i, new Request { Task = _task, Site = _site[i % Sites], Started = _now, Deadline = 0.1f, Weight = 1, PayloadBytes = 1000 });
+            _scheduler.Decide(ref _requests[i], _now);
         }
     }
 
     /// <summary>Answers the batch, so that the cluster stays lightly loaded.</summary>
     public void Answer()
     {
-        foreach (int handle in _handles)
-            if (handle >= 0) _scheduler.Answered(handle, AnswerKind.Served, new Measurement(0, 0, 1, float.NaN, 0.001f), _now);
+        for (int i = 0; i < Batch; i++)
+            if (_requests[i].IsInFlight) _scheduler.Answered(ref _requests[i], AnswerKind.Served, new Measurement(0, 0, 1, float.NaN, 0.001f), _now);
     }
 }

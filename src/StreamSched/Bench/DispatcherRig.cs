@@ -3,7 +3,7 @@ using StreamSched.Avro.Schemas;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
-using StreamSched.Kafka.Dispatching;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Bench;
 
@@ -79,7 +79,7 @@ internal sealed class DispatcherRig : IDispatchSink
         {
             int p = i % Partitions;
             _now += 20;
-            Dispatcher.Request(p, _sent[p], _now, _records.Request(p, _sent[p], _now), default, _now, out _);
+            Dispatcher.Request(p, _sent[p], _now, _records.Request(p, _sent[p], _now), default, _now);
             _sent[p]++;
         }
 

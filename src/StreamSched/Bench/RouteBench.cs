@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Core.Policies;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
 using StreamSched.Reports;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Bench;
 

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Bench;
 
 /// <summary>The loop (b): the scheduler as users run it.</summary>
 internal sealed class SchedulerLoop : IRouteLoop
 {
-    private readonly SchedulerHost _host;
+    private readonly SchedulerRole _host;
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
     private Exception? _failure;
@@ -19,8 +19,8 @@ internal sealed class SchedulerLoop : IRouteLoop
     public SchedulerLoop(KafkaSettings kafka, string group, string policy, int partitions, ILogger logger, TimeProvider time)
     {
         Progress = new LoopProgress(partitions);
-        SchedulerHostSettings settings = new() { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network, Group = group };
-        _host = new SchedulerHost(kafka, settings, logger, time) { AfterRound = Tell };
+        SchedulerRoleSettings settings = new() { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network, Group = group };
+        _host = new SchedulerRole(kafka, settings, logger, time) { AfterRound = Tell };
         _thread = new Thread(Run) { Name = "loop", IsBackground = true };
         _thread.Start();
     }
@@ -83,7 +83,7 @@ internal sealed class SchedulerLoop : IRouteLoop
         }
     }
 
-    private void Tell(SchedulerHost host)
+    private void Tell(SchedulerRole host)
     {
         for (int p = 0; p < Progress.Partitions; p++) Progress.SetTaken(p, host.Dispatcher.TakenOf(p));
         DispatchCounters counters = host.Dispatcher.Counters;

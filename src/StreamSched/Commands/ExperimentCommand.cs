@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;

@@ -5,10 +5,10 @@ using Spectre.Console;
 using StreamSched.Administration;
 using StreamSched.Avro.Records;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Commands;
 

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Commands;
 
@@ -39,7 +39,7 @@ internal static class SchedulerCommand
         {
             KafkaSettings kafka = invocation.Kafka();
             SettingsFile file = invocation.Value(settings) ?? new SettingsFile();
-            SchedulerHostSettings host = Settings(
+            SchedulerRoleSettings host = Settings(
                 file, invocation.Value(id) ?? DefaultId(), invocation.Value(site),
                 invocation.Value(policy)!.Into(new SchedulerSettings
                 {
@@ -48,10 +48,10 @@ internal static class SchedulerCommand
             host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(errors);
             using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
-            SchedulerHost? begun = null;
+            SchedulerRole? begun = null;
             await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
             ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-            using SchedulerHost scheduler = new(kafka, host, invocation.Logger, invocation.Time);
+            using SchedulerRole scheduler = new(kafka, host, invocation.Logger, invocation.Time);
             Volatile.Write(ref begun, scheduler);
             await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             return ExitCodes.Ok;
@@ -62,7 +62,7 @@ internal static class SchedulerCommand
     internal static string DefaultId() => $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6)}".ToLowerInvariant();
 
     /// <summary>A scheduler's settings from a file and what the command line adds.</summary>
-    public static SchedulerHostSettings Settings(SettingsFile file, string id, string? site, SchedulerSettings scheduler)
+    public static SchedulerRoleSettings Settings(SettingsFile file, string id, string? site, SchedulerSettings scheduler)
     {
         // The sender's site gets the same index in every map that is made from the file.
         Core.Cluster.NetworkMap Network()
@@ -72,7 +72,7 @@ internal static class SchedulerCommand
             return map;
         }
 
-        return new SchedulerHostSettings
+        return new SchedulerRoleSettings
         {
             Network = Network,
             ReadPolicy = PolicySource.Read,

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Settings;
 using StreamSched.LoadGeneration;
 

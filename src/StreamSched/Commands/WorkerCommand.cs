@@ -2,7 +2,7 @@ using System.CommandLine;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Settings;
 using StreamSched.Onnx.Processors;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.Commands;
 

@@ -5,14 +5,14 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
-using StreamSched.Worker;
+using StreamSched.Schedulers;
+using StreamSched.Workers;
 
 namespace StreamSched.Demo;
 
@@ -29,7 +29,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private readonly CancellationTokenSource _stopWorkers = new();
     private readonly List<WorkerRole> _workers = [];
     private readonly List<Task> _running = [];
-    private SchedulerHost? _scheduler;
+    private SchedulerRole? _scheduler;
     private WorkerGauge[] _gauges = [];
 
     private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILogger logger, TimeProvider time)
@@ -157,7 +157,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private void StartScheduler(PolicySource policy)
     {
         float delay = (float)(CloudDelayMs / 1000);
-        SchedulerHostSettings settings = new()
+        SchedulerRoleSettings settings = new()
         {
             Scheduler = policy.Into(new SchedulerSettings()),
             ReadPolicy = PolicySource.Read,
@@ -166,8 +166,8 @@ internal sealed class DemoCluster : IAsyncDisposable
             Network = () => Links(delay),
             Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },
         };
-        _scheduler = new SchedulerHost(Kafka, settings, _logger, _time) { AfterRound = Gauge };
-        SchedulerHost host = _scheduler;
+        _scheduler = new SchedulerRole(Kafka, settings, _logger, _time) { AfterRound = Gauge };
+        SchedulerRole host = _scheduler;
         _running.Add(Task.Factory.StartNew(() => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
@@ -183,7 +183,7 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     private long _nextGauge;
 
-    private void Gauge(SchedulerHost host)
+    private void Gauge(SchedulerRole host)
     {
         long now = Stopwatch.GetTimestamp();
         if (now < _nextGauge) return;

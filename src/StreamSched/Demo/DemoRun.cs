@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Frames;
-using StreamSched.Kafka.Devices;
 
 namespace StreamSched.Demo;
 

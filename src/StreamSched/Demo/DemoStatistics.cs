@@ -1,5 +1,5 @@
 using StreamSched.Avro.Records;
-using StreamSched.Kafka.Devices;
+using StreamSched.Client;
 using StreamSched.LoadGeneration;
 
 namespace StreamSched.Demo;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Documents;
 
 namespace StreamSched.Frames;
 

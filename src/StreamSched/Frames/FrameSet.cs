@@ -1,6 +1,6 @@
 using System.Globalization;
 using StreamSched.Avro.Records;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Frames;
 

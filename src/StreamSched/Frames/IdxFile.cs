@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Frames;
 

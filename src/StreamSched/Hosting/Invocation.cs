@@ -9,7 +9,7 @@ using Spectre.Console;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
 using StreamSched.Onnx;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.Hosting;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 
 namespace StreamSched.Hosting;
 

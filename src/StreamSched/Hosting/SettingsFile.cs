@@ -1,7 +1,7 @@
 using System.Text.Json;
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Documents;
 using StreamSched.Core.Policies;
+using StreamSched.Documents;
 
 namespace StreamSched.Hosting;
 

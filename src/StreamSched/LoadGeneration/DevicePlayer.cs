@@ -1,6 +1,6 @@
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
-using StreamSched.Kafka.Devices;
 
 namespace StreamSched.LoadGeneration;
 

@@ -1,5 +1,5 @@
+using StreamSched.Client;
 using StreamSched.Frames;
-using StreamSched.Kafka.Devices;
 
 namespace StreamSched.LoadGeneration;
 

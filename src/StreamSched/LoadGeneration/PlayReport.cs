@@ -1,6 +1,6 @@
 using System.Globalization;
+using StreamSched.Client;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Devices;
 
 namespace StreamSched.LoadGeneration;
 

@@ -3,13 +3,13 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 using StreamSched.Onnx.Profiling;
+using StreamSched.Schedulers;
 using StreamSched.Tests;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.IntegrationTests.Commands;
 
@@ -22,7 +22,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
 
     public TestBroker Broker => broker;
 
-    public List<SchedulerHost> Schedulers { get; } = [];
+    public List<SchedulerRole> Schedulers { get; } = [];
 
     public static async Task<Installation> StartAsync(TestBroker broker, int partitions = 2)
     {
@@ -34,10 +34,10 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         return new Installation(broker with { Settings = settings });
     }
 
-    public async Task<SchedulerHost> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
+    public async Task<SchedulerRole> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
     {
-        SchedulerHostSettings settings = new() { ReadPolicy = StreamSched.Hosting.PolicySource.Read, Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
-        SchedulerHost host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
+        SchedulerRoleSettings settings = new() { ReadPolicy = StreamSched.Hosting.PolicySource.Read, Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
+        SchedulerRole host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _running.Add((task, new Disposing(host)));

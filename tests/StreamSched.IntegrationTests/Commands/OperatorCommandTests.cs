@@ -5,7 +5,7 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.IntegrationTests.Commands;
 

@@ -1,7 +1,7 @@
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.Kafka.DeadLetters;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Producing;
 
 namespace StreamSched.IntegrationTests.Devices;

@@ -1,13 +1,13 @@
 using System.Text;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 using StreamSched.Frames;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -16,7 +16,7 @@ public sealed class ClockTests(BrokerFixture brokers)
 {
     private const int Frames = 200;
 
-    private static SchedulerHostSettings Random => new()
+    private static SchedulerRoleSettings Random => new()
     {
         Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
     };

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
-using StreamSched.Kafka.Devices;
+using StreamSched.Client;
 using StreamSched.Kafka.Settings;
 using StreamSched.Tests;
 

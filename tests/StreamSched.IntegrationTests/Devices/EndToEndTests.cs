@@ -1,8 +1,8 @@
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Tests;

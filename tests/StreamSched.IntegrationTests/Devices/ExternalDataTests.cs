@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Telemetry;
-using StreamSched.Kafka.Devices;
 using StreamSched.Tests;
 using StreamSched.Tests.Onnx;
 

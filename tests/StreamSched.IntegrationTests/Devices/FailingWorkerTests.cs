@@ -1,8 +1,8 @@
+using StreamSched.Client;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
+using StreamSched.Schedulers;
 using StreamSched.Tests;
 using StreamSched.Tests.Onnx;
 
@@ -64,7 +64,7 @@ public sealed class FailingWorkerTests(BrokerFixture brokers)
         Assert.Empty(installation.Scheduler.Conditions.InForce);
     }
 
-    private static SchedulerHostSettings Settings(string policy) => new()
+    private static SchedulerRoleSettings Settings(string policy) => new()
     {
         Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = policy, Exploration = 0 },
     };

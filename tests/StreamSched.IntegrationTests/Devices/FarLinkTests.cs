@@ -1,10 +1,10 @@
 using System.Net.Http.Json;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Telemetry;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
+using StreamSched.Schedulers;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;
@@ -22,7 +22,7 @@ public class FarLinkTests(BrokerFixture brokers)
         await PostAsync(http, "proxies", new { name = "far", listen = real.FarBootstrapServers, upstream = real.FarEnd });
 
         // Both have the same model, and requests are spread over those that can be in time: only what is measured tells them apart.
-        SchedulerHostSettings settings = new()
+        SchedulerRoleSettings settings = new()
         {
             Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
         };

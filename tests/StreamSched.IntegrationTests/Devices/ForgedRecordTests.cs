@@ -14,8 +14,8 @@ public class ForgedRecordTests(BrokerFixture brokers)
     {
         await using Commands.Installation place = await Commands.Installation.StartAsync(await brokers.ConnectAsync(broker));
         KafkaSettings settings = place.Broker.Settings;
-        StreamSched.Kafka.Dispatching.SchedulerHost scheduler = await place.SchedulerAsync();
-        (StreamSched.Worker.WorkerRole worker, Task ended) = await place.WorkerAsync();
+        StreamSched.Schedulers.SchedulerRole scheduler = await place.SchedulerAsync();
+        (StreamSched.Workers.WorkerRole worker, Task ended) = await place.WorkerAsync();
         InferenceRequest request = Commands.Installation.Request();
         Assert.Equal(ResultStatus.Ok, (await place.AskAsync(request))[0].Status);
 

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Devices;
 using StreamSched.Tests;
 using StreamSched.Tests.Onnx;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.IntegrationTests.Devices;
 

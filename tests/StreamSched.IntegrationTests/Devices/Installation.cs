@@ -1,12 +1,12 @@
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Administration;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
 using StreamSched.Onnx.Profiling;
+using StreamSched.Schedulers;
 using StreamSched.Tests;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -18,14 +18,14 @@ internal sealed class Installation : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<WorkerRole> _workers = [];
     private readonly List<Task> _running = [];
-    private readonly SchedulerHost _scheduler;
+    private readonly SchedulerRole _scheduler;
 
-    private Installation(TestBroker broker, SchedulerHostSettings? settings, TimeProvider? time)
+    private Installation(TestBroker broker, SchedulerRoleSettings? settings, TimeProvider? time)
     {
         Broker = broker;
-        _scheduler = new SchedulerHost(
+        _scheduler = new SchedulerRole(
             broker.Settings,
-            settings ?? new SchedulerHostSettings
+            settings ?? new SchedulerRoleSettings
             {
                 Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
             },
@@ -36,15 +36,15 @@ internal sealed class Installation : IAsyncDisposable
 
     public KafkaSettings Kafka => Broker.Settings;
 
-    public SchedulerHost Scheduler => _scheduler;
+    public SchedulerRole Scheduler => _scheduler;
 
     public DispatchCounters Counters => _scheduler.Dispatcher.Counters;
 
     /// <summary>Starts everything and waits until it is ready.</summary>
-    public static Task<Installation> StartAsync(TestBroker broker, SchedulerHostSettings? settings = null, params WorkerSettings[] workers) => StartAsync(broker, settings, null, workers);
+    public static Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings = null, params WorkerSettings[] workers) => StartAsync(broker, settings, null, workers);
 
     /// <summary>The same with a scheduler that has a clock of its own.</summary>
-    public static async Task<Installation> StartAsync(TestBroker broker, SchedulerHostSettings? settings, TimeProvider? time, params WorkerSettings[] workers)
+    public static async Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings, TimeProvider? time, params WorkerSettings[] workers)
     {
         broker = broker with { Settings = broker.Settings with { Partitions = 4 } };
         using (TopicAdmin admin = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Embedded)) await admin.CreateAsync();

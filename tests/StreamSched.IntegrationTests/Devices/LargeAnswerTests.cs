@@ -1,9 +1,9 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Settings;
 using StreamSched.Tests.Onnx;
 

@@ -1,13 +1,13 @@
 using Confluent.Kafka;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Worker;
+using StreamSched.Schedulers;
+using StreamSched.Workers;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -44,7 +44,7 @@ public class LostTopicTests(BrokerFixture brokers)
     [Fact]
     public async Task B1_When_the_topic_of_a_worker_is_deleted_its_items_have_answers_the_others_go_on_and_it_ends_with_the_cure()
     {
-        SchedulerHostSettings settings = new()
+        SchedulerRoleSettings settings = new()
         {
             Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
         };

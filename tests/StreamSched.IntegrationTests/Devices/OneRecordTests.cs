@@ -1,14 +1,14 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.Kafka.DeadLetters;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Devices;
 
@@ -46,7 +46,7 @@ public class OneRecordTests(BrokerFixture brokers)
     public async Task B1_What_is_committed_does_not_stay_behind_with_a_request_that_waits_and_it_is_answered_when_its_worker_comes()
     {
         TestBroker place = await brokers.ConnectAsync("real");
-        SchedulerHostSettings settings = new()
+        SchedulerRoleSettings settings = new()
         {
             Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 }, MaxInFlight = 200,
         };

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests;
 

@@ -1,15 +1,15 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.IntegrationTests.Devices;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 using Installation = StreamSched.IntegrationTests.Devices.Installation;
 
 namespace StreamSched.IntegrationTests.Scheduler;
@@ -120,7 +120,7 @@ public sealed class ConditionTests(BrokerFixture brokers)
         await StatusReport.UntilFineAsync(broker);
     }
 
-    private static SchedulerHostSettings Settings(int maxInFlight = 8192) => new()
+    private static SchedulerRoleSettings Settings(int maxInFlight = 8192) => new()
     {
         Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
         MaxInFlight = maxInFlight,

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Text;
 using StreamSched.Avro.Records;
 using StreamSched.IntegrationTests.Commands;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 
@@ -19,7 +19,7 @@ public sealed class ManyWorkersTests(BrokerFixture brokers)
     public async Task B6_Ten_thousand_registrations_hold_no_request_up_and_the_last_costs_what_the_first_does(string broker)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
-        SchedulerHost scheduler = await place.SchedulerAsync();
+        SchedulerRole scheduler = await place.SchedulerAsync();
         (_, Task ended) = await place.WorkerAsync();
         Assert.Equal(ResultStatus.Ok, (await place.AskAsync(Installation.Request()))[0].Status);
         long before = Memory();
@@ -57,7 +57,7 @@ public sealed class ManyWorkersTests(BrokerFixture brokers)
         Assert.InRange(status.Json.GetProperty("alarms").GetArrayLength(), 2, 50);
 
         // Who starts now reads them all, and serves.
-        SchedulerHost second = await place.SchedulerAsync("s2");
+        SchedulerRole second = await place.SchedulerAsync("s2");
         Assert.InRange(second.Scheduler.View.Workers.Count, 9_000, 10_000);
         Assert.All(await place.AskAsync([.. Enumerable.Range(0, 20).Select(i => Installation.Request($"cam-{i}"))]),
             answer => Assert.Equal((ResultStatus.Ok, "edge-1"), (answer.Status, answer.Worker)));

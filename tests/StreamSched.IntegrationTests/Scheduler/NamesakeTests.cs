@@ -2,9 +2,9 @@ using StreamSched.Avro.Records;
 using StreamSched.Commands;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 
@@ -15,7 +15,7 @@ public class NamesakeTests(BrokerFixture brokers)
     public async Task B7_A_second_scheduler_with_the_id_of_a_live_one_ends_with_a_word_and_the_live_one_goes_on(string broker)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
-        SchedulerHost first = await place.SchedulerAsync("twin");
+        SchedulerRole first = await place.SchedulerAsync("twin");
         Cli second = await Cli.RunAsync(place.Broker, "scheduler", "--id", "twin");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("a live scheduler has the id 'twin' already: give this one another --id, or stop the other", second.Error, StringComparison.Ordinal);
@@ -29,20 +29,20 @@ public class NamesakeTests(BrokerFixture brokers)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
         using CancellationTokenSource stop = new();
-        using SchedulerHost one = Host(), two = Host();
+        using SchedulerRole one = Host(), two = Host();
         Task[] running = [Run(one), Run(two)];
         Task ended = await Task.WhenAny(running).WaitAsync(TimeSpan.FromSeconds(60));
         KafkaFailureException failure = await Assert.ThrowsAsync<KafkaFailureException>(() => ended);
         Assert.Equal(KafkaFailureKind.Fenced, failure.Kind);
         Assert.Contains("'twin'", failure.Message, StringComparison.Ordinal);
-        SchedulerHost other = ended == running[0] ? two : one;
+        SchedulerRole other = ended == running[0] ? two : one;
         await Installation.Until(() => other.Partitions.Count == 2, running[ended == running[0] ? 1 : 0]);
         await stop.CancelAsync();
         await running[ended == running[0] ? 1 : 0];
 
-        SchedulerHost Host() => new(place.Broker.Settings, new SchedulerHostSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } }, TestBroker.Logger, TimeProvider.System);
+        SchedulerRole Host() => new(place.Broker.Settings, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } }, TestBroker.Logger, TimeProvider.System);
 
-        Task Run(SchedulerHost host) => Task.Factory.StartNew(() => host.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task Run(SchedulerRole host) => Task.Factory.StartNew(() => host.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     [Fact]

@@ -3,9 +3,9 @@ using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Consuming;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Scheduler;
 
@@ -22,10 +22,10 @@ public class PartitionCountTests(BrokerFixture brokers)
         TestBroker broker = await brokers.ConnectAsync("real");
         await using Installation place = await Installation.StartAsync(broker with { Settings = broker.Settings with { GroupProtocol = protocol } });
         await place.WorkerAsync();
-        SchedulerHost first = await place.SchedulerAsync("s1");
+        SchedulerRole first = await place.SchedulerAsync("s1");
         using IAdminClient admin = new AdminClientBuilder(place.Broker.Settings.Admin()).SetLogHandler((_, _) => { }).Build();
         await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = place.Broker.Settings.Topics.Requests, IncreaseTo = 4 }]);
-        SchedulerHost second = await place.SchedulerAsync("s2", waitForPartitions: false); // a rebalance, which may give it the new ones alone
+        SchedulerRole second = await place.SchedulerAsync("s2", waitForPartitions: false); // a rebalance, which may give it the new ones alone
         await Installation.Until(() => first.Conditions.InForce.Count == 4 && second.Conditions.InForce.Count == 4); // results, decisions, experience, feedback
         Assert.All([first, second], host =>
         {
@@ -59,7 +59,7 @@ public class PartitionCountTests(BrokerFixture brokers)
         string results = place.Broker.Settings.Topics.Results;
         using IAdminClient admin = new AdminClientBuilder(place.Broker.Settings.Admin()).SetLogHandler((_, _) => { }).Build();
         await admin.DeleteTopicsAsync([results]);
-        SchedulerHost scheduler = await place.SchedulerAsync(waitForPartitions: false);
+        SchedulerRole scheduler = await place.SchedulerAsync(waitForPartitions: false);
         await Installation.Until(() => scheduler.Conditions.InForce.Any(condition => condition.Code == Code && condition.Subject == results));
         Assert.Contains($"{results} does not exist", scheduler.NotReady, StringComparison.Ordinal);
         Guid[] ids = [Guid.CreateVersion7(), Guid.CreateVersion7()];

@@ -107,7 +107,7 @@ public class WorkerSummaryTests
     public void B6_What_schedulers_ignore_is_told_by_their_own_rule(string key, string worker, int hoursAhead, string? problem)
     {
         const long now = 1_800_000_000_000_000;
-        string? told = StreamSched.Kafka.Dispatching.RegistrationReader.Problem(
+        string? told = StreamSched.Schedulers.RegistrationReader.Problem(
             key, new WorkerRegistration { Worker = worker, Site = "s", Incarnation = now + (hoursAhead * 3_600_000_000L), Processors = [], Variants = [], Interference = [] }, now);
         if (problem is null) Assert.Null(told);
         else Assert.Contains(problem, told, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using StreamSched.Core.Documents;
+using StreamSched.Documents;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Settings;
 

@@ -18,6 +18,7 @@ internal sealed class TestCluster
         Network.Add("edge");
         Network.Add("cloud");
         Scheduler = new Scheduler(Settings, Network, TimeProvider.System, Start);
+        Rows = new RequestRows(Scheduler);
     }
 
     public SchedulerSettings Settings { get; }
@@ -25,6 +26,8 @@ internal sealed class TestCluster
     public NetworkMap Network { get; }
 
     public Scheduler Scheduler { get; }
+
+    public RequestRows Rows { get; }
 
     public ClusterView View => Scheduler.View;
 
@@ -55,13 +58,13 @@ internal sealed class TestCluster
         Task = View.TaskIndex(task), Started = Now, Deadline = deadlineMs / 1000, MinAccuracy = minAccuracy, Site = Network.SiteIndex(site), Weight = weight,
     };
 
-    public Decision Decide(Request request) => Scheduler.Decide(request, Now);
+    public Decision Decide(Request request) => Rows.Decide(request, Now);
 
     public string? Where(Decision decision) =>
         decision.IsPlaced ? View.WorkerOf(View.ProcessorOf(decision.Placement))!.Description.Id : null;
 
     public void Answer(Decision decision, float serviceMs) =>
-        Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(serviceMs / 1000, 1, 1, float.NaN, -1), Now);
+        Rows.Answered(decision.Handle, AnswerKind.Served, new Measurement(serviceMs / 1000, 1, 1, float.NaN, -1), Now);
 
     public void Hear(params string[] workers)
     {

@@ -4,13 +4,13 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using StreamSched.Client;
 using StreamSched.Commands;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Devices;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Worker;
+using StreamSched.Schedulers;
+using StreamSched.Workers;
 
 namespace StreamSched.Tests.Hosting;
 

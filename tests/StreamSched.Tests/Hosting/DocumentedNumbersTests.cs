@@ -1,10 +1,10 @@
 using System.Globalization;
+using StreamSched.Client;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
-using StreamSched.Kafka.Devices;
-using StreamSched.Kafka.Dispatching;
 using StreamSched.Kafka.Settings;
-using StreamSched.Worker;
+using StreamSched.Schedulers;
+using StreamSched.Workers;
 
 namespace StreamSched.Tests.Hosting;
 
@@ -53,7 +53,7 @@ public class DocumentedNumbersTests
             (Liveness.Fresh, Liveness.Quiet, Liveness.Quiet, Liveness.Dead), (rule.Judge(3 * micros, micros), rule.Judge((3 * micros) + 1, micros), rule.Judge(8 * micros, micros), rule.Judge((8 * micros) + 1, micros)));
         Says(Operations, "up to 3 periods");
         Says(Operations, "up to 8 *quiet*, no new work; older *dead*");
-        Assert.Equal(10, new SchedulerHostSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }.LoadPeriod.TotalMilliseconds);
+        Assert.Equal(10, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }.LoadPeriod.TotalMilliseconds);
         Says(Operations, "every 10 ms while several share the work");
     }
 

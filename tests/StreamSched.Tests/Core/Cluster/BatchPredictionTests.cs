@@ -16,12 +16,13 @@ public class BatchPredictionTests
         // The first request takes a run of its own, and makes the next ones cheaper. Taking out what the table says later would leave a backlog of nothing
         // while most are still under way.
         Scheduler scheduler = Make();
+        RequestRows rows = new(scheduler);
         Request request = new() { Task = 0, Started = 0, Deadline = 1, Weight = 1 };
-        int[] handles = [.. Enumerable.Range(0, 12).Select(_ => scheduler.Decide(request, 0).Handle)];
-        float all = handles.Sum(h => scheduler[h].Use);
+        int[] handles = [.. Enumerable.Range(0, 12).Select(_ => rows.Decide(request, 0).Handle)];
+        float all = handles.Sum(h => rows[h].Use);
         scheduler.View.Advance(1);
-        for (int i = 0; i < 6; i++) scheduler.WriteOff(handles[i], 1);
-        float left = handles.Skip(6).Sum(h => scheduler[h].Use);
+        for (int i = 0; i < 6; i++) rows.WriteOff(handles[i], 1);
+        float left = handles.Skip(6).Sum(h => rows[h].Use);
         scheduler.View.Advance(2);
         Assert.Equal(left, scheduler.View.Backlog[0], 4);
         Assert.InRange(left, 0.012f, all - 0.012f);
@@ -35,16 +36,18 @@ public class BatchPredictionTests
     public void Candidates_keep_what_the_decision_was_made_with()
     {
         Scheduler scheduler = Make();
-        Decision decision = scheduler.Decide(new Request { Task = 0, Started = 0, Deadline = 1, Weight = 1 }, 0);
+        RequestRows rows = new(scheduler);
+        Decision decision = rows.Decide(new Request { Task = 0, Started = 0, Deadline = 1, Weight = 1 }, 0);
         Assert.Equal(0.008f, scheduler.Candidates.Use[decision.Candidate], 6);
-        Assert.Equal(scheduler[decision.Handle].Use, scheduler.Candidates.Use[decision.Candidate]);
+        Assert.Equal(rows[decision.Handle].Use, scheduler.Candidates.Use[decision.Candidate]);
     }
 
     [Fact]
     public void Capacity_is_counted_in_full_batches_from_the_first_request_on()
     {
         Scheduler scheduler = Make();
-        Decision decision = scheduler.Decide(new Request { Task = 0, Started = 0, Deadline = 1, Weight = 1 }, 0);
+        RequestRows rows = new(scheduler);
+        Decision decision = rows.Decide(new Request { Task = 0, Started = 0, Deadline = 1, Weight = 1 }, 0);
         Assert.Equal(0.002f, scheduler.Candidates.Capacity[decision.Candidate], 6);
         Assert.Equal(0.002f, scheduler.View.Queue[0], 6);
     }

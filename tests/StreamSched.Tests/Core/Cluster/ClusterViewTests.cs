@@ -67,7 +67,7 @@ public class ClusterViewTests
         for (int i = 0; i < 400; i++)
         {
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: 10_000));
-            cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.010f, 1, 1, i % 2 == 0 ? 0.010f : -0.010f, -1), cluster.Now);
+            cluster.Rows.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.010f, 1, 1, i % 2 == 0 ? 0.010f : -0.010f, -1), cluster.Now);
         }
 
         cluster.Decide(cluster.Request(deadlineMs: 10_000));
@@ -111,14 +111,11 @@ public class ClusterViewTests
     {
         TestCluster cluster = One();
         Decision decision = cluster.Decide(cluster.Request());
-        List<int> lost = [];
-        cluster.Scheduler.CollectLost(lost);
-        Assert.Empty(lost);
+        Assert.False(cluster.Rows.IsLost(decision.Handle));
         cluster.After(8_100);
         cluster.View.Advance(cluster.Now);
-        cluster.Scheduler.CollectLost(lost);
-        Assert.Equal([decision.Handle], lost);
-        cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        Assert.True(cluster.Rows.IsLost(decision.Handle));
+        cluster.Rows.WriteOff(decision.Handle, cluster.Now);
         Assert.Equal(0, cluster.Scheduler.InFlightCount);
         Assert.Equal(0, cluster.View.Queue[0]);
     }
@@ -129,8 +126,8 @@ public class ClusterViewTests
         TestCluster cluster = One();
         Decision decision = cluster.Decide(cluster.Request());
         cluster.Worker("w", "edge", 2, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10));
-        Assert.True(cluster.Scheduler.IsLost(decision.Handle));
-        cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        Assert.True(cluster.Rows.IsLost(decision.Handle));
+        cluster.Rows.WriteOff(decision.Handle, cluster.Now);
         Assert.False(cluster.View.Register(TestCluster.Describe("w", "edge", 1, InterferenceTable.None), cluster.Now));
     }
 
@@ -140,7 +137,7 @@ public class ClusterViewTests
         TestCluster cluster = One();
         Decision decision = cluster.Decide(cluster.Request());
         cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.95f, 20));
-        Assert.False(cluster.Scheduler.IsLost(decision.Handle));
+        Assert.False(cluster.Rows.IsLost(decision.Handle));
         cluster.Decide(cluster.Request());
         Assert.True(cluster.Scheduler.Candidates.Waiting[0] > 0.008f, "the work under way is still counted");
         cluster.Answer(decision, 10);
@@ -190,7 +187,7 @@ public class ClusterViewTests
         {
             Decision decision = cluster.Decide(cluster.Request());
             float error = MathF.Abs(cluster.Scheduler.Candidates.Run[0] - (truthMs / 1000));
-            cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            cluster.Rows.WriteOff(decision.Handle, cluster.Now);
             return error;
         }
     }
@@ -203,7 +200,7 @@ public class ClusterViewTests
         {
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1_000));
             float error = 0.2f - cluster.Scheduler.Candidates.NetworkOut[0];
-            cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, error, -1), cluster.Now);
+            cluster.Rows.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, error, -1), cluster.Now);
             cluster.After(15);
             cluster.Hear("w");
         }
@@ -223,7 +220,7 @@ public class ClusterViewTests
     {
         TestCluster cluster = One();
         Decision decision = cluster.Decide(cluster.Request());
-        cluster.Scheduler.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, 1.0f, -1), cluster.Now);
+        cluster.Rows.Answered(decision.Handle, AnswerKind.Served, new Measurement(0.01f, 1, 1, 1.0f, -1), cluster.Now);
         Assert.True(cluster.Decide(cluster.Request()).IsPlaced);
         Assert.InRange(cluster.Scheduler.Candidates.NetworkOut[0], 0.001f, 0.002f);
     }
@@ -256,7 +253,7 @@ public class ClusterViewTests
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: 16));
             Assert.True(decision.IsPlaced);
             float onTime = cluster.Scheduler.Candidates.OnTime[decision.Candidate];
-            cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            cluster.Rows.WriteOff(decision.Handle, cluster.Now);
             return onTime;
         }
 

@@ -19,7 +19,7 @@ public class DrainingTests
         Decision sent = _cluster.Decide(_cluster.Request());
         Assert.Equal("a", _cluster.Where(sent));
         Register("a", draining: true);
-        Assert.False(_cluster.Scheduler.IsLost(sent.Handle));
+        Assert.False(_cluster.Rows.IsLost(sent.Handle));
         Assert.Equal(RejectReason.NoWorker, _cluster.Decide(_cluster.Request()).Reason);
         Register("b", draining: false);
         Assert.Equal("b", _cluster.Where(_cluster.Decide(_cluster.Request())));

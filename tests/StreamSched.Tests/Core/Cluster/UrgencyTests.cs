@@ -26,7 +26,7 @@ public class UrgencyTests
     {
         Decision decision = cluster.Decide(cluster.Request(deadlineMs: deadlineMs));
         float waiting = cluster.Scheduler.Candidates.Waiting[0] * 1000;
-        if (decision.IsPlaced) cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        if (decision.IsPlaced) cluster.Rows.WriteOff(decision.Handle, cluster.Now);
         return waiting;
     }
 
@@ -52,7 +52,7 @@ public class UrgencyTests
 
         void Decide(float deadlineMs, int count)
         {
-            for (int i = 0; i < count; i++) cluster.Scheduler.WriteOff(cluster.Decide(cluster.Request(deadlineMs: deadlineMs * scale)).Handle, cluster.Now);
+            for (int i = 0; i < count; i++) cluster.Rows.WriteOff(cluster.Decide(cluster.Request(deadlineMs: deadlineMs * scale)).Handle, cluster.Now);
         }
     }
 
@@ -73,7 +73,7 @@ public class UrgencyTests
         Decision[] urgent = [.. Enumerable.Range(0, 3).Select(_ => cluster.Decide(cluster.Request(deadlineMs: 60)))];
         for (int i = 0; i < 3; i++) cluster.Decide(cluster.Request(deadlineMs: 300));
         float all = Waiting(cluster, 200);
-        foreach (Decision decision in urgent) cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+        foreach (Decision decision in urgent) cluster.Rows.WriteOff(decision.Handle, cluster.Now);
         Assert.True(all > 2 * Waiting(cluster, 200), "half of the work was due before, now none is");
 
         cluster.View.Withdraw("w", cluster.Now);
@@ -101,7 +101,7 @@ public class UrgencyTests
         for (int mix = 0; mix < 200; mix++)
         {
             TestCluster cluster = One();
-            cluster.Scheduler.WriteOff(cluster.Decide(cluster.Request(deadlineMs: 100)).Handle, cluster.Now);
+            cluster.Rows.WriteOff(cluster.Decide(cluster.Request(deadlineMs: 100)).Handle, cluster.Now);
             WorkQueue<int> queue = new();
             queue.SetTable(0, new ServiceTable(0.01f));
             int waiting = 2 + random.NextInt32(8);

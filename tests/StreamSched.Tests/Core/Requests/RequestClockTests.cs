@@ -1,4 +1,5 @@
 using StreamSched.Core.Requests;
+using StreamSched.Kafka.Identity;
 
 namespace StreamSched.Tests.Core.Requests;
 

@@ -104,7 +104,7 @@ public class AsetPolicyTests
         int Feasible(float deadlineMs)
         {
             Decision decision = cluster.Decide(cluster.Request(deadlineMs: deadlineMs));
-            if (decision.IsPlaced) cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            if (decision.IsPlaced) cluster.Rows.WriteOff(decision.Handle, cluster.Now);
             cluster.After(10_000);
             cluster.Hear("edge-1", "office-1", "cloud-1");
             return cluster.Scheduler.Candidates.Feasible;

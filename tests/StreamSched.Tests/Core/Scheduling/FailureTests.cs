@@ -98,7 +98,7 @@ public class FailureTests
             cluster.After(20);
             cluster.Hear("w");
             Decision decision = cluster.Decide(cluster.Request());
-            cluster.Scheduler.Answered(decision.Handle, AnswerKind.Refused, new Measurement(0, 0, 1, float.NaN, -1), cluster.Now);
+            cluster.Rows.Answered(decision.Handle, AnswerKind.Refused, new Measurement(0, 0, 1, float.NaN, -1), cluster.Now);
         }
 
         Assert.Empty(cluster.View.Failing());
@@ -135,7 +135,7 @@ public class FailureTests
         List<Decision> sent = [.. Enumerable.Range(0, 5).Select(_ => cluster.Decide(cluster.Request(deadlineMs: 1_000)))];
         cluster.After(10_000);
         cluster.View.HeldUp(10_000_000, cluster.Now);
-        foreach (Decision decision in sent) cluster.Scheduler.Unanswered(decision.Handle, cluster.Now);
+        foreach (Decision decision in sent) cluster.Rows.Unanswered(decision.Handle, cluster.Now);
         Assert.Empty(cluster.View.Failing());
     }
 
@@ -184,7 +184,7 @@ public class FailureTests
                 Cluster.After(Gap);
                 Cluster.Hear([.. Cluster.View.Workers.Keys]);
                 while (_answers.TryPeek(out var next) && next.At <= _time) Answer(_answers.Dequeue().Decision);
-                while (_expiries.TryPeek(out var next) && next.At <= _time) Cluster.Scheduler.Unanswered(_expiries.Dequeue().Decision.Handle, Cluster.Now);
+                while (_expiries.TryPeek(out var next) && next.At <= _time) Cluster.Rows.Unanswered(_expiries.Dequeue().Decision.Handle, Cluster.Now);
                 Decision decision = Cluster.Decide(Cluster.Request(deadlineMs: (float)_deadline));
                 if (!decision.IsPlaced) continue;
                 Sent++;
@@ -206,7 +206,7 @@ public class FailureTests
                 _ => AnswerKind.Served,
             };
             int batch = kind == AnswerKind.Served ? 1 : 0;
-            Cluster.Scheduler.Answered(decision.Handle, kind, new Measurement(0.001f * batch, batch, 1, float.NaN, -1), Cluster.Now);
+            Cluster.Rows.Answered(decision.Handle, kind, new Measurement(0.001f * batch, batch, 1, float.NaN, -1), Cluster.Now);
         }
     }
 }

@@ -67,7 +67,7 @@ public class PolicyContractTests
             Assert.True(cluster.View.VariantOf(decision.Placement).MemoryBytes <= 1000);
             Assert.InRange(decision.Propensity, 1e-9f, 1.0001f);
             if (random.NextSingle() < 0.9f) cluster.Answer(decision, 10);
-            else cluster.Scheduler.WriteOff(decision.Handle, cluster.Now);
+            else cluster.Rows.WriteOff(decision.Handle, cluster.Now);
         }
 
         Assert.True(placed > 500, $"only {placed} placed");

@@ -69,8 +69,9 @@ public class SchedulerTests
             time.Ticks += 5_000_000; // 5 ms, the budget is 1
             return new Choice(0);
         }), 1);
+        RequestRows rows = new(scheduler);
         for (int i = 0; i < 100 && !scheduler.OnFallback; i++)
-            scheduler.Decide(new Request { Task = 0, Started = TestCluster.Start + i, Deadline = 10, Weight = 1 }, TestCluster.Start + i);
+            rows.Decide(new Request { Task = 0, Started = TestCluster.Start + i, Deadline = 10, Weight = 1 }, TestCluster.Start + i);
         Assert.True(scheduler.OnFallback);
     }
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using StreamSched.Core.Serving;
-using StreamSched.Worker;
+using StreamSched.Workers;
 
 namespace StreamSched.Tests.Core.Serving;
 

@@ -4,7 +4,7 @@ using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Dispatching;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Tests.Kafka.Diagnostics;
 

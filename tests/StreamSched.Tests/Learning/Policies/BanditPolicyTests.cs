@@ -112,7 +112,7 @@ public class BanditPolicyTests
 
         cluster.Hear("w");
         Decision lost = cluster.Decide(cluster.Request());
-        cluster.Scheduler.WriteOff(lost.Handle, cluster.Now);
+        cluster.Rows.WriteOff(lost.Handle, cluster.Now);
         Assert.False(listener.Last.Ran || listener.Last.OnTime);
         Assert.Equal(0, listener.Last.EnergyJoules);
         Assert.Equal(RejectReason.Deadline, cluster.Decide(cluster.Request(deadlineMs: 5)).Reason);

@@ -1,4 +1,0 @@
-namespace StreamSched.Kafka.Dispatching;
-
-/// <summary>How a processor stands in a scheduler's view.</summary>
-internal readonly record struct ProcessorGauge(string Worker, string Processor, double Price, double VirtualQueue, double Backlog, double Utilisation);

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Scheduling;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
+using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
+
+namespace StreamSched.Schedulers;
+
+/// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
+internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
+{
+    private readonly string _workers = kafka.Topics.Of(TopicCatalogue.Workers);
+    private readonly string _telemetry = kafka.Topics.Of(TopicCatalogue.Telemetry);
+    private readonly string _load = kafka.Topics.Of(TopicCatalogue.Load);
+    private readonly string _policies = kafka.Topics.Of(TopicCatalogue.Policies);
+    private readonly List<CoreLoad> _loads = [];
+    private readonly List<CoreTelemetry> _processors = [];
+
+    /// <summary>This scheduler's incarnation, as it reports it.</summary>
+    public long Incarnation { get; set; }
+
+    /// <summary>Largest incarnation of other processes that have written to <c>load</c> under this scheduler's id; null: none has.</summary>
+    public long? Namesake { get; set; }
+
+    /// <summary>Takes a record of one of those topics.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="now">µs.</param>
+    /// <param name="catchingUp">Whether it comes from the log's past, so that its own time counts and not that of the reading.</param>
+    public void Take(in ReceivedRecord record, long now, bool catchingUp)
+    {
+        long? heardAt = catchingUp ? record.TimestampMillis * 1000 : null;
+        string? problem = record.Topic == _telemetry ? TakeTelemetry(record, now, heardAt)
+            : record.Topic == _load ? TakeLoad(record, now, catchingUp)
+            : record.Topic == _workers ? TakeWorker(record, now, heardAt)
+            : record.Topic == _policies ? TakePolicy(record)
+            : null;
+        if (problem is not null) SchedulerLog.Ignored(logger, record.Topic, record.Partition, record.Offset, problem);
+    }
+
+    private string? TakeWorker(in ReceivedRecord record, long now, long? heardAt)
+    {
+        if (record.IsTombstone)
+        {
+            string id = Encoding.UTF8.GetString(record.Key);
+            if (scheduler.View.Withdraw(id, now)) SchedulerLog.Withdrawn(logger, id);
+            return null;
+        }
+
+        if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
+        if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem) return problem;
+        if (scheduler.View.Refusal(description!, mayReplace: heardAt is null) is { } full) return full;
+        if (!scheduler.View.Register(description!, now, heardAt, registration.At)) return "an older incarnation";
+        SchedulerLog.Registered(logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
+        return null;
+    }
+
+    private string? TakeTelemetry(in ReceivedRecord record, long now, long? heardAt)
+    {
+        if (!decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out AvroFault fault)) return fault.ToString();
+        _processors.Clear();
+        foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
+            _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
+        scheduler.View.Telemetry(
+            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
+            telemetry.At);
+        return null;
+    }
+
+    private string? TakeLoad(in ReceivedRecord record, long now, bool catchingUp)
+    {
+        if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
+        if (load.Scheduler == settings.Dispatch.SchedulerId)
+        {
+            if (load.Incarnation != Incarnation && load.Incarnation != LoadReporter.NoIncarnation && Plausible.Incarnation(load.Incarnation, now)) Namesake = Math.Max(Namesake ?? 0, load.Incarnation);
+            return null;
+        }
+
+        // Totals of the past say nothing that the next live report does not say better.
+        if (catchingUp) return null;
+        if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
+        _loads.Clear();
+        foreach (StreamSched.Avro.Records.ProcessorLoad row in load.Processors)
+            _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
+        scheduler.View.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), now);
+        return null;
+    }
+
+    private string? TakePolicy(in ReceivedRecord record)
+    {
+        if (record.IsTombstone) return null;
+        if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
+        if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
+        if (snapshot.Model is { } model) return TakeFile(snapshot, model);
+        if (!PolicyCatalogue.Contains(snapshot.Kind))
+            return settings.MakePolicy(snapshot.Kind) is { } made ? Use(snapshot, new PreparedPolicy(made)) : $"there is no policy '{snapshot.Kind}' here";
+        PriceParameters defaults = settings.Scheduler.Price;
+        PriceParameters parameters = defaults with
+        {
+            Temperature = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.Temperature, defaults.Temperature),
+            RejectScore = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.RejectScore, defaults.RejectScore),
+        };
+        if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
+        return Use(snapshot, new PreparedPolicy(PolicyCatalogue.Create(snapshot.Kind, parameters)));
+    }
+
+    // A bad file changes nothing: the policy in force stays, and the reason is logged with where the record lies.
+    private string? TakeFile(PolicySnapshot snapshot, byte[] model)
+    {
+        if (settings.ReadPolicy is not { } read) return $"policy '{snapshot.Kind}' comes as a file, and this scheduler reads none";
+        (PreparedPolicy? prepared, string? problem) = read(model);
+        return prepared is null ? $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {problem}" : Use(snapshot, prepared);
+    }
+
+    private string? Use(PolicySnapshot snapshot, PreparedPolicy prepared)
+    {
+        scheduler.Use(prepared, snapshot.Version);
+        SchedulerLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
+        return null;
+    }
+}

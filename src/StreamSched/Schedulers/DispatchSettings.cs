@@ -1,0 +1,56 @@
+using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Schedulers;
+
+/// <summary>How requests are taken in and seen through to their answers.</summary>
+internal sealed record DispatchSettings
+{
+    /// <summary>This scheduler's name in records.</summary>
+    public required string SchedulerId { get; init; }
+
+    /// <summary>Deadline of a request that brings none, where its task has no entry in <see cref="TaskDeadlines"/>.</summary>
+    public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Default deadlines by task.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> TaskDeadlines { get; init; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+
+    /// <summary>Quality floors (minimum accuracy in 0..1) by user, for requests that bring none.</summary>
+    public IReadOnlyDictionary<string, float> UserFloors { get; init; } = new Dictionary<string, float>(StringComparer.Ordinal);
+
+    /// <summary>A request without an answer is EXPIRED this long after its deadline: a result that is on its way still wins.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A terminal answer of our own that did not come back from the log for this long is sent again.</summary>
+    public TimeSpan ReadBackTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// At most this many requests of a partition wait for a worker of their task; one more, and the one that waits longest is rejected. They are held in memory and
+    /// count against <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take a quarter at most.
+    /// </summary>
+    public int MaxWaiting { get; init; } = 2048;
+
+    /// <summary>The longest deadline that is accepted.</summary>
+    public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The largest payload that is accepted, in bytes.</summary>
+    public int MaxPayloadBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>From which instant deadlines count.</summary>
+    public RequestClock Clock { get; init; } = new();
+
+    /// <summary>For how long at least an answered id is remembered.</summary>
+    public TimeSpan Deduplication { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>At most this many answered ids are remembered per <see cref="Deduplication"/>; beyond, a repeated id may be computed twice (and answered once).</summary>
+    public int DeduplicationEntries { get; init; } = 1_000_000;
+
+    /// <summary>Share of the decisions that is recorded in full, 0..1.</summary>
+    public double FullRecordShare { get; init; } = 0.01;
+
+    /// <summary>Whether decision records are written at all.</summary>
+    public bool WriteDecisions { get; init; } = true;
+
+    /// <summary>Times and bounds of a request's life.</summary>
+    public LifecycleSettings Lifecycle => new() { Grace = Grace, ReadBackTimeout = ReadBackTimeout, MaxWaiting = MaxWaiting };
+}
