@@ -28,12 +28,6 @@ public sealed partial class ClusterView
     private const long SilenceMicros = 1_000_000;
     private const float SilenceFactor = 3;
 
-    // Columns by placement.
-    private float[] _failure = new float[Lanes];
-    private int[] _expiredInRow = new int[Lanes];
-    private bool[] _closed = new bool[Lanes];
-    private long[] _probeAt = new long[Lanes];
-    private int[] _probeWait = new int[Lanes];
     private long _heldUpUntil;
 
     /// <summary>Grows by one whenever a placement is closed or opened again.</summary>
@@ -41,14 +35,14 @@ public sealed partial class ClusterView
 
     /// <summary>Whether a placement gets no work but probes, since what it is given is not answered.</summary>
     /// <param name="placement">Index of a placement.</param>
-    public bool IsFailing(int placement) => _closed[placement];
+    public bool IsFailing(int placement) => _placements[placement].IsClosed;
 
     /// <summary>The placements that get no work but probes.</summary>
     public IEnumerable<FailingPlacement> Failing() =>
         from worker in _workers.Values
         from k in worker.Placements
-        where _closed[k]
-        select new FailingPlacement(worker.Description.Id, _processorId[_processorOf[k]], _variant[k].Name, _expiredInRow[k] >= ExpiredInRow ? 1 : _failure[k], worker.IsSilent);
+        where _placements[k].IsClosed
+        select new FailingPlacement(worker.Description.Id, _processors.Rows[_placements[k].Processor].Id, _placements[k].Variant.Name, _placements[k].ExpiredInRow >= ExpiredInRow ? 1 : _placements[k].Failure, worker.IsSilent);
 
     /// <summary>Takes note of what an answer says about who gave it.</summary>
     /// <param name="placement">Who answered.</param>
@@ -56,8 +50,8 @@ public sealed partial class ClusterView
     /// <param name="kind">What came.</param>
     public void Responded(int placement, int generation, AnswerKind kind)
     {
-        if (_generation[placement] != generation) return;
-        WorkerState worker = _workerOf[_processorOf[placement]]!;
+        if (_placements[placement].Generation != generation) return;
+        WorkerState worker = _processors.Rows[_placements[placement].Processor].Worker!;
         Expect(worker);
         if (worker.Silence > 0 || worker.IsSilent)
         {
@@ -66,7 +60,7 @@ public sealed partial class ClusterView
         }
 
         if (kind == AnswerKind.Refused) return;
-        _expiredInRow[placement] = kind == AnswerKind.Expired ? _expiredInRow[placement] + 1 : 0;
+        _placements[placement].ExpiredInRow = kind == AnswerKind.Expired ? _placements[placement].ExpiredInRow + 1 : 0;
         if (kind != AnswerKind.Expired) Failed(placement, kind == AnswerKind.Failed ? 1 : 0);
         JudgePlacement(placement);
     }
@@ -78,8 +72,8 @@ public sealed partial class ClusterView
     public void Unanswered(int placement, int generation, long sentAt)
     {
         // What was sent before this scheduler was held up itself may have been answered unread.
-        if (_generation[placement] != generation || sentAt < _heldUpUntil) return;
-        WorkerState worker = _workerOf[_processorOf[placement]]!;
+        if (_placements[placement].Generation != generation || sentAt < _heldUpUntil) return;
+        WorkerState worker = _processors.Rows[_placements[placement].Processor].Worker!;
         worker.Silence += SilenceWeight * (1 - worker.Silence);
         Failed(placement, 1);
         JudgePlacement(placement);
@@ -96,13 +90,13 @@ public sealed partial class ClusterView
         for (int row = 0; row < table.Count; row++)
         {
             int k = table.Placement[row];
-            if (_closed[k] && _probeAt[k] <= Now && (next < 0 || _probeAt[k] < _probeAt[table.Placement[next]])) next = row;
+            if (_placements[k].IsClosed && _placements[k].ProbeAt <= Now && (next < 0 || _placements[k].ProbeAt < _placements[table.Placement[next]].ProbeAt)) next = row;
         }
 
         if (next < 0) return;
         table.Serves[next] = table.Fits[next];
         table.ProbeRow = next;
-        _probeAt[table.Placement[next]] = Now; // the next turn is another's, should no policy choose this one
+        _placements[table.Placement[next]].ProbeAt = Now; // the next turn is another's, should no policy choose this one
     }
 
     private static void CloseProbe(TaskTable table)
@@ -115,35 +109,35 @@ public sealed partial class ClusterView
     private void Probed(int placement)
     {
         Renew();
-        TaskTable table = _tableOf[placement];
-        _probeAt[placement] = Now + _probeWait[placement];
+        TaskTable table = _placements[placement].Table;
+        _placements[placement].ProbeAt = Now + _placements[placement].ProbeWait;
         table.SinceProbe = 0;
-        if (table.ProbeRow == _row[placement]) CloseProbe(table);
+        if (table.ProbeRow == _placements[placement].Row) CloseProbe(table);
     }
 
     private void Failed(int placement, float failed)
     {
-        ref float rate = ref _failure[placement];
-        rate += (_closed[placement] ? ProbeWeight : FailureWeight) * (failed - rate);
+        ref float rate = ref _placements[placement].Failure;
+        rate += (_placements[placement].IsClosed ? ProbeWeight : FailureWeight) * (failed - rate);
         if (rate < 1e-6f) rate = 0;
-        if (_closed[placement])
-            _probeWait[placement] = failed > 0 ? Math.Min(2 * _probeWait[placement], LongestProbeWaitMicros) : ShortestProbeWaitMicros;
+        if (_placements[placement].IsClosed)
+            _placements[placement].ProbeWait = failed > 0 ? Math.Min(2 * _placements[placement].ProbeWait, LongestProbeWaitMicros) : ShortestProbeWaitMicros;
     }
 
     private void JudgePlacement(int placement)
     {
-        float limit = _closed[placement] ? FailureOver : FailureLimit;
-        bool closed = _failure[placement] > limit || _expiredInRow[placement] >= ExpiredInRow || _workerOf[_processorOf[placement]]!.IsSilent;
-        if (closed == _closed[placement]) return;
+        float limit = _placements[placement].IsClosed ? FailureOver : FailureLimit;
+        bool closed = _placements[placement].Failure > limit || _placements[placement].ExpiredInRow >= ExpiredInRow || _processors.Rows[_placements[placement].Processor].Worker!.IsSilent;
+        if (closed == _placements[placement].IsClosed) return;
         Renew();
-        TaskTable table = _tableOf[placement];
-        int row = _row[placement];
+        TaskTable table = _placements[placement].Table;
+        int row = _placements[placement].Row;
         if (table.ProbeRow == row) table.ProbeRow = -1;
-        _closed[placement] = closed;
+        _placements[placement].IsClosed = closed;
         table.Closed += closed ? 1 : -1;
         table.Serves[row] = closed ? 0 : table.Fits[row];
-        _probeWait[placement] = ShortestProbeWaitMicros;
-        _probeAt[placement] = Now + ShortestProbeWaitMicros;
+        _placements[placement].ProbeWait = ShortestProbeWaitMicros;
+        _placements[placement].ProbeAt = Now + ShortestProbeWaitMicros;
         FailureVersion++;
     }
 
@@ -160,7 +154,7 @@ public sealed partial class ClusterView
     private void ExpectAnswer(WorkerState worker, int placement, float network)
     {
         Renew();
-        float predicted = network + _backlog[_processorOf[placement]] + _tableOf[placement].Run[_row[placement]];
+        float predicted = network + _processors.Backlog[_placements[placement].Processor] + _placements[placement].Table.Run[_placements[placement].Row];
         long patience = float.IsFinite(predicted) ? SilenceMicros + (long)(SilenceFactor * predicted * 1e6f) : long.MaxValue;
         if (worker.UnderWay++ > 0)
         {

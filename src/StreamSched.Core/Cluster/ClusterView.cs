@@ -1,5 +1,3 @@
-using StreamSched.Core.Serving;
-
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
@@ -12,69 +10,26 @@ namespace StreamSched.Core.Cluster;
 /// </remarks>
 public sealed partial class ClusterView
 {
-    private const int Lanes = TaskTable.Lanes;
+    private const long RefreshMicros = 5_000;
     private readonly ViewSettings _settings;
     private readonly Dictionary<string, WorkerState> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _tasks = new(StringComparer.Ordinal);
     private readonly List<TaskTable> _tables = [];
+    private readonly ProcessorColumns _processors = new(new ColumnSet());
+    private readonly ColumnSet _placementSet = new();
+    private readonly Column<PlacementRow> _placements;
+    private readonly DueBands _bands;
+    private readonly PeerLoads _peers;
+    private readonly ServiceCorrections _corrections;
+    private readonly Prices _prices;
     private readonly Stack<int> _freeProcessors = new();
     private readonly Stack<int> _freePlacements = new();
-    private int _processorCount;
     private int _placementCount;
+    private long _nextRefresh;
+    private long _lastRefresh;
 
-    // Columns by processor; the length is a whole number of vectors.
-    private string[] _processorId = new string[Lanes];
-    private ProcessorDescription[] _describes = new ProcessorDescription[Lanes];
-    private WorkerState?[] _workerOf = new WorkerState?[Lanes];
-    private int[][] _placementsOf = new int[Lanes][];
-    private int[] _siteOf = new int[Lanes];
-    private int[] _count = new int[Lanes];
-    private bool[] _dynamicUse = new bool[Lanes];
-    private long[] _lastResult = new long[Lanes];
-    private double[] _ownSent = new double[Lanes];
-    private float[] _ownCapacity = new float[Lanes];
-    private float[] _slots = new float[Lanes];
-    private float[] _inverseSlots = new float[Lanes];
-    private float[] _available = new float[Lanes];
-    private float[] _own = new float[Lanes];
-    private float[] _reported = new float[Lanes];
-    private float[] _assumed = new float[Lanes];
-    private float[] _unaccounted = new float[Lanes];
-    private float[] _ownAtTelemetry = new float[Lanes];
-    private float[] _elapsed = new float[Lanes];
-    private float[] _backlog = new float[Lanes];
-    private float[] _queue = new float[Lanes];
-    private float[] _rate = new float[Lanes];
-    private float[] _utilisation = new float[Lanes];
-    private float[] _meanUse = new float[Lanes];
-    private float[] _meanOut = new float[Lanes];
-    private float[] _meanCapacity = new float[Lanes];
-    private float[] _meanBatch = new float[Lanes];
-    private float[] _gradient = new float[Lanes];
-    private float[] _networkCorrection = new float[Lanes];
-    private float[] _networkVariance = new float[Lanes];
-    private float[] _networkDeviation = new float[Lanes];
-    private float[] _backlogDeviation = new float[Lanes];
-    private float[] _resultDelay = new float[Lanes];
-    private float[] _capacityPrice = new float[Lanes];
-    private float[] _delayPrice = new float[Lanes];
-    private float[] _surprise = new float[Lanes];
-    private float[] _lastingSurprise = new float[Lanes];
-    private float[] _logSlowdown = new float[Lanes];
-    private float[] _errorSquare = new float[Lanes];
-    private float[] _errorScale = new float[Lanes];
-    private ServiceEstimate[] _processorEstimate = new ServiceEstimate[Lanes];
-
-    // Columns by placement.
-    private int[] _processorOf = new int[Lanes];
-    private int[] _generation = new int[Lanes];
-    private int[] _inFlight = new int[Lanes];
-    private int[] _companyIndex = new int[Lanes];
-    private int[] _row = new int[Lanes];
-    private TaskTable[] _tableOf = new TaskTable[Lanes];
-    private ServiceEstimate[] _estimate = new ServiceEstimate[Lanes];
-    private ServiceTable[] _table = new ServiceTable[Lanes];
-    private VariantDescription[] _variant = new VariantDescription[Lanes];
+    // Whether the columns no longer follow from what they are derived from, though no time has passed.
+    private bool _changed = true;
 
     /// <summary>Makes an empty view.</summary>
     /// <param name="settings">How it is kept.</param>
@@ -82,9 +37,12 @@ public sealed partial class ClusterView
     /// <param name="now">µs.</param>
     public ClusterView(ViewSettings settings, NetworkMap network, long now)
     {
-        (_settings, Network, Now) = (settings, network, now);
-        (_capacityWeight, _targetUtilisation) = (settings.CapacityWeight, settings.TargetUtilisation);
-        _nextRefresh = now;
+        (_settings, Network, Now, _nextRefresh) = (settings, network, now, now);
+        _placements = _placementSet.Add<PlacementRow>();
+        _bands = new DueBands(_processors);
+        _peers = new PeerLoads(settings, _processors, _workers);
+        _corrections = new ServiceCorrections(settings, _processors, _placements);
+        _prices = new Prices(settings, _processors, _peers);
     }
 
     /// <summary>Sites and links.</summary>
@@ -97,7 +55,7 @@ public sealed partial class ClusterView
     public IReadOnlyDictionary<string, WorkerState> Workers => _workers;
 
     /// <summary>One more than the largest index of a processor.</summary>
-    public int ProcessorCount => _processorCount;
+    public int ProcessorCount => _processors.Count;
 
     /// <summary>Grows by one whenever a worker comes or goes.</summary>
     public int MembershipVersion { get; private set; }
@@ -112,23 +70,23 @@ public sealed partial class ClusterView
 
     /// <summary>The worker that a processor belongs to.</summary>
     /// <param name="processor">Index of a processor.</param>
-    public WorkerState? WorkerOf(int processor) => _workerOf[processor];
+    public WorkerState? WorkerOf(int processor) => _processors.Rows[processor].Worker;
 
     /// <summary>A processor's name within its worker.</summary>
     /// <param name="processor">Index of a processor.</param>
-    public string ProcessorId(int processor) => _processorId[processor];
+    public string ProcessorId(int processor) => _processors.Rows[processor].Id;
 
     /// <summary>The processor of a placement.</summary>
     /// <param name="placement">Index of a placement.</param>
-    public int ProcessorOf(int placement) => _processorOf[placement];
+    public int ProcessorOf(int placement) => _placements[placement].Processor;
 
     /// <summary>The variant of a placement.</summary>
     /// <param name="placement">Index of a placement.</param>
-    public VariantDescription VariantOf(int placement) => _variant[placement];
+    public VariantDescription VariantOf(int placement) => _placements[placement].Variant;
 
     /// <summary>Changes whenever the index of a placement is given to another one.</summary>
     /// <param name="placement">Index of a placement.</param>
-    public int GenerationOf(int placement) => _generation[placement];
+    public int GenerationOf(int placement) => _placements[placement].Generation;
 
     /// <summary>Whether a worker of the task would be given work now.</summary>
     /// <param name="task">Index of a task.</param>
@@ -137,7 +95,7 @@ public sealed partial class ClusterView
         if (task < 0) return false;
         TaskTable table = Table(task);
         for (int i = 0; i < table.Count; i++)
-            if (_available[table.Processor[i]] > 0) return true;
+            if (_processors.Available[table.Processor[i]] > 0) return true;
         return false;
     }
 
@@ -159,311 +117,121 @@ public sealed partial class ClusterView
     }
 
     /// <summary>
-    /// Takes a worker up, or takes over what it says anew. A new incarnation withdraws the old one first; its placements become invalid.
+    /// The scheduler itself was held up, and read nothing for that long: no worker was silent meanwhile.
     /// </summary>
-    /// <param name="description">What it can do.</param>
+    /// <param name="micros">For how long, µs.</param>
     /// <param name="now">µs.</param>
-    /// <param name="heardAt">When it said so, µs; null: now. A registration that was read from the log's past is no sign of life.</param>
-    /// <param name="sentAt">When it said so by its own clock, µs; null: not known.</param>
-    /// <returns>False if this is older than what is known or too much (<see cref="Refusal"/>), and was ignored.</returns>
-    public bool Register(WorkerDescription description, long now, long? heardAt = null, long? sentAt = null)
+    public void HeldUp(long micros, long now)
     {
-        long heard = Math.Min(now, heardAt ?? now);
-        Advance(now);
-        Kept[] kept = [];
-        bool draining = description.Draining;
-        if (_workers.TryGetValue(description.Id, out WorkerState? old))
-        {
-            if (old.Description.Incarnation > description.Incarnation) return false;
-            if (Refusal(description, heardAt is null) is not null) return false;
-            if (old.Description.Incarnation == description.Incarnation)
-            {
-                kept = [.. old.Processors.Select(Keep)];
-                heard = Math.Max(heard, old.LastHeard);
-                draining |= old.Draining;
-            }
-
-            Remove(old);
-        }
-        else
-        {
-            if (Refusal(description, heardAt is null) is not null) return false;
-            if (_workers.Count >= _settings.MaxWorkers && LongestDead() is { } dead)
-            {
-                _workers.Remove(dead.Description.Id);
-                Remove(dead);
-            }
-        }
-
-        int site = SiteOf(description.Site);
-        float siteQueue = MeanQueue(site);
-        Dictionary<string, int> byId = new(StringComparer.Ordinal);
-        List<int> placements = [];
-        foreach (ProcessorDescription processor in description.Processors)
-        {
-            int p = _freeProcessors.TryPop(out int free) ? free : _processorCount++;
-            if (p >= _processorId.Length) GrowProcessors();
-            ResetProcessor(p, processor, site, siteQueue);
-            byId.Add(processor.Id, p);
-        }
-
-        WorkerState worker = new(description, site, [.. byId.Values], [], heard);
-        foreach (VariantDescription variant in description.Variants)
-        {
-            if (!_tasks.ContainsKey(variant.Task))
-            {
-                _tasks.Add(variant.Task, _tables.Count);
-                _tables.Add(new TaskTable());
-            }
-
-            foreach (ProcessorDescription processor in description.Processors)
-            {
-                if (!variant.Services.TryGetValue(processor.Id, out ServiceTable? table)) continue;
-                int k = _freePlacements.TryPop(out int free) ? free : _placementCount++;
-                if (k >= _processorOf.Length) GrowPlacements();
-                ResetPlacement(k, byId[processor.Id], variant, table, worker);
-                placements.Add(k);
-            }
-        }
-
-        worker = new WorkerState(description, site, [.. byId.Values], [.. placements], heard) { Draining = draining };
-        foreach (int p in byId.Values)
-        {
-            _workerOf[p] = worker;
-            _placementsOf[p] = [.. placements.Where(k => _processorOf[k] == p)]; // at most 64 processors
-            _dynamicUse[p] = worker.HasCompany || _placementsOf[p].Any(k => _table[k].BestBatch > 1);
-            _meanUse[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Seconds(1));
-            _meanCapacity[p] = _placementsOf[p].Length == 0 ? 0.001f : _placementsOf[p].Average(k => _table[k].Share(_table[k].BestBatch));
-            foreach (Kept before in kept)
-                if (before.Id == _processorId[p]) Restore(p, before);
-        }
-
-        _workers[description.Id] = worker;
-        Count(worker, 1);
-        Judge(worker, now);
-        Outdate();
-
-        // Other models are believed anew; a life that leaves requests unanswered goes on doing so.
-        if (old is not null && old.Description.Incarnation == description.Incarnation)
-            (worker.Silence, worker.TelemetryDelay, worker.AnsweredAhead) = (old.Silence, old.TelemetryDelay, old.AnsweredAhead);
-        if (heardAt is null && sentAt is { } sent && ClockDifference.Between(sent, now) is { } delay) worker.TelemetryDelay.Add(delay, now);
-        JudgeSilence(worker);
-        return true;
-    }
-
-    /// <summary>Forgets a worker that took itself back.</summary>
-    /// <param name="id">The worker's id.</param>
-    /// <param name="now">µs.</param>
-    /// <returns>Whether it was known.</returns>
-    public bool Withdraw(string id, long now)
-    {
-        Advance(now);
-        if (!_workers.Remove(id, out WorkerState? worker)) return false;
-        Remove(worker);
-        Outdate();
-        return true;
-    }
-
-    private void Remove(WorkerState worker)
-    {
-        Count(worker, -1);
-        foreach (int k in worker.Placements)
-        {
-            _generation[k]++;
-            _freePlacements.Push(k);
-            if (!_closed[k]) continue;
-            _closed[k] = false;
-            FailureVersion++;
-        }
-
-        foreach (int p in worker.Processors)
-        {
-            _workerOf[p] = null;
-            _available[p] = 0;
-            _count[p] = 0;
-            _own[p] = _ownCapacity[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _queue[p] = _rate[p] = _utilisation[p] = 0;
-            _placementsOf[p] = [];
-            _freeProcessors.Push(p);
-        }
-
-        foreach (Peer peer in _peers.Values) peer.Forget(worker.Processors);
-    }
-
-    private void Outdate()
-    {
-        MembershipVersion++;
-        _changed = _outdated = true;
-    }
-
-    private void Rebuild()
-    {
-        _outdated = false;
-        int[] counts = new int[_tables.Count], ordinals = new int[_tables.Count];
-        foreach (WorkerState worker in _workers.Values)
-            foreach (int k in worker.Placements) counts[_tasks[_variant[k].Task]]++;
-        for (int t = 0; t < counts.Length; t++) _tables[t].Clear(counts[t]);
-
-        // One variant of each processor after another: eight rows then mostly have eight processors in a row, and what is kept by processor is loaded, not gathered.
-        long[] order = new long[_placementsHeld];
-        int[] placements = new int[_placementsHeld];
-        int n = 0;
+        _heldUpUntil = now;
         foreach (WorkerState worker in _workers.Values)
         {
-            foreach (int p in worker.ProcessorIndices)
-            {
-                // How many variants of the same task the processor lists before.
-                foreach (int k in _placementsOf[p]) (order[n], placements[n++]) = (((long)ordinals[_tasks[_variant[k].Task]]++ << 32) | (uint)p, k);
-                foreach (int k in _placementsOf[p]) ordinals[_tasks[_variant[k].Task]] = 0;
-            }
+            worker.LastHeard = Math.Min(now, worker.LastHeard + micros);
+            if (worker.ExpectedBy < long.MaxValue - micros) worker.ExpectedBy += micros;
         }
-
-        Array.Sort(order, placements, 0, n);
-        for (int i = 0; i < n; i++)
-        {
-            int k = placements[i], p = _processorOf[k];
-            ProcessorDescription processor = _describes[p];
-            bool fits = processor.MemoryBytes == 0 || _variant[k].MemoryBytes <= processor.MemoryBytes;
-            TaskTable table = _tables[_tasks[_variant[k].Task]];
-            _tableOf[k] = table;
-            _row[k] = table.Add(k, p, _workerOf[p]!.Site, fits, _closed[k], _variant[k].Accuracy, _table[k].Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
-        }
-
-        foreach (TaskTable table in _tables) table.Complete(_processorId.Length);
-        foreach (WorkerState worker in _workers.Values)
-            foreach (int p in worker.ProcessorIndices) RefreshUse(p);
     }
 
-    // The same life with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
-    // count item by item, so it drains as unaccounted work.
-    private Kept Keep(int p) =>
-        new(_processorId[p], _own[p] + _unaccounted[p], _queue[p], _rate[p], _utilisation[p], _gradient[p], _networkCorrection[p], _networkVariance[p], _resultDelay[p], _processorEstimate[p],
-            _ownSent[p]);
-
-    private void Restore(int p, in Kept kept)
+    /// <summary>Moves the view to an instant: virtual queues drain, rates fade, work under way progresses.</summary>
+    /// <param name="now">µs; an earlier instant than the last changes nothing.</param>
+    public void Advance(long now)
     {
-        (_unaccounted[p], _queue[p], _rate[p], _utilisation[p], _gradient[p]) = (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
-        (_networkCorrection[p], _resultDelay[p], _processorEstimate[p]) = (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
-        SetNetworkVariance(p, kept.NetworkVariance);
-        _ownSent[p] = kept.Sent; // counts on: the others take differences of it
+        if (now >= _nextRefresh) Refresh(now);
+        if (now <= Now && !_changed) return;
+        float dt = Math.Max(0, now - Now) * 1e-6f;
+        Now = Math.Max(Now, now);
+        _changed = false;
+        _prices.Advance(dt);
     }
 
-    private readonly record struct Kept(
-        string Id, float Work, float Queue, float Rate, float Utilisation, float Gradient, float NetworkCorrection, float NetworkVariance, float ResultDelay,
-        ServiceEstimate Estimate, double Sent);
-
-    // A worker that comes while its site is loaded starts at its site's mean queue: an idle one would be given everything at once.
-    private float MeanQueue(int site)
+    /// <summary>Sets two constants of the price rule, which come with the policy in force.</summary>
+    /// <param name="capacityWeight">η.</param>
+    /// <param name="targetUtilisation">ū.</param>
+    public void SetConstants(float capacityWeight, float targetUtilisation)
     {
-        double sum = 0;
-        int n = 0;
-        for (int p = 0; p < _processorCount; p++)
-        {
-            if (_workerOf[p] is null || _siteOf[p] != site || _available[p] == 0) continue;
-            sum += _queue[p];
-            n++;
-        }
-
-        return n == 0 ? 0 : (float)(sum / n);
+        _prices.SetConstants(capacityWeight, targetUtilisation);
+        _changed = true;
     }
 
-    private void ResetProcessor(int p, ProcessorDescription processor, int site, float queue)
+    /// <summary>Takes note of a request's deadline.</summary>
+    /// <param name="deadline">Seconds.</param>
+    public void ObserveDeadline(float deadline) => _prices.Observe(deadline);
+
+    /// <summary>Takes note that a request was sent.</summary>
+    /// <param name="placement">Where to.</param>
+    /// <param name="use">Predicted processor time, in seconds.</param>
+    /// <param name="capacity">What it takes of the processor's capacity, in seconds.</param>
+    /// <param name="network">Predicted way there, in seconds.</param>
+    /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
+    /// <param name="due">When its answer must be there, µs.</param>
+    /// <returns>The band of time in which it is due, for <see cref="Ended"/>.</returns>
+    public int Sent(int placement, float use, float capacity, float network, float gradient, long due)
     {
-        (_processorId[p], _describes[p]) = (processor.Id, processor);
-        _siteOf[p] = site;
-        _count[p] = 0;
-        _lastResult[p] = Now;
-        _ownSent[p] = 0;
-        _ownCapacity[p] = 0;
-        _slots[p] = Math.Max(1, processor.Slots);
-        _inverseSlots[p] = 1 / _slots[p];
-        _available[p] = 1;
-        _own[p] = _reported[p] = _assumed[p] = _unaccounted[p] = _ownAtTelemetry[p] = _elapsed[p] = _backlog[p] = _rate[p] = _utilisation[p] = 0;
-        _networkCorrection[p] = _networkVariance[p] = _networkDeviation[p] = _backlogDeviation[p] = _capacityPrice[p] = _delayPrice[p] = 0;
-        SetErrorSquare(p, ErrorSquareUnmeasured);
-        ForgetDue(p);
-        _surprise[p] = _lastingSurprise[p] = _logSlowdown[p] = 0;
-        _queue[p] = queue;
-        _meanOut[p] = 0;
-        _meanBatch[p] = 1;
-        _gradient[p] = 0;
-        _resultDelay[p] = _settings.ResultDelay;
-        _processorEstimate[p] = default;
+        ref PlacementRow at = ref _placements[placement];
+        int p = at.Processor;
+        ProcessorColumns columns = _processors;
+        ref ProcessorRow row = ref columns.Rows[p];
+        float others = _peers.OthersRatio, scale = 1 + others, weight = _settings.MeanWeight, share = capacity * columns.InverseSlots[p] * scale;
+        if (at.IsClosed) Probed(placement);
+        ExpectAnswer(row.Worker!, placement, network);
+        if (row.UnderWay++ == 0) columns.Elapsed[p] = -(network + columns.ResultDelay[p]);
+        at.InFlight++;
+        row.OwnCapacity += capacity;
+        row.MeanOut += weight * (network - row.MeanOut);
+        columns.Own[p] += use;
+        columns.OwnSent[p] += capacity;
+        columns.Assumed[p] += others * use;
+        columns.Queue[p] += share;
+        columns.Rate[p] += scale / _settings.RateTimeConstant;
+        columns.Utilisation[p] += scale * capacity * columns.InverseSlots[p] / _settings.RateTimeConstant;
+        columns.MeanUse[p] += weight * (use - columns.MeanUse[p]);
+        columns.MeanCapacity[p] += weight * (capacity - columns.MeanCapacity[p]);
+        columns.Gradient[p] += weight * (gradient - columns.Gradient[p]);
+        CountCompany(placement, 1);
+        _changed = true;
+        int band = _bands.Count(p, use, due, Now);
+        if (row.HasDynamicUse) RefreshWorker(p);
+        return band;
     }
 
-    private void ResetPlacement(int k, int p, VariantDescription variant, ServiceTable table, WorkerState worker)
+    /// <summary>Takes note that a request is not under way any more.</summary>
+    /// <param name="placement">Where it was.</param>
+    /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
+    /// <param name="use">What was counted for it when it was sent.</param>
+    /// <param name="capacity">What of its capacity was counted.</param>
+    /// <param name="band">As <see cref="Sent"/> gave it.</param>
+    /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
+    public void Ended(int placement, int generation, float use, float capacity, int band, bool credit)
     {
-        (_processorOf[k], _variant[k], _table[k]) = (p, variant, table);
-        _inFlight[k] = 0;
-        _estimate[k] = default;
-        (_failure[k], _expiredInRow[k], _closed[k]) = (0, 0, false);
-        _companyIndex[k] = Array.IndexOf(worker.Company, variant.Name);
+        ref PlacementRow at = ref _placements[placement];
+        if (at.Generation != generation) return;
+        int p = at.Processor;
+        ref ProcessorRow row = ref _processors.Rows[p];
+        at.InFlight = Math.Max(0, at.InFlight - 1);
+        row.UnderWay = Math.Max(0, row.UnderWay - 1);
+        WorkerState worker = row.Worker!;
+        worker.UnderWay = Math.Max(0, worker.UnderWay - 1);
+        ref float own = ref _processors.Own[p];
+        own = row.UnderWay == 0 ? 0 : Math.Max(0, own - use);
+        _processors.Assumed[p] -= _peers.OthersRatio * use;
+        row.OwnCapacity = row.UnderWay == 0 ? 0 : Math.Max(0, row.OwnCapacity - capacity);
+        if (credit) _processors.Queue[p] = Math.Max(0, _processors.Queue[p] - (capacity * _processors.InverseSlots[p]));
+        CountCompany(placement, -1);
+        _bands.Discount(p, use, band);
+        _changed = true;
+        if (row.HasDynamicUse) RefreshWorker(p);
     }
 
-    private void GrowProcessors()
+    // Everything that needs no answer within a decision: who is alive, who of the others is silent, which estimates have grown old.
+    private void Refresh(long now)
     {
-        int length = _processorId.Length * 2;
-        Array.Resize(ref _processorId, length);
-        Array.Resize(ref _describes, length);
-        Array.Resize(ref _workerOf, length);
-        Array.Resize(ref _placementsOf, length);
-        Array.Resize(ref _siteOf, length);
-        Array.Resize(ref _count, length);
-        Array.Resize(ref _dynamicUse, length);
-        Array.Resize(ref _lastResult, length);
-        Array.Resize(ref _ownSent, length);
-        Array.Resize(ref _ownCapacity, length);
-        Array.Resize(ref _processorEstimate, length);
-        Array.Resize(ref _slots, length);
-        Array.Resize(ref _inverseSlots, length);
-        Array.Resize(ref _available, length);
-        Array.Resize(ref _own, length);
-        Array.Resize(ref _reported, length);
-        Array.Resize(ref _assumed, length);
-        Array.Resize(ref _unaccounted, length);
-        Array.Resize(ref _ownAtTelemetry, length);
-        Array.Resize(ref _elapsed, length);
-        Array.Resize(ref _backlog, length);
-        Array.Resize(ref _queue, length);
-        Array.Resize(ref _rate, length);
-        Array.Resize(ref _utilisation, length);
-        Array.Resize(ref _meanUse, length);
-        Array.Resize(ref _meanOut, length);
-        Array.Resize(ref _meanCapacity, length);
-        Array.Resize(ref _meanBatch, length);
-        Array.Resize(ref _gradient, length);
-        Array.Resize(ref _networkCorrection, length);
-        Array.Resize(ref _networkVariance, length);
-        Array.Resize(ref _networkDeviation, length);
-        Array.Resize(ref _backlogDeviation, length);
-        Array.Resize(ref _resultDelay, length);
-        Array.Resize(ref _capacityPrice, length);
-        Array.Resize(ref _delayPrice, length);
-        Array.Resize(ref _surprise, length);
-        Array.Resize(ref _lastingSurprise, length);
-        Array.Resize(ref _logSlowdown, length);
-        Array.Resize(ref _errorSquare, length);
-        Array.Resize(ref _errorScale, length);
-        GrowDue(length);
-        foreach (Peer peer in _peers.Values) peer.Grow(length);
-        foreach (Snapshot snapshot in _snapshots) snapshot.Grow(length);
-    }
-
-    private void GrowPlacements()
-    {
-        int length = _processorOf.Length * 2;
-        Array.Resize(ref _processorOf, length);
-        Array.Resize(ref _generation, length);
-        Array.Resize(ref _inFlight, length);
-        Array.Resize(ref _companyIndex, length);
-        Array.Resize(ref _row, length);
-        Array.Resize(ref _tableOf, length);
-        Array.Resize(ref _estimate, length);
-        Array.Resize(ref _table, length);
-        Array.Resize(ref _variant, length);
-        Array.Resize(ref _failure, length);
-        Array.Resize(ref _expiredInRow, length);
-        Array.Resize(ref _closed, length);
-        Array.Resize(ref _probeAt, length);
-        Array.Resize(ref _probeWait, length);
+        float seconds = Math.Min((now - _lastRefresh) * 1e-6f, 1);
+        _lastRefresh = now;
+        _nextRefresh = now + RefreshMicros;
+        foreach (WorkerState worker in _workers.Values) Judge(worker, now);
+        _changed |= _peers.UpdateLiveness(now);
+        _bands.Fit(MeanDeadline, _processors.Count);
+        _corrections.Fade(seconds);
+        for (int p = 0; p < _processors.Count; p++)
+            if (_corrections.Forget(p, seconds, now)) RefreshUse(p);
     }
 }

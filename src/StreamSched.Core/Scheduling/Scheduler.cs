@@ -113,7 +113,7 @@ public sealed class Scheduler
     {
         Request request = entry.Request;
         View.Advance(now);
-        View.Demand(request.Deadline);
+        View.ObserveDeadline(request.Deadline);
         ulong seed = _random.State;
         if (request.Task < 0) return Rejected(RejectReason.NoWorker, seed, 1);
         _predictor.Predict(request, Candidates);

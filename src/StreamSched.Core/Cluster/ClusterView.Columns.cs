@@ -1,0 +1,115 @@
+namespace StreamSched.Core.Cluster;
+
+/// <content>What others may read of the columns, and of the other schedulers.</content>
+public sealed partial class ClusterView
+{
+    /// <summary>Factor on σ by processor, at most 1: how much better than assumed its answers can be predicted, by the errors that were measured.</summary>
+    public ReadOnlySpan<float> ErrorScale => _processors.ErrorScale.AsSpan(_processors.Count);
+
+    /// <summary>Running mean of the requests' deadlines, in seconds: the D of the capacity price.</summary>
+    public float MeanDeadline => _prices.MeanDeadline;
+
+    /// <summary>Virtual queues V in seconds, by processor.</summary>
+    public ReadOnlySpan<float> Queue => _processors.Queue.AsSpan(_processors.Count);
+
+    /// <summary>Seconds until each processor is free for a request that arrives now; infinite for one that gets no work.</summary>
+    public ReadOnlySpan<float> Backlog => _processors.Backlog.AsSpan(_processors.Count);
+
+    /// <summary>Utilisation ρ of each processor, by the scaled view.</summary>
+    public ReadOnlySpan<float> Utilisation => _processors.Utilisation.AsSpan(_processors.Count);
+
+    /// <summary>Arrivals per second at each processor, by the scaled view.</summary>
+    public ReadOnlySpan<float> ArrivalRate => _processors.Rate.AsSpan(_processors.Count);
+
+    /// <summary>Capacity price of a second of each processor's time.</summary>
+    public ReadOnlySpan<float> CapacityPrice => _processors.CapacityPrice.AsSpan(_processors.Count);
+
+    /// <summary>Running mean of the predicted processor time of a request, in seconds, by processor.</summary>
+    public ReadOnlySpan<float> MeanUse => _processors.MeanUse.AsSpan(_processors.Count);
+
+    /// <summary>Running mean of the capacity that a request takes, in seconds, by processor: its share of a full batch.</summary>
+    public ReadOnlySpan<float> MeanCapacity => _processors.MeanCapacity.AsSpan(_processors.Count);
+
+    /// <summary>Delay price of a squared second of each processor's time.</summary>
+    public ReadOnlySpan<float> DelayPrice => _processors.DelayPrice.AsSpan(_processors.Count);
+
+    /// <summary>1 for processors that may get work, 0 for the others.</summary>
+    public ReadOnlySpan<float> Available => _processors.Available.AsSpan(_processors.Count);
+
+    /// <summary>Requests of ours that a placement has not answered.</summary>
+    /// <param name="placement">Index of a placement.</param>
+    public int InFlightOf(int placement) => _placements[placement].InFlight;
+
+    /// <summary>How many times slower than profiled a placement is found to be.</summary>
+    /// <param name="placement">Index of a placement.</param>
+    public float SlowdownOf(int placement) => MathF.Exp(_placements[placement].Estimate.Mean + _processors.Rows[_placements[placement].Processor].Estimate.Mean);
+
+    /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave behind.</summary>
+    public ReadOnlySpan<float> Surprise => _processors.Surprise.AsSpan(_processors.Count);
+
+    /// <summary>The same over ten times as many answers.</summary>
+    public ReadOnlySpan<float> LastingSurprise => _processors.LastingSurprise.AsSpan(_processors.Count);
+
+    /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
+    public float UnknownRatio => _peers.SilentRatio;
+
+    internal ReadOnlySpan<float> LogSlowdownColumn => _processors.LogSlowdown.All;
+
+    internal ReadOnlySpan<float> InverseSlotsColumn => _processors.InverseSlots.All;
+
+    internal ReadOnlySpan<float> BacklogColumn => _processors.Backlog.All;
+
+    internal ReadOnlySpan<float> CapacityPriceColumn => _processors.CapacityPrice.All;
+
+    internal ReadOnlySpan<float> DelayPriceColumn => _processors.DelayPrice.All;
+
+    internal ReadOnlySpan<float> NetworkCorrectionColumn => _processors.NetworkCorrection.All;
+
+    internal ReadOnlySpan<float> NetworkDeviationColumn => _processors.NetworkDeviation.All;
+
+    internal ReadOnlySpan<float> BacklogDeviationColumn => _processors.BacklogDeviation.All;
+
+    /// <summary>Our assigned partitions of requests over all.</summary>
+    public float Share => _peers.Share;
+
+    /// <summary>Other schedulers whose reports are fresh.</summary>
+    public int FreshPeers => _peers.FreshPeers;
+
+    /// <summary>
+    /// Seconds until each processor is free for a request that arrives now and is due at an instant; see <see cref="DueBands"/>.
+    /// </summary>
+    /// <param name="due">µs.</param>
+    /// <returns>By processor; overwritten by the next call.</returns>
+    internal ReadOnlySpan<float> BacklogBefore(long due) => _bands.BacklogBefore(due, Now, _processors.Count);
+
+    /// <summary>Sets our share of the requests.</summary>
+    /// <param name="share">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
+    public void SetShare(float share)
+    {
+        _peers.SetShare(share);
+        _changed = true;
+    }
+
+    /// <summary>
+    /// Remembers what we have sent so far, so that another's report can be compared with our own work of the same instant. To be called whenever our own report is made.
+    /// </summary>
+    public void TakeSnapshot() => _peers.TakeSnapshot(Now);
+
+    /// <summary>Our own report: what was sent to each processor, and what of it has ended.</summary>
+    /// <param name="loads">Receives a row per processor.</param>
+    public void Report(List<ProcessorLoad> loads) => _peers.Report(loads);
+
+    /// <summary>Takes another scheduler's report.</summary>
+    /// <param name="scheduler">Its id.</param>
+    /// <param name="incarnation">The totals start at zero with it.</param>
+    /// <param name="sequence">Number of the report; older ones are ignored.</param>
+    /// <param name="at">When it was made, µs.</param>
+    /// <param name="share">Its share of the requests.</param>
+    /// <param name="loads">Its totals.</param>
+    /// <param name="now">µs.</param>
+    public void PeerReported(string scheduler, long incarnation, long sequence, long at, float share, ReadOnlySpan<ProcessorLoad> loads, long now)
+    {
+        Advance(now);
+        _changed |= _peers.Reported(scheduler, incarnation, sequence, at, share, loads, MembershipVersion, now);
+    }
+}

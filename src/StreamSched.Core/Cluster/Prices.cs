@@ -1,0 +1,83 @@
+using System.Runtime.Intrinsics;
+using static StreamSched.Core.Cluster.Column;
+
+namespace StreamSched.Core.Cluster;
+
+/// <summary>What a second of each processor's time is worth, and everything that changes with time alone: one pass over the columns.</summary>
+/// <param name="settings">Constants.</param>
+/// <param name="processors">What is known of each processor.</param>
+/// <param name="peers">The scaled view.</param>
+internal sealed class Prices(ViewSettings settings, ProcessorColumns processors, PeerLoads peers)
+{
+    private float _capacityWeight = settings.CapacityWeight;
+    private float _targetUtilisation = settings.TargetUtilisation;
+
+    /// <summary>Running mean of the requests' deadlines, in seconds: the D of the capacity price.</summary>
+    public float MeanDeadline { get; private set; }
+
+    /// <summary>Sets two constants of the price rule.</summary>
+    /// <param name="capacityWeight">η.</param>
+    /// <param name="targetUtilisation">ū.</param>
+    public void SetConstants(float capacityWeight, float targetUtilisation) => (_capacityWeight, _targetUtilisation) = (capacityWeight, targetUtilisation);
+
+    /// <summary>Takes note of a request's deadline.</summary>
+    /// <param name="deadline">Seconds.</param>
+    public void Observe(float deadline) => MeanDeadline = MeanDeadline == 0 ? deadline : MeanDeadline + (settings.MeanWeight * (deadline - MeanDeadline));
+
+    /// <summary>Lets time pass: virtual queues drain, rates fade, work under way progresses, and the prices follow.</summary>
+    /// <param name="dt">Seconds.</param>
+    public void Advance(float dt)
+    {
+        int count = processors.Count;
+        float silentRatio = peers.SilentRatio;
+        float fade = MathF.Exp(-dt / settings.RateTimeConstant);
+        float inverseDeadline = MeanDeadline > 0 ? _capacityWeight / MeanDeadline : 0;
+        float delayWeight = settings.DelayWeight, silentShare = silentRatio / (1 + silentRatio);
+        Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
+        Vector256<float> never = Vector256.Create(float.PositiveInfinity);
+        Vector256<float> ratio = Vector256.Create(1 + silentRatio), cap = Vector256.Create(silentRatio > 0 ? settings.MaxUtilisationUnheard : settings.MaxUtilisation);
+        float[] queues = processors.Queue.Values, rates = processors.Rate.Values, utilisations = processors.Utilisation.Values,
+            unaccountedWork = processors.Unaccounted.Values, slotCounts = processors.Slots.Values, elapsedTimes = processors.Elapsed.Values,
+            ownWork = processors.Own.Values, reportedWork = processors.Reported.Values, assumedWork = processors.Assumed.Values,
+            resultDelays = processors.ResultDelay.Values, meanUses = processors.MeanUse.Values, inverses = processors.InverseSlots.Values,
+            availability = processors.Available.Values, meanCapacities = processors.MeanCapacity.Values, gradients = processors.Gradient.Values,
+            backlogDeviations = processors.BacklogDeviation.Values, backlogs = processors.Backlog.Values,
+            capacityPrices = processors.CapacityPrice.Values, delayPrices = processors.DelayPrice.Values;
+        for (int i = 0; i < count; i += Lanes)
+        {
+            Vector256<float> queue = Vector256.Max(zero, Load(queues, i) - drained);
+            Store(queues, i, queue);
+            Vector256<float> rate = Faded(Load(rates, i) * fade), utilisation = Faded(Load(utilisations, i) * fade);
+            Store(rates, i, rate);
+            Store(utilisations, i, utilisation);
+            Vector256<float> unaccounted = Vector256.Max(zero, Load(unaccountedWork, i) - (step * Load(slotCounts, i)));
+            Store(unaccountedWork, i, unaccounted);
+            Vector256<float> elapsed = Load(elapsedTimes, i) + step;
+            Store(elapsedTimes, i, elapsed);
+
+            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's use
+            // for each of those whose results we would see.
+            Vector256<float> own = Load(ownWork, i);
+            Vector256<float> work = Vector256.Max(own, own + Load(reportedWork, i) + Load(assumedWork, i));
+            Vector256<float> delay = Load(resultDelays, i), use = Load(meanUses, i);
+            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, use * ratio) + delay);
+            Vector256<float> inverseSlots = Load(inverses, i), backlog = Vector256.Max(zero, (work * inverseSlots) - unseen) + (unaccounted * inverseSlots);
+
+            // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
+            Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * use) * use * silentShare;
+            Store(backlogDeviations, i, Vector256.Sqrt(silent) * inverseSlots);
+
+            // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
+            Vector256<float> open = Vector256.GreaterThan(Load(availability, i), zero);
+            Store(backlogs, i, Vector256.ConditionalSelect(open, backlog, never));
+
+            // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait for each other.
+            Vector256<float> mean = Load(meanCapacities, i);
+            Store(capacityPrices, i, Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean);
+            Store(delayPrices, i, Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)));
+        }
+    }
+
+    // What faded for long becomes a subnormal number, with which arithmetic is many times slower: the idle processors would cost the most.
+    private static Vector256<float> Faded(Vector256<float> value) => value & Vector256.GreaterThan(value, Vector256.Create(1e-9f)).AsSingle();
+}
