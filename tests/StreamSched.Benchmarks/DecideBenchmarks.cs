@@ -1,6 +1,6 @@
+using StreamSched.Core.Registry;
 using BenchmarkDotNet.Attributes;
 using StreamSched.Bench;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Benchmarks;
 
@@ -10,7 +10,7 @@ public class DecideBenchmarks
 {
     private DecideBench _bench = null!;
 
-    public static IEnumerable<string> Policies => PolicyCatalogue.All.Select(p => p.Name);
+    public static IEnumerable<string> Policies => PolicyCatalogue.Rules.Select(p => p.Name);
 
     [ParamsSource(nameof(Policies))]
     public string Policy { get; set; } = "";

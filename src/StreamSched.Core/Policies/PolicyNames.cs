@@ -6,6 +6,12 @@ public static class PolicyNames
     /// <summary>The price rule with its assumptions learned; from a file.</summary>
     public const string Neural = "neural";
 
+    /// <summary>LinUCB over placements.</summary>
+    public const string LinUcb = "lin-ucb";
+
+    /// <summary>A neural bandit over placements.</summary>
+    public const string NeuralUcb = "neural-ucb";
+
     /// <summary>ASET: argmin d'.</summary>
     public const string Closest = "closest";
 

@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using System.Diagnostics.CodeAnalysis;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;

@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
@@ -49,13 +50,18 @@ public sealed record SchedulerSettings
     /// <summary>The view.</summary>
     public ViewSettings View { get; init; } = new();
 
+    /// <summary>The same with a policy that was read from a file in force from the start.</summary>
+    /// <param name="policy">The policy.</param>
+    public SchedulerSettings With(LoadedPolicy policy) => this with { Policy = policy.Metadata.Name, PolicyVersion = policy.Metadata.Version, Prepare = policy.Prepare };
+
     /// <summary>All that is wrong with these settings, in words; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> errors = [];
-        string known = string.Join(", ", PolicyCatalogue.All.Select(r => r.Name));
-        if (Prepare is null && !PolicyCatalogue.Contains(Policy)) errors.Add($"policy: there is no '{Policy}'; there are: {known}");
-        if (!PolicyCatalogue.Contains(Fallback)) errors.Add($"fallback: there is no '{Fallback}'; there are: {known}");
+        string known = string.Join(", ", PolicyCatalogue.BuiltIn.Select(r => r.Name));
+        if (Prepare is null && !PolicyCatalogue.IsBuiltIn(Policy)) errors.Add($"policy: there is no '{Policy}'; there are: {known}");
+        if (PolicyCatalogue.Find(Fallback) is not { NeedsFile: false, Learns: false })
+            errors.Add($"fallback: there is no '{Fallback}'; there are: {string.Join(", ", PolicyCatalogue.Rules.Select(r => r.Name))}");
         if (Exploration is not (>= 0 and <= 1)) errors.Add($"exploration: {Exploration} is not in 0..1");
         if (TimeBudget < TimeSpan.Zero) errors.Add($"timeBudget: {TimeBudget} is negative");
         if (FailuresUntilFallback < 1) errors.Add($"failuresUntilFallback: {FailuresUntilFallback} is not positive");

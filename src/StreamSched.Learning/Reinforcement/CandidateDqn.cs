@@ -1,6 +1,6 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 
@@ -84,21 +84,7 @@ public sealed class CandidateDqn
     /// <param name="features">[count, features].</param>
     /// <param name="count">How many.</param>
     /// <param name="values">Receives them.</param>
-    public void Value(ReadOnlySpan<float> features, int count, Span<float> values) => Value(Network, _one, features, count, values);
-
-    /// <summary>Values of candidates by any network of this kind.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="activations">Its scratch.</param>
-    /// <param name="features">[count, features].</param>
-    /// <param name="count">How many.</param>
-    /// <param name="values">Receives them.</param>
-    public static void Value(Network network, Activations activations, ReadOnlySpan<float> features, int count, Span<float> values)
-    {
-        int width = network.Shape.Inputs;
-        activations.Resize(count);
-        for (int i = 0; i < count; i++) activations.SetSample(i, features.Slice(i * width, width));
-        network.Forward(activations)[..count].CopyTo(values);
-    }
+    public void Value(ReadOnlySpan<float> features, int count, Span<float> values) => Network.Values(_one, features, count, values);
 
     /// <summary>Writes everything that it needs to go on, the replay memory included.</summary>
     /// <param name="checkpoint">Where to.</param>

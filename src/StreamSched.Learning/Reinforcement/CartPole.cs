@@ -1,3 +1,4 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
 
 namespace StreamSched.Learning.Reinforcement;

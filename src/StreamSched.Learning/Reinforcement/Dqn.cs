@@ -1,6 +1,7 @@
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 
@@ -8,7 +9,7 @@ namespace StreamSched.Learning.Reinforcement;
 /// Deep Q-learning (Mnih et al. 2015) with the double estimator (van Hasselt, Guez, Silver 2016), a target network, uniform replay, and exploration that falls
 /// linearly. Masked actions are neither chosen nor valued. For one thread.
 /// </summary>
-public sealed class Dqn
+public sealed class Dqn : IWindowLearner
 {
     private readonly Network _target;
     private readonly Activations _one, _batch, _next, _nextTarget;
@@ -80,12 +81,12 @@ public sealed class Dqn
     /// <param name="observation">Before.</param>
     /// <param name="action">What was done.</param>
     /// <param name="reward">What it earned.</param>
-    /// <param name="next">After.</param>
-    /// <param name="nextMask">What is allowed after; empty: everything.</param>
+    /// <param name="after">After.</param>
+    /// <param name="afterMask">What is allowed after; empty: everything.</param>
     /// <param name="terminated">Nothing more can be earned. An episode that was only cut off is not terminated.</param>
-    public void Add(ReadOnlySpan<float> observation, int action, float reward, ReadOnlySpan<float> next, ReadOnlySpan<bool> nextMask, bool terminated)
+    public void Add(ReadOnlySpan<float> observation, int action, float reward, ReadOnlySpan<float> after, ReadOnlySpan<bool> afterMask, bool terminated)
     {
-        _replay.Add(observation, action, reward, next, nextMask, terminated);
+        _replay.Add(observation, action, reward, after, afterMask, terminated);
         Steps++;
         if (Steps <= Options.LearningStarts) return;
         if (Steps % Options.TrainPeriod == 0) Learn();

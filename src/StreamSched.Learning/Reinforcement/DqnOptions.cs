@@ -1,5 +1,5 @@
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 

@@ -1,3 +1,4 @@
+using StreamSched.Core.OnlineLearning;
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Returns of a training's episodes: how many there were, and the mean of the last hundred.</summary>

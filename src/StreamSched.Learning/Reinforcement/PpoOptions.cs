@@ -1,4 +1,4 @@
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.OnlineLearning;
 
 namespace StreamSched.Learning.Reinforcement;
 

@@ -1,3 +1,5 @@
+using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
 
 namespace StreamSched.Learning.Reinforcement;

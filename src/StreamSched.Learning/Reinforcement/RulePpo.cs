@@ -1,7 +1,6 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Optimization;
-using StreamSched.Learning.Supervised;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 

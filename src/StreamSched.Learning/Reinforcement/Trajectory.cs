@@ -1,10 +1,11 @@
+using StreamSched.Core.Networks;
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// Decisions of one actor in the order in which they were taken, with their rewards, which may come later. Episodes may end in the middle. Filled by one
 /// thread; the arrays grow as needed.
 /// </summary>
-public sealed class Trajectory
+public sealed class Trajectory : IDecisionRecord
 {
     private readonly int _observationSize, _actions, _memory;
     private float[] _observations = [], _states = [], _logProbabilities = [], _values = [], _rewards = [], _bootstraps = [];
@@ -37,7 +38,8 @@ public sealed class Trajectory
         (_ends[last], _bootstraps[last]) = (true, bootstrap);
     }
 
-    internal void Add(ReadOnlySpan<float> observation, ReadOnlySpan<bool> mask, ReadOnlySpan<float> state, bool isStart, in ActorDecision decision)
+    /// <inheritdoc/>
+    public void Add(ReadOnlySpan<float> observation, ReadOnlySpan<bool> mask, ReadOnlySpan<float> state, bool isStart, in ActorDecision decision)
     {
         int at = Count;
         if (at == _chosen.Length) Grow(Math.Max(64, 2 * at));

@@ -1,5 +1,5 @@
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Policies;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
@@ -19,7 +19,7 @@ public static class NamedExperiments
     // And the rules with searched parameters, and all else that is learned.
     private static readonly string[] Judged =
     [
-        .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, OnlinePolicies.LinUcb, OnlinePolicies.NeuralUcb,
+        .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, PolicyNames.LinUcb, PolicyNames.NeuralUcb,
     ];
 
     /// <summary>All of them.</summary>

@@ -1,7 +1,6 @@
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Optimization;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Simulation.Training;

@@ -1,5 +1,5 @@
-using StreamSched.Learning;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,8 +1,8 @@
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.Networks;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 

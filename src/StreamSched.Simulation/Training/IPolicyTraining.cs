@@ -1,5 +1,5 @@
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Simulation.Training;
 

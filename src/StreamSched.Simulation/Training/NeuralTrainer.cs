@@ -1,13 +1,12 @@
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Learning.Optimization;
-using StreamSched.Learning.Policies;
 using StreamSched.Learning.Reinforcement;
-using StreamSched.Learning.Supervised;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,5 +1,5 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Supervised;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,8 +1,8 @@
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Learning.Optimization;
 
 namespace StreamSched.Simulation.Training;

@@ -1,8 +1,8 @@
+using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Optimization;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Simulation.Scenarios;
 

@@ -1,9 +1,9 @@
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Registry;
 using System.Globalization;
 using System.Text;
 using StreamSched.Documents;
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,3 +1,4 @@
+using StreamSched.Core.Networks;
 using System.Diagnostics;
 using System.Globalization;
 using StreamSched.Core.Policies;

@@ -1,8 +1,8 @@
+using StreamSched.Core.Registry;
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
 using StreamSched.Hosting;
-using StreamSched.Learning.Policies;
 using StreamSched.Reports;
 using StreamSched.Simulation.Scenarios;
 

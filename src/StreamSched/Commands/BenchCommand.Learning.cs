@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Commands;
 

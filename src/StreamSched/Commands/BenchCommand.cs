@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
@@ -152,7 +151,7 @@ internal static partial class BenchCommand
             List<DecisionCost> costs = [];
             foreach (int count in counts)
             {
-                foreach (string policy in PolicyCatalogue.All.Select(p => p.Name).Concat(PolicySource.ShippedFiles.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f))))
+                foreach (string policy in PolicySource.Names)
                 {
                     Say(invocation, $"{policy}, {count} candidates");
                     costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, invocation.Value(seconds), invocation.Time)));
@@ -161,7 +160,7 @@ internal static partial class BenchCommand
 
             Say(invocation, "the dispatcher");
             DispatcherCost[] dispatcher =
-                [.. PolicyCatalogue.All.Select(p => DispatcherRig.Measure(p.Name, RouteWorkers.Candidates, 200, invocation.Value(seconds), invocation.Time))];
+                [.. PolicySource.Names.Select(name => DispatcherRig.Measure(name, RouteWorkers.Candidates, 200, invocation.Value(seconds), invocation.Time))];
             DecideReport report = new(conditions, invocation.CommandLine, costs, dispatcher);
             return Written(invocation, report, to => MicroTables.Write(report, to));
         });
@@ -187,7 +186,7 @@ internal static partial class BenchCommand
         Option<string> scenario = new Option<string>("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" }.Checked((list, _) => ShippedScenarios.Read(list));
         Option<string> policies = new Option<string>("--policies")
         {
-            Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicyCatalogue.All.Select(p => p.Name).OrderBy(n =>
+            Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicySource.Names.OrderBy(n =>
                 Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
         }.Checked((list, _) => Names(list));
         Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies, JsonOption });

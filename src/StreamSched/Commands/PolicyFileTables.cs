@@ -1,10 +1,9 @@
+using StreamSched.Core.Registry;
 using System.Globalization;
 using Spectre.Console;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Commands;
 
@@ -15,7 +14,7 @@ internal static class PolicyFileTables
     public static void List(Invocation invocation)
     {
         (string Name, string? Path, LoadedPolicy? File, string Summary)[] files = [.. PolicySource.ShippedFiles.Select(Describe)];
-        (string Name, string Summary)[] builtIn = [.. PolicyCatalogue.All.Select(p => (p.Name, p.Summary + Mark(p.Name))), .. OnlinePolicies.All];
+        (string Name, string Summary)[] builtIn = [.. PolicyCatalogue.BuiltIn.Select(p => (p.Name, p.Summary + Mark(p.Name)))];
         if (invocation.IsJson)
         {
             invocation.WriteJson(
@@ -87,8 +86,7 @@ internal static class PolicyFileTables
     private static string Mark(string name) => name == PolicySource.Default ? " (the default)" : "";
 
     private static string Summary(string kind) =>
-        PolicyCatalogue.All.FirstOrDefault(p => p.Name == kind)?.Summary ?? LearnedPolicies.All.FirstOrDefault(p => p.Name == kind)?.Summary
-        ?? OnlinePolicies.All.FirstOrDefault(p => p.Name == kind).Summary ?? "";
+        PolicyCatalogue.Find(kind)?.Summary ?? "";
 
     private static string? Shape(PolicyFile? file)
     {

@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using System.CommandLine;
 using System.Security.Cryptography;
 using StreamSched.Core.Policies;
@@ -19,10 +20,10 @@ internal static class SchedulerCommand
         Option<string> id = new Option<string>("--id") { Description = "Its name in records, unlike any other's. Default: the machine's name, the process id and something random." }.OfNames();
         Option<PolicySource> policy = new Option<PolicySource>("--policy")
         {
-            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.All.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
+            Description = "How to choose: " + string.Join("; ", PolicyCatalogue.BuiltIn.Select(p => $"{p.Name}, {p.Summary}")) + "; a trained one that comes with the program (policy list), or a policy file.", DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
         }.ReadAs(PolicySource.Find);
         Option<string> fallback = new Option<string>("--fallback") { Description = "The policy that steps in when the other fails.", DefaultValueFactory = _ => PolicyNames.EarliestFinish }
-            .OneOf([.. PolicyCatalogue.All.Select(p => p.Name)]);
+            .OneOf([.. PolicyCatalogue.Rules.Select(p => p.Name)]);
         Option<float> exploration = new Option<float>("--exploration") { Description = "Share of the requests placed at random among what is worth it, 0..1.", DefaultValueFactory = _ => 0.01f }.Within(0f, 1f);
         Option<double> fullShare = new Option<double>("--full-records") { Description = "Share of the decisions recorded in full, 0..1.", DefaultValueFactory = _ => 0.01 }.Within(0.0, 1.0);
         Option<SettingsFile> settings = new Option<SettingsFile>("--settings") { Description = "JSON file with links, tasks, users and values; see docs/settings.md." }
@@ -75,8 +76,6 @@ internal static class SchedulerCommand
         return new SchedulerRoleSettings
         {
             Network = Network,
-            ReadPolicy = PolicySource.Read,
-            MakePolicy = PolicySource.Make,
             Scheduler = scheduler with
             {
                 Value = ValueWeights.Presets[file.Value],

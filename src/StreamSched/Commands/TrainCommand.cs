@@ -1,8 +1,8 @@
+using StreamSched.Core.OnlineLearning;
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Hosting;
-using StreamSched.Learning;
-using StreamSched.Learning.Files;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Reports;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;

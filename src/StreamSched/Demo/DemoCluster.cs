@@ -160,8 +160,6 @@ internal sealed class DemoCluster : IAsyncDisposable
         SchedulerRoleSettings settings = new()
         {
             Scheduler = policy.Into(new SchedulerSettings()),
-            ReadPolicy = PolicySource.Read,
-            MakePolicy = PolicySource.Make,
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
             Network = () => Links(delay),
             Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },

@@ -1,11 +1,11 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Hosting;
 
-/// <summary>A policy as a user names it: one of the catalogue, one that learns while it serves, a file, or a file that comes with the program.</summary>
+/// <summary>A policy as a user names it: one of the catalogue, a file, or a file that comes with the program.</summary>
 /// <param name="Name">Its name in tables and records.</param>
 /// <param name="Path">The file; null: there is none.</param>
 /// <param name="File">What the file holds.</param>
@@ -40,9 +40,11 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     /// <summary>What decides where nobody says otherwise: the network that comes with the program, or the rule that it corrects where that file was left out.</summary>
     public static string Default => ShippedFile(PolicyNames.Neural) is not null ? PolicyNames.Neural : PolicyNames.Price;
 
+    /// <summary>The names that stand for a policy each: those that need no file, then the files that come with the program.</summary>
+    public static IReadOnlyList<string> Names => [.. PolicyCatalogue.BuiltIn.Select(p => p.Name).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct()];
+
     /// <summary>What can be given without a path.</summary>
-    public static string Known => string.Join(", ", PolicyCatalogue.All.Select(p => p.Name).Concat(OnlinePolicies.All.Select(p => p.Name)).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct())
-        + ", or a policy file (.onnx, .json)";
+    public static string Known => string.Join(", ", Names) + ", or a policy file (.onnx, .json)";
 
     /// <summary>Finds a policy.</summary>
     /// <param name="text">A name, or a path.</param>
@@ -50,7 +52,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>
     public static PolicySource Find(string text, string option)
     {
-        if (PolicyCatalogue.Contains(text) || OnlinePolicies.Contains(text)) return new PolicySource(text, null, null);
+        if (PolicyCatalogue.IsBuiltIn(text)) return new PolicySource(text, null, null);
         // A shipped name before a path: a file of this name that happens to lie in the working directory was not meant.
         string? path = ShippedFile(text) ?? (System.IO.File.Exists(text) ? text : ShippedFiles.FirstOrDefault(f => System.IO.Path.GetFileName(f) == text));
         if (path is null) throw new UsageException($"{option}: there is no '{text}'; there are: {Known}");
@@ -84,25 +86,5 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
 
     /// <summary>Settings of a scheduler that uses it.</summary>
     /// <param name="settings">Everything else.</param>
-    public SchedulerSettings Into(SchedulerSettings settings) =>
-        File?.Into(settings)
-        ?? (OnlinePolicies.Contains(Name) ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(OnlinePolicies.Create(Name, settings.Seed)) } : settings with { Policy = Name });
-
-    /// <summary>How a scheduler makes a policy that is neither in the catalogue nor comes as a file; null: there is none of this name.</summary>
-    /// <param name="name">The name.</param>
-    public static ISchedulingPolicy? Make(string name) => OnlinePolicies.Contains(name) ? OnlinePolicies.Create(name, 1) : null;
-
-    /// <summary>How a scheduler reads what a record of <c>policies</c> carries.</summary>
-    /// <param name="bytes">The file.</param>
-    public static (PreparedPolicy? Policy, string? Problem) Read(byte[] bytes)
-    {
-        try
-        {
-            return (LoadedPolicy.Parse(bytes).Prepare(), null);
-        }
-        catch (PolicyFileException exception)
-        {
-            return (null, exception.Message);
-        }
-    }
+    public SchedulerSettings Into(SchedulerSettings settings) => File is { } file ? settings.With(file) : settings with { Policy = Name };
 }

@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using System.Security.Cryptography;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
@@ -36,7 +37,7 @@ internal static class PolicyList
 
     private static PolicyEntry Entry(string name)
     {
-        if (PolicyCatalogue.Contains(name)) return PolicyEntry.Of(name);
+        if (PolicyCatalogue.IsBuiltIn(name)) return PolicyEntry.Of(name);
         if (!File.Exists(name) && DerivedPolicies.Find(name, Entry) is { } derived) return derived;
         PolicySource source = PolicySource.Find(name, "--policy");
         SchedulerSettings settings = new() { Exploration = 0 };

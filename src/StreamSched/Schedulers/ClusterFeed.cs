@@ -1,3 +1,5 @@
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -100,8 +102,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
         if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
         if (snapshot.Model is { } model) return TakeFile(snapshot, model);
-        if (!PolicyCatalogue.Contains(snapshot.Kind))
-            return settings.MakePolicy(snapshot.Kind) is { } made ? Use(snapshot, new PreparedPolicy(made)) : $"there is no policy '{snapshot.Kind}' here";
+        if (PolicyCatalogue.Find(snapshot.Kind) is not { } registration) return $"there is no policy '{snapshot.Kind}' here";
+        if (registration.NeedsFile) return $"policy '{snapshot.Kind}' needs a file, and the record has none";
         PriceParameters defaults = settings.Scheduler.Price;
         PriceParameters parameters = defaults with
         {
@@ -115,9 +117,14 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     // A bad file changes nothing: the policy in force stays, and the reason is logged with where the record lies.
     private string? TakeFile(PolicySnapshot snapshot, byte[] model)
     {
-        if (settings.ReadPolicy is not { } read) return $"policy '{snapshot.Kind}' comes as a file, and this scheduler reads none";
-        (PreparedPolicy? prepared, string? problem) = read(model);
-        return prepared is null ? $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {problem}" : Use(snapshot, prepared);
+        try
+        {
+            return Use(snapshot, LoadedPolicy.Parse(model).Prepare());
+        }
+        catch (PolicyFileException exception)
+        {
+            return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {exception.Message}";
+        }
     }
 
     private string? Use(PolicySnapshot snapshot, PreparedPolicy prepared)

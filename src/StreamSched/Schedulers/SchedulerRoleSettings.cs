@@ -1,5 +1,4 @@
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Schedulers;
@@ -12,15 +11,6 @@ internal sealed record SchedulerRoleSettings
 
     /// <summary>How requests are seen through.</summary>
     public required DispatchSettings Dispatch { get; init; }
-
-    /// <summary>
-    /// Reads the file that a record of <c>policies</c> carries and makes its policy, or says what is wrong with it; null: such records are refused. Learning is behind
-    /// a wall from here, so whoever builds the host says how.
-    /// </summary>
-    public Func<byte[], (PreparedPolicy? Policy, string? Problem)>? ReadPolicy { get; init; }
-
-    /// <summary>Makes a policy that a record names and the catalogue does not have, such as one that learns while it serves; null: there is none of that name.</summary>
-    public Func<string, ISchedulingPolicy?> MakePolicy { get; init; } = static _ => null;
 
     /// <summary>Makes the map of sites and links; called once, on the host's thread.</summary>
     public Func<NetworkMap> Network { get; init; } = static () => new NetworkMap(new Link(0.001f, 0.0005f), new Link(0.005f, 0.001f));

@@ -36,7 +36,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
 
     public async Task<SchedulerRole> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
     {
-        SchedulerRoleSettings settings = new() { ReadPolicy = StreamSched.Hosting.PolicySource.Read, Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
+        SchedulerRoleSettings settings = new() { Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
         SchedulerRole host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Learning;

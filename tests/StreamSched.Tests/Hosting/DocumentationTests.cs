@@ -96,7 +96,7 @@ public partial class DocumentationTests
     public void Every_policy_is_listed()
     {
         string policies = File.ReadAllText(Checkout.Path("docs", "policies.md"));
-        foreach (StreamSched.Core.Scheduling.PolicyRegistration policy in StreamSched.Core.Scheduling.PolicyCatalogue.All) Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
+        foreach (StreamSched.Core.Registry.PolicyRegistration policy in StreamSched.Core.Registry.PolicyCatalogue.All) Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
     }
 
     [Fact]

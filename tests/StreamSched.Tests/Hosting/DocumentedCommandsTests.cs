@@ -73,7 +73,7 @@ public partial class DocumentedCommandsTests
     {
         string[] parts = [.. LibraryParts().Matches(File.ReadAllText(Checkout.Path("docs", "learning.md"))).Select(m => m.Groups[1].Value)];
         Assert.True(parts.Length > 10);
-        Assert.All(parts, part => Assert.True(File.Exists(Checkout.Path("src", "StreamSched.Learning", part + ".cs")), part));
+        Assert.All(parts, part => Assert.True(File.Exists(Checkout.Path("src", "StreamSched." + part + ".cs")), part));
     }
 
     private static Command Command(string name) => CommandLine.Create().Subcommands.First(c => c.Name == name);
@@ -85,7 +85,7 @@ public partial class DocumentedCommandsTests
     [GeneratedRegex(@"`((?:src|tests|models|scenarios|eng|samples|schemas|compose|docs)/[\w./-]+)`")]
     private static partial Regex Paths();
 
-    [GeneratedRegex("`([A-Z][A-Za-z]+/[A-Z][A-Za-z]+)`")]
+    [GeneratedRegex("`((?:Core|Learning)/[A-Z][A-Za-z]+/[A-Z][A-Za-z]+)`")]
     private static partial Regex LibraryParts();
 
     [GeneratedRegex("`(--[a-z-]+)")]

@@ -1,11 +1,9 @@
 using StreamSched.Core.Policies;
-using StreamSched.Learning;
-using StreamSched.Learning.Bandits;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
-using StreamSched.Learning.Supervised;
 
 namespace StreamSched.Tests.Learning;
 
@@ -85,20 +83,6 @@ public class Examples
     }
 
     [Fact]
-    public void On_time_probability_learned_from_results_as_they_come()
-    {
-        Network network = new(new NetworkShape(12, new LayerShape(12, Activation.Tanh), new LayerShape(1, Activation.Sigmoid)));
-        RandomStream random = RandomStream.For(seed: 1, "parameters");
-        Initialization.Orthogonal(network, ref random);
-        ProbabilityTrainer trainer = new(network, new ProbabilityOptions { Score = ProperScore.Logarithmic }, seed: 1);
-        float[] features = new float[12];
-        for (int result = 0; result < 10_000; result++) trainer.Add(features, outcome: result % 4 == 0 ? 0 : 1);
-        Activations activations = new(network.Shape, 1);
-        activations.SetSample(0, features);
-        Assert.Equal(0.75f, network.Forward(activations)[0], 0.1f);
-    }
-
-    [Fact]
     public void Scores_of_64_candidates_without_allocation()
     {
         Network network = new(NetworkShape.Perceptron(inputs: 16, hidden: [32, 16], Activation.Relu, outputs: 1)); // or PolicyFile.Load(path).Network
@@ -114,12 +98,8 @@ public class Examples
     }
 
     [Fact]
-    public void Bandits_over_arms_that_come_and_go()
+    public void A_bandit_over_arms_that_are_described_by_their_features()
     {
-        DisjointLinUcb arms = new(features: 3);
-        arms.AddArm("digits-s");
-        arms.AddArm("digits-m");
-        arms.Learn(arms.Choose([1, 0.5f, 0])!, [1, 0.5f, 0], reward: 1);
         NeuralUcb neural = new(features: 4, new NeuralUcbOptions(), seed: 1); // or LinUcb: one model, features of context and arm together
         float[] candidates = new float[64 * 4];
         int chosen = neural.Choose(candidates);

@@ -1,4 +1,4 @@
-using StreamSched.Core.Scheduling;
+using StreamSched.Core.Registry;
 using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
@@ -64,6 +64,6 @@ public class NamedExperimentTests
     {
         NamedExperiment experiment = NamedExperiments.Catalogue.First(e => e.Name == name);
         using CancellationTokenSource soon = new(TimeSpan.FromSeconds(5));
-        return experiment.Plan(new ExperimentInputs(Folder, new UnitLoads(null, Path.Combine(Folder, "experiments", "unit-loads.json")), [.. experiment.Policies.Where(PolicyCatalogue.Contains).Select(PolicyEntry.Of)], soon.Token));
+        return experiment.Plan(new ExperimentInputs(Folder, new UnitLoads(null, Path.Combine(Folder, "experiments", "unit-loads.json")), [.. experiment.Policies.Where(PolicyCatalogue.IsBuiltIn).Select(PolicyEntry.Of)], soon.Token));
     }
 }

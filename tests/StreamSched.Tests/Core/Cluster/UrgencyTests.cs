@@ -1,6 +1,6 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
 
 namespace StreamSched.Tests.Core.Cluster;
@@ -59,8 +59,8 @@ public class UrgencyTests
     [Fact]
     public void Rules_without_a_price_see_all_that_is_under_way_and_the_price_rule_what_is_due_before()
     {
-        Assert.All(PolicyCatalogue.All, registration =>
-            Assert.Equal(registration.Name == PolicyNames.Price ? WaitingRule.DueBefore : WaitingRule.Everything, registration.Create(new PriceParameters()).Waiting));
+        Assert.All(PolicyCatalogue.Rules, registration =>
+            Assert.Equal(registration.Name == PolicyNames.Price ? WaitingRule.DueBefore : WaitingRule.Everything, PolicyCatalogue.Create(registration.Name, new PriceParameters()).Waiting));
         TestCluster everything = One(waiting: null);
         for (int i = 0; i < 6; i++) everything.Decide(everything.Request(deadlineMs: 400));
         Assert.Equal(Backlog(everything) - 1, Waiting(everything, 100), 1e-3f);

@@ -1,9 +1,9 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Tests.Core.Scheduling;
 
@@ -84,7 +84,7 @@ public class FailureTests
     public static TheoryData<string> Policies => new(AllPolicies);
 
     private static IEnumerable<string> AllPolicies =>
-        [.. PolicyCatalogue.All.Select(r => r.Name), .. OnlinePolicies.All.Select(p => p.Name), .. Directory.GetFiles(Shipped, "*.onnx").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        [.. PolicyCatalogue.Rules.Select(r => r.Name), .. PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name), .. Directory.GetFiles(Shipped, "*.onnx").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     private static string Shipped => Checkout.Path("models", "policies");
 
@@ -161,10 +161,10 @@ public class FailureTests
         public Play(string policy, FeasibilityRule mask, Fault fault, bool onlyBad = false, double deadline = Deadline)
         {
             (Fault, _deadline) = (fault, deadline);
-            bool known = PolicyCatalogue.Contains(policy);
+            bool known = PolicyCatalogue.IsBuiltIn(policy);
             Cluster = new TestCluster(new SchedulerSettings { Policy = known ? policy : PolicyNames.Price, Exploration = 0.01f, TimeBudget = TimeSpan.Zero, Prediction = new PredictionSettings { Mask = mask } });
             if (!known)
-                Cluster.Scheduler.Use(policy.EndsWith(".onnx", StringComparison.Ordinal) ? LearnedPolicies.Create(PolicyFile.Load(Path.Combine(Shipped, policy))) : OnlinePolicies.Create(policy, 1), 1);
+                Cluster.Scheduler.Use(policy.EndsWith(".onnx", StringComparison.Ordinal) ? PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, policy))) : PolicyCatalogue.Create(policy, new()), 1);
             if (!onlyBad) Cluster.Worker("good", "edge", TestCluster.Variant("m", "t", 0.8f, 2));
             Cluster.Worker("bad", "edge", TestCluster.Variant("l", "t", 0.9f, 1));
         }

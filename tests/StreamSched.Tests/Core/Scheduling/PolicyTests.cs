@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
@@ -153,7 +154,7 @@ public class PolicyTests
     [Fact]
     public void E4_a_request_that_wants_more_accuracy_than_every_edge_variant_never_goes_to_edge()
     {
-        foreach (PolicyRegistration registration in PolicyCatalogue.All)
+        foreach (PolicyRegistration registration in PolicyCatalogue.Rules)
         {
             TestCluster cluster = With(registration.Name)
                 .Worker("edge-1", "edge", TestCluster.Variant("s", "t", 0.7f, 5), TestCluster.Variant("m", "t", 0.8f, 9))

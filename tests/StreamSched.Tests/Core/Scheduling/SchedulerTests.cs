@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;

@@ -1,7 +1,7 @@
 using System.Text;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Tests.Learning.Files;
 

@@ -1,5 +1,5 @@
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Networks;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Tests.Learning.Networks;
 

@@ -1,4 +1,4 @@
-using StreamSched.Learning.Networks;
+using StreamSched.Core.Networks;
 
 namespace StreamSched.Tests.Learning.Networks;
 

@@ -1,5 +1,4 @@
-using StreamSched.Learning;
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.OnlineLearning;
 
 namespace StreamSched.Tests.Learning.Optimization;
 

@@ -1,5 +1,5 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning;
 using StreamSched.Learning.Optimization;
 
 namespace StreamSched.Tests.Learning.Optimization;

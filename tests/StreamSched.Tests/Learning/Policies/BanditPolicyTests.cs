@@ -1,15 +1,15 @@
+using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Policies;
 using StreamSched.Tests.Core;
 
 namespace StreamSched.Tests.Learning.Policies;
 
 public class BanditPolicyTests
 {
-    public static TheoryData<string> Names => new(OnlinePolicies.All.Select(p => p.Name));
+    public static TheoryData<string> Names => new(PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name));
 
     // The best on paper is late in seven of ten cases, for a reason that no prediction shows; two others are what they seem.
     private static readonly Dictionary<string, (float Accuracy, float OnTime)> Workers = new(StringComparer.Ordinal)
@@ -20,7 +20,7 @@ public class BanditPolicyTests
     private static TestCluster Cluster(string policy)
     {
         TestCluster cluster = new(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero });
-        cluster.Scheduler.Use(OnlinePolicies.Create(policy, 1), 1);
+        cluster.Scheduler.Use(PolicyCatalogue.Create(policy, new()), 1);
         foreach (string worker in Workers.Keys.Where(w => w != "new")) Add(cluster, worker);
         return cluster;
     }

@@ -1,11 +1,11 @@
+using StreamSched.Core.Registry;
 using System.Text;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Tests.Core;
 
 namespace StreamSched.Tests.Learning.Policies;
@@ -52,7 +52,7 @@ public class LoadedPolicyTests
     public void A_scheduler_takes_the_constants_up_with_the_policy_and_gives_them_back_with_it()
     {
         LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(new PolicyMetadata { Name = "price", Version = 3 }, Other).ToBytes());
-        TestCluster cluster = new(read.Into(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero }));
+        TestCluster cluster = new(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero }.With(read));
         cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
         Assert.Equal(("price", 3), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
         Assert.True(cluster.Decide(cluster.Request()).IsPlaced);

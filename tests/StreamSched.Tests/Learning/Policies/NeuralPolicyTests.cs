@@ -1,11 +1,12 @@
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
@@ -130,7 +131,7 @@ public class NeuralPolicyTests
         foreach (string online in (string[])["false", "true"])
         {
             LoadedPolicy file = LoadedPolicy.Parse(FileOf(Drawn(4), online: online).ToBytes());
-            TestCluster cluster = new(file.Into(new SchedulerSettings { TimeBudget = TimeSpan.Zero }));
+            TestCluster cluster = new(new SchedulerSettings { TimeBudget = TimeSpan.Zero }.With(file));
             cluster.AssertAllocatesNothing(decisions: 400);
         }
     }

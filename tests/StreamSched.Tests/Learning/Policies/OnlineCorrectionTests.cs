@@ -1,6 +1,6 @@
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Learning.Policies;
 
 namespace StreamSched.Tests.Learning.Policies;
 
@@ -12,7 +12,7 @@ public class OnlineCorrectionTests
         RandomStream random = new(seed);
         float[] row = new float[FeatureEncoder.RatioFields];
         double brier = 0;
-        StreamSched.Learning.Networks.Activations one = new(online.Served.Shape, 1);
+        StreamSched.Core.Networks.Activations one = new(online.Served.Shape, 1);
         for (int i = 0; i < count; i++)
         {
             foreach (ref float f in row.AsSpan()) f = random.NextSingle() - 0.5f;
@@ -41,7 +41,7 @@ public class OnlineCorrectionTests
     [Fact]
     public void X5_a_network_that_diverges_is_never_served()
     {
-        StreamSched.Learning.Networks.Network original = NeuralPolicy.Untrained(1);
+        StreamSched.Core.Networks.Network original = NeuralPolicy.Untrained(1);
         OnlineCorrection online = new(original);
         Play(online, 1_500, 1);
         online.Learning.Parameters.Fill(float.NaN);
@@ -53,7 +53,7 @@ public class OnlineCorrectionTests
     [Fact]
     public void What_predicts_worse_than_the_rule_goes_back_to_the_file()
     {
-        StreamSched.Learning.Networks.Network original = NeuralPolicy.Untrained(1);
+        StreamSched.Core.Networks.Network original = NeuralPolicy.Untrained(1);
         OnlineCorrection online = new(original);
         Play(online, 3_000, 1);
         online.Learning.Biases(online.Learning.Shape.Layers.Count - 1)[0] = -12; // it now says "late" to everything

@@ -1,8 +1,9 @@
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
-using StreamSched.Learning.Files;
-using StreamSched.Learning.Networks;
-using StreamSched.Learning.Policies;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Networks;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
@@ -18,7 +19,7 @@ public class PublishedPolicyTests
 
     private static Scenario Scenario(string name, double duration) => ScenarioFile.Load(Checkout.Path("scenarios", name + ".json")) with { Duration = duration };
 
-    private static WorldResult Run(Scenario scenario, string file, ulong seed, WorldObserver? observer = null) => Run(scenario, () => LearnedPolicies.Create(PolicyFile.Load(Path.Combine(Shipped, file))), seed, observer);
+    private static WorldResult Run(Scenario scenario, string file, ulong seed, WorldObserver? observer = null) => Run(scenario, () => PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, file))), seed, observer);
 
     private static WorldResult Run(Scenario scenario, Func<ISchedulingPolicy> policy, ulong seed, WorldObserver? observer = null) =>
         new World(scenario, new WorldSettings { Seed = seed, Observer = observer, TimeEvery = 0, Scheduler = new SchedulerSettings { Exploration = 0, Prepare = () => new PreparedPolicy(policy()) } }).Run();
@@ -44,13 +45,13 @@ public class PublishedPolicyTests
         whole.Advance(CancellationToken.None);
         whole.Advance(CancellationToken.None);
         first.Advance(CancellationToken.None);
-        StreamSched.Learning.Checkpoint checkpoint = new();
+        StreamSched.Core.OnlineLearning.Checkpoint checkpoint = new();
         first.Save(checkpoint);
         second.Load(checkpoint);
         second.Advance(CancellationToken.None);
         byte[] bytes = whole.File(new PolicyMetadata { Version = 1 });
         Assert.Equal(bytes, second.File(new PolicyMetadata { Version = 1 }));
-        Assert.Equal(0, Run(scenario, () => LearnedPolicies.Create(PolicyFile.Parse(bytes)), 2).PolicyFailures);
+        Assert.Equal(0, Run(scenario, () => PolicyCatalogue.Create(PolicyFile.Parse(bytes)), 2).PolicyFailures);
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public class PublishedPolicyTests
         }
 
         Assert.Equal(2, dqn.Steps);
-        StreamSched.Learning.Checkpoint checkpoint = new();
+        StreamSched.Core.OnlineLearning.Checkpoint checkpoint = new();
         dqn.Save(checkpoint);
         float[] rewards = checkpoint.Get<float>("dqn.replay.rewards");
         Assert.All(rewards.Take(2), r => Assert.InRange(r, 0.55f, 0.75f));

@@ -1,5 +1,4 @@
-using StreamSched.Learning;
-using StreamSched.Learning.Optimization;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Tests.Learning.Reinforcement;
@@ -71,7 +70,7 @@ public class DqnTests
             dqn.Add([0, 1], 0, 1, [0, 0], [], true);
         }
 
-        StreamSched.Learning.Networks.Activations activations = new(dqn.Network.Shape, 2);
+        StreamSched.Core.Networks.Activations activations = new(dqn.Network.Shape, 2);
         activations.SetSample(0, [1, 0]);
         activations.SetSample(1, [0, 1]);
         ReadOnlySpan<float> values = dqn.Network.Forward(activations);

@@ -1,5 +1,6 @@
+using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Tests.Learning.Networks;
 
@@ -131,10 +132,10 @@ public class PpoTests
             PpoTraining whole = CartPoleTraining(memory), first = CartPoleTraining(memory), second = CartPoleTraining(memory);
             for (int i = 0; i < 6; i++) whole.Iterate();
             for (int i = 0; i < 3; i++) first.Iterate();
-            StreamSched.Learning.Checkpoint checkpoint = new();
+            StreamSched.Core.OnlineLearning.Checkpoint checkpoint = new();
             first.Save(checkpoint);
             checkpoint.Save(file);
-            second.Load(StreamSched.Learning.Checkpoint.Load(file));
+            second.Load(StreamSched.Core.OnlineLearning.Checkpoint.Load(file));
             for (int i = 0; i < 3; i++) second.Iterate();
             Assert.Equal(whole.Model.Parameters, second.Model.Parameters);
             Assert.Equal((whole.Steps, whole.Episodes.Count, whole.Episodes.RecentMean), (second.Steps, second.Episodes.Count, second.Episodes.RecentMean));

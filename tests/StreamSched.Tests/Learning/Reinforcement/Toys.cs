@@ -1,5 +1,5 @@
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Learning;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Tests.Learning.Reinforcement;

@@ -1,6 +1,6 @@
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Registry;
 using System.Globalization;
-using StreamSched.Learning;
-using StreamSched.Learning.Policies;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Training;
 

@@ -1,0 +1,20 @@
+namespace StreamSched.Core.OnlineLearning;
+
+/// <summary>Values arms by features of context and arm together, with an upper confidence bound, and learns from what they earned.</summary>
+public interface IContextualBandit
+{
+    /// <summary>Upper confidence bounds of the rewards of several arms.</summary>
+    /// <param name="arms">[arms, features].</param>
+    /// <param name="count">How many arms.</param>
+    /// <param name="scores">Receives a bound for each arm.</param>
+    void Score(ReadOnlySpan<float> arms, int count, Span<float> scores);
+
+    /// <summary>The reward that is expected of one arm, without any bonus.</summary>
+    /// <param name="x">Features of the arm.</param>
+    double Predict(ReadOnlySpan<float> x);
+
+    /// <summary>Learns what an arm earned; rewards may come late and in any order.</summary>
+    /// <param name="x">Features of the arm as they were at the choice.</param>
+    /// <param name="reward">What it earned.</param>
+    void Learn(ReadOnlySpan<float> x, double reward);
+}

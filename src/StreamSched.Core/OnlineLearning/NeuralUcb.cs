@@ -1,0 +1,148 @@
+using StreamSched.Core.Policies;
+using StreamSched.Core.Networks;
+
+namespace StreamSched.Core.OnlineLearning;
+
+/// <summary>
+/// A neural contextual bandit with an upper confidence bound over the last hidden layer (Xu, Wen, Zhao, Gu 2022, "Neural contextual bandits with deep
+/// representation and shallow exploration"): a network learns the representation, ridge regression on it gives value and bound. It is NeuralUCB (Zhou, Li, Gu
+/// 2020) without the bound over all parameters, which costs their square per decision.
+/// </summary>
+public sealed class NeuralUcb : IContextualBandit
+{
+    private readonly Activations _one, _many, _batch;
+    private readonly Adam _adam;
+    private readonly RidgeModel _ridge;
+    private readonly float[] _features, _rewards, _gradients, _hidden, _expected;
+    private RandomStream _random;
+    private long _learned;
+
+    /// <summary>A bandit that knows nothing.</summary>
+    /// <param name="features">Length of the features, of context and arm together.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="seed">Of first parameters and minibatches.</param>
+    public NeuralUcb(int features, NeuralUcbOptions options, ulong seed)
+    {
+        Options = options;
+        Network = new Network(NetworkShape.Perceptron(features, options.Hidden, options.Activation, 1));
+        _random = RandomStream.For(seed, "neural ucb");
+        Initialization.Orthogonal(Network, ref _random);
+        (_one, _many, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, options.BatchSize));
+        _adam = new Adam(Network.Shape.ParameterCount, options.Adam);
+        _expected = new float[options.BatchSize];
+        int units = options.Hidden.Count == 0 ? features : options.Hidden[^1];
+        (_features, _rewards, _gradients, _hidden) = (new float[options.Memory * features], new float[options.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
+        _ridge = new RidgeModel(units + 1, options.Ridge);
+    }
+
+    /// <summary>Settings.</summary>
+    public NeuralUcbOptions Options { get; }
+
+    /// <summary>From features to the reward.</summary>
+    public Network Network { get; }
+
+    /// <summary>Upper confidence bound of the reward.</summary>
+    /// <param name="x">[features].</param>
+    public double Score(ReadOnlySpan<float> x)
+    {
+        Represent(x);
+        return _ridge.Predict(_hidden) + (Options.Exploration * _ridge.Uncertainty(_hidden));
+    }
+
+    /// <inheritdoc/>
+    public double Predict(ReadOnlySpan<float> x)
+    {
+        Represent(x);
+        return _ridge.Predict(_hidden);
+    }
+
+    /// <inheritdoc/>
+    public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores)
+    {
+        int features = Network.Shape.Inputs;
+        _many.Resize(count);
+        for (int a = 0; a < count; a++) _many.SetSample(a, arms.Slice(a * features, features));
+        Network.Forward(_many);
+        ReadOnlySpan<float> last = _many.Values(_many.LayerCount - 1);
+        Span<double> block = _ridge.Samples;
+        block[^RidgeModel.Lanes..].Fill(1);
+        for (int first = 0; first < count; first += RidgeModel.Lanes)
+        {
+            for (int i = 0; i < _hidden.Length - 1; i++)
+                for (int a = 0; a < RidgeModel.Lanes; a++) block[(i * RidgeModel.Lanes) + a] = last[(i * _many.Stride) + first + a];
+            _ridge.UpperBounds(Options.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
+        }
+    }
+
+    /// <summary>The arm with the highest bound, the first of equals; -1 if none is allowed.</summary>
+    /// <param name="arms">[arms, features].</param>
+    /// <param name="mask">[arms]: which are allowed; empty: all.</param>
+    public int Choose(ReadOnlySpan<float> arms, ReadOnlySpan<bool> mask = default)
+    {
+        int features = Network.Shape.Inputs;
+        (int best, double highest) = (-1, double.NegativeInfinity);
+        for (int a = 0; a < arms.Length / features; a++)
+        {
+            if (!mask.IsEmpty && !mask[a]) continue;
+            double score = Score(arms.Slice(a * features, features));
+            if (best < 0 || score > highest) (best, highest) = (a, score);
+        }
+
+        return best;
+    }
+
+    /// <summary>Learns what an arm earned; rewards may come late and in any order. Numbers that are none are ignored.</summary>
+    /// <param name="x">Features of the arm as they were at the choice.</param>
+    /// <param name="reward">What it earned.</param>
+    public void Learn(ReadOnlySpan<float> x, double reward)
+    {
+        int features = Network.Shape.Inputs;
+        Represent(x);
+        if (!_ridge.Learn(_hidden, reward)) return;
+        int at = (int)(_learned++ % Options.Memory);
+        x[..features].CopyTo(_features.AsSpan(at * features));
+        _rewards[at] = (float)reward;
+        if (_learned % Options.TrainPeriod == 0) Train();
+    }
+
+    private int Remembered => (int)Math.Min(_learned, Options.Memory);
+
+    private ReadOnlySpan<float> Sample(int at) => _features.AsSpan(at * Network.Shape.Inputs, Network.Shape.Inputs);
+
+    private void Train()
+    {
+        for (int m = 0; m < Options.Minibatches; m++)
+        {
+            int size = Options.BatchSize;
+            for (int s = 0; s < size; s++)
+            {
+                int at = _random.NextInt32(Remembered);
+                _batch.SetSample(s, Sample(at));
+                _expected[s] = _rewards[at];
+            }
+
+            Network.Forward(_batch);
+            for (int s = 0; s < size; s++) _batch.OutputGradient[s] = (_batch.Output[s] - _expected[s]) / size;
+            Network.Backward(_batch, _gradients);
+            _adam.Step(Network.Parameters, _gradients);
+        }
+
+        // Another representation: what was learned in the former one means nothing in it.
+        _ridge.Reset();
+        for (int at = 0; at < Remembered; at++)
+        {
+            Represent(Sample(at));
+            _ridge.Learn(_hidden, _rewards[at]);
+        }
+    }
+
+    // The last hidden layer, and a constant.
+    private void Represent(ReadOnlySpan<float> x)
+    {
+        _one.SetSample(0, x[..Network.Shape.Inputs]);
+        Network.Forward(_one);
+        ReadOnlySpan<float> last = _one.Values(_one.LayerCount - 1);
+        for (int i = 0; i < _hidden.Length - 1; i++) _hidden[i] = last[i * _one.Stride];
+        _hidden[^1] = 1;
+    }
+}
