@@ -24,7 +24,8 @@ public interface IWireView<TSelf, out TRecord>
     /// <returns>Whether the destination was long enough.</returns>
     bool TryEncode(Span<byte> destination, out int written);
 
-    /// <summary>The first value outside of what the schema allows (its <c>range</c> and <c>length</c>), in words; null: there is none. Arrays, maps and records within are not looked into.</summary>
+    /// <summary>The first value outside of what the schema allows (its <c>range</c> and <c>length</c>), in words; null: there is none. Arrays, maps and
+    /// records within are not looked into.</summary>
     string? RangeFault();
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>

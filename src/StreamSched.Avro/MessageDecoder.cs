@@ -50,7 +50,8 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
         return false;
     }
 
-    /// <summary>Decodes a message into a view that lies over it, or over a copy where another schema wrote it. Its values are not checked: see <see cref="IWireView{TSelf,TRecord}.RangeFault"/>.</summary>
+    /// <summary>Decodes a message into a view that lies over it, or over a copy where another schema wrote it. Its values are not checked: see <see
+    /// cref="IWireView{TSelf,TRecord}.RangeFault"/>.</summary>
     /// <typeparam name="TView">What the message should be.</typeparam>
     /// <typeparam name="TRecord">The record that holds the same.</typeparam>
     /// <param name="message">The message, in single-object encoding.</param>

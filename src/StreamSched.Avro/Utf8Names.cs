@@ -3,7 +3,8 @@ using System.Text;
 
 namespace StreamSched.Avro;
 
-/// <summary>Names that are written again and again, in UTF-8. Keeps a bounded number of them, since names come from records that anybody may have written. Safe for several threads.</summary>
+/// <summary>Names that are written again and again, in UTF-8. Keeps a bounded number of them, since names come from records that anybody may have written.
+/// Safe for several threads.</summary>
 public sealed class Utf8Names
 {
     // Far more than the names of one cluster; when it is reached, all are encoded anew.

@@ -1,7 +1,8 @@
 namespace StreamSched.Documents;
 
 /// <summary>
-/// Opens files that a user names. A name may lead to anything: a device without end, a pipe into which nobody writes, a file of a terabyte. Whatever it is, reading it ends, and takes no more memory
+/// Opens files that a user names. A name may lead to anything: a device without end, a pipe into which nobody writes, a file of a terabyte. Whatever it is,
+/// reading it ends, and takes no more memory
 /// than its reader allows; what is wrong is an <see cref="IOException"/> of one line that begins with the name as it was given.
 /// </summary>
 public static class UserFile
@@ -15,7 +16,8 @@ public static class UserFile
     /// <summary>Opens a file. What has no size (pipes, devices, what the kernel shows as files) is read as a whole before this returns.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="mostBytes">The most that is read.</param>
-    /// <exception cref="IOException">It cannot be opened, or is a pipe whose writer does not end. The stream throws it, too, once more bytes than allowed were read.</exception>
+    /// <exception cref="IOException">It cannot be opened, or is a pipe whose writer does not end. The stream throws it, too, once more bytes than allowed
+    /// were read.</exception>
     public static Stream Open(string path, long mostBytes)
     {
         if (path.Length == 0) throw new IOException("the file's name is empty");
@@ -87,7 +89,8 @@ public static class UserFile
         }
     }
 
-    // Opening a pipe waits for a writer, and reading it for what is written, without a limit. What does not end is left behind on its thread, which keeps no process alive.
+    // Opening a pipe waits for a writer, and reading it for what is written, without a limit. What does not end is left behind on its thread, which keeps no
+    // process alive.
     private static T InTime<T>(string path, Func<T> read, string otherwise)
     {
         Task<T> reading = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

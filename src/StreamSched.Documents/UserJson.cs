@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace StreamSched.Documents;
 
 /// <summary>
-/// The JSON that people write: settings, scenarios, manifests, interference records, policies, schemas. Everywhere the same is accepted: a byte order mark, line ends of any system, comments, commas
+/// The JSON that people write: settings, scenarios, manifests, interference records, policies, schemas. Everywhere the same is accepted: a byte order mark,
+/// line ends of any system, comments, commas
 /// at the end; and the same refused: keys twice, keys that are not known.
 /// </summary>
 public static partial class UserJson
@@ -24,7 +25,8 @@ public static partial class UserJson
         RespectNullableAnnotations = true, NumberHandling = JsonNumberHandling.Strict,
     };
 
-    /// <summary>What is wrong with a text that is no JSON, and in which line, for messages; the parser counts lines from 0 and speaks of its own parameters.</summary>
+    /// <summary>What is wrong with a text that is no JSON, and in which line, for messages; the parser counts lines from 0 and speaks of its own
+    /// parameters.</summary>
     /// <param name="fault">What the parser threw.</param>
     public static string Fault(JsonException fault)
     {

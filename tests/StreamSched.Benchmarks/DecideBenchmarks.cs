@@ -1,10 +1,11 @@
-using StreamSched.Core.Registry;
 using BenchmarkDotNet.Attributes;
 using StreamSched.Bench;
+using StreamSched.Core.Registry;
 
 namespace StreamSched.Benchmarks;
 
-/// <summary>The measurements of <c>streamsched bench decide</c> with BenchmarkDotNet's statistics: predictions, mask, choice and the account of what was sent.</summary>
+/// <summary>The measurements of <c>streamsched bench decide</c> with BenchmarkDotNet's statistics: predictions, mask, choice and the account of what was
+/// sent.</summary>
 [MemoryDiagnoser]
 public class DecideBenchmarks
 {

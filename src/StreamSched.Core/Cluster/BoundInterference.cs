@@ -1,7 +1,8 @@
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
-/// An <see cref="InterferenceTable"/> for a fixed list of kinds of company, so that a factor is found by index instead of by name: it is asked for whenever the
+/// An <see cref="InterferenceTable"/> for a fixed list of kinds of co-runners, so that a factor is found by index instead of by name: it is asked for
+/// whenever the
 /// company of a worker changes. Gives exactly what the table gives.
 /// </summary>
 public sealed class BoundInterference
@@ -14,7 +15,7 @@ public sealed class BoundInterference
 
     /// <summary>Resolves the names once.</summary>
     /// <param name="table">The matrices.</param>
-    /// <param name="names">The kinds of company; also the variants that factors are asked for.</param>
+    /// <param name="names">The kinds of co-runners; also the variants that factors are asked for.</param>
     public BoundInterference(InterferenceTable table, IReadOnlyList<string> names)
     {
         string[] all = [.. names];

@@ -34,31 +34,31 @@ public sealed partial class ClusterView
     /// <param name="onTime">Whether it came in time.</param>
     /// <param name="predicted">Probability that the rule gave it.</param>
     /// <param name="error">By how much it came earlier than predicted, in the σ that was assumed for it.</param>
-    public void Judged(int placement, int generation, bool onTime, float predicted, float error)
+    public void RecordOutcome(int placement, int generation, bool onTime, float predicted, float error)
     {
         if (_placements[placement].Generation == generation) _corrections.Outcome(placement, onTime, predicted, error);
     }
 
-    /// <summary>Interference that the matrices give for measured company, 1 where nothing is known.</summary>
+    /// <summary>Interference that the matrices give for measured co-runners, 1 where nothing is known.</summary>
     /// <param name="placement">Who ran.</param>
-    /// <param name="names">The kinds of company.</param>
+    /// <param name="names">The kinds of co-runners.</param>
     /// <param name="counts">How many of each.</param>
     public float InterferenceOf(int placement, ReadOnlySpan<string> names, ReadOnlySpan<float> counts)
     {
         WorkerState? worker = _processors.Rows[_placements[placement].Processor].Worker;
-        return worker is null || !worker.HasCompany || !_settings.Interference
+        return worker is null || !worker.HasCoRunners || !_settings.Interference
             ? 1 : worker.Description.Interference.Factor(_placements[placement].Variant.Name, names, counts);
     }
 
     /// <summary>Takes a worker's telemetry.</summary>
     /// <param name="id">The worker.</param>
-    /// <param name="incarnation">Its life.</param>
+    /// <param name="incarnation">Its incarnation.</param>
     /// <param name="draining">Whether it wants no more work.</param>
     /// <param name="processors">Its processors' backlogs; may be empty.</param>
     /// <param name="now">µs.</param>
     /// <param name="heardAt">When it was sent, µs, if it was read from the log's past; null: now.</param>
     /// <param name="sentAt">When it was sent by the worker's clock, µs; null: not known.</param>
-    /// <returns>Whether it was for a known worker in its present life.</returns>
+    /// <returns>Whether it was for a known worker in its present incarnation.</returns>
     public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null, long? sentAt = null)
     {
         Advance(now);
@@ -66,7 +66,7 @@ public sealed partial class ClusterView
         worker.LastHeard = Math.Max(worker.LastHeard, Math.Min(now, heardAt ?? now));
         worker.Draining = draining || worker.Description.Draining; // telemetry sent before the worker heard of it does not take it back
         if (heardAt is null && sentAt is { } sent && ClockDifference.Between(sent, now) is { } delay) worker.TelemetryDelay.Add(delay, now);
-        Judge(worker, now);
+        UpdateLiveness(worker, now);
         foreach (ProcessorTelemetry said in processors)
         {
             foreach (int p in worker.ProcessorIndices)
@@ -88,10 +88,10 @@ public sealed partial class ClusterView
         _processors.OwnAtTelemetry[p] = _processors.Own[p];
     }
 
-    private void Judge(WorkerState worker, long now)
+    private void UpdateLiveness(WorkerState worker, long now)
     {
         Liveness before = worker.Liveness;
-        worker.Liveness = _settings.Liveness.Judge(now - worker.LastHeard, (long)worker.Description.TelemetryPeriod.TotalMicroseconds);
+        worker.Liveness = _settings.Liveness.Evaluate(now - worker.LastHeard, (long)worker.Description.TelemetryPeriod.TotalMicroseconds);
         if (before != Liveness.Fresh && worker.Liveness == Liveness.Fresh) Expect(worker); // what it was held up with comes now
         float available = worker is { Liveness: Liveness.Fresh, Draining: false } ? 1 : 0;
         foreach (int p in worker.ProcessorIndices)
@@ -101,22 +101,22 @@ public sealed partial class ClusterView
             _processors.Available[p] = available;
         }
 
-        if (worker.UnderWay > 0 || worker.IsSilent) JudgeSilence(worker);
+        if (worker.UnderWay > 0 || worker.IsSilent) UpdateSilence(worker);
     }
 
-    private void CountCompany(int placement, int change)
+    private void CountCoRunners(int placement, int change)
     {
         WorkerState? worker = _processors.Rows[_placements[placement].Processor].Worker;
-        if (worker is not { HasCompany: true }) return;
+        if (worker is not { HasCoRunners: true }) return;
         worker.InFlight = Math.Max(0, worker.InFlight + change);
-        ref float count = ref worker.Counts[_placements[placement].Company];
+        ref float count = ref worker.Counts[_placements[placement].CoRunner];
         count = Math.Max(0, count + change);
     }
 
     private void RefreshWorker(int p)
     {
         WorkerState? worker = _processors.Rows[p].Worker;
-        if (worker is not { HasCompany: true })
+        if (worker is not { HasCoRunners: true })
         {
             RefreshUse(p);
             return;
@@ -130,7 +130,8 @@ public sealed partial class ClusterView
     {
         if (_outdated) return; // what is in no table yet, or in one that is not valid any more, is computed when they are made anew
 
-        // How many will wait there when another one arrives: what is left of the backlog then, without the half of a batch that is under way on the mean. What is
+        // How many will wait there when another one arrives: what is left of the backlog then, without the half of a batch that is under way on the mean.
+        // What is
         // on its way, there or back, joins no batch.
         ref ProcessorRow row = ref _processors.Rows[p];
         float perRequest = 0, slots = _processors.Slots[p], meanBatch = _processors.MeanBatch[p];
@@ -161,9 +162,9 @@ public sealed partial class ClusterView
     private float ExpectedInterference(int p, int k)
     {
         WorkerState? worker = _processors.Rows[p].Worker;
-        if (worker is not { HasCompany: true } || !_settings.Interference || worker.InFlight == 0) return 1;
+        if (worker is not { HasCoRunners: true } || !_settings.Interference || worker.InFlight == 0) return 1;
         float running = Math.Min(1 + _peers.OthersRatio, (worker.TotalSlots - 1f) / worker.InFlight);
         for (int i = 0; i < worker.Counts.Length; i++) worker.Beside[i] = worker.Counts[i] * running;
-        return worker.Interference.Factor(_placements[k].Company, worker.Beside);
+        return worker.Interference.Factor(_placements[k].CoRunner, worker.Beside);
     }
 }

@@ -3,7 +3,8 @@ using StreamSched.Core.Serving;
 
 namespace StreamSched.Core.Cluster;
 
-/// <content>What the view keeps at most: registrations and reports come from the network, and anybody who may write there can write any number of them.</content>
+/// <content>What the view keeps at most: registrations and reports come from the network, and anybody who may write there can write any number of
+/// them.</content>
 public sealed partial class ClusterView
 {
     // The tables of placements are made anew when they are next asked for: any number of registrations in a row costs one making.

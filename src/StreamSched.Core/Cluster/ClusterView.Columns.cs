@@ -44,11 +44,12 @@ public sealed partial class ClusterView
     /// <param name="placement">Index of a placement.</param>
     public float SlowdownOf(int placement) => MathF.Exp(_placements[placement].Estimate.Mean + _processors.Rows[_placements[placement].Processor].Estimate.Mean);
 
-    /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave behind.</summary>
-    public ReadOnlySpan<float> Surprise => _processors.Surprise.AsSpan(_processors.Count);
+    /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave
+    /// behind.</summary>
+    public ReadOnlySpan<float> OnTimeResidual => _processors.OnTimeResidual.AsSpan(_processors.Count);
 
     /// <summary>The same over ten times as many answers.</summary>
-    public ReadOnlySpan<float> LastingSurprise => _processors.LastingSurprise.AsSpan(_processors.Count);
+    public ReadOnlySpan<float> LastingOnTimeResidual => _processors.LastingOnTimeResidual.AsSpan(_processors.Count);
 
     /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
     public float UnknownRatio => _peers.SilentRatio;
@@ -91,7 +92,8 @@ public sealed partial class ClusterView
     }
 
     /// <summary>
-    /// Remembers what we have sent so far, so that another's report can be compared with our own work of the same instant. To be called whenever our own report is made.
+    /// Remembers what we have sent so far, so that another's report can be compared with our own work of the same instant. To be called whenever our own
+    /// report is made.
     /// </summary>
     public void TakeSnapshot() => _peers.TakeSnapshot(Now);
 

@@ -3,12 +3,15 @@ using StreamSched.Core.Serving;
 namespace StreamSched.Core.Cluster;
 
 /// <content>
-/// Who fails. A placement whose answers are failures, or a worker that leaves requests unanswered, is closed: the mask passes it only where nothing else is feasible, and
-/// for a probe now and then, so that it comes back once it answers again. A quick failure would else count as quick, and silence as an empty queue: both draw the work.
+/// Who fails. A placement whose answers are failures, or a worker that leaves requests unanswered, is closed: the mask passes it only where nothing else is
+/// feasible, and
+/// for a probe now and then, so that it comes back once it answers again. A quick failure would else count as quick, and silence as an empty queue: both draw
+/// the work.
 /// </content>
 public sealed partial class ClusterView
 {
-    // Weight of one outcome: three failures in a row close a placement. While it is closed outcomes are few, so each counts for more: six probes in a row open it again.
+    // Weight of one outcome: three failures in a row close a placement. While it is closed outcomes are few, so each counts for more: six probes in a row
+    // open it again.
     private const float FailureWeight = 0.1f, ProbeWeight = 0.4f;
 
     // Above the first a placement is closed, below the second it is open again. Far apart: one that fails half of the time must not be open half of the time.
@@ -56,13 +59,13 @@ public sealed partial class ClusterView
         if (worker.Silence > 0 || worker.IsSilent)
         {
             worker.Silence -= (worker.IsSilent ? ProbeWeight : SilenceWeight) * worker.Silence;
-            JudgeSilence(worker);
+            UpdateSilence(worker);
         }
 
         if (kind == AnswerKind.Refused) return;
         _placements[placement].ExpiredInRow = kind == AnswerKind.Expired ? _placements[placement].ExpiredInRow + 1 : 0;
         if (kind != AnswerKind.Expired) Failed(placement, kind == AnswerKind.Failed ? 1 : 0);
-        JudgePlacement(placement);
+        UpdateFailing(placement);
     }
 
     /// <summary>Takes note that a request got no answer until its time was over, though its worker is alive.</summary>
@@ -76,8 +79,8 @@ public sealed partial class ClusterView
         WorkerState worker = _processors.Rows[_placements[placement].Processor].Worker!;
         worker.Silence += SilenceWeight * (1 - worker.Silence);
         Failed(placement, 1);
-        JudgePlacement(placement);
-        JudgeSilence(worker);
+        UpdateFailing(placement);
+        UpdateSilence(worker);
     }
 
     /// <summary>To be called for every request of a task with a closed placement: opens one for a probe when it is due.</summary>
@@ -124,7 +127,7 @@ public sealed partial class ClusterView
             _placements[placement].ProbeWait = failed > 0 ? Math.Min(2 * _placements[placement].ProbeWait, LongestProbeWaitMicros) : ShortestProbeWaitMicros;
     }
 
-    private void JudgePlacement(int placement)
+    private void UpdateFailing(int placement)
     {
         float limit = _placements[placement].IsClosed ? FailureOver : FailureLimit;
         bool closed = _placements[placement].Failure > limit || _placements[placement].ExpiredInRow >= ExpiredInRow || _processors.Rows[_placements[placement].Processor].Worker!.IsSilent;
@@ -141,13 +144,13 @@ public sealed partial class ClusterView
         FailureVersion++;
     }
 
-    private void JudgeSilence(WorkerState worker)
+    private void UpdateSilence(WorkerState worker)
     {
         bool overdue = worker is { UnderWay: > 0, Liveness: Liveness.Fresh } && Now > worker.ExpectedBy;
         bool silent = overdue || worker.Silence > (worker.IsSilent ? FailureOver : SilenceLimit);
         if (silent == worker.IsSilent) return;
         worker.IsSilent = silent;
-        foreach (int k in worker.PlacementIndices) JudgePlacement(k);
+        foreach (int k in worker.PlacementIndices) UpdateFailing(k);
     }
 
     // An answer is expected by then. The longest that was predicted since the worker was idle counts: its processors differ.

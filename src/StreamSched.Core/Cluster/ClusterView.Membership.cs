@@ -71,7 +71,7 @@ public sealed partial class ClusterView
         {
             _processors.Rows[p].Worker = worker;
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors
-            _processors.Rows[p].HasDynamicUse = worker.HasCompany || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
+            _processors.Rows[p].HasDynamicUse = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
             _processors.MeanUse[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Seconds(1));
             _processors.MeanCapacity[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Share(_placements[k].Service.BestBatch));
             foreach (Kept before in kept)
@@ -80,14 +80,14 @@ public sealed partial class ClusterView
 
         _workers[description.Id] = worker;
         Count(worker, 1);
-        Judge(worker, now);
+        UpdateLiveness(worker, now);
         Outdate();
 
-        // Other models are believed anew; a life that leaves requests unanswered goes on doing so.
+        // Other models are believed anew; an incarnation that leaves requests unanswered goes on doing so.
         if (old is not null && old.Description.Incarnation == description.Incarnation)
             (worker.Silence, worker.TelemetryDelay, worker.AnsweredAhead) = (old.Silence, old.TelemetryDelay, old.AnsweredAhead);
         if (heardAt is null && sentAt is { } sent && ClockDifference.Between(sent, now) is { } delay) worker.TelemetryDelay.Add(delay, now);
-        JudgeSilence(worker);
+        UpdateSilence(worker);
         return true;
     }
 
@@ -139,7 +139,8 @@ public sealed partial class ClusterView
             foreach (int k in worker.Placements) counts[_tasks[_placements[k].Variant.Task]]++;
         for (int t = 0; t < counts.Length; t++) _tables[t].Clear(counts[t]);
 
-        // One variant of each processor after another: eight rows then mostly have eight processors in a row, and what is kept by processor is loaded, not gathered.
+        // One variant of each processor after another: eight rows then mostly have eight processors in a row, and what is kept by processor is loaded, not
+        // gathered.
         long[] order = new long[_placementsHeld];
         int[] placements = new int[_placementsHeld];
         int n = 0;
@@ -169,7 +170,7 @@ public sealed partial class ClusterView
             foreach (int p in worker.ProcessorIndices) RefreshUse(p);
     }
 
-    // The same life with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
+    // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
     // count item by item, so it drains as unaccounted work.
     private Kept Keep(int p) =>
         new(_processors.Rows[p].Id, _processors.Own[p] + _processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p], _processors.NetworkCorrection[p], _processors.Rows[p].NetworkVariance, _processors.ResultDelay[p], _processors.Rows[p].Estimate,
@@ -226,7 +227,7 @@ public sealed partial class ClusterView
         ref PlacementRow row = ref _placements[k];
         row = new PlacementRow
         {
-            Processor = processor, Variant = variant, Service = table, Generation = row.Generation, Company = Array.IndexOf(worker.Company, variant.Name),
+            Processor = processor, Variant = variant, Service = table, Generation = row.Generation, CoRunner = Array.IndexOf(worker.CoRunners, variant.Name),
         };
         return k;
     }

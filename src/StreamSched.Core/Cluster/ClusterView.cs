@@ -186,7 +186,7 @@ public sealed partial class ClusterView
         columns.MeanUse[p] += weight * (use - columns.MeanUse[p]);
         columns.MeanCapacity[p] += weight * (capacity - columns.MeanCapacity[p]);
         columns.Gradient[p] += weight * (gradient - columns.Gradient[p]);
-        CountCompany(placement, 1);
+        CountCoRunners(placement, 1);
         _changed = true;
         int band = _bands.Count(p, use, due, Now);
         if (row.HasDynamicUse) RefreshWorker(p);
@@ -215,7 +215,7 @@ public sealed partial class ClusterView
         _processors.Assumed[p] -= _peers.OthersRatio * use;
         row.OwnCapacity = row.UnderWay == 0 ? 0 : Math.Max(0, row.OwnCapacity - capacity);
         if (credit) _processors.Queue[p] = Math.Max(0, _processors.Queue[p] - (capacity * _processors.InverseSlots[p]));
-        CountCompany(placement, -1);
+        CountCoRunners(placement, -1);
         _bands.Discount(p, use, band);
         _changed = true;
         if (row.HasDynamicUse) RefreshWorker(p);
@@ -227,7 +227,7 @@ public sealed partial class ClusterView
         float seconds = Math.Min((now - _lastRefresh) * 1e-6f, 1);
         _lastRefresh = now;
         _nextRefresh = now + RefreshMicros;
-        foreach (WorkerState worker in _workers.Values) Judge(worker, now);
+        foreach (WorkerState worker in _workers.Values) UpdateLiveness(worker, now);
         _changed |= _peers.UpdateLiveness(now);
         _bands.Fit(MeanDeadline, _processors.Count);
         _corrections.Fade(seconds);

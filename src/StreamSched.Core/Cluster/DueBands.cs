@@ -21,7 +21,8 @@ internal sealed class DueBands(ProcessorColumns processors)
     private int _shift = 13; // a band lasts 2^13 µs
 
     /// <summary>
-    /// Seconds until each processor is free for a request that arrives now and is due at an instant: the part of the backlog that is due before it, as in our own work there; at least half of the
+    /// Seconds until each processor is free for a request that arrives now and is due at an instant: the part of the backlog that is due before it, as in our
+    /// own work there; at least half of the
     /// batch under way, which is not interrupted.
     /// </summary>
     /// <param name="due">µs.</param>

@@ -1,7 +1,7 @@
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
-/// ECSRL's D for one added model and two kinds of company: the time of one inference of <see cref="Variant"/> while m of <see cref="CompanyA"/> and r of
+/// ECSRL's D for one added model and two kinds of co-runners: the time of one inference of <see cref="Variant"/> while m of <see cref="CompanyA"/> and r of
 /// <see cref="CompanyB"/> run, over its time alone.
 /// </summary>
 public sealed class InterferenceMatrix

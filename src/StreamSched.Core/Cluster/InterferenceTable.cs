@@ -31,7 +31,7 @@ public sealed class InterferenceTable
     /// multiplies by that company's own first column, as if the two effects were independent.
     /// </summary>
     /// <param name="variant">The added model.</param>
-    /// <param name="names">The kinds of company.</param>
+    /// <param name="names">The kinds of co-runners.</param>
     /// <param name="counts">How many of each are expected to run beside it.</param>
     public float Factor(string variant, ReadOnlySpan<string> names, ReadOnlySpan<float> counts)
     {

@@ -67,7 +67,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
 
     /// <summary>Takes another scheduler's report.</summary>
     /// <param name="scheduler">Its id.</param>
-    /// <param name="incarnation">Its life: the totals start at zero with it.</param>
+    /// <param name="incarnation">Its incarnation: the totals start at zero with it.</param>
     /// <param name="sequence">Number of the report; older ones are ignored.</param>
     /// <param name="at">When it was made. µs.</param>
     /// <param name="share">Its share of the requests.</param>

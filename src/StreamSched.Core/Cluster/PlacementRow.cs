@@ -13,7 +13,7 @@ internal struct PlacementRow
     public int Generation;
 
     /// <summary>Index among its worker's kinds of co-runners; -1: none.</summary>
-    public int Company;
+    public int CoRunner;
 
     // Its task's table, and its row there.
     public TaskTable Table;

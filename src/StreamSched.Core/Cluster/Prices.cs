@@ -71,7 +71,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             Vector256<float> open = Vector256.GreaterThan(Load(availability, i), zero);
             Store(backlogs, i, Vector256.ConditionalSelect(open, backlog, never));
 
-            // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait for each other.
+            // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait
+            // for each other.
             Vector256<float> mean = Load(meanCapacities, i);
             Store(capacityPrices, i, Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean);
             Store(delayPrices, i, Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)));

@@ -1,7 +1,8 @@
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
-/// What a view keeps of every processor: what passes over all of them read is a column each, and the rest one row (<see cref="ProcessorRow"/>). A processor that comes begins with
+/// What a view keeps of every processor: what passes over all of them read is a column each, and the rest one row (<see cref="ProcessorRow"/>). A processor
+/// that comes begins with
 /// what stands here.
 /// </summary>
 /// <param name="set">Lets the columns grow together.</param>
@@ -25,7 +26,8 @@ internal sealed class ProcessorColumns(ColumnSet set)
     public readonly Column<float> Own = set.Add<float>();
     public readonly Column<double> OwnSent = set.Add<double>();
 
-    // Others' work under way, in seconds: as they report it, as it is assumed of those that report nothing, and what telemetry says beyond both. Own work at the last telemetry.
+    // Others' work under way, in seconds: as they report it, as it is assumed of those that report nothing, and what telemetry says beyond both. Own work at
+    // the last telemetry.
     public readonly Column<float> Reported = set.Add<float>();
     public readonly Column<float> Assumed = set.Add<float>();
     public readonly Column<float> Unaccounted = set.Add<float>();
@@ -66,7 +68,7 @@ internal sealed class ProcessorColumns(ColumnSet set)
     public readonly Column<float> LogSlowdown = set.Add<float>();
 
     // On-time residuals, over a short and a long memory; the factor on σ that follows from the errors of predicted slack.
-    public readonly Column<float> Surprise = set.Add<float>();
-    public readonly Column<float> LastingSurprise = set.Add<float>();
+    public readonly Column<float> OnTimeResidual = set.Add<float>();
+    public readonly Column<float> LastingOnTimeResidual = set.Add<float>();
     public readonly Column<float> ErrorScale = set.Add<float>();
 }

@@ -1,6 +1,7 @@
 namespace StreamSched.Core.Cluster;
 
-/// <summary>What answers have shown about the predictions: how much slower than profiled things are, how far off the network delays and the on-time curve.</summary>
+/// <summary>What answers have shown about the predictions: how much slower than profiled things are, how far off the network delays and the on-time
+/// curve.</summary>
 /// <param name="settings">How it is kept.</param>
 /// <param name="processors">What is known of each processor.</param>
 /// <param name="placements">What is known of each placement.</param>
@@ -10,10 +11,11 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
     private const float ForgetSeconds = 2;
 
     // How long the two memories of answers that came otherwise than predicted last when none come: an open burst, and a state that stays.
-    private const float SurpriseSeconds = 1, LastingSurpriseSeconds = 10;
-    private const float SurpriseWeight = 0.1f, LastingSurpriseWeight = 0.01f;
+    private const float ResidualSeconds = 1, LastingResidualSeconds = 10;
+    private const float ResidualWeight = 0.1f, LastingResidualWeight = 0.01f;
 
-    // How the errors of predictions narrow the on-time curve: weight of one answer, most that one counts for (in σ), how much wider than measured the curve stays, least scale.
+    // How the errors of predictions narrow the on-time curve: weight of one answer, most that one counts for (in σ), how much wider than measured the curve
+    // stays, least scale.
     private const float ErrorWeight = 0.05f, MostError = 6, ErrorSafety = 1.7f, LeastErrorScale = 0.1f;
 
     // Mean square of the error, in σ, where nothing was measured. σ is what may go wrong; to expect all of it wherever nobody looked would mean never to look.
@@ -81,19 +83,19 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
         }
 
         float difference = (onTime ? 1 : 0) - predicted;
-        processors.Surprise[p] += SurpriseWeight * (difference - processors.Surprise[p]);
-        processors.LastingSurprise[p] += LastingSurpriseWeight * (difference - processors.LastingSurprise[p]);
+        processors.OnTimeResidual[p] += ResidualWeight * (difference - processors.OnTimeResidual[p]);
+        processors.LastingOnTimeResidual[p] += LastingResidualWeight * (difference - processors.LastingOnTimeResidual[p]);
     }
 
     /// <summary>Lets the on-time residuals fade.</summary>
     /// <param name="seconds">Since the last time.</param>
     public void Fade(float seconds)
     {
-        float surpriseLeft = MathF.Exp(-seconds / SurpriseSeconds), lastingLeft = MathF.Exp(-seconds / LastingSurpriseSeconds);
+        float residualLeft = MathF.Exp(-seconds / ResidualSeconds), lastingLeft = MathF.Exp(-seconds / LastingResidualSeconds);
         for (int p = 0; p < processors.Count; p++)
         {
-            processors.Surprise[p] = Math.Abs(processors.Surprise[p]) < 1e-6f ? 0 : processors.Surprise[p] * surpriseLeft;
-            processors.LastingSurprise[p] = Math.Abs(processors.LastingSurprise[p]) < 1e-6f ? 0 : processors.LastingSurprise[p] * lastingLeft;
+            processors.OnTimeResidual[p] = Math.Abs(processors.OnTimeResidual[p]) < 1e-6f ? 0 : processors.OnTimeResidual[p] * residualLeft;
+            processors.LastingOnTimeResidual[p] = Math.Abs(processors.LastingOnTimeResidual[p]) < 1e-6f ? 0 : processors.LastingOnTimeResidual[p] * lastingLeft;
         }
     }
 

@@ -30,7 +30,8 @@ internal sealed class TaskTable
     // All bits set where the variant fits into the processor's memory; padding is zero.
     public int[] Fits { get; private set; } = [];
 
-    // The same without those that fail, which get no work but probes; how many those are, requests since the last probe, and the row that is open for one, or -1.
+    // The same without those that fail, which get no work but probes; how many those are, requests since the last probe, and the row that is open for one, or
+    // -1.
     public int[] Serves { get; private set; } = [];
 
     public int Closed { get; set; }

@@ -6,7 +6,7 @@ public sealed record WorkerDescription
     /// <summary>The worker's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Its life: a later one has a larger number and is the death of the former.</summary>
+    /// <summary>Its incarnation: a later one has a larger number and is the death of the former.</summary>
     public long Incarnation { get; init; }
 
     /// <summary>Where it stands, a name of <see cref="NetworkMap"/>.</summary>

@@ -11,11 +11,11 @@ public sealed class WorkerState
         (ProcessorIndices, PlacementIndices) = (processors, placements);
         LastHeard = now;
         TotalSlots = description.Processors.Sum(p => p.Slots);
-        HasCompany = TotalSlots > 1 && !description.Interference.IsEmpty;
-        Company = HasCompany ? [.. description.Variants.Select(v => v.Name)] : [];
-        Interference = new BoundInterference(HasCompany ? description.Interference : InterferenceTable.None, Company);
-        Counts = new float[Company.Length];
-        Beside = new float[Company.Length];
+        HasCoRunners = TotalSlots > 1 && !description.Interference.IsEmpty;
+        CoRunners = HasCoRunners ? [.. description.Variants.Select(v => v.Name)] : [];
+        Interference = new BoundInterference(HasCoRunners ? description.Interference : InterferenceTable.None, CoRunners);
+        Counts = new float[CoRunners.Length];
+        Beside = new float[CoRunners.Length];
     }
 
     /// <summary>As it registered itself.</summary>
@@ -47,10 +47,10 @@ public sealed class WorkerState
 
     internal int TotalSlots { get; }
 
-    internal bool HasCompany { get; }
+    internal bool HasCoRunners { get; }
 
-    // Kinds of company, and how many of each are in flight; Beside is scratch.
-    internal string[] Company { get; }
+    // Kinds of co-runners, and how many of each are in flight; Beside is scratch.
+    internal string[] CoRunners { get; }
 
     internal BoundInterference Interference { get; }
 

@@ -2,7 +2,8 @@ using StreamSched.Core.Policies;
 
 namespace StreamSched.Core.Networks;
 
-/// <summary>Decides by an actor-critic, one observation at a time, and carries its memory. For one thread; many actors may share a model between its updates.</summary>
+/// <summary>Decides by an actor-critic, one observation at a time, and carries its memory. For one thread; many actors may share a model between its
+/// updates.</summary>
 public sealed class Actor
 {
     private readonly ActorCriticBatch _batch;

@@ -5,7 +5,8 @@ namespace StreamSched.Core.Networks;
 /// <summary>First values of parameters, drawn from a seeded stream.</summary>
 public static class Initialization
 {
-    /// <summary>Orthogonal weights (Saxe, McClelland, Ganguli 2014), biases of zero: customary for policy gradients, with √2 for hidden layers and 0.01 for a policy's last.</summary>
+    /// <summary>Orthogonal weights (Saxe, McClelland, Ganguli 2014), biases of zero: customary for policy gradients, with √2 for hidden layers and 0.01 for a
+    /// policy's last.</summary>
     /// <param name="network">The network.</param>
     /// <param name="random">Source of draws.</param>
     /// <param name="hiddenGain">Gain of all layers but the last.</param>

@@ -1,6 +1,7 @@
 namespace StreamSched.Core.OnlineLearning;
 
-/// <summary>The logarithmic score of a probability that is given by its logit (Gneiting and Raftery 2007). Its derivative by the logit is probability − outcome.</summary>
+/// <summary>The logarithmic score of a probability that is given by its logit (Gneiting and Raftery 2007). Its derivative by the logit is probability −
+/// outcome.</summary>
 internal static class LogarithmicScore
 {
     /// <summary>1 / (1 + e^-logit).</summary>

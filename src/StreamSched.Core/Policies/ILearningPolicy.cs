@@ -17,7 +17,8 @@ public interface ILearningPolicy : ISchedulingPolicy
     /// <param name="decision">What was decided. Its handle names the request until it ends.</param>
     void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision);
 
-    /// <summary>A request that was sent has ended: by its result, late or not, or written off. One that is sent again ends once for each time that it was sent.</summary>
+    /// <summary>A request that was sent has ended: by its result, late or not, or written off. One that is sent again ends once for each time that it was
+    /// sent.</summary>
     /// <param name="handle">As its decision gave it; used anew for another request after this call.</param>
     /// <param name="outcome">How.</param>
     void Ended(int handle, in DecisionOutcome outcome);

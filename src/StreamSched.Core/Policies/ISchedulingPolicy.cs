@@ -12,7 +12,8 @@ public interface ISchedulingPolicy
     string Name { get; }
 
     /// <summary>
-    /// How waiting is predicted for it. Rules without a price count everything, as they are usually written: a queue that looks longer than it is keeps them from what is scarce.
+    /// How waiting is predicted for it. Rules without a price count everything, as they are usually written: a queue that looks longer than it is keeps them
+    /// from what is scarce.
     /// </summary>
     WaitingRule Waiting => WaitingRule.Everything;
 

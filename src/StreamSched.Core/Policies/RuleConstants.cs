@@ -2,7 +2,8 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies;
 
-/// <summary>The few constants of the price rule, wherever they act: in the view, in the predictions and in the choice. What a policy file may bring along.</summary>
+/// <summary>The few constants of the price rule, wherever they act: in the view, in the predictions and in the choice. What a policy file may bring
+/// along.</summary>
 public sealed record RuleConstants
 {
     /// <summary>η: weight of the capacity price.</summary>

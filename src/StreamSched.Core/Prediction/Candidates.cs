@@ -94,11 +94,11 @@ public sealed class Candidates
 
     /// <summary>What a candidate costs, in the settings' currency: processor time at its worker's tariff, and moving the request there.</summary>
     /// <param name="candidate">Index of a candidate.</param>
-    public float Money(int candidate) => (_use[candidate] * Table.TariffPerSecond[candidate]) + WayMoney(candidate);
+    public float Money(int candidate) => (_use[candidate] * Table.TariffPerSecond[candidate]) + NetworkCost(candidate);
 
     /// <summary>What moving the request to a candidate's site costs, in the settings' currency.</summary>
     /// <param name="candidate">Index of a candidate.</param>
-    public float WayMoney(int candidate) => _siteMoney[Table.Site[candidate]];
+    public float NetworkCost(int candidate) => _siteMoney[Table.Site[candidate]];
 
     /// <summary>From now until the device holds the answer, in seconds.</summary>
     public ReadOnlySpan<float> Completion => _completion.AsSpan(0, Padded);
@@ -125,7 +125,8 @@ public sealed class Candidates
     /// <summary>Whether <see cref="OnTime"/> is of this decision.</summary>
     public bool HasOnTime { get; internal set; }
 
-    /// <summary>What a network sees, feature by feature [<see cref="FeatureEncoder.RatioFields"/>, <see cref="Padded"/>]; written by <see cref="FeatureEncoder.EncodeRatios"/>.</summary>
+    /// <summary>What a network sees, feature by feature [<see cref="FeatureEncoder.RatioFields"/>, <see cref="Padded"/>]; written by <see
+    /// cref="FeatureEncoder.EncodeRatios"/>.</summary>
     public Span<float> Ratios => _ratios.AsSpan(0, FeatureEncoder.RatioFields * Padded);
 
     /// <summary>Whether <see cref="Ratios"/> are those of this decision.</summary>
@@ -172,7 +173,8 @@ public sealed class Candidates
 
     internal Span<int> MaskColumn => _mask;
 
-    /// <summary>What a column by processor holds for eight candidates. A gather costs several times what a load does, and mostly their processors follow one another.</summary>
+    /// <summary>What a column by processor holds for eight candidates. A gather costs several times what a load does, and mostly their processors follow one
+    /// another.</summary>
     /// <param name="column">By processor.</param>
     /// <param name="i">The first of the eight, a multiple of eight.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,8 +5,10 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Prediction;
 
 /// <summary>
-/// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file names the
-/// one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see: ratios without a unit, so that
+/// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file
+/// names the
+/// one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see: ratios
+/// without a unit, so that
 /// one network serves clusters that are ten times faster or slower than those it was trained in.
 /// </summary>
 public static class FeatureEncoder
@@ -34,8 +36,10 @@ public static class FeatureEncoder
     public static IReadOnlyList<string> ContextNames { get; } = ["remaining", "deadline", "minAccuracy", "weight", "payloadBytes"];
 
     /// <summary>
-    /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, run, waiting and network over what is left of the deadline; the network's measured deviation; the share
-    /// of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down, surprises, slots); what it does not know of others; means over the
+    /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, run, waiting and network over what is left of the deadline; the network's
+    /// measured deviation; the share
+    /// of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down, residuals, slots); what it
+    /// does not know of others; means over the
     /// feasible candidates.
     /// </summary>
     public static IReadOnlyList<string> RatioNames { get; } =
@@ -44,7 +48,8 @@ public static class FeatureEncoder
         "lastingSurprise", "runOverDeviation", "slots", "unknown", "meanLogit", "meanUtilisation", "meanCapacityPrice", "meanSurprise",
     ];
 
-    /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 2 of all candidates, feature by feature. Every one is finite and within a few units of 0.</summary>
+    /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 2 of all candidates, feature by feature. Every one is finite and within a few units of
+    /// 0.</summary>
     /// <param name="candidates">With predictions.</param>
     /// <param name="view">The view that they were made from, before the decision is counted in.</param>
     public static unsafe void EncodeRatios(Candidates candidates, ClusterView view)
@@ -52,9 +57,9 @@ public static class FeatureEncoder
         Span<float> ratios = candidates.Ratios;
         int stride = candidates.Padded;
         Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
-        Vector256<float> logits = zero, utilisations = zero, prices = zero, surprises = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
+        Vector256<float> logits = zero, utilisations = zero, prices = zero, residuals = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
         fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanUseOf = view.MeanUse, backlogOf = view.BacklogColumn,
-            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, surpriseOf = view.Surprise, lastingOf = view.LastingSurprise,
+            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual, lastingOf = view.LastingOnTimeResidual,
             slotsOf = view.InverseSlotsColumn)
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
@@ -64,7 +69,7 @@ public static class FeatureEncoder
                 Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
                 Vector256<float> queue = Within(candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanUseOf, i) * inverseSlots), 0, 1e4f);
                 Vector256<float> arrivals = Within(candidates.ByProcessor(rateOf, i) * run, 0, 1e4f);
-                Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), surprise = candidates.ByProcessor(surpriseOf, i);
+                Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), residual = candidates.ByProcessor(residualOf, i);
                 float* at = to + i;
                 logit.Store(at);
                 Within(slack * inverse, -1, 1).Store(at += stride);
@@ -79,7 +84,7 @@ public static class FeatureEncoder
                 capacityPrice.Store(at += stride);
                 Within(Columns.Load(candidates.DelayPrice, i), 0, 2).Store(at += stride);
                 Within(candidates.ByProcessor(slowdownOf, i), -2, 2).Store(at += stride);
-                (surprise * 2).Store(at += stride);
+                (residual * 2).Store(at += stride);
                 (candidates.ByProcessor(lastingOf, i) * 4).Store(at += stride);
                 Within(run * inverseDeviation, 0, 2).Store(at += stride);
                 inverseSlots.Store(at += stride);
@@ -88,7 +93,7 @@ public static class FeatureEncoder
                 logits += logit & mask;
                 utilisations += utilisation & mask;
                 prices += capacityPrice & mask;
-                surprises += surprise & mask;
+                residuals += residual & mask;
             }
         }
 
@@ -96,7 +101,7 @@ public static class FeatureEncoder
         ratios.Slice(18 * stride, stride).Fill(Vector256.Sum(logits) * share);
         ratios.Slice(19 * stride, stride).Fill(Vector256.Sum(utilisations) * share);
         ratios.Slice(20 * stride, stride).Fill(Vector256.Sum(prices) * share);
-        ratios.Slice(21 * stride, stride).Fill(Vector256.Sum(surprises) * share * 2);
+        ratios.Slice(21 * stride, stride).Fill(Vector256.Sum(residuals) * share * 2);
         candidates.HasRatios = true;
     }
 

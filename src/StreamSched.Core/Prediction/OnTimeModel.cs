@@ -4,7 +4,8 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)),
-/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the logistic close to a normal distribution of standard deviation σ.
+/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the
+/// logistic close to a normal distribution of standard deviation σ.
 /// </summary>
 public sealed record OnTimeModel
 {
@@ -32,7 +33,8 @@ public sealed record OnTimeModel
     /// <param name="deviation">σ in seconds.</param>
     public static float Slope(float probability, float deviation) => Steepness / deviation * probability * (1 - probability);
 
-    // σ in seconds of: run, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all in seconds.
+    // σ in seconds of: run, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all
+    // in seconds.
     internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
         Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);
 

@@ -1,6 +1,6 @@
 using StreamSched.Core.Policies;
-using StreamSched.Documents;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Documents;
 
 namespace StreamSched.Core.Registry;
 

@@ -1,6 +1,7 @@
 namespace StreamSched.Core.Requests;
 
-/// <summary>The words that stand as <c>reason</c> in <c>results</c>, beside those of <see cref="RejectReasonText"/>. All of them are listed in schemas/README.md.</summary>
+/// <summary>The words that stand as <c>reason</c> in <c>results</c>, beside those of <see cref="RejectReasonText"/>. All of them are listed in
+/// schemas/README.md.</summary>
 public static class AnswerReason
 {
     /// <summary>REJECTED: a field of the request cannot be served; the field's name follows.</summary>

@@ -5,7 +5,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
-/// What a <see cref="RequestLifecycle{TBody}"/> needs of the world around it, Kafka or a simulated one. Calls come on its thread, and none may call back into the lifecycle.
+/// What a <see cref="RequestLifecycle{TBody}"/> needs of the world around it, Kafka or a simulated one. Calls come on its thread, and none may call back into
+/// the lifecycle.
 /// </summary>
 public interface ILifecycleDriver
 {

@@ -4,7 +4,8 @@ using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Scheduling;
 
-/// <summary>One row of a scheduler's table of requests: what was asked, where the request stands, and, while it is at a worker, what was predicted for it.</summary>
+/// <summary>One row of a scheduler's table of requests: what was asked, where the request stands, and, while it is at a worker, what was predicted for
+/// it.</summary>
 public struct RequestEntry
 {
     /// <summary>Makes the entry of a request that was not decided on yet.</summary>

@@ -1,15 +1,16 @@
-using StreamSched.Core.Registry;
 using System.Diagnostics.CodeAnalysis;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
 
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
-/// Makes the placement decisions, and keeps the view's account of what is under way. The same class serves Kafka and the simulator; the requests themselves are rows of the
+/// Makes the placement decisions, and keeps the view's account of what is under way. The same class serves Kafka and the simulator; the requests themselves
+/// are rows of the
 /// caller's (<see cref="RequestEntry"/>). One thread at a time; a decision allocates nothing.
 /// </summary>
 public sealed class Scheduler
@@ -190,7 +191,7 @@ public sealed class Scheduler
     private void RecordOutcome(in RequestEntry entry, bool onTime, long arrived)
     {
         float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
-        View.Judged(entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
+        View.RecordOutcome(entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
     }
 
     /// <summary>Whether the worker of a request under way is gone: withdrawn, in another incarnation, or dead by its telemetry.</summary>
@@ -325,7 +326,7 @@ public sealed class Scheduler
     {
         Candidates c = Candidates;
         entry.Learner = _learner;
-        entry.Context = new LearnerContext(c.Accuracy[candidate], c.Watts[candidate], c.TariffPerSecond[candidate], c.WayMoney(candidate));
+        entry.Context = new LearnerContext(c.Accuracy[candidate], c.Watts[candidate], c.TariffPerSecond[candidate], c.NetworkCost(candidate));
     }
 
     // The policy that was in force when the request was sent is told, whichever is now.

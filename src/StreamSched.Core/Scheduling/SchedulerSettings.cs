@@ -1,7 +1,7 @@
-using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 
 namespace StreamSched.Core.Scheduling;
 

@@ -1,6 +1,7 @@
 namespace StreamSched.Core.Serving;
 
-/// <summary>The least of the delays that were seen lately: what a way takes at the best, plus what the clocks at its ends differ by. A value; 0 bytes of garbage.</summary>
+/// <summary>The least of the delays that were seen lately: what a way takes at the best, plus what the clocks at its ends differ by. A value; 0 bytes of
+/// garbage.</summary>
 public struct LeastDelay
 {
     // A value is forgotten after one to two of these: clocks drift, and links change.

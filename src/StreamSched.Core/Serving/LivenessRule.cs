@@ -12,6 +12,6 @@ public sealed record LivenessRule
     /// <summary>The worker's state.</summary>
     /// <param name="ageMicros">Time since the last telemetry was received.</param>
     /// <param name="periodMicros">The worker's telemetry period.</param>
-    public Liveness Judge(long ageMicros, long periodMicros) =>
+    public Liveness Evaluate(long ageMicros, long periodMicros) =>
         ageMicros <= FreshPeriods * periodMicros ? Liveness.Fresh : ageMicros <= DeadPeriods * periodMicros ? Liveness.Quiet : Liveness.Dead;
 }

@@ -8,7 +8,7 @@ namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// A member of a consumer group that shares one topic and commits only what is finished. Everything happens on the thread that calls
-/// <see cref="Poll"/>: records, assignments, hand-overs; only <see cref="Finish"/> may be called from others.
+/// <see cref="Poll"/>: records, assignments, hand-overs; only <see cref="Acknowledge"/> may be called from others.
 /// <list type="bullet">
 /// <item>Commits are the contiguous finished prefix of each partition, with the position in the companion topic that belongs to it.</item>
 /// <item>A partition whose window is full pauses by itself. An application that is short of something else simply polls less often.</item>
@@ -90,7 +90,8 @@ public sealed class GroupConsumer : IDisposable
     public IReadOnlyCollection<int> Assigned => _held.Keys;
 
     /// <summary>
-    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition. They become <see cref="Assigned"/> within
+    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition.
+    /// They become <see cref="Assigned"/> within
     /// about a second of its getting them.
     /// </summary>
     public IReadOnlyCollection<int> WithoutCounterpart => _withoutCounterpart;
@@ -177,10 +178,10 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>A record's outcome is stored. From any thread, in any order; more than once does no harm.</summary>
     /// <returns>false if the record is not in flight here (any more).</returns>
-    public bool Finish(int partition, long offset)
+    public bool Acknowledge(int partition, long offset)
     {
         var all = _byNumber;
-        var finished = (uint)partition < (uint)all.Length && all[partition] is { } held && held.Offsets.Finish(offset);
+        var finished = (uint)partition < (uint)all.Length && all[partition] is { } held && held.Offsets.Acknowledge(offset);
         if (finished && _draining) _progress.Set();
         return finished;
     }
@@ -222,7 +223,8 @@ public sealed class GroupConsumer : IDisposable
         _progress.Dispose();
     }
 
-    // A client that is being given partitions, or asked for them, waits until the call-back has run, and spins for ever if it is ended before. So it leaves the group first, and what is under
+    // A client that is being given partitions, or asked for them, waits until the call-back has run, and spins for ever if it is ended before. So it leaves
+    // the group first, and what is under
     // way is served.
     private void End()
     {
@@ -323,7 +325,8 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    // Resuming alone does not wake the client's thread of that broker, which sleeps up to a second where no other partition is being fetched (librdkafka 2.15); seeking does.
+    // Resuming alone does not wake the client's thread of that broker, which sleeps up to a second where no other partition is being fetched (librdkafka
+    // 2.15); seeking does.
     private void Resume(HeldPartition held)
     {
         _consumer.Resume([held.Partition]);
@@ -381,7 +384,8 @@ public sealed class GroupConsumer : IDisposable
         return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Stored));
     }
 
-    // Gives the client offsets, not the order to look them up: it would ask for them once more, and start again half a second later where anything comes between.
+    // Gives the client offsets, not the order to look them up: it would ask for them once more, and start again half a second later where anything comes
+    // between.
     private List<TopicPartitionOffset> Take(List<TopicPartition> partitions)
     {
         var counterparts = AssignmentQuestions.Counterparts(_consumer, _options, QuestionTimeout, _time);

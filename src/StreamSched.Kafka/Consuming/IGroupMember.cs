@@ -12,7 +12,7 @@ public interface IGroupMember
     /// <param name="partitions">Only the new ones.</param>
     void OnAssigned(IReadOnlyList<AssignedPartition> partitions);
 
-    /// <summary>A record was read. <see cref="GroupConsumer.Finish"/> is called for it once its outcome is stored, now or later.</summary>
+    /// <summary>A record was read. <see cref="GroupConsumer.Acknowledge"/> is called for it once its outcome is stored, now or later.</summary>
     void OnRecord(in ReceivedRecord record);
 
     /// <summary>

@@ -70,7 +70,7 @@ public sealed class PartitionOffsets
 
     /// <summary>Takes note that a record is finished.</summary>
     /// <returns>false if it is not in flight: finished before, never delivered, or of an earlier assignment.</returns>
-    public bool Finish(long offset)
+    public bool Acknowledge(long offset)
     {
         lock (_lock)
         {

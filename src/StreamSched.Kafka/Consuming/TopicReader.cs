@@ -62,7 +62,8 @@ public sealed class TopicReader : IDisposable
         if (gaps is not null) _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, Slice), WatchPeriod, gaps, logger, time);
     }
 
-    /// <summary>Partitions of a topic; also the first contact with the cluster. A topic that brokers do not know is waited for, for a moment: new ones are not known to all at once.</summary>
+    /// <summary>Partitions of a topic; also the first contact with the cluster. A topic that brokers do not know is waited for, for a moment: new ones are
+    /// not known to all at once.</summary>
     /// <exception cref="KafkaFailureException">The topic is not there, or nobody answers.</exception>
     public IReadOnlyList<int> Partitions(KafkaSettings settings, string topic)
     {
@@ -80,7 +81,8 @@ public sealed class TopicReader : IDisposable
         }
     }
 
-    /// <summary>How many partitions a topic has, from any thread: 0 if it does not exist; null if this user may not know, or no broker answered within a second.</summary>
+    /// <summary>How many partitions a topic has, from any thread: 0 if it does not exist; null if this user may not know, or no broker answered within a
+    /// second.</summary>
     public int? PartitionCount(string topic)
     {
         try

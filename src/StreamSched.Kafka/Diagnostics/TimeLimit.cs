@@ -1,7 +1,8 @@
 namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
-/// Ends clients. librdkafka waits for brokers, for call-backs and for its own threads when it is told to end, and has no time limit for it; a process that waits with it neither works nor ends.
+/// Ends clients. librdkafka waits for brokers, for call-backs and for its own threads when it is told to end, and has no time limit for it; a process that
+/// waits with it neither works nor ends.
 /// </summary>
 internal static class TimeLimit
 {
@@ -9,7 +10,8 @@ internal static class TimeLimit
     internal static readonly TimeSpan OfEnding = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Runs something on a thread of its own and waits for it. What does not end in time goes on in the background until the process ends, and keeps the memory that it uses.
+    /// Runs something on a thread of its own and waits for it. What does not end in time goes on in the background until the process ends, and keeps the
+    /// memory that it uses.
     /// </summary>
     /// <param name="name">Name of the thread.</param>
     /// <param name="limit">How long to wait.</param>

@@ -70,7 +70,8 @@ public sealed unsafe class BulkProducer : IDisposable
     }
 
     /// <summary>
-    /// Hands a record to the client, which has copied it when this returns. Waits only while the client's queue is full, and no longer than records may wait in it.
+    /// Hands a record to the client, which has copied it when this returns. Waits only while the client's queue is full, and no longer than records may wait
+    /// in it.
     /// </summary>
     /// <param name="topic">Where to.</param>
     /// <param name="partition">Its partition; negative: chosen by the key.</param>

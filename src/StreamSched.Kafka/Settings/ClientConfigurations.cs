@@ -151,7 +151,8 @@ public static class ClientConfigurations
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 2000, // a broker that restarts is found again within this
         };
-        // Else whoever asks for a topic first creates it, with the brokers' defaults instead of the contract's. librdkafka calls it a consumer's property; it is every client's.
+        // Else whoever asks for a topic first creates it, with the brokers' defaults instead of the contract's. librdkafka calls it a consumer's property; it
+        // is every client's.
         config.Set("allow.auto.create.topics", "false");
         settings.Security.ApplyTo(config);
         return config;

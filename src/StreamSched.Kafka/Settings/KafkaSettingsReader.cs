@@ -7,7 +7,8 @@ namespace StreamSched.Kafka.Settings;
 
 /// <summary>
 /// Reads <see cref="KafkaSettings"/> from named options and from the environment (<c>STREAMSCHED_KAFKA_…</c>); options win. Every setting that
-/// is unreadable or impossible, and every option that is unknown, is reported at once. An unknown variable may be another program's, so it is named and ignored.
+/// is unreadable or impossible, and every option that is unknown, is reported at once. An unknown variable may be another program's, so it is named and
+/// ignored.
 /// </summary>
 public static partial class KafkaSettingsReader
 {
@@ -53,7 +54,8 @@ public static partial class KafkaSettingsReader
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="options">By name, such as <c>bootstrap</c> or <c>librdkafka.socket.keepalive.enable</c>.</param>
     /// <param name="environment">Variables of the environment; those of others are not looked at, and an empty one counts as unset.</param>
-    /// <param name="ignored">Gets one line per variable that begins as ours do and is none of ours; those that Kubernetes makes of a service's name stay unsaid.</param>
+    /// <param name="ignored">Gets one line per variable that begins as ours do and is none of ours; those that Kubernetes makes of a service's name stay
+    /// unsaid.</param>
     /// <exception cref="KafkaSettingsException">With everything that is wrong.</exception>
     public static KafkaSettings Read(
         IReadOnlyDictionary<string, string> options, IReadOnlyDictionary<string, string> environment, Action<string>? ignored = null)
@@ -114,7 +116,8 @@ public static partial class KafkaSettingsReader
     private static string Variables() =>
         string.Join(", ", Known.Select(setting => EnvironmentPrefix + setting.Name.ToUpperInvariant().Replace('-', '_'))) + " and " + PropertyVariable + "…";
 
-    // Kubernetes tells every container of a namespace about every service by such variables, so a service called streamsched-kafka, or streamsched-kafka-bootstrap,
+    // Kubernetes tells every container of a namespace about every service by such variables, so a service called streamsched-kafka, or
+    // streamsched-kafka-bootstrap,
     // makes names that begin as ours do.
     private static bool IsServiceLink(string variable, string value) =>
         ServiceLink().IsMatch(variable) || (variable.EndsWith("_PORT", StringComparison.Ordinal) && ServiceAddress().IsMatch(value));

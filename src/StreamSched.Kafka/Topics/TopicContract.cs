@@ -28,12 +28,14 @@ public sealed record TopicContract
     public int MaxRecordBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// Whether the broker stamps its records (<c>message.timestamp.type</c> LogAppendTime) and not who writes them: their age is the same for all then, and writers see how their clocks differ.
+    /// Whether the broker stamps its records (<c>message.timestamp.type</c> LogAppendTime) and not who writes them: their age is the same for all then, and
+    /// writers see how their clocks differ.
     /// </summary>
     public bool IsStampedByBroker { get; init; }
 
     /// <summary>
-    /// Bytes that its records have beyond the request inside them, so that its limit follows the one that an operator gives <c>requests</c>; null: its records carry no whole request.
+    /// Bytes that its records have beyond the request inside them, so that its limit follows the one that an operator gives <c>requests</c>; null: its
+    /// records carry no whole request.
     /// </summary>
     public int? BytesAroundRequest { get; init; }
 

@@ -6,7 +6,8 @@ public sealed record EvolutionOptions
     /// <summary>Pairs of members per generation: each direction is tried both ways.</summary>
     public int Pairs { get; init; } = 16;
 
-    /// <summary>Standard deviation of the members around the mean. All parameters share it, so bring them to one scale (logarithms of constants, say).</summary>
+    /// <summary>Standard deviation of the members around the mean. All parameters share it, so bring them to one scale (logarithms of constants,
+    /// say).</summary>
     public float Deviation { get; init; } = 0.1f;
 
     /// <summary>Step size.</summary>

@@ -1,11 +1,12 @@
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
-/// Deep Q-learning as <see cref="Dqn"/>, for choices among candidates whose number changes: one network gives the value of choosing a candidate from its features, so that
+/// Deep Q-learning as <see cref="Dqn"/>, for choices among candidates whose number changes: one network gives the value of choosing a candidate from its
+/// features, so that
 /// permuting candidates permutes values. Transitions are added by whoever drives it, in any order. For one thread.
 /// </summary>
 public sealed class CandidateDqn

@@ -5,7 +5,8 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// The cart and pole of Barto, Sutton and Anderson (1983) as Gymnasium's CartPole-v1 states it: the reward is 1 a step, an episode ends when the pole leans
-/// more than 12 degrees or the cart is more than 2.4 off the middle, and is cut off after 500 steps. A problem with known results, to show that learners are right.
+/// more than 12 degrees or the cart is more than 2.4 off the middle, and is cut off after 500 steps. A problem with known results, to show that learners are
+/// right.
 /// </summary>
 public sealed class CartPole : IEnvironment
 {

@@ -1,7 +1,7 @@
-using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Networks;
+using StreamSched.Core.Policies.Learned;
 
 namespace StreamSched.Learning.Reinforcement;
 

@@ -1,5 +1,5 @@
-using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
 
 namespace StreamSched.Learning.Reinforcement;
 
@@ -46,7 +46,8 @@ public sealed record DqnOptions
     public long ExplorationSteps { get; init; } = 250_000;
 
     /// <summary>
-    /// For <see cref="CandidateDqn"/>: whether rewards count less their running mean, in a task without end: values are of differences then, and not of a sum that is the same for all choices
+    /// For <see cref="CandidateDqn"/>: whether rewards count less their running mean, in a task without end: values are of differences then, and not of a sum
+    /// that is the same for all choices
     /// (Naik, Wan, Tomar, Sutton 2024, "Reward centering").
     /// </summary>
     public bool CenterRewards { get; init; }

@@ -1,13 +1,14 @@
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
-/// <c>ecsrl</c> while it learns: ε-greedy, and a transition for each decision once its outcome and the next decision's state are known, in whichever order. Several
+/// <c>ecsrl</c> while it learns: ε-greedy, and a transition for each decision once its outcome and the next decision's state are known, in whichever order.
+/// Several
 /// schedulers may share one learner where they share a thread.
 /// </summary>
 /// <param name="learner">Learns.</param>

@@ -2,7 +2,8 @@ using StreamSched.Core.OnlineLearning;
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
-/// A Markov decision process that a training loop drives. What drives itself (a simulated cluster that asks a policy) uses <see cref="Core.Networks.Actor"/> and
+/// A Markov decision process that a training loop drives. What drives itself (a simulated cluster that asks a policy) uses <see cref="Core.Networks.Actor"/>
+/// and
 /// <see cref="Trajectory"/>, or <see cref="Dqn"/>, instead.
 /// </summary>
 public interface IEnvironment

@@ -1,6 +1,6 @@
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 

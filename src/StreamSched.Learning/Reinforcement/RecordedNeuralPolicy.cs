@@ -1,13 +1,14 @@
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Learning.Reinforcement;
 
-/// <summary><see cref="NeuralPolicy"/> that draws at a temperature of training and records its decisions for <see cref="RulePpo"/>. Not for serving: it allocates.</summary>
+/// <summary><see cref="NeuralPolicy"/> that draws at a temperature of training and records its decisions for <see cref="RulePpo"/>. Not for serving: it
+/// allocates.</summary>
 public sealed class RecordedNeuralPolicy : ILearningPolicy
 {
     // What is drawn less often is left out of the record.

@@ -21,7 +21,8 @@ internal static class ImageFile
     /// <param name="file">Its bytes.</param>
     /// <param name="form">What the model takes.</param>
     /// <param name="pixels">The pixels row by row, a pixel's channels side by side: grey becomes colour, colour becomes grey, transparency is left out.</param>
-    /// <returns><see cref="InferenceFault.Shape"/>: it has other dimensions; <see cref="InferenceFault.Encoding"/>: it is damaged, or of another kind.</returns>
+    /// <returns><see cref="InferenceFault.Shape"/>: it has other dimensions; <see cref="InferenceFault.Encoding"/>: it is damaged, or of another
+    /// kind.</returns>
     public static InferenceFault Decode(PayloadEncoding encoding, ReadOnlyMemory<byte> file, in ImageForm form, out ReadOnlySpan<byte> pixels)
     {
         pixels = default;

@@ -71,7 +71,8 @@ internal sealed class PayloadConversion
         return product == _elements && (_shape.Length <= 1 || (isEqual && matched == _shape.Length));
     }
 
-    /// <summary>Devices know their image, not where a model has its channels: [3, 224, 224] and [224, 224, 3] are the same image of colours side by side.</summary>
+    /// <summary>Devices know their image, not where a model has its channels: [3, 224, 224] and [224, 224, 3] are the same image of colours side by
+    /// side.</summary>
     private bool IsImageShape(ReadOnlySpan<int> asked)
     {
         while (asked.Length > 3 && asked[0] == 1)

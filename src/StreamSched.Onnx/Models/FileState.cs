@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace StreamSched.Onnx.Models;
 
-/// <summary>What a name leads to, symbolic links followed, without opening it: enough to tell that it is another file, or the same one with other content.</summary>
+/// <summary>What a name leads to, symbolic links followed, without opening it: enough to tell that it is another file, or the same one with other
+/// content.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Device">The file system.</param>
 /// <param name="Inode">The file's number there; a link that leads elsewhere gives another one.</param>

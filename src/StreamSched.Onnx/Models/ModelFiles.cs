@@ -21,7 +21,8 @@ internal sealed class ModelFiles
     /// <summary>Reads a model.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="name">The variant.</param>
-    /// <param name="see">Is told of every file that is looked at, with what its name led to before it was read; again with all of them whenever there is one more.</param>
+    /// <param name="see">Is told of every file that is looked at, with what its name led to before it was read; again with all of them whenever there is one
+    /// more.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ModelException">Something is missing, is no file or is too large; the message names it and says what to change.</exception>
     /// <exception cref="IOException">A file cannot be read now.</exception>

@@ -8,7 +8,8 @@ public sealed record ModelInput
     /// <summary>Name of the graph's input.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Dimensions without the batch: <c>[channels, height, width]</c> or <c>[height, width, channels]</c> for images, <c>[values]</c> for windows.</summary>
+    /// <summary>Dimensions without the batch: <c>[channels, height, width]</c> or <c>[height, width, channels]</c> for images, <c>[values]</c> for
+    /// windows.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
     /// <summary>8-bit pixels are divided by this before <see cref="Mean"/> and <see cref="Deviation"/>; raw tensors are taken as they are.</summary>
@@ -24,7 +25,8 @@ public sealed record ModelInput
     public IReadOnlyList<float> Deviation { get; internal set; } = [];
 
     /// <summary>
-    /// Whether an image's channels come before or after its pixels; null: as the shape says, which has 1 or 3 channels at one of its ends, and before them where
+    /// Whether an image's channels come before or after its pixels; null: as the shape says, which has 1 or 3 channels at one of its ends, and before them
+    /// where
     /// both ends could be meant.
     /// </summary>
     [JsonInclude]

@@ -8,7 +8,7 @@ namespace StreamSched.Simulation.Bounds;
 
 /// <summary>
 /// The relaxed assignment problem of one run: every counted request may use one of its options, each of which takes processor time within a window of slices;
-/// a processor has so much time in each slice. Requests, luck and changes are those of the run; nothing is known only later.
+/// a processor has so much time in each slice. Requests, noise draws and changes are those of the run; nothing is known only later.
 /// </summary>
 internal sealed class BoundInstance
 {
@@ -179,15 +179,15 @@ internal sealed class BoundInstance
             ApplicationDefinition application = scenario.Applications[arrival.Application];
             Weight += application.Weight;
 
-            // An attempt after a crash has luck of its own: where there are crashes, take the best of as many as the deadline can hold.
+            // An attempt after a crash has noise draws of its own: where there are crashes, take the best of as many as the deadline can hold.
             RequestDraws draws = new(arrival.Draws, 0);
             double made = arrival.Created * 1e-6;
             for (int s = 0; s < windows.Length; s++)
             {
-                float luckOut = redraws ? -4 : draws.Out, luckBack = redraws ? -4 : draws.Back;
+                float noiseOut = redraws ? -4 : draws.Out, noiseBack = redraws ? -4 : draws.Back;
                 float access = network.LeastDelay(network.Index(arrival.Site, arrival.Site), application.PayloadBytes, draws.Access, leastDelay, mostBandwidth);
-                float way = network.LeastDelay(network.Index(arrival.Site, s), application.PayloadBytes, luckOut, leastDelay, mostBandwidth);
-                float back = network.LeastDelay(network.Index(s, arrival.Site), 0, luckBack, leastDelay, mostBandwidth);
+                float way = network.LeastDelay(network.Index(arrival.Site, s), application.PayloadBytes, noiseOut, leastDelay, mostBandwidth);
+                float back = network.LeastDelay(network.Index(s, arrival.Site), 0, noiseBack, leastDelay, mostBandwidth);
                 windows[s] = (made + access + way, made + arrival.Deadline - back);
             }
 

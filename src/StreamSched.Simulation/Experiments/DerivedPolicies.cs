@@ -1,8 +1,8 @@
-using StreamSched.Core.Registry;
 using System.Globalization;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 
 namespace StreamSched.Simulation.Experiments;
 

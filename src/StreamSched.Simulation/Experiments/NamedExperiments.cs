@@ -1,5 +1,5 @@
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Traces;
@@ -132,7 +132,8 @@ public static class NamedExperiments
             select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{world.ValueName}"), Description = "" };
     }
 
-    // A bound knows everything: what schedulers see makes no difference to it. It also knows the end, after which patient requests have the machines to themselves: in a run of seconds that is a
+    // A bound knows everything: what schedulers see makes no difference to it. It also knows the end, after which patient requests have the machines to
+    // themselves: in a run of seconds that is a
     // tenth of all capacity. Where load is steady it is therefore computed of a run of the same kind that is ten times as long.
     private static BoundWorld LongRun(Scenario cell)
     {

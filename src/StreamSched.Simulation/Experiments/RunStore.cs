@@ -37,7 +37,8 @@ internal sealed class RunStore : IDisposable
     /// <summary>Why runs are missing in the file; null: none are.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one, and so is a policy file of the same name that holds something else.</summary>
+    /// <summary>What there is of a run; a scenario of the same name at another load or of another length is another one, and so is a policy file of the same
+    /// name that holds something else.</summary>
     public RunRecord? Find(string name, string policy, string digest, ulong seed, Scenario scenario)
     {
         lock (_lock)

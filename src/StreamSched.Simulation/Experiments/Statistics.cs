@@ -6,7 +6,8 @@ public static class Statistics
     /// <summary>The size of a difference counts as known if half of its interval is no more than this: half a point.</summary>
     public const double Shown = 0.005;
 
-    /// <summary>There is a difference if its p value, corrected for there being several cells, is below this: the interval that holds for all of them together excludes 0.</summary>
+    /// <summary>There is a difference if its p value, corrected for there being several cells, is below this: the interval that holds for all of them
+    /// together excludes 0.</summary>
     public const double Significance = 0.05;
 
     /// <summary>Mean and half of the interval of a confidence level, by Student's t distribution; the half is infinite for a single value.</summary>

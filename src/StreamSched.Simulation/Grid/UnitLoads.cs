@@ -11,7 +11,8 @@ namespace StreamSched.Simulation.Grid;
 /// </summary>
 public sealed class UnitLoads
 {
-    // Long beside the deadlines: what is asked for at the end may use time after it, in which nothing else is asked for. However long it is, so many requests are looked at.
+    // Long beside the deadlines: what is asked for at the end may use time after it, in which nothing else is asked for. However long it is, so many requests
+    // are looked at.
     private const double Duration = 15, WarmUp = 0.5;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly string? _file;

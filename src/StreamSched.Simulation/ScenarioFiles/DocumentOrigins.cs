@@ -3,7 +3,8 @@ using StreamSched.Documents;
 namespace StreamSched.Simulation.ScenarioFiles;
 
 /// <summary>
-/// Which file each part of a document comes from that several files were merged into. A relative file name belongs to the file that says it: it is looked for beside that
+/// Which file each part of a document comes from that several files were merged into. A relative file name belongs to the file that says it: it is looked for
+/// beside that
 /// file, then in the folder of the scenarios that come with the program.
 /// </summary>
 /// <param name="main">Full path of the file that was asked for.</param>

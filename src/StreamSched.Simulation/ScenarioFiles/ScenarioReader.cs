@@ -165,7 +165,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         links.Done("links");
     }
 
-    // A distance that nobody gave is an error, since 0 ms would be a world that nobody meant. Within a site 0 ms is what one means as a rule, and the report says so.
+    // A distance that nobody gave is an error, since 0 ms would be a world that nobody meant. Within a site 0 ms is what one means as a rule, and the report
+    // says so.
     private LinkDefinition[,] Complete(DocumentNode node, LinkDefinition?[,] known)
     {
         LinkDefinition[,] links = new LinkDefinition[_sites.Count, _sites.Count];

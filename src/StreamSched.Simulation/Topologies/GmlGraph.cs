@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace StreamSched.Simulation.Topologies;
 
-/// <summary>The nodes with coordinates and the edges of a GML file, as the Internet Topology Zoo writes them. Nodes are told apart by id: labels repeat.</summary>
+/// <summary>The nodes with coordinates and the edges of a GML file, as the Internet Topology Zoo writes them. Nodes are told apart by id: labels
+/// repeat.</summary>
 internal sealed partial class GmlGraph
 {
     private const int MostNodes = 2000; // all pairs of them are looked at

@@ -1,5 +1,5 @@
-using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
 
 namespace StreamSched.Simulation.Training;
 

@@ -1,14 +1,15 @@
-using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
-using StreamSched.Core.Networks;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, and the network, on the same answers.</summary>
+/// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, and the network, on the same
+/// answers.</summary>
 /// <param name="Answers">Choices judged.</param>
 /// <param name="Rule">The curve as assumed.</param>
 /// <param name="Measured">The curve as narrow as measured errors make it: what <c>price</c> goes by.</param>

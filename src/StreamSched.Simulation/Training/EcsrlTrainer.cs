@@ -1,8 +1,8 @@
 using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Simulation.Training;

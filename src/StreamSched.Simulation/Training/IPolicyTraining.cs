@@ -3,7 +3,8 @@ using StreamSched.Core.PolicyFiles;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>A training under way. A pure function of its plan: the same seed and number of steps give the same policy, whether it was interrupted in between or not.</summary>
+/// <summary>A training under way. A pure function of its plan: the same seed and number of steps give the same policy, whether it was interrupted in between
+/// or not.</summary>
 public interface IPolicyTraining
 {
     /// <summary>One step: a generation, a round; seconds to a minute.</summary>

@@ -1,18 +1,20 @@
-using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Policies.Learned;
-using StreamSched.Core.Registry;
-using StreamSched.Core.Policies;
-using StreamSched.Core.Prediction;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Simulation.Training;
 
 /// <summary>
-/// First the on-time probability, on policy: worlds are run with the network as it is, which then learns from how its choices ended; the loss of a round is that on outcomes that it has not
-/// yet learned from. Then all of it by PPO on the value of worlds, through the rule's scores; of its states the best one in worlds of comparison is kept, which may be the one it began with. Then the
+/// First the on-time probability, on policy: worlds are run with the network as it is, which then learns from how its choices ended; the loss of a round is
+/// that on outcomes that it has not
+/// yet learned from. Then all of it by PPO on the value of worlds, through the rule's scores; of its states the best one in worlds of comparison is kept,
+/// which may be the one it began with. Then the
 /// price of delay and T by an evolution strategy.
 /// </summary>
 internal sealed class NeuralTrainer : IPolicyTrainer
@@ -147,7 +149,8 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             return values.Average();
         }
 
-        // What supervision gives is the mean of the networks of its last rounds (Polyak and Juditsky 1992; Izmailov et al. 2018): one of them alone is what its last outcomes made of it.
+        // What supervision gives is the mean of the networks of its last rounds (Polyak and Juditsky 1992; Izmailov et al. 2018): one of them alone is what
+        // its last outcomes made of it.
         private void Average()
         {
             long n = _rounds + 1 - (SupervisedRounds - AveragedRounds);

@@ -1,13 +1,14 @@
 using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Prediction;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Learning.Optimization;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>An evolution strategy over the constants of the price rule: logarithms of ratios to their defaults, so that one step is the same for all of them.</summary>
+/// <summary>An evolution strategy over the constants of the price rule: logarithms of ratios to their defaults, so that one step is the same for all of
+/// them.</summary>
 internal sealed class PriceTrainer : IPolicyTrainer
 {
     public string Kind => PolicyNames.Price;

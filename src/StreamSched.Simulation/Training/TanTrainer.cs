@@ -1,7 +1,7 @@
 using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Simulation.Scenarios;

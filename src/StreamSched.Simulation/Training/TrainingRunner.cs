@@ -1,9 +1,9 @@
-using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Registry;
 using System.Globalization;
 using System.Text;
-using StreamSched.Documents;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
+using StreamSched.Documents;
 
 namespace StreamSched.Simulation.Training;
 

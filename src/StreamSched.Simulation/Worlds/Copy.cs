@@ -11,7 +11,7 @@ internal struct Copy
     public int Handle;
     public int Attempt;
     public int Worker;
-    public int Life;
+    public int Incarnation;
     public int Processor;
     public int Variant;
     public bool AtWorker;

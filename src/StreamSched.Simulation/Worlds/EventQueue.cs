@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>What is to happen, by time and then by the order in which it was planned: a heap with four children per node, whose siblings share a cache line or two.</summary>
+/// <summary>What is to happen, by time and then by the order in which it was planned: a heap with four children per node, whose siblings share a cache line
+/// or two.</summary>
 internal sealed class EventQueue
 {
     private Entry[] _heap = new Entry[1024];

@@ -3,7 +3,7 @@ using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>The luck of one attempt at a request: the same wherever it is sent.</summary>
+/// <summary>The noise of one attempt at a request: the same wherever it is sent.</summary>
 internal readonly struct RequestDraws
 {
     public readonly float Service;

@@ -12,7 +12,7 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     public Slot[] Slots { get; } = slots;
 
     /// <summary>Incarnation.</summary>
-    public int Life { get; set; } = 1;
+    public int Incarnation { get; set; } = 1;
 
     /// <summary>Crashes that are not over.</summary>
     public int Down { get; set; }

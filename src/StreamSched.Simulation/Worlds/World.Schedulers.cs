@@ -67,7 +67,7 @@ public sealed partial class World
 
     private void Register(SchedulerRuntime scheduler, WorkerRuntime worker)
     {
-        WorkerDescription description = worker.Model.Description with { Incarnation = worker.Life };
+        WorkerDescription description = worker.Model.Description with { Incarnation = worker.Incarnation };
         scheduler.Scheduler.View.Register(description, _now);
         scheduler.Learn(scheduler.Scheduler.View.Workers[description.Id], worker.Index, worker.Model);
     }
@@ -130,7 +130,7 @@ public sealed partial class World
         Link there = _map[state.Site + 1, site + 1];
         _copies[c] = new Copy
         {
-            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker, Life = target.Life, Processor = processor,
+            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker, Incarnation = target.Incarnation, Processor = processor,
             Variant = variant, ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]),
             PredictedOut = entry.NetworkOut, Out = way, Accuracy = target.Model.Variants[variant].Accuracy,
             AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency), Money = bytes * 1e-9f * there.MoneyPerGigabyte,
@@ -153,7 +153,7 @@ public sealed partial class World
         if (_requests[copy.Request].Id == copy.RequestId)
         {
             int attempt = lifecycle[copy.Handle].Attempt;
-            if (lifecycle.IsCurrent(copy.Handle, copy.Attempt, copy.Life))
+            if (lifecycle.IsCurrent(copy.Handle, copy.Attempt, copy.Incarnation))
             {
                 // The network delay to the worker is measured as on Kafka: by the instants that the result brings back.
                 Measurement measured = new(copy.RunSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);

@@ -47,7 +47,7 @@ public sealed partial class World
     {
         ref Copy copy = ref _copies[c];
         WorkerRuntime worker = _workers[copy.Worker];
-        if (worker.Down > 0 || worker.Life != copy.Life)
+        if (worker.Down > 0 || worker.Incarnation != copy.Incarnation)
         {
             Lose(c);
             return;
@@ -83,17 +83,17 @@ public sealed partial class World
         Slot slot = _slots[s];
         if (slot.Copies.Length < n) slot.Copies = new int[Math.Max(n, slot.Copies.Length * 2)];
 
-        // A batch is as lucky as its members on the mean, so that each brings its own luck wherever it runs.
-        double luck = 0;
+        // A batch is as lucky as its members on the mean, so that each brings its own noise wherever it runs.
+        double noise = 0;
         for (int i = 0; i < n; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
             copy.Started = _now;
-            luck += copy.ServiceFactor;
+            noise += copy.ServiceFactor;
         }
 
         (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
-        slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * luck / n;
+        slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
         slot.Company = 1;
         slot.Rate = 1 / worker.Slowness;
         slot.Planned = 0;
@@ -184,7 +184,7 @@ public sealed partial class World
         {
             int m = TakeMessage();
             Message message = _messages[m];
-            (message.From, message.To, message.Sequence) = (w, s, worker.Life);
+            (message.From, message.To, message.Sequence) = (w, s, worker.Incarnation);
             message.Processors.Clear();
             for (int p = 0; p < worker.Processors.Length; p++)
                 message.Processors.Add(new ProcessorTelemetry(worker.Model.Description.Processors[p].Id, (float)Backlog(worker, p)));
@@ -229,7 +229,7 @@ public sealed partial class World
         }
         else if (--worker.Down == 0)
         {
-            worker.Life++;
+            worker.Incarnation++;
             foreach (SchedulerRuntime scheduler in _schedulers) Register(scheduler, worker);
         }
     }

@@ -4,7 +4,7 @@ namespace StreamSched.Administration;
 
 /// <summary>A scheduler as an operator sees it, by its records in <c>load</c> and <c>decisions</c>.</summary>
 /// <param name="Id">Its name in records.</param>
-/// <param name="Incarnation">Its life.</param>
+/// <param name="Incarnation">Its incarnation.</param>
 /// <param name="Share">Partitions of requests that it has, over all.</param>
 /// <param name="Age">How old its last report is.</param>
 /// <param name="Policy">The policy of its last decision; null: none was found among the recent ones.</param>

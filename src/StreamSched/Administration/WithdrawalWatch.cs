@@ -9,7 +9,7 @@ using StreamSched.Kafka.Topics;
 
 namespace StreamSched.Administration;
 
-/// <summary>Follows a worker until it withdraws (its tombstone) or another life takes its place.</summary>
+/// <summary>Follows a worker until it withdraws (its tombstone) or another incarnation takes its place.</summary>
 internal sealed class WithdrawalWatch : IDisposable
 {
     private readonly KafkaSettings _kafka;

@@ -5,7 +5,7 @@ namespace StreamSched.Administration;
 
 /// <summary>A worker as an operator sees it: what it registered, and the last that it told.</summary>
 /// <param name="Registration">Its registration.</param>
-/// <param name="Telemetry">Its last telemetry in this life; null: none was found.</param>
+/// <param name="Telemetry">Its last telemetry in this incarnation; null: none was found.</param>
 /// <param name="Age">How old that is.</param>
 internal sealed record WorkerSummary(WorkerRegistration Registration, WorkerTelemetry? Telemetry, TimeSpan? Age)
 {
@@ -15,7 +15,7 @@ internal sealed record WorkerSummary(WorkerRegistration Registration, WorkerTele
     public string Id => Registration.Worker;
 
     /// <summary>Whether it lives, by the rule that schedulers use.</summary>
-    public Liveness Liveness => Age is { } age ? Rule.Judge((long)age.TotalMicroseconds, Math.Max(1, Registration.TelemetryPeriodMicros)) : Liveness.Dead;
+    public Liveness Liveness => Age is { } age ? Rule.Evaluate((long)age.TotalMicroseconds, Math.Max(1, Registration.TelemetryPeriodMicros)) : Liveness.Dead;
 
     /// <summary>How it is doing.</summary>
     public WorkerCondition Condition => Liveness switch

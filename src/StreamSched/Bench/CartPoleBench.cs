@@ -1,6 +1,6 @@
-using StreamSched.Core.Networks;
 using System.Diagnostics;
 using System.Globalization;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Learning.Reinforcement;
 

@@ -114,7 +114,7 @@ internal sealed class DispatcherRig : IDispatchSink
     }
 
     /// <inheritdoc/>
-    public void Finished(int partition, long offset)
+    public void Acknowledge(int partition, long offset)
     {
     }
 }

@@ -3,7 +3,8 @@ using StreamSched.Reports;
 
 namespace StreamSched.Bench;
 
-/// <summary>Times something short: many batches, of which the median counts, so that what the machine does beside it shows in the spread and not in the figure.</summary>
+/// <summary>Times something short: many batches, of which the median counts, so that what the machine does beside it shows in the spread and not in the
+/// figure.</summary>
 internal static class MicroBench
 {
     /// <summary>Runs batches for a while.</summary>

@@ -1,5 +1,5 @@
-using StreamSched.Core.Policies;
 using StreamSched.Core.Networks;
+using StreamSched.Core.Policies;
 
 namespace StreamSched.Bench;
 

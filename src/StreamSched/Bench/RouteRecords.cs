@@ -20,7 +20,7 @@ internal sealed class RouteRecords
     /// <summary>What each placement is registered with; results report the same, so that predictions stay as they are.</summary>
     public const double ServiceMicros = 100;
 
-    /// <summary>The life of the benchmark's workers.</summary>
+    /// <summary>The incarnation of the benchmark's workers.</summary>
     public const long Incarnation = 1;
 
     private const string IdHead = "01900000-0000-7000-8000-";

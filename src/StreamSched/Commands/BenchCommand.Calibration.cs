@@ -1,7 +1,7 @@
-using StreamSched.Core.Registry;
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Scenarios;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StreamSched.Bench;
-using StreamSched.Hosting;
 using StreamSched.Core.Networks;
+using StreamSched.Hosting;
 
 namespace StreamSched.Commands;
 

@@ -1,9 +1,9 @@
-using StreamSched.Core.Registry;
 using System.Globalization;
 using Spectre.Console;
 using StreamSched.Core.Policies;
-using StreamSched.Hosting;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
+using StreamSched.Hosting;
 
 namespace StreamSched.Commands;
 

@@ -1,7 +1,7 @@
-using StreamSched.Core.Registry;
 using System.CommandLine;
 using System.Security.Cryptography;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Settings;

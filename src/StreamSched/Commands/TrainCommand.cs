@@ -1,8 +1,8 @@
-using StreamSched.Core.OnlineLearning;
 using System.CommandLine;
 using StreamSched.Bench;
-using StreamSched.Hosting;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;

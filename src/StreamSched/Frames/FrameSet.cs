@@ -19,7 +19,8 @@ internal static class FrameSet
     };
 
     /// <summary>Reads frames.</summary>
-    /// <param name="path">An idx file, with or without gzip; a raw file; a PNG or JPEG file; a folder of them. <c>FILE#17</c> is frame 17 of FILE alone.</param>
+    /// <param name="path">An idx file, with or without gzip; a raw file; a PNG or JPEG file; a folder of them. <c>FILE#17</c> is frame 17 of FILE
+    /// alone.</param>
     /// <param name="labels">An idx file of labels; null: that of the same name beside an idx file of images, if there is one.</param>
     /// <param name="encoding">Of files whose names do not say; PNG or JPEG also makes images of raw ones; null: as they are.</param>
     /// <param name="shape">Of raw files; empty: the model's own.</param>

@@ -149,7 +149,8 @@ internal sealed class Invocation : IDisposable
     }
 
     /// <summary>
-    /// Reads the Kafka settings of a command line and of the environment; null: the command has none. The parser would look at no option any more once the command itself has an error.
+    /// Reads the Kafka settings of a command line and of the environment; null: the command has none. The parser would look at no option any more once the
+    /// command itself has an error.
     /// </summary>
     /// <param name="parse">The command line.</param>
     public static KafkaReading? ReadKafka(ParseResult parse)

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace StreamSched.Hosting;
 
 /// <summary>
-/// A log message as one printable line: <c>HH:mm:ss.fff warn: category[id] text</c>, UTC. Coloured only where standard error is a terminal that wants it (<c>NO_COLOR</c>, <c>TERM=dumb</c>).
+/// A log message as one printable line: <c>HH:mm:ss.fff warn: category[id] text</c>, UTC. Coloured only where standard error is a terminal that wants it
+/// (<c>NO_COLOR</c>, <c>TERM=dumb</c>).
 /// </summary>
 /// <param name="time">Clock.</param>
 /// <param name="colour">Whether the level is coloured.</param>

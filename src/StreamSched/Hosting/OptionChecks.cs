@@ -6,7 +6,8 @@ using StreamSched.Onnx.Processors;
 
 namespace StreamSched.Hosting;
 
-/// <summary>What the texts of options and arguments must be, checked where they are parsed: every wrong one of a command line is told at once, before anything is begun.</summary>
+/// <summary>What the texts of options and arguments must be, checked where they are parsed: every wrong one of a command line is told at once, before
+/// anything is begun.</summary>
 internal static class OptionChecks
 {
     private const int MostNameBytes = 128; // as the schemas say

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace StreamSched.Hosting;
 
-/// <summary>What the numbers of options lie within, checked where they are parsed: every wrong option of a command line is told at once, before anything is begun.</summary>
+/// <summary>What the numbers of options lie within, checked where they are parsed: every wrong option of a command line is told at once, before anything is
+/// begun.</summary>
 internal static class OptionRanges
 {
     /// <summary>Demands a number within bounds.</summary>

@@ -4,7 +4,8 @@ using StreamSched.Documents;
 namespace StreamSched.Hosting;
 
 /// <summary>
-/// A file for what a command computes. That it can be written is tried before the work begins, and what was computed is never lost: where the file cannot be written at the
+/// A file for what a command computes. That it can be written is tried before the work begins, and what was computed is never lost: where the file cannot be
+/// written at the
 /// end after all, it goes to the folder for temporary files.
 /// </summary>
 /// <param name="path">Where it shall be.</param>

@@ -3,7 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace StreamSched.Hosting;
 
-/// <summary>The output boundary of tables and of the live view: texts within them are escaped (<see cref="Printable"/>), the console's own control sequences are not.</summary>
+/// <summary>The output boundary of tables and of the live view: texts within them are escaped (<see cref="Printable"/>), the console's own control sequences
+/// are not.</summary>
 internal sealed class PlainSegments : IRenderHook
 {
     /// <inheritdoc/>

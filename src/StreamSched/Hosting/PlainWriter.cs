@@ -2,9 +2,11 @@ using System.Text;
 
 namespace StreamSched.Hosting;
 
-/// <summary>Standard output or standard error as commands see it: lines are theirs, everything else that a terminal would act on is escaped (<see cref="Printable"/>).</summary>
+/// <summary>Standard output or standard error as commands see it: lines are theirs, everything else that a terminal would act on is escaped (<see
+/// cref="Printable"/>).</summary>
 /// <param name="inner">Where it goes.</param>
-/// <param name="isForMessages">Whether a failure to write is passed over: where standard error is closed or full, nobody can be told, and the work goes on.</param>
+/// <param name="isForMessages">Whether a failure to write is passed over: where standard error is closed or full, nobody can be told, and the work goes
+/// on.</param>
 internal sealed class PlainWriter(TextWriter inner, bool isForMessages = false) : TextWriter
 {
     /// <summary>Where it goes, for what makes its own control sequences: tables and the live view.</summary>

@@ -1,7 +1,7 @@
-using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Hosting;
 
@@ -37,7 +37,8 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         ? [.. Directory.GetFiles(folder).Where(f => Endings.Contains(System.IO.Path.GetExtension(f))).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>What decides where nobody says otherwise: the network that comes with the program, or the rule that it corrects where that file was left out.</summary>
+    /// <summary>What decides where nobody says otherwise: the network that comes with the program, or the rule that it corrects where that file was left
+    /// out.</summary>
     public static string Default => ShippedFile(PolicyNames.Neural) is not null ? PolicyNames.Neural : PolicyNames.Price;
 
     /// <summary>The names that stand for a policy each: those that need no file, then the files that come with the program.</summary>
@@ -59,7 +60,8 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
         return Load(path, option);
     }
 
-    /// <summary>The same, but the file that comes with the program goes before the catalogue's policy of its name: what training gave, not what the settings say.</summary>
+    /// <summary>The same, but the file that comes with the program goes before the catalogue's policy of its name: what training gave, not what the settings
+    /// say.</summary>
     /// <param name="text">A name, or a path.</param>
     /// <param name="option">Where it stands, for messages.</param>
     /// <exception cref="UsageException">There is none, or its file cannot be used.</exception>

@@ -1,6 +1,7 @@
 namespace StreamSched.Hosting;
 
-/// <summary>One line on standard error that tells how something goes on: rewritten on a terminal; elsewhere said again now and then if it has changed. Gone at the end.</summary>
+/// <summary>One line on standard error that tells how something goes on: rewritten on a terminal; elsewhere said again now and then if it has changed. Gone
+/// at the end.</summary>
 /// <param name="error">Standard error.</param>
 /// <param name="terminal">Whether that is a terminal.</param>
 /// <param name="time">Clock.</param>

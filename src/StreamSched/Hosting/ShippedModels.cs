@@ -1,6 +1,7 @@
 namespace StreamSched.Hosting;
 
-/// <summary>The folder of models that comes with the program: beside it, or above it in a checkout. Never one that happens to lie in the working directory.</summary>
+/// <summary>The folder of models that comes with the program: beside it, or above it in a checkout. Never one that happens to lie in the working
+/// directory.</summary>
 internal static class ShippedModels
 {
     /// <summary>Its path; null: it was left out.</summary>

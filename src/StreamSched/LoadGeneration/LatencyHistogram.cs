@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace StreamSched.LoadGeneration;
 
-/// <summary>Counts durations in buckets of 1/64 of a power of two (1.6 % wide), from 1 µs to hours, so that any number of them takes 20 kB. For one thread at a time.</summary>
+/// <summary>Counts durations in buckets of 1/64 of a power of two (1.6 % wide), from 1 µs to hours, so that any number of them takes 20 kB. For one thread at
+/// a time.</summary>
 internal sealed class LatencyHistogram
 {
     private const int Fine = 64;

@@ -1,6 +1,6 @@
-using StreamSched.Core.Registry;
 using System.Security.Cryptography;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Simulation.Experiments;

@@ -1,5 +1,3 @@
-using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Registry;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -8,6 +6,8 @@ using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;

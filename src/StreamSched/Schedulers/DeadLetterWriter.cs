@@ -10,7 +10,8 @@ namespace StreamSched.Schedulers;
 
 /// <summary>
 /// Writes unreadable requests to <c>dead-letters</c> and finishes each once it is stored there. What is not stored is kept and written again, so that neither a
-/// missing topic nor an outage stops the requests behind it. What cannot be kept is finished with a line that says where it lies: nobody is owed an answer to it.
+/// missing topic nor an outage stops the requests behind it. What cannot be kept is finished with a line that says where it lies: nobody is owed an answer to
+/// it.
 /// </summary>
 /// <param name="kafka">The installation.</param>
 /// <param name="producer">Who sends; its delivery handler calls <see cref="OnDelivered"/>.</param>

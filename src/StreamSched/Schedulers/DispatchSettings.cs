@@ -25,7 +25,8 @@ internal sealed record DispatchSettings
     public TimeSpan ReadBackTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// At most this many requests of a partition wait for a worker of their task; one more, and the one that waits longest is rejected. They are held in memory and
+    /// At most this many requests of a partition wait for a worker of their task; one more, and the one that waits longest is rejected. They are held in
+    /// memory and
     /// count against <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take a quarter at most.
     /// </summary>
     public int MaxWaiting { get; init; } = 2048;
@@ -42,7 +43,8 @@ internal sealed record DispatchSettings
     /// <summary>For how long at least an answered id is remembered.</summary>
     public TimeSpan Deduplication { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>At most this many answered ids are remembered per <see cref="Deduplication"/>; beyond, a repeated id may be computed twice (and answered once).</summary>
+    /// <summary>At most this many answered ids are remembered per <see cref="Deduplication"/>; beyond, a repeated id may be computed twice (and answered
+    /// once).</summary>
     public int DeduplicationEntries { get; init; } = 1_000_000;
 
     /// <summary>Share of the decisions that is recorded in full, 0..1.</summary>

@@ -14,7 +14,8 @@ using StreamSched.Kafka.Identity;
 namespace StreamSched.Schedulers;
 
 /// <summary>
-/// Drives the <see cref="RequestLifecycle{TBody}"/> of the assigned partitions with records: requests and results come in by calls, and work items, answers and decisions go
+/// Drives the <see cref="RequestLifecycle{TBody}"/> of the assigned partitions with records: requests and results come in by calls, and work items, answers
+/// and decisions go
 /// out through <see cref="IDispatchSink"/>. Knows no Kafka client. One thread at a time; in steady state nothing is allocated per request.
 /// </summary>
 internal sealed class Dispatcher : ILifecycleDriver
@@ -142,7 +143,7 @@ internal sealed class Dispatcher : ILifecycleDriver
         // An answer is an answer, but nothing is learned from absurd numbers.
         if (_lifecycle.IsCurrent(handle, view.Attempt, view.Incarnation) && view.RangeFault() is null) _lifecycle.AnsweredByWorker(handle, KindOf(view), Measure(entry, view, now), now);
         else _lifecycle.AnsweredOtherwise(handle, now);
-        _sink.Finished(partition, offset);
+        _sink.Acknowledge(partition, offset);
         return true;
     }
 
@@ -159,7 +160,8 @@ internal sealed class Dispatcher : ILifecycleDriver
     }
 
     /// <summary>
-    /// Sends open requests of a partition to its end once more. What is committed is the prefix without them, so a single one that waits for an hour would have a successor
+    /// Sends open requests of a partition to its end once more. What is committed is the prefix without them, so a single one that waits for an hour would
+    /// have a successor
     /// read an hour's requests and answers again. Each moves to its copy when that is read (<see cref="Request"/>).
     /// </summary>
     /// <param name="partition">Of requests.</param>
@@ -249,13 +251,13 @@ internal sealed class Dispatcher : ILifecycleDriver
         Counters.Repeated++;
         if (handle < 0 || _lifecycle[handle].Partition != partition)
         {
-            _sink.Finished(partition, offset);
+            _sink.Acknowledge(partition, offset);
             return;
         }
 
         ref Envelope envelope = ref _lifecycle.Body(handle);
         (long before, envelope.Offset, envelope.CarriedTo) = (envelope.Offset, offset, 0);
-        _sink.Finished(partition, before);
+        _sink.Acknowledge(partition, before);
     }
 
     private long TokenOf(int handle) => ((long)(handle + 1) << 32) | ((_lifecycle.Body(handle).Offset & 0xFF_FFFF) << 8) | ((long)_lifecycle[handle].Attempt & 0xFF);

@@ -11,7 +11,8 @@ internal interface IDispatchSink
     /// <param name="token">Names it for <see cref="Dispatcher.NotSent"/>, should it not be stored.</param>
     void Work(string worker, Guid id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> trace, long token);
 
-    /// <summary>A request that stays open for long goes to the end of its partition of requests once more, so that what is committed does not stay behind with it.</summary>
+    /// <summary>A request that stays open for long goes to the end of its partition of requests once more, so that what is committed does not stay behind
+    /// with it.</summary>
     /// <param name="partition">Of requests.</param>
     /// <param name="device">The device's id: the key.</param>
     /// <param name="value">The framed request as received.</param>
@@ -35,5 +36,5 @@ internal interface IDispatchSink
     /// <summary>A request is finished: its answer was read back from the log.</summary>
     /// <param name="partition">Of requests.</param>
     /// <param name="offset">Its offset.</param>
-    void Finished(int partition, long offset);
+    void Acknowledge(int partition, long offset);
 }

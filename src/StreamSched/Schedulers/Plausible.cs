@@ -1,6 +1,7 @@
 namespace StreamSched.Schedulers;
 
-/// <summary>What an instant in a record may be, seen from here. Clocks that are off by hours are other people's everyday; what lies a day ahead was not written by a clock.</summary>
+/// <summary>What an instant in a record may be, seen from here. Clocks that are off by hours are other people's everyday; what lies a day ahead was not
+/// written by a clock.</summary>
 internal static class Plausible
 {
     private const long DayMicros = 86_400_000_000;

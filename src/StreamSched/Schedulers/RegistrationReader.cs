@@ -6,7 +6,8 @@ using CoreMatrix = StreamSched.Core.Cluster.InterferenceMatrix;
 
 namespace StreamSched.Schedulers;
 
-/// <summary>Turns a worker's registration into what the view keeps. A registration is input from the network: what makes no sense is refused whole. What each value lies within stands in the schema.</summary>
+/// <summary>Turns a worker's registration into what the view keeps. A registration is input from the network: what makes no sense is refused whole. What each
+/// value lies within stands in the schema.</summary>
 internal static class RegistrationReader
 {
     // How a variant slows another one down is looked up by (variant, kind, kind): the cube of them all.

@@ -38,5 +38,5 @@ internal sealed class SchedulerOutput(KafkaSettings kafka, SchedulerProducers pr
     }
 
     /// <inheritdoc/>
-    public void Finished(int partition, long offset) => acknowledge(partition, offset);
+    public void Acknowledge(int partition, long offset) => acknowledge(partition, offset);
 }

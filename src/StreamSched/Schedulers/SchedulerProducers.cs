@@ -13,7 +13,8 @@ namespace StreamSched.Schedulers;
 /// </summary>
 internal sealed class SchedulerProducers : IDisposable
 {
-    // Workers' ids come and go, and a client of librdkafka keeps every topic that it has known: when this many have had no record for so long, the clients are made anew.
+    // Workers' ids come and go, and a client of librdkafka keeps every topic that it has known: when this many have had no record for so long, the clients
+    // are made anew.
     internal const int MostIdleTopics = 256;
     internal static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(10);
 
@@ -74,7 +75,7 @@ internal sealed class SchedulerProducers : IDisposable
     public void Decision(int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _decisions.Produce(_decisionTopic, partition, key, value);
 
     /// <summary>Looks at the topics' rates when it is time to. To be called often.</summary>
-    public void Judge()
+    public void UpdateRates()
     {
         TimeSpan elapsed = _time.GetElapsedTime(_judgedAt);
         if (elapsed < _rule.Period) return;
@@ -144,7 +145,7 @@ internal sealed class SchedulerProducers : IDisposable
 
         public int Count { get; set; }
 
-        /// <summary>When it had a record last, as <see cref="Judge"/> saw it; 0: not seen yet.</summary>
+        /// <summary>When it had a record last, as <see cref="UpdateRates"/> saw it; 0: not seen yet.</summary>
         public long UsedAt { get; set; }
     }
 }

@@ -113,7 +113,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     /// <summary>Its name in records.</summary>
     public string Id => _settings.Dispatch.SchedulerId;
 
-    /// <summary>Its life: larger than any that has written under its id.</summary>
+    /// <summary>Its incarnation: larger than any that has written under its id.</summary>
     internal long Incarnation => _feed.Incarnation;
 
     /// <summary>How the processors stood lately; empty unless somebody measures.</summary>
@@ -276,7 +276,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         while (_workNotStored.TryDequeue(out (long Token, DispatchLoss Loss) item)) Dispatcher.NotSent(item.Token, item.Loss, now);
         Dispatcher.Tick(now);
         if (now >= _nextLoad) ReportLoad(now);
-        _producers.Judge();
+        _producers.UpdateRates();
         if (now >= _nextCount) CountPartitions(now);
         if (now >= _nextSample) Sample(group, now);
         _deadLetters.WriteAgain();
@@ -313,7 +313,8 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
         _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
 
-        // What was there already may be a former life's; what comes from now on is a live one's. This life's number is larger than a former one's, though the clock may have gone back since.
+        // What was there already may be a former incarnation's; what comes from now on is a live one's. This one's number is larger than a former one's,
+        // though the clock may have gone back since.
         bool usedBefore = _feed.Namesake is not null;
         _feed.Incarnation = Math.Max(Now(), (_feed.Namesake ?? 0) + 1);
         _feed.Namesake = null;
@@ -381,7 +382,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         return activity;
     }
 
-    private void Acknowledge(int partition, long offset) => _group?.Finish(partition, offset);
+    private void Acknowledge(int partition, long offset) => _group?.Acknowledge(partition, offset);
 
     private void Describe(Activity activity, in Admission admission)
     {

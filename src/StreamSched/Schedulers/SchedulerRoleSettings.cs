@@ -34,7 +34,8 @@ internal sealed record SchedulerRoleSettings
     public string? SchemaFolder { get; init; }
 
     /// <summary>
-    /// How long reading <c>workers</c>, <c>telemetry</c>, <c>load</c> and <c>policies</c> to their ends may take at the start, and <c>results</c> when partitions are taken over.
+    /// How long reading <c>workers</c>, <c>telemetry</c>, <c>load</c> and <c>policies</c> to their ends may take at the start, and <c>results</c> when
+    /// partitions are taken over.
     /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

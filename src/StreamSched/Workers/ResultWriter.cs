@@ -19,7 +19,7 @@ internal sealed class ResultWriter(WorkerSettings settings)
     private readonly byte[] _processor = Encoding.UTF8.GetBytes(settings.Processor.Id);
     private readonly Utf8Names _utf8 = new();
 
-    /// <summary>The worker's life; known before anything is answered.</summary>
+    /// <summary>The worker's incarnation; known before anything is answered.</summary>
     public long Incarnation { get; set; }
 
     /// <summary>An answer without inference: EXPIRED or FAILED. Valid until the thread's next one.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class WorkerRole
 
         if (item.Incarnation != _incarnation)
         {
-            _consumer!.Finish(0, record.Offset); // meant for an earlier life: the scheduler has sent it again
+            _consumer!.Acknowledge(0, record.Offset); // meant for an earlier incarnation: the scheduler has sent it again
             return;
         }
 
@@ -51,7 +51,8 @@ internal sealed partial class WorkerRole
     }
 
 
-    // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not for every item: schedulers
+    // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not
+    // for every item: schedulers
     // send as soon as the partition is there, and what is skipped has no answer.
     private bool HasPartition(int partition)
     {
@@ -190,6 +191,6 @@ internal sealed partial class WorkerRole
     private void Skip(long offset, string reason)
     {
         WorkerLog.Skipped(_logger, _settings.Id, offset, reason);
-        _consumer!.Finish(0, offset);
+        _consumer!.Acknowledge(0, offset);
     }
 }

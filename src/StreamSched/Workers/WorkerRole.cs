@@ -83,7 +83,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         _producer = new RecordProducer(kafka, logger, time, OnDelivered);
         _results = _producer.Topic(kafka.Topics.Results);
         _writer = new ResultWriter(settings);
-        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Finish(0, offset), Conditions, logger, _clock);
+        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Acknowledge(0, offset), Conditions, logger, _clock);
     }
 
     /// <summary>Whether it is registered, takes work and no condition is in the way.</summary>
@@ -95,7 +95,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     /// <summary>What an operator must know.</summary>
     public Conditions Conditions { get; }
 
-    /// <summary>Its life.</summary>
+    /// <summary>Its incarnation.</summary>
     public long Incarnation => _incarnation;
 
     /// <summary>Requests that it holds.</summary>
@@ -156,7 +156,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
             TopicGrace = TimeSpan.FromSeconds(3), // it was there a moment ago
             TopicCure = "Start this worker again, which creates it",
-            OwesEarlierRecords = false, // what was meant for an earlier life has been sent again
+            OwesEarlierRecords = false, // what was meant for an earlier incarnation has been sent again
         };
         try
         {
@@ -217,7 +217,8 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         }
     }
 
-    // A live process with this id sends telemetry within its period. What was written before proves nothing; and instants of the record do not either, since they are by its clock.
+    // A live process with this id sends telemetry within its period. What was written before proves nothing; and instants of the record do not either, since
+    // they are by its clock.
     private long RefuseTakenId(TopicReader self, CancellationToken stop)
     {
         long former = 0;
@@ -312,7 +313,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
         _producer.Drain(Left());
         consumer.Close(Left());
-        await telemetry.CancelAsync().ConfigureAwait(false); // a next life with this id takes telemetry for a sign of this one
+        await telemetry.CancelAsync().ConfigureAwait(false); // a next incarnation with this id takes telemetry for a sign of this one
         try
         {
             await _producer.ProduceAsync(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), null)

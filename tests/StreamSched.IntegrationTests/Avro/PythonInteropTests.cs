@@ -6,7 +6,8 @@ using StreamSched.Tests.Avro;
 
 namespace StreamSched.IntegrationTests.Avro;
 
-/// <summary>Our bytes against Apache's Python implementation, as Debian ships it. It makes datetime objects of instants, which stay between 1970 and 2100.</summary>
+/// <summary>Our bytes against Apache's Python implementation, as Debian ships it. It makes datetime objects of instants, which stay between 1970 and
+/// 2100.</summary>
 public sealed class PythonInteropTests : IDisposable
 {
     private const int Count = 60;

@@ -46,7 +46,8 @@ public sealed class RealKafka : IAsyncDisposable
 
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
-    /// <summary>Starts the nodes and waits until all of them answer. With an authorizer only the plain listener's clients, who are nobody, may do everything.</summary>
+    /// <summary>Starts the nodes and waits until all of them answer. With an authorizer only the plain listener's clients, who are nobody, may do
+    /// everything.</summary>
     /// <param name="nodes">How many.</param>
     /// <param name="megabytes">Heap of each.</param>
     /// <param name="authorizer">Whether users have only the rights that they are given.</param>

@@ -4,7 +4,8 @@ using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Commands;
 
-/// <summary>The program itself, as a process, given what nobody means: what the tests within a process cannot see of exit codes, of the log and of the environment.</summary>
+/// <summary>The program itself, as a process, given what nobody means: what the tests within a process cannot see of exit codes, of the log and of the
+/// environment.</summary>
 public class HostileProcessTests
 {
     [Theory]

@@ -45,7 +45,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         member.FinishesAtOnce = value => value is not (5 or 11);
         Polling.Until(() => member.Records.Count == 20, Limit, consumer);
         UntilCommitted(place, topic, [5], consumer);
-        Assert.True(consumer.Finish(0, 5));
+        Assert.True(consumer.Acknowledge(0, 5));
         UntilCommitted(place, topic, [11], consumer);
         consumer.Dispose();
 
@@ -97,7 +97,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         one.WhileDraining = partitions =>
         {
             if (++drained < 20) return; // takes its time
-            foreach (var (partition, offset, _) in one.Records.Where(record => partitions.Contains(record.Partition))) first.Finish(partition, offset);
+            foreach (var (partition, offset, _) in one.Records.Where(record => partitions.Contains(record.Partition))) first.Acknowledge(partition, offset);
         };
         Polling.Until(() => one.Records.Count == 20, Limit, first);
         var (second, two) = Join(place, topic);
@@ -125,7 +125,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         one.FinishesAtOnce = value => value < 4;
         Polling.Until(() => one.Records.Count == 10, Limit, first);
         first.Close();
-        Assert.False(first.Finish(0, 4));
+        Assert.False(first.Acknowledge(0, 4));
         var (second, two) = Join(place, topic);
         Polling.Until(() => two.Records.Count == 6, Limit, second);
         Assert.Equal(Enumerable.Range(4, 6), two.Records.Select(record => record.Value));
@@ -204,10 +204,10 @@ public class GroupConsumerTests(BrokerFixture brokers)
         for (var i = 0; i < 10; i++) consumer.Poll(TimeSpan.FromMilliseconds(10));
         Assert.Equal(50, consumer.Unfinished);
         var finished = 0;
-        for (; finished < 25; finished++) consumer.Finish(0, finished);
+        for (; finished < 25; finished++) consumer.Acknowledge(0, finished);
         Polling.Until(() => member.Records.Count(record => record.Partition == 0) == 75, Limit, consumer);
         member.FinishesAtOnce = _ => true;
-        for (; finished < 75; finished++) consumer.Finish(0, finished);
+        for (; finished < 75; finished++) consumer.Acknowledge(0, finished);
         Polling.Until(() => member.Records.Count == 400, Limit, consumer);
         Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), member.Records.Where(record => record.Partition == 0).Select(record => record.Offset));
         consumer.Close();
@@ -224,7 +224,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         Polling.Until(() => member.Records.Count == 2_000, Limit, consumer);
         Assert.Equal((3L, 2_000L), (consumer.Window(0).Oldest, consumer.Window(0).Next));
         UntilCommitted(place, topic, [3], consumer);
-        consumer.Finish(0, 3);
+        consumer.Acknowledge(0, 3);
         UntilCommitted(place, topic, [2_000], consumer);
         consumer.Close();
     }
@@ -254,7 +254,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         Assert.EndsWith("the oldest at offset 10", stuck.Text, StringComparison.Ordinal);
 
         member.FinishesAtOnce = _ => true;
-        for (var offset = 10; offset < 60; offset++) consumer.Finish(1, offset);
+        for (var offset = 10; offset < 60; offset++) consumer.Acknowledge(1, offset);
         Polling.Until(() => conditions.InForce.Count == 0, Limit, consumer);
         consumer.Close();
     }
@@ -287,7 +287,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         Assert.Contains("offsets 50 to 99", Gap(2), StringComparison.Ordinal);
         Polling.Until(() => Gap(0).Contains("15 records", StringComparison.Ordinal), Limit, second);
         Assert.Contains("offsets 80 to 94", Gap(0), StringComparison.Ordinal);
-        for (var offset = 0; offset < 100; offset++) second.Finish(0, offset);
+        for (var offset = 0; offset < 100; offset++) second.Acknowledge(0, offset);
         Polling.Until(() => two.Records.Any(record => record is { Partition: 0, Offset: 99 }), Limit, second);
         second.Close();
 

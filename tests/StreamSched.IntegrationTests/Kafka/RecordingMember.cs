@@ -33,7 +33,7 @@ internal sealed class RecordingMember : IGroupMember
     {
         var value = BitConverter.ToInt32(record.Value);
         Records.Enqueue((record.Partition, record.Offset, value));
-        if (FinishesAtOnce(value)) Assert.True(Consumer!.Finish(record.Partition, record.Offset));
+        if (FinishesAtOnce(value)) Assert.True(Consumer!.Acknowledge(record.Partition, record.Offset));
     }
 
     public bool OnDraining(IReadOnlyList<int> partitions, TimeSpan remaining)

@@ -36,7 +36,7 @@ public class SchedulerProducersTests(BrokerFixture brokers)
         void Judge()
         {
             time.Advance(new BatchingRule().Period);
-            producers.Judge();
+            producers.UpdateRates();
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Learning;

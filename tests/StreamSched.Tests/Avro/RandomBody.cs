@@ -8,7 +8,8 @@ namespace StreamSched.Tests.Avro;
 /// <summary>Random values of any schema, encoded by the specification and by nobody's codec.</summary>
 /// <param name="random">Where everything comes from.</param>
 /// <param name="blocks">Splits arrays and maps into several blocks, some with their size in bytes.</param>
-/// <param name="narrow">Keeps longs within ±2⁵² and instants within 1970 to 2100, for languages that cannot hold others: JavaScript's doubles hold ±2⁵³, less the bit for the sign.</param>
+/// <param name="narrow">Keeps longs within ±2⁵² and instants within 1970 to 2100, for languages that cannot hold others: JavaScript's doubles hold ±2⁵³, less
+/// the bit for the sign.</param>
 internal sealed class RandomBody(Random random, bool blocks = false, bool narrow = false)
 {
     private const long InstantLimit = 4_102_444_800_000_000;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using StreamSched.Hosting;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Hosting;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;

@@ -50,7 +50,7 @@ public class DocumentedNumbersTests
         LivenessRule rule = new();
         long micros = (long)period.TotalMicroseconds;
         Assert.Equal(
-            (Liveness.Fresh, Liveness.Quiet, Liveness.Quiet, Liveness.Dead), (rule.Judge(3 * micros, micros), rule.Judge((3 * micros) + 1, micros), rule.Judge(8 * micros, micros), rule.Judge((8 * micros) + 1, micros)));
+            (Liveness.Fresh, Liveness.Quiet, Liveness.Quiet, Liveness.Dead), (rule.Evaluate(3 * micros, micros), rule.Evaluate((3 * micros) + 1, micros), rule.Evaluate(8 * micros, micros), rule.Evaluate((8 * micros) + 1, micros)));
         Says(Operations, "up to 3 periods");
         Says(Operations, "up to 8 *quiet*, no new work; older *dead*");
         Assert.Equal(10, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }.LoadPeriod.TotalMilliseconds);

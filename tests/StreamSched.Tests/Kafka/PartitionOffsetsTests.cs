@@ -34,7 +34,7 @@ public class PartitionOffsetsTests
                 else
                 {
                     var one = delivered[choice / 2 % delivered.Count];
-                    Assert.Equal(finished.Add(one), offsets.Finish(one));
+                    Assert.Equal(finished.Add(one), offsets.Acknowledge(one));
                 }
 
                 var open = delivered.Where(offset => !finished.Contains(offset)).ToArray();
@@ -49,14 +49,14 @@ public class PartitionOffsetsTests
     public void Records_that_were_never_delivered_or_are_done_cannot_finish()
     {
         var offsets = new PartitionOffsets(8);
-        Assert.False(offsets.Finish(0));
+        Assert.False(offsets.Acknowledge(0));
         offsets.Deliver(10);
         offsets.Deliver(20);
-        Assert.False(offsets.Finish(9));
-        Assert.False(offsets.Finish(15));
-        Assert.False(offsets.Finish(21));
-        Assert.True(offsets.Finish(10));
-        Assert.False(offsets.Finish(10));
+        Assert.False(offsets.Acknowledge(9));
+        Assert.False(offsets.Acknowledge(15));
+        Assert.False(offsets.Acknowledge(21));
+        Assert.True(offsets.Acknowledge(10));
+        Assert.False(offsets.Acknowledge(10));
         Assert.Equal(20, offsets.Committable(out _));
     }
 
@@ -69,12 +69,12 @@ public class PartitionOffsetsTests
         {
             offsets.Deliver(i, mark: i);
             Assert.False(offsets.IsFull);
-            if (i > 90) Assert.True(offsets.Finish(i - 90));
+            if (i > 90) Assert.True(offsets.Acknowledge(i - 90));
         }
 
         Assert.Equal(0, offsets.Committable(out var mark));
         Assert.Equal((5, 91), (mark, offsets.Unfinished));
-        offsets.Finish(0);
+        offsets.Acknowledge(0);
         Assert.Equal(999_910, offsets.Committable(out _));
     }
 
@@ -94,7 +94,7 @@ public class PartitionOffsetsTests
 
         Assert.True(offsets.IsFull);
         Assert.Throws<InvalidOperationException>(() => offsets.Deliver(capacity));
-        offsets.Finish(capacity - 1);
+        offsets.Acknowledge(capacity - 1);
         Assert.False(offsets.IsFull);
         offsets.Deliver(capacity);
         Assert.True(offsets.IsFull);
@@ -107,9 +107,9 @@ public class PartitionOffsetsTests
         offsets.Deliver(50);
         offsets.Deliver(51);
         Assert.False(offsets.Deliver(40));
-        Assert.False(offsets.Finish(50));
+        Assert.False(offsets.Acknowledge(50));
         Assert.Equal(40, offsets.Committable(out _));
-        Assert.True(offsets.Finish(40));
+        Assert.True(offsets.Acknowledge(40));
         Assert.Equal(41, offsets.Committable(out _));
     }
 
@@ -121,7 +121,7 @@ public class PartitionOffsetsTests
         var finished = 0;
         Parallel.For(0, 200_000, i =>
         {
-            if (offsets.Finish(i % 100_000)) Interlocked.Increment(ref finished);
+            if (offsets.Acknowledge(i % 100_000)) Interlocked.Increment(ref finished);
         });
         Assert.Equal(100_000, finished);
         Assert.Equal(100_000, offsets.Committable(out _));
@@ -142,11 +142,11 @@ public class PartitionOffsetsTests
             for (var i = from; i < to; i++)
             {
                 offsets.Deliver(i, i);
-                if (i - from >= 500) offsets.Finish(i - 500 + ((i & 1) == 0 ? 1 : -1));
-                if (i - from >= 600) offsets.Finish(i - 600);
+                if (i - from >= 500) offsets.Acknowledge(i - 500 + ((i & 1) == 0 ? 1 : -1));
+                if (i - from >= 600) offsets.Acknowledge(i - 600);
             }
 
-            for (var i = from; i < to; i++) offsets.Finish(i);
+            for (var i = from; i < to; i++) offsets.Acknowledge(i);
         }
     }
 }

@@ -1,7 +1,7 @@
-using StreamSched.Core.Policies;
-using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Learning.Optimization;
 using StreamSched.Learning.Reinforcement;
 

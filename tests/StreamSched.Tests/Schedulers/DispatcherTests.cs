@@ -570,7 +570,7 @@ public class DispatcherTests
             if (Keep) Decisions.Add(value.ToArray());
         }
 
-        void IDispatchSink.Finished(int partition, long offset)
+        void IDispatchSink.Acknowledge(int partition, long offset)
         {
             if (Keep) Finished.Add((partition, offset));
         }

@@ -21,7 +21,8 @@ public class SupplyGroupTests
         prices[3] = 0;
         Assert.Equal(0, group.Worth(prices));
 
-        // One run alone on the second processor, among the states of others, is worth no more than two there; nor is any state kept that another one is as good as everywhere.
+        // One run alone on the second processor, among the states of others, is worth no more than two there; nor is any state kept that another one is as
+        // good as everywhere.
         Assert.DoesNotContain(group.States, s => s[0] == 0 && s[1] == 2);
         Assert.All(group.States, a => Assert.DoesNotContain(group.States, b => b != a && b[0] >= a[0] && b[1] >= a[1]));
     }

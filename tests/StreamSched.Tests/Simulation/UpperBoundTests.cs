@@ -97,7 +97,8 @@ public class UpperBoundTests
     private static WorldResult Play(ulong seed, int[] choices) =>
         new World(Tiny, new WorldSettings { Seed = seed, Scheduler = new SchedulerSettings { Exploration = 0, Prediction = new() { MaskDeviations = 100 } }, Policy = _ => new Script(choices) }).Run();
 
-    // The next request goes to the next placement of the list; 4 and what comes after the list is refused. The mask is opened wide, so that it rules nothing out.
+    // The next request goes to the next placement of the list; 4 and what comes after the list is refused. The mask is opened wide, so that it rules nothing
+    // out.
     private sealed class Script(int[] choices) : ISchedulingPolicy
     {
         private int _next;

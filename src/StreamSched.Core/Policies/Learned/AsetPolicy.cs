@@ -1,15 +1,16 @@
 using System.Globalization;
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Prediction;
-using StreamSched.Core.Requests;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
 using StreamSched.Core.Policies.Rules;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// ASET (arXiv 2301.13618): which of the static policies rules the next window is chosen by deep Q-learning from the last windows. The reward is the share of a window's
+/// ASET (arXiv 2301.13618): which of the static policies rules the next window is chosen by deep Q-learning from the last windows. The reward is the share of
+/// a window's
 /// requests that were answered in time. With dense layers where the paper has convolutions over time.
 /// </summary>
 public sealed class AsetPolicy : ILearningPolicy
@@ -37,7 +38,7 @@ public sealed class AsetPolicy : ILearningPolicy
     private AsetPolicy(Network network, TimeSpan window, IWindowLearner? learner)
     {
         (_network, _learner, _windowMicros) = (network, learner, (long)window.TotalMicroseconds);
-        _rules = 
+        _rules =
         [
             new ClosestPolicy(), new LoadBalancingPolicy(), new FarthestPolicy(), new CheaperPolicy(), new RandomProportionalLatencyPolicy(), new RandomProportionalLoadPolicy(),
             new LeastImpedancePolicy(),

@@ -5,7 +5,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// What one window of <c>aset</c> was like: arrivals, how urgent, how they fared, and the load of near, middle and far workers. Workers are pooled by their distance, so
+/// What one window of <c>aset</c> was like: arrivals, how urgent, how they fared, and the load of near, middle and far workers. Workers are pooled by their
+/// distance, so
 /// that a network serves any topology; rates of success tell what capacities mean.
 /// </summary>
 internal sealed class AsetWindow

@@ -1,13 +1,15 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.OnlineLearning;
 
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// Model selection as a contextual bandit: every placement is an arm. What all arms share is learned from their features, so that one which comes while it serves is
-/// known from its first moment on; what is left of an arm's rewards is its own (the hybrid model of Li, Chu, Langford, Schapire 2010, with a constant per arm). The
+/// Model selection as a contextual bandit: every placement is an arm. What all arms share is learned from their features, so that one which comes while it
+/// serves is
+/// known from its first moment on; what is left of an arm's rewards is its own (the hybrid model of Li, Chu, Langford, Schapire 2010, with a constant per
+/// arm). The
 /// highest upper confidence bound of the outcome's value wins. What a placement takes from later requests is not in it.
 /// </summary>
 /// <param name="name">The name that it is registered under.</param>
@@ -91,11 +93,11 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
 
         public readonly float Bound => _mean + (Spread / MathF.Sqrt(Count));
 
-        public void Learn(float surprise)
+        public void Learn(float residual)
         {
-            if (!float.IsFinite(surprise)) return;
+            if (!float.IsFinite(residual)) return;
             Count = Math.Min(Memory, Count + 1);
-            _mean += (surprise - _mean) / Count;
+            _mean += (residual - _mean) / Count;
         }
     }
 }

@@ -1,6 +1,6 @@
-using StreamSched.Core.Prediction;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Learned;
 

@@ -1,8 +1,8 @@
-using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Core.Policies.Learned;
 
@@ -12,7 +12,8 @@ public class ObservedNeuralPolicy : ILearningPolicy
     private const int Row = FeatureEncoder.RatioFields + 2;
     private readonly IOutcomeSink _sink;
 
-    // By handle: the rule's logit, the same on the curve as measured, and the features; a logit that is no number: chosen without this policy having seen the request.
+    // By handle: the rule's logit, the same on the curve as measured, and the features; a logit that is no number: chosen without this policy having seen the
+    // request.
     private float[] _kept = [];
 
     /// <summary>A policy.</summary>

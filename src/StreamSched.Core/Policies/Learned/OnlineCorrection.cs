@@ -1,11 +1,12 @@
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// Goes on learning from results while a policy serves: steps on the last layer of a copy, which is swapped in whole every so often. Guarded: where what is served predicts worse than
+/// Goes on learning from results while a policy serves: steps on the last layer of a copy, which is swapped in whole every so often. Guarded: where what is
+/// served predicts worse than
 /// the rule alone did for the same answers, or is no number, the network of the file serves again and learning starts over from it.
 /// </summary>
 internal sealed class OnlineCorrection : IOutcomeSink

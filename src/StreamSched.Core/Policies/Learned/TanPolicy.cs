@@ -1,13 +1,14 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// Small or large model for each request, by a policy gradient, with a memory that follows the hidden state of the load or without one (after Tan et al.). The size's
+/// Small or large model for each request, by a policy gradient, with a memory that follows the hidden state of the load or without one (after Tan et al.).
+/// The size's
 /// earliest placement is taken; where only one size is feasible there is nothing to choose, and where neither is, the earliest of the sizes between.
 /// </summary>
 public sealed class TanPolicy : ILearningPolicy
@@ -47,7 +48,8 @@ public sealed class TanPolicy : ILearningPolicy
     };
 
     /// <summary>
-    /// One of several that draw their choices and record them. All of them earn what any of them earns: the schedulers share the workers, and one that learned from its own
+    /// One of several that draw their choices and record them. All of them earn what any of them earns: the schedulers share the workers, and one that
+    /// learned from its own
     /// requests alone would leave the waiting to the others. Earned is what an answer is worth less the best that there is, so that what is lost costs.
     /// </summary>
     /// <param name="model">What learns, not changed while this decides.</param>

@@ -3,7 +3,8 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
-/// <summary>The largest model of the task, and never another: the earliest placement of it to finish, or none. A model with more accuracy counts as larger.</summary>
+/// <summary>The largest model of the task, and never another: the earliest placement of it to finish, or none. A model with more accuracy counts as
+/// larger.</summary>
 internal sealed class AlwaysLargePolicy : ISchedulingPolicy
 {
     public string Name => PolicyNames.AlwaysLarge;

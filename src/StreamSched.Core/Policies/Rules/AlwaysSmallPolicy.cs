@@ -3,7 +3,8 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
-/// <summary>The smallest model of the task that is accurate enough, and never another: the earliest placement of it to finish, or none. A model with less accuracy counts as smaller.</summary>
+/// <summary>The smallest model of the task that is accurate enough, and never another: the earliest placement of it to finish, or none. A model with less
+/// accuracy counts as smaller.</summary>
 internal sealed class AlwaysSmallPolicy : ISchedulingPolicy
 {
     public string Name => PolicyNames.AlwaysSmall;

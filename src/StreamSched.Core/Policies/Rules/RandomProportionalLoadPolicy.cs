@@ -3,7 +3,8 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
-/// <summary>ASET's <c>random-proportional-load</c>: P ∝ C_v / L (arXiv 2301.13618). L over C is the processor's utilisation in the view, since variants share it; an idle one counts as loaded to a hundredth.</summary>
+/// <summary>ASET's <c>random-proportional-load</c>: P ∝ C_v / L (arXiv 2301.13618). L over C is the processor's utilisation in the view, since variants share
+/// it; an idle one counts as loaded to a hundredth.</summary>
 internal sealed class RandomProportionalLoadPolicy : ISchedulingPolicy
 {
     public string Name => PolicyNames.RandomProportionalLoad;

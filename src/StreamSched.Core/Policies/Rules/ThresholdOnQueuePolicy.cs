@@ -3,7 +3,8 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
-/// <summary>The most accurate model whose predicted waiting is at most a share of the time that is left; where none is that quick, the earliest to finish. Of equals the earliest to finish.</summary>
+/// <summary>The most accurate model whose predicted waiting is at most a share of the time that is left; where none is that quick, the earliest to finish. Of
+/// equals the earliest to finish.</summary>
 internal sealed class ThresholdOnQueuePolicy(float share = 0.1f) : ISchedulingPolicy
 {
     public string Name => PolicyNames.ThresholdOnQueue;

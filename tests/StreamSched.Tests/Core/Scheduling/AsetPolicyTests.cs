@@ -7,7 +7,8 @@ using StreamSched.Core.Scheduling;
 namespace StreamSched.Tests.Core.Scheduling;
 
 /// <summary>
-/// ASET's seven static policies against answers worked out by hand. Ways from the edge, one way: edge 1 ms; office 5 ms, σ 2 ms; cloud 20 ms, σ 2 ms. So d' = d + 2σ is
+/// ASET's seven static policies against answers worked out by hand. Ways from the edge, one way: edge 1 ms; office 5 ms, σ 2 ms; cloud 20 ms, σ 2 ms. So d' =
+/// d + 2σ is
 /// 1, 9 and 24 ms.
 /// </summary>
 public class AsetPolicyTests
@@ -60,7 +61,8 @@ public class AsetPolicyTests
     [Fact]
     public void A1_load_balancing_takes_the_least_loaded_wherever_it_is()
     {
-        // All idle: of equals the earliest to finish, the office at 5 + 4 + 5 ms, then the edge at 1 + 30 + 1. Loads are then 20, 150 and 0 thousandths (work over the view's
+        // All idle: of equals the earliest to finish, the office at 5 + 4 + 5 ms, then the edge at 1 + 30 + 1. Loads are then 20, 150 and 0 thousandths (work
+        // over the view's
         // 200 ms), and each request to the cloud adds 5.
         TestCluster cluster = Three("load-balancing");
         string[] chosen = [.. Enumerable.Range(0, 6).Select(_ => cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 1_000)))!)];
@@ -96,7 +98,8 @@ public class AsetPolicyTests
         Assert.Equal((3, 2, 1, 0), (Feasible(60), Feasible(50), Feasible(30), Feasible(20)));
         Assert.Equal(RejectReason.Deadline, cluster.Decide(cluster.Request(deadlineMs: 20)).Reason);
 
-        // Fifty requests of 4 ms are 200 ms of work, the whole of the time constant; one more and the office is full. A queue of as much would have ruled it out long before.
+        // Fifty requests of 4 ms are 200 ms of work, the whole of the time constant; one more and the office is full. A queue of as much would have ruled it
+        // out long before.
         for (int i = 0; i < 51; i++) Assert.Equal("office-1", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 30))));
         Assert.Equal(RejectReason.Capacity, cluster.Decide(cluster.Request(deadlineMs: 30)).Reason);
         Assert.Equal("edge-1", cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 40))));

@@ -6,7 +6,8 @@ namespace StreamSched.Tests.Core.Scheduling;
 
 public sealed class CandidateColumnTests
 {
-    /// <summary>Whether eight candidates have processors that follow one another, or workers came and went so that they do not: each sees what is kept of its own processor.</summary>
+    /// <summary>Whether eight candidates have processors that follow one another, or workers came and went so that they do not: each sees what is kept of its
+    /// own processor.</summary>
     [Theory]
     [InlineData(1, false)]
     [InlineData(3, false)]

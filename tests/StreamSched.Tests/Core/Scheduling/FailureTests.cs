@@ -1,9 +1,9 @@
-using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Tests.Core.Scheduling;
 
@@ -92,7 +92,7 @@ public class FailureTests
     public void B3_a_devices_own_faults_change_nothing()
     {
         TestCluster cluster = new TestCluster().Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
-        float surprise = cluster.View.Surprise[0];
+        float residual = cluster.View.OnTimeResidual[0];
         for (int i = 0; i < 100; i++)
         {
             cluster.After(20);
@@ -102,7 +102,7 @@ public class FailureTests
         }
 
         Assert.Empty(cluster.View.Failing());
-        Assert.Equal(surprise, cluster.View.Surprise[0]);
+        Assert.Equal(residual, cluster.View.OnTimeResidual[0]);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 

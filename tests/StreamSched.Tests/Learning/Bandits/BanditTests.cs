@@ -1,5 +1,5 @@
-using StreamSched.Core.Policies;
 using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies;
 
 namespace StreamSched.Tests.Learning.Bandits;
 

@@ -1,7 +1,7 @@
 using System.Text;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Tests.Learning.Files;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Networks;
 using StreamSched.Tests.Learning.Networks;
 
 namespace StreamSched.Tests.Learning.Files;

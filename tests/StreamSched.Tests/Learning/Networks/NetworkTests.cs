@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Networks;
 
 namespace StreamSched.Tests.Learning.Networks;
 

@@ -1,11 +1,11 @@
-using StreamSched.Core.Registry;
 using System.Text;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
-using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Networks;
 using StreamSched.Tests.Core;
 
 namespace StreamSched.Tests.Learning.Policies;

@@ -1,12 +1,12 @@
-using StreamSched.Core.Policies.Learned;
-using StreamSched.Core.Registry;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
-using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Networks;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
@@ -76,7 +76,7 @@ public class NeuralPolicyTests
         {
             int k = cluster.View.Workers[w.Id].Placements[0];
             for (int i = 0; i < w.Load; i++) cluster.View.Sent(k, w.Milliseconds / 1000, w.Milliseconds / 1000, 0.001f, 10, cluster.Now + 100_000);
-            if (w.Load > 1) cluster.View.Judged(k, cluster.View.GenerationOf(k), onTime: false, 0.9f, -1);
+            if (w.Load > 1) cluster.View.RecordOutcome(k, cluster.View.GenerationOf(k), onTime: false, 0.9f, -1);
         }
 
         cluster.Decide(cluster.Request(deadlineMs: 120));
@@ -170,12 +170,12 @@ public class NeuralPolicyTests
             cluster.Answer(decision, 10);
         }
 
-        float surprise = cluster.View.Surprise[0];
-        Assert.InRange(surprise, -0.9f, -0.2f);
-        Assert.Equal(0, cluster.View.Surprise[1]);
+        float residual = cluster.View.OnTimeResidual[0];
+        Assert.InRange(residual, -0.9f, -0.2f);
+        Assert.Equal(0, cluster.View.OnTimeResidual[1]);
         cluster.After(3_000);
         cluster.View.Advance(cluster.Now);
-        Assert.InRange(cluster.View.Surprise[0], surprise * 0.5f, 0);
+        Assert.InRange(cluster.View.OnTimeResidual[0], residual * 0.5f, 0);
     }
 
     private sealed class Decisions : WorldObserver

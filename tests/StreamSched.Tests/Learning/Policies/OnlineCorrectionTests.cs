@@ -1,5 +1,5 @@
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Tests.Learning.Policies;

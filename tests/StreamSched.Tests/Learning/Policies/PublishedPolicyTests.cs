@@ -1,9 +1,9 @@
-using StreamSched.Core.Policies.Learned;
-using StreamSched.Core.Registry;
-using StreamSched.Core.Policies;
-using StreamSched.Core.Scheduling;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Networks;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;

@@ -1,8 +1,8 @@
-using StreamSched.Core.OnlineLearning;
-using StreamSched.Core.Policies.Learned;
-using StreamSched.Core.Policies;
-using StreamSched.Core.Prediction;
 using StreamSched.Core.Networks;
+using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Prediction;
 using StreamSched.Learning.Reinforcement;
 using StreamSched.Tests.Core;
 using StreamSched.Tests.Learning.Networks;

@@ -35,7 +35,8 @@ internal sealed class Recall(ulong seed) : IEnvironment
     }
 }
 
-/// <summary>Some candidates of which some are allowed; the reward is the chosen one's first feature. What is not allowed looks best, and choosing it throws.</summary>
+/// <summary>Some candidates of which some are allowed; the reward is the chosen one's first feature. What is not allowed looks best, and choosing it
+/// throws.</summary>
 internal sealed class Placing(ulong seed, int candidates) : IEnvironment
 {
     private readonly float[] _worth = new float[candidates];

@@ -1,6 +1,6 @@
+using System.Globalization;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Registry;
-using System.Globalization;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Training;
 
