@@ -36,10 +36,6 @@ public sealed partial class ClusterView
     /// <summary>Grows by one whenever a placement is closed or opened again.</summary>
     public int FailureVersion { get; private set; }
 
-    /// <summary>Whether a placement gets no work but probes, since what it is given is not answered.</summary>
-    /// <param name="placement">Index of a placement.</param>
-    public bool IsFailing(int placement) => _placements[placement].IsClosed;
-
     /// <summary>The placements that get no work but probes.</summary>
     public IEnumerable<FailingPlacement> Failing() =>
         from worker in _workers.Values

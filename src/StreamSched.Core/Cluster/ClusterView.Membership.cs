@@ -181,6 +181,7 @@ public sealed partial class ClusterView
         (_processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p]) = (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
         (_processors.NetworkCorrection[p], _processors.ResultDelay[p], _processors.Rows[p].Estimate) = (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
         _corrections.SetNetworkVariance(p, kept.NetworkVariance);
+        _processors.LogSlowdown[p] = kept.Estimate.Mean;
         _processors.OwnSent[p] = kept.Sent; // counts on: the others take differences of it
     }
 

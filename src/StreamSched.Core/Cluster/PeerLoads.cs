@@ -97,7 +97,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
             if (Find(peer, i, load) is not (>= 0 and int p)) continue;
             // Nobody sends more than that in the tenths of a second that lie between reports; a queue that a wrong number filled would never drain.
             float sent = (float)Math.Min(load.Sent - peer.Sent[p], MostSentAtOnce * processors.Slots[p]);
-            double ownSent = then is null ? processors.OwnSent[p] : then.SentTo(p);
+            double ownSent = then?.SentTo(p) ?? processors.OwnSent[p];
 
             // What it really sent since its last report replaces what we had assumed for the same time.
             if (!first && sent >= 0)
@@ -105,7 +105,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
             peer.Sent[p] = load.Sent;
             peer.Net[p] = (float)Math.Clamp(load.Sent - load.Finished, 0, MostUnderWay * processors.Slots[p]);
             peer.OwnSentAt[p] = ownSent;
-            peer.OwnAt[p] = then is null ? processors.Own[p] : then.OwnOf(p);
+            peer.OwnAt[p] = then?.OwnOf(p) ?? processors.Own[p];
         }
 
         peer.Fresh = true;
@@ -171,11 +171,12 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         foreach (Peer peer in _peers.Values) peer.Grow(processors.Set.Length);
     }
 
-    /// <summary>Forgets what was sent to processors that are gone.</summary>
+    /// <summary>Forgets what was sent to processors that are gone, or are counted anew. The next report of each peer is where counting begins.</summary>
     /// <param name="gone">Their indices.</param>
     public void Forget(IReadOnlyList<int> gone)
     {
         foreach (Peer peer in _peers.Values) peer.Forget(gone);
+        foreach (Snapshot snapshot in _snapshots) snapshot.Forget(gone);
     }
 
     private bool ForgetSilent()
@@ -268,7 +269,11 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
 
         public void Forget(IReadOnlyList<int> processors)
         {
-            foreach (int p in processors) _set.Reset(p);
+            foreach (int p in processors)
+            {
+                _set.Reset(p);
+                Sent[p] = double.NaN; // no difference can be taken to it
+            }
         }
 
         public void Grow(int length) => _set.Reserve(length - 1);
@@ -289,8 +294,16 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
             processors.OwnSent.AsSpan(processors.Count).CopyTo(_sent);
         }
 
-        public float OwnOf(int p) => p < _own.Length ? _own[p] : 0;
+        /// <summary>What was under way at a processor then; null: it was not there, or was counted anew since.</summary>
+        public float? OwnOf(int p) => p < _own.Length && !double.IsNaN(_sent[p]) ? _own[p] : null;
 
-        public double SentTo(int p) => p < _sent.Length ? _sent[p] : 0;
+        /// <summary>What was ever sent to a processor until then; null: as above.</summary>
+        public double? SentTo(int p) => p < _sent.Length && !double.IsNaN(_sent[p]) ? _sent[p] : null;
+
+        public void Forget(IReadOnlyList<int> processors)
+        {
+            foreach (int p in processors)
+                if (p < _sent.Length) _sent[p] = double.NaN;
+        }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class ProcessorColumns(ColumnSet set)
 
     // Running means by request: predicted processor time and capacity, in seconds; size of its batch; what a second of slack is worth.
     public readonly Column<float> MeanUse = set.Add<float>();
-    public readonly Column<float> MeanCapacity = set.Add<float>();
+    public readonly Column<float> MeanCapacity = set.Add(1f);
     public readonly Column<float> MeanBatch = set.Add(1f);
     public readonly Column<float> Gradient = set.Add<float>();
 

@@ -26,7 +26,7 @@ public readonly struct Decision
     /// <summary>Name of the policy that chose.</summary>
     public required string Policy { get; init; }
 
-    /// <summary>Its version.</summary>
+    /// <summary>Version of the policy in force, also where the fallback chose.</summary>
     public required int PolicyVersion { get; init; }
 
     /// <summary>State of the generator before the draws.</summary>

@@ -19,7 +19,7 @@ public interface ILearningPolicy : ISchedulingPolicy
 
     /// <summary>A request that was sent has ended: by its result, late or not, or written off. One that is sent again ends once for each time that it was
     /// sent.</summary>
-    /// <param name="handle">As its decision gave it; used anew for another request after this call.</param>
+    /// <param name="handle">As its decision gave it; used anew after this call, for another request or for the same one when it is sent again.</param>
     /// <param name="outcome">How.</param>
     void Ended(int handle, in DecisionOutcome outcome);
 }

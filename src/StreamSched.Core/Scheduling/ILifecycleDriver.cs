@@ -5,8 +5,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
-/// What a <see cref="RequestLifecycle{TBody}"/> needs of the world around it, Kafka or a simulated one. Calls come on its thread, and none may call back into
-/// the lifecycle.
+/// What a <see cref="RequestLifecycle{TBody}"/> needs of the world around it, Kafka or a simulated one. Calls come on its thread,
+/// and may read the lifecycle but not change it.
 /// </summary>
 public interface ILifecycleDriver
 {
@@ -17,9 +17,15 @@ public interface ILifecycleDriver
     /// <param name="handle">The request.</param>
     /// <param name="decision">What was decided.</param>
     /// <param name="candidates">What it was chosen from; valid during the call. Where no worker was known for the task, those of an earlier request.</param>
-    /// <param name="waits">Whether it waits for a worker, so that another decision follows.</param>
     /// <param name="now">µs since 1970.</param>
-    void Decided(int handle, in Decision decision, Candidates candidates, bool waits, long now);
+    void Decided(int handle, in Decision decision, Candidates candidates, long now);
+
+    /// <summary>A decision is final for now, and can be recorded: the request is on its way to its worker, or is rejected next.</summary>
+    /// <param name="handle">The request.</param>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="candidates">What it was chosen from, as in <see cref="Decided"/>.</param>
+    /// <param name="now">µs since 1970.</param>
+    void Record(int handle, in Decision decision, Candidates candidates, long now);
 
     /// <summary>A request goes to the worker that its entry names.</summary>
     /// <param name="handle">The request.</param>

@@ -103,7 +103,9 @@ public sealed class RequestLifecycle<TBody>
         return handle;
     }
 
-    /// <summary>Decides on a request, now and whenever it has to be decided on anew.</summary>
+    /// <summary>
+    /// Decides on a request, now and whenever it has to be decided on anew. Where answers do not come back from the log its row may be free afterwards.
+    /// </summary>
     /// <param name="handle">A request that is not at a worker.</param>
     /// <param name="now">µs since 1970.</param>
     public void Place(int handle, long now)
@@ -121,7 +123,7 @@ public sealed class RequestLifecycle<TBody>
         Decision decision = _scheduler.Decide(ref entry, now);
         bool waits = !decision.IsPlaced && decision.Reason == RejectReason.NoWorker;
         if (!waits) entry.Attempt++;
-        _driver.Decided(handle, decision, _scheduler.Candidates, waits, now);
+        _driver.Decided(handle, decision, _scheduler.Candidates, now);
         if (waits)
         {
             long last = deadline - (long)(_scheduler.View.ShortestRun(entry.Request.Task) * 1e6f);
@@ -132,14 +134,18 @@ public sealed class RequestLifecycle<TBody>
         {
             SetState(handle, RequestState.Dispatched, deadline + _grace);
             _driver.Dispatch(handle, now);
+            _driver.Record(handle, decision, _scheduler.Candidates, now); // its work does not wait for it
         }
         else
         {
+            _driver.Record(handle, decision, _scheduler.Candidates, now);
             Answer(handle, SchedulerAnswer.Rejected, decision.Reason, now);
         }
     }
 
-    /// <summary>Answers a request without a worker. The same answer is given again until it comes back from the log.</summary>
+    /// <summary>
+    /// Answers a request without a worker. The same answer is given again until it comes back from the log; where answers do not come back the row is free afterwards.
+    /// </summary>
     /// <param name="handle">A request that is not at a worker.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="reason">Why it is rejected, if it is.</param>
@@ -217,6 +223,13 @@ public sealed class RequestLifecycle<TBody>
             if (_lines.Count > 0) PlaceWaiting(changed, now);
         }
 
+        Expire(now);
+    }
+
+    /// <summary>Of what time demands only what is due: a lifecycle whose work cannot be lost and of which nobody waits for a worker needs no more.</summary>
+    /// <param name="now">µs since 1970.</param>
+    public void Expire(long now)
+    {
         while (_due.TryTake(now, out int handle)) Due(handle, now);
     }
 

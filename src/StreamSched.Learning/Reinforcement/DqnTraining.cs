@@ -1,4 +1,5 @@
 using StreamSched.Core.OnlineLearning;
+
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Trains by deep Q-learning on an environment that it drives. Deterministic; a checkpoint goes on as if there had been no interruption.</summary>

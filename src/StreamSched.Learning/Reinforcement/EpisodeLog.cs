@@ -1,4 +1,5 @@
 using StreamSched.Core.OnlineLearning;
+
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Returns of a training's episodes: how many there were, and the mean of the last hundred.</summary>

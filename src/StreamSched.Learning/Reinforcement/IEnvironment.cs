@@ -1,4 +1,5 @@
 using StreamSched.Core.OnlineLearning;
+
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using StreamSched.Core.Networks;
+
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>

@@ -24,9 +24,6 @@ internal sealed class SchedulerRuntime : ILifecycleDriver
     /// <summary>Its open requests; the body is the index of the request in the world.</summary>
     public RequestLifecycle<int> Lifecycle { get; }
 
-    /// <summary>Whether a tick is planned.</summary>
-    public bool Ticks { get; set; }
-
     public long Sequence { get; set; }
 
     /// <summary>Worker, processor and variant of each placement of the view.</summary>
@@ -34,7 +31,11 @@ internal sealed class SchedulerRuntime : ILifecycleDriver
 
     void ILifecycleDriver.Deciding() => _world.Deciding();
 
-    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, bool waits, long now) => _world.Decided(this, handle, decision, candidates);
+    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) => _world.Decided(this, handle, decision, candidates);
+
+    void ILifecycleDriver.Record(int handle, in Decision decision, Candidates candidates, long now)
+    {
+    }
 
     void ILifecycleDriver.Dispatch(int handle, long now) => _world.Dispatch(this, handle);
 

@@ -57,8 +57,6 @@ public sealed partial class World
             foreach (WorkerRuntime worker in _workers) Register(_schedulers[s], worker);
             if (double.IsFinite(plan.SharePeriod) && _schedulers.Length > 1)
                 _events.Push(Micros(plan.SharePeriod * (s + 1) / _schedulers.Length), WorldEvent.Report, s);
-            if (!_losesWork) continue;
-            _schedulers[s].Ticks = true;
             _events.Push(TickMicros * (s + 1) / _schedulers.Length, WorldEvent.Tick, s);
         }
 
@@ -87,18 +85,15 @@ public sealed partial class World
         int handle = owner.Lifecycle.Track(state.Request, state.Partition);
         owner.Lifecycle.Body(handle) = r;
         owner.Lifecycle.Place(handle, _now);
-        if (owner.Ticks || owner.Lifecycle.Waiting == 0) return;
-        owner.Ticks = true;
-        _events.Push(_now + TickMicros, WorldEvent.Tick, state.Scheduler);
     }
 
-    // On Kafka every few milliseconds; here as often as a lifecycle looks for lost work, and only in worlds where time can demand something.
+    // On Kafka every few milliseconds; here as often as a lifecycle looks for lost work.
     private void Tick(int s)
     {
-        SchedulerRuntime owner = _schedulers[s];
-        owner.Lifecycle.Tick(_now);
-        owner.Ticks = _losesWork || owner.Lifecycle.Waiting > 0;
-        if (owner.Ticks) _events.Push(_now + TickMicros, WorldEvent.Tick, s);
+        RequestLifecycle<int> lifecycle = _schedulers[s].Lifecycle;
+        if (_losesWork || lifecycle.Waiting > 0) lifecycle.Tick(_now);
+        else lifecycle.Expire(_now);
+        _events.Push(_now + TickMicros, WorldEvent.Tick, s);
     }
 
     internal void Deciding()

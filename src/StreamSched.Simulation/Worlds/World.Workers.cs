@@ -83,7 +83,7 @@ public sealed partial class World
         Slot slot = _slots[s];
         if (slot.Copies.Length < n) slot.Copies = new int[Math.Max(n, slot.Copies.Length * 2)];
 
-        // A batch is as lucky as its members on the mean, so that each brings its own noise wherever it runs.
+        // The noise of a batch is the mean of its members', so that each brings its own wherever it runs.
         double noise = 0;
         for (int i = 0; i < n; i++)
         {

@@ -37,13 +37,14 @@ internal static class PolicyFileTables
         IReadOnlyDictionary<string, double>? constants = source.File?.Constants is { } found ? RuleConstantsText.Write(found)
             : source.Name == PolicyNames.Price ? RuleConstantsText.Write(new RuleConstants()) : null;
         string? shape = Shape(source.File?.File);
+        IReadOnlyList<string> trainedBy = PolicyCatalogue.Find(metadata?.Name ?? source.Name)?.TrainedBy ?? [];
         if (invocation.IsJson)
         {
             invocation.WriteJson(new
             {
                 name = metadata?.Name ?? source.Name, summary, file = source.Path, bytes = source.File?.Bytes.Length, version = metadata?.Version, shape,
                 parameters = source.File?.File?.Network.Parameters.Length, featureLayout = metadata?.FeatureLayout, features = metadata?.Features, constants,
-                scenarios = metadata?.Scenarios, seeds = metadata?.Seeds, figures = metadata?.Figures, notes = metadata?.Notes,
+                scenarios = metadata?.Scenarios, seeds = metadata?.Seeds, figures = metadata?.Figures, notes = metadata?.Notes, trainedBy,
             });
             return;
         }
@@ -61,6 +62,7 @@ internal static class PolicyFileTables
         Row("network", shape);
         Row("features", metadata is null || metadata.Features.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"layout {metadata.FeatureLayout}: {string.Join(", ", metadata.Features)}"));
         Row("constants", constants is null ? null : Pairs(constants));
+        Row("trained by", string.Join(", ", trainedBy.Select(kind => "streamsched train " + kind)));
         Row("trained in", metadata is null ? null : string.Join(", ", metadata.Scenarios));
         Row("with seeds", metadata is null ? null : string.Join(", ", metadata.Seeds));
         Row("figures", metadata is null ? null : Pairs(metadata.Figures));

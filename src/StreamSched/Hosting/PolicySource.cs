@@ -88,5 +88,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
 
     /// <summary>Settings of a scheduler that uses it.</summary>
     /// <param name="settings">Everything else.</param>
-    public SchedulerSettings Into(SchedulerSettings settings) => File is { } file ? settings.With(file) : settings with { Policy = Name };
+    public SchedulerSettings Into(SchedulerSettings settings) => File is { } file ? settings.With(file)
+        : PolicyCatalogue.Find(Name) is { Learns: true } ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(PolicyCatalogue.Create(Name, settings.Price, settings.Seed)) }
+        : settings with { Policy = Name };
 }

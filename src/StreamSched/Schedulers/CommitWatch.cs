@@ -65,7 +65,7 @@ internal sealed class CommitWatch(KafkaSettings kafka, SchedulerRoleSettings set
             conditions.Raise(
                 "results-not-stored", ResultsOf(partition),
                 $"the answer to offset {overdue} of {RequestsOf(partition)} does not come back from {ResultsOf(partition)}: " +
-                $"it is written again every {settings.Dispatch.ReadBackTimeout.TotalSeconds:0.#} s. Can the brokers store it?",
+                $"it is written again every {settings.Dispatch.Lifecycle.ReadBackTimeout?.TotalSeconds:0.#} s. Can the brokers store it?",
                 blocksReady: true);
         }
         else conditions.Clear("results-not-stored", ResultsOf(partition));

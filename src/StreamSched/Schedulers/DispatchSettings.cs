@@ -18,18 +18,11 @@ internal sealed record DispatchSettings
     /// <summary>Quality floors (minimum accuracy in 0..1) by user, for requests that bring none.</summary>
     public IReadOnlyDictionary<string, float> UserFloors { get; init; } = new Dictionary<string, float>(StringComparer.Ordinal);
 
-    /// <summary>A request without an answer is EXPIRED this long after its deadline: a result that is on its way still wins.</summary>
-    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>A terminal answer of our own that did not come back from the log for this long is sent again.</summary>
-    public TimeSpan ReadBackTimeout { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>
-    /// At most this many requests of a partition wait for a worker of their task; one more, and the one that waits longest is rejected. They are held in
-    /// memory and
-    /// count against <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take a quarter at most.
+    /// Times and bounds of a request's life. Requests that wait for a worker are held in memory and count against <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take
+    /// a quarter at most.
     /// </summary>
-    public int MaxWaiting { get; init; } = 2048;
+    public LifecycleSettings Lifecycle { get; init; } = new();
 
     /// <summary>The longest deadline that is accepted.</summary>
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromHours(1);
@@ -52,7 +45,4 @@ internal sealed record DispatchSettings
 
     /// <summary>Whether decision records are written at all.</summary>
     public bool WriteDecisions { get; init; } = true;
-
-    /// <summary>Times and bounds of a request's life.</summary>
-    public LifecycleSettings Lifecycle => new() { Grace = Grace, ReadBackTimeout = ReadBackTimeout, MaxWaiting = MaxWaiting };
 }

@@ -202,10 +202,10 @@ internal sealed class Dispatcher : ILifecycleDriver
 
     void ILifecycleDriver.Deciding() => _decisionBegan = SchedulerInstruments.BeginDecision();
 
-    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, bool waits, long now)
+    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) => SchedulerInstruments.EndDecision(_decisionBegan, decision.Policy);
+
+    void ILifecycleDriver.Record(int handle, in Decision decision, Candidates candidates, long now)
     {
-        SchedulerInstruments.EndDecision(_decisionBegan, decision.Policy);
-        if (waits) return;
         Counters.CountDecision(decision.Policy, decision.IsPlaced);
         ref readonly RequestEntry entry = ref _lifecycle[handle];
         if (decision.IsPlaced && entry.Attempt == 1) Counters.Placed++;

@@ -54,19 +54,19 @@ internal static class SchedulerInstruments
         Gauge("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
     }
 
-    /// <summary>Whether anybody wants gauges of processors, which the host then samples on its own thread.</summary>
+    /// <summary>Whether anybody wants gauges of processors, which the role then samples on its own thread.</summary>
     public static bool WantsProcessors => Price.Enabled;
 
     /// <summary>Makes a scheduler's counts visible.</summary>
-    public static void Add(SchedulerRole host)
+    public static void Add(SchedulerRole role)
     {
-        lock (Gate) _live = [.. _live, host];
+        lock (Gate) _live = [.. _live, role];
     }
 
     /// <summary>Takes them away.</summary>
-    public static void Remove(SchedulerRole host)
+    public static void Remove(SchedulerRole role)
     {
-        lock (Gate) _live = [.. _live.Where(h => h != host)];
+        lock (Gate) _live = [.. _live.Where(h => h != role)];
     }
 
     /// <summary>A timestamp if this decision is to be timed, else 0.</summary>
@@ -101,7 +101,7 @@ internal static class SchedulerInstruments
         return [.. gauges];
     }
 
-    private static KeyValuePair<string, object?> Tag(SchedulerRole host) => new(Attributes.Scheduler, host.Id);
+    private static KeyValuePair<string, object?> Tag(SchedulerRole role) => new(Attributes.Scheduler, role.Id);
 
     private static IEnumerable<Measurement<T>> Each<T>(Func<SchedulerRole, IEnumerable<Measurement<T>>> of)
         where T : struct => Volatile.Read(ref _live).SelectMany(of);
@@ -113,32 +113,32 @@ internal static class SchedulerInstruments
         name, () => Each(h => h.Processors.Where(g => double.IsFinite(value(g))).Select(g => new Measurement<double>(
             value(g), Tag(h), new(Attributes.Worker, g.Worker), new(Attributes.Processor, g.Processor)))), unit, description);
 
-    private static IEnumerable<Measurement<long>> Decisions(SchedulerRole host)
+    private static IEnumerable<Measurement<long>> Decisions(SchedulerRole role)
     {
-        foreach (PolicyCount count in host.Dispatcher.Counters.ByPolicy)
+        foreach (PolicyCount count in role.Dispatcher.Counters.ByPolicy)
         {
-            yield return new Measurement<long>(count.Placed, Tag(host), new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "placed"));
-            yield return new Measurement<long>(count.Rejected, Tag(host), new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "rejected"));
+            yield return new Measurement<long>(count.Placed, Tag(role), new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "placed"));
+            yield return new Measurement<long>(count.Rejected, Tag(role), new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "rejected"));
         }
     }
 
-    private static IEnumerable<Measurement<long>> Rejections(SchedulerRole host)
+    private static IEnumerable<Measurement<long>> Rejections(SchedulerRole role)
     {
         foreach (RejectReason reason in Enum.GetValues<RejectReason>())
-            if (host.Dispatcher.Counters.Rejected(reason) is > 0 and long count) yield return new Measurement<long>(count, Tag(host), new(Attributes.Reason, reason.Text()));
-        if (host.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, Tag(host), new(Attributes.Reason, "invalid"));
+            if (role.Dispatcher.Counters.Rejected(reason) is > 0 and long count) yield return new Measurement<long>(count, Tag(role), new(Attributes.Reason, reason.Text()));
+        if (role.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, Tag(role), new(Attributes.Reason, "invalid"));
     }
 
-    private static IEnumerable<Measurement<int>> Conditions(SchedulerRole host) => host.Conditions.InForce
-        .CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, Tag(host), new(Attributes.Condition, c.Key)));
+    private static IEnumerable<Measurement<int>> Conditions(SchedulerRole role) => role.Conditions.InForce
+        .CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, Tag(role), new(Attributes.Condition, c.Key)));
 
-    private static IEnumerable<Measurement<long>> Answers(SchedulerRole host)
+    private static IEnumerable<Measurement<long>> Answers(SchedulerRole role)
     {
-        DispatchCounters counters = host.Dispatcher.Counters;
+        DispatchCounters counters = role.Dispatcher.Counters;
         foreach ((string outcome, long count) in new[] { ("on_time", counters.OnTime), ("late", counters.Late), ("not_ok", counters.NotOk) })
-            yield return new Measurement<long>(count, Tag(host), new(Attributes.Outcome, outcome));
+            yield return new Measurement<long>(count, Tag(role), new(Attributes.Outcome, outcome));
     }
 
-    private static IEnumerable<Measurement<long>> Lag(SchedulerRole host) => host.Lag.Select(lag => new Measurement<long>(
-        lag.Lag, Tag(host), new(Attributes.Destination, lag.Topic), new(Attributes.Partition, lag.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+    private static IEnumerable<Measurement<long>> Lag(SchedulerRole role) => role.Lag.Select(lag => new Measurement<long>(
+        lag.Lag, Tag(role), new(Attributes.Destination, lag.Topic), new(Attributes.Partition, lag.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))));
 }

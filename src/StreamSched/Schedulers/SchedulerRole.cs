@@ -76,7 +76,10 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
-        DispatchSettings dispatch = settings.Dispatch with { MaxWaiting = Math.Min(settings.Dispatch.MaxWaiting, settings.MaxInFlight / 4) };
+        DispatchSettings dispatch = settings.Dispatch with
+        {
+            Lifecycle = settings.Dispatch.Lifecycle with { MaxWaiting = Math.Min(settings.Dispatch.Lifecycle.MaxWaiting, settings.MaxInFlight / 4) },
+        };
         _producers = new SchedulerProducers(
             kafka, settings.Batching, logger, time, OnDelivered, (token, code) => _workNotStored.Enqueue((token, LossOf(code))));
         Dispatcher = new Dispatcher(dispatch, Scheduler, new SchedulerOutput(kafka, _producers, Acknowledge), _decoder, seed);
@@ -107,7 +110,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     /// <summary>What an operator must know.</summary>
     public Conditions Conditions { get; }
 
-    /// <summary>Called on the host's thread after every round of the loop, for those who watch or drive it.</summary>
+    /// <summary>Called on the role's thread after every round of the loop, for those who watch or drive it.</summary>
     public Action<SchedulerRole>? AfterRound { get; set; }
 
     /// <summary>Its name in records.</summary>

@@ -12,7 +12,7 @@ internal sealed record SchedulerRoleSettings
     /// <summary>How requests are seen through.</summary>
     public required DispatchSettings Dispatch { get; init; }
 
-    /// <summary>Makes the map of sites and links; called once, on the host's thread.</summary>
+    /// <summary>Makes the map of sites and links; called once, on the role's thread.</summary>
     public Func<NetworkMap> Network { get; init; } = static () => new NetworkMap(new Link(0.001f, 0.0005f), new Link(0.005f, 0.001f));
 
     /// <summary>Name of the consumer group, behind the prefix.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
 using StreamSched.Client;
 
-namespace StreamSched.Tests.Kafka.Devices;
+namespace StreamSched.Tests.Client;
 
 public class DevicePartitionTests
 {

@@ -65,6 +65,22 @@ public class EveryPolicyTests
         Assert.True(DispatcherRig.Measure(name, 8, 200, 0.001, TimeProvider.System).Nanoseconds > 0);
     }
 
+    [Fact]
+    public void A_policy_that_learns_while_it_serves_draws_by_the_schedulers_seed()
+    {
+        PolicySource source = PolicySource.Find(PolicyNames.NeuralUcb, "--policy");
+        Assert.NotEqual(ScoresOf(1), ScoresOf(2));
+        Assert.Equal(ScoresOf(2), ScoresOf(2));
+
+        float[] ScoresOf(ulong seed)
+        {
+            TestCluster cluster = new(source.Into(new SchedulerSettings { Seed = seed, Exploration = 0, TimeBudget = TimeSpan.Zero }));
+            cluster.Worker("v", "edge", TestCluster.Variant("m", "t", 0.9f, 10)).Worker("w", "cloud", TestCluster.Variant("m", "t", 0.7f, 5));
+            cluster.Decide(cluster.Request());
+            return cluster.Scheduler.Candidates.Score[..2].ToArray();
+        }
+    }
+
     [Theory, MemberData(nameof(Names))]
     public async Task Simulate_runs_it_and_the_list_and_show_say_what_it_is(string name)
     {

@@ -27,7 +27,7 @@ public class DocumentedNumbersTests
         Says(Contract, "clock ahead by more than a second, or behind by more than six hours");
         Assert.Equal(1, dispatch.MaxDeadline.TotalHours);
         Says(Contract, "a deadline of 0 or less, or more than an hour");
-        Assert.Equal((1.0, 1.0), (dispatch.Grace.TotalSeconds, device.Grace.TotalSeconds));
+        Assert.Equal((1.0, 1.0), (dispatch.Lifecycle.Grace.TotalSeconds, device.Grace.TotalSeconds));
         Says(Contract, "plus a grace of one second");
         Assert.Equal((10.0, 6.0), (device.Margin.TotalSeconds, kafka.SessionTimeout.TotalSeconds));
         Says(Contract, "session time-out (6 s by default)");

@@ -46,6 +46,17 @@ public class ConservationTests
         Assert.Equal(0, result.PolicyFailures);
     }
 
+    [Fact]
+    public void Requests_that_reach_their_scheduler_too_late_expire_and_the_world_ends()
+    {
+        Scenario slow = Rough with { Events = [], Applications = [.. Rough.Applications.Select(a => a with { Deadline = (0.0005, 0.0005) })] };
+        Ends ends = new();
+        WorldResult result = TestWorlds.Run(slow, PolicyNames.Price, observer: ends);
+        Assert.Equal(result.Simulated, ends.Count);
+        Assert.Equal(0, result.All.Success);
+        Assert.True(result.All.Failure > 0.9); // few are as quick as that, and rejected
+    }
+
     [Theory]
     [InlineData(PolicyNames.Price)]
     [InlineData(PolicyNames.PowerOfTwo)]

@@ -38,22 +38,21 @@ public sealed class AsetPolicy : ILearningPolicy
     private AsetPolicy(Network network, TimeSpan window, IWindowLearner? learner)
     {
         (_network, _learner, _windowMicros) = (network, learner, (long)window.TotalMicroseconds);
-        _rules =
-        [
-            new ClosestPolicy(), new LoadBalancingPolicy(), new FarthestPolicy(), new CheaperPolicy(), new RandomProportionalLatencyPolicy(), new RandomProportionalLoadPolicy(),
-            new LeastImpedancePolicy(),
-        ];
+        _rules = [.. Makers.Select(make => make())];
         _features = AsetWindow.Features(_rules.Length);
         _observation = new float[ObservationSize];
         _activations = new Activations(network.Shape, 1);
     }
 
-    /// <summary>The static policies that it chooses from.</summary>
-    public static IReadOnlyList<string> Rules { get; } =
+    // In the order of the network's outputs.
+    private static readonly Func<ISchedulingPolicy>[] Makers =
     [
-        PolicyNames.Closest, PolicyNames.LoadBalancing, PolicyNames.Farthest, PolicyNames.Cheaper, PolicyNames.RandomProportionalLatency, PolicyNames.RandomProportionalLoad,
-        PolicyNames.LeastImpedance,
+        static () => new ClosestPolicy(), static () => new LoadBalancingPolicy(), static () => new FarthestPolicy(), static () => new CheaperPolicy(),
+        static () => new RandomProportionalLatencyPolicy(), static () => new RandomProportionalLoadPolicy(), static () => new LeastImpedancePolicy(),
     ];
+
+    /// <summary>The static policies that it chooses from.</summary>
+    public static IReadOnlyList<string> Rules { get; } = [.. Makers.Select(make => make().Name)];
 
     /// <summary>Length of an observation: features of the last <see cref="History"/> windows, the newest first.</summary>
     public static int ObservationSize => History * AsetWindow.Features(Rules.Count);

@@ -88,7 +88,7 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
 
         public int Generation;
 
-        /// <summary>Rewards and one: the prior counts as a reward without surprise.</summary>
+        /// <summary>Rewards and one: the prior counts as a reward that was expected.</summary>
         public float Count;
 
         public readonly float Bound => _mean + (Spread / MathF.Sqrt(Count));

@@ -83,7 +83,7 @@ public class ScaledViewTests
     }
 
     [Fact]
-    public void An_older_report_or_life_is_ignored()
+    public void An_older_report_or_incarnation_is_ignored()
     {
         TestCluster cluster = Quarter();
         cluster.View.PeerReported("other", 2, 5, cluster.Now, 0.75f, [new ProcessorLoad("w", 1, "cpu", 0.1, 0)], cluster.Now);
@@ -92,6 +92,39 @@ public class ScaledViewTests
         cluster.After(0.001);
         cluster.View.Advance(cluster.Now);
         Assert.InRange(cluster.View.Backlog[0], 0.08f, 0.1f);
+    }
+
+    [Fact]
+    public void What_was_sent_to_a_worker_before_it_came_again_is_not_charged_to_the_one_that_comes()
+    {
+        TestCluster cluster = Quarter();
+        for (int i = 0; i < 500; i++) cluster.Answer(cluster.Decide(cluster.Request(deadlineMs: 100_000)), 10);
+        cluster.View.PeerReported("other", 1, 1, cluster.Now, 0.75f, [new ProcessorLoad("w", 1, "cpu", 15, 15)], cluster.Now);
+        cluster.View.TakeSnapshot();
+        cluster.After(1);
+
+        // The row is used again at once; the snapshot is still of the former incarnation.
+        cluster.Worker("w", "edge", 2, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10));
+        float begins = cluster.View.Queue[0];
+        cluster.View.PeerReported("other", 1, 2, cluster.Now, 0.75f, [new ProcessorLoad("w", 2, "cpu", 0.01, 0)], cluster.Now);
+        Assert.InRange(cluster.View.Queue[0], begins - 0.01f, begins + 0.02f);
+        cluster.View.TakeSnapshot();
+        cluster.After(10);
+        cluster.View.PeerReported("other", 1, 3, cluster.Now, 0.75f, [new ProcessorLoad("w", 2, "cpu", 0.02, 0)], cluster.Now);
+        Assert.InRange(cluster.View.Queue[0], 0, begins + 0.04f); // it was 15 s: three times all that was ever sent there
+    }
+
+    [Fact]
+    public void A_worker_that_registers_anew_as_the_same_incarnation_keeps_its_queue()
+    {
+        TestCluster cluster = Quarter();
+        for (int i = 0; i < 50; i++) cluster.Decide(cluster.Request(deadlineMs: 100_000));
+        cluster.View.PeerReported("other", 1, 1, cluster.Now, 0.75f, [new ProcessorLoad("w", 1, "cpu", 40, 40)], cluster.Now);
+        float queue = cluster.View.Queue[0];
+        cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.8f, 5));
+        Assert.Equal(queue, cluster.View.Queue[0], 3);
+        cluster.View.PeerReported("other", 1, 2, cluster.Now, 0.75f, [new ProcessorLoad("w", 1, "cpu", 40.01, 40)], cluster.Now);
+        Assert.InRange(cluster.View.Queue[0], queue - 0.02f, queue + 0.02f); // neither emptied nor filled with the 40 s that were counted long ago
     }
 
     [Fact]

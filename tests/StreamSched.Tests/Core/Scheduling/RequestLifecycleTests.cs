@@ -19,7 +19,7 @@ public class RequestLifecycleTests
         Assert.Equal((RequestState.Dispatched, 1), (place.Lifecycle[handle].State, place.Lifecycle[handle].Attempt));
         Assert.True(place.Lifecycle.IsCurrent(handle, 1, 1));
         place.Lifecycle.AnsweredByWorker(handle, AnswerKind.Served, Quick, place.Now);
-        Assert.Equal(["deciding", "decided 0 placed", "dispatch 0", "released 0"], place.Told);
+        Assert.Equal(["deciding", "decided 0 placed", "dispatch 0", "record 0", "released 0"], place.Told);
         Assert.Equal((0, 0), (place.Lifecycle.OpenOf(3), place.Cluster.Scheduler.InFlightCount));
     }
 
@@ -105,6 +105,19 @@ public class RequestLifecycleTests
         Assert.Equal(0, place.Lifecycle.OpenOf(3));
     }
 
+    [Fact]
+    public void What_comes_too_late_is_not_sent_and_expires_after_the_grace()
+    {
+        Place place = new Place(new LifecycleSettings { ReadBackTimeout = null }).Worker();
+        int handle = place.Lifecycle.Track(place.Cluster.Request(deadlineMs: 10), 3);
+        place.After(20);
+        place.Lifecycle.Place(handle, place.Now);
+        Assert.Equal(RequestState.AwaitingExpiry, place.Lifecycle[handle].State);
+        place.After(1_000);
+        place.Lifecycle.Expire(place.Now);
+        Assert.Equal(["answer 0 Expired None", "released 0"], place.Told);
+    }
+
     [Theory]
     [InlineData(DispatchLoss.NotStored, 1000, RequestState.AwaitingRetry)]
     [InlineData(DispatchLoss.NoTopic, 1000, RequestState.AwaitingRetry)]
@@ -165,8 +178,9 @@ public class RequestLifecycleTests
 
         public void Deciding() => Told.Add("deciding");
 
-        public void Decided(int handle, in Decision decision, Candidates candidates, bool waits, long now) =>
-            Told.Add($"decided {handle} {(waits ? "waits" : decision.IsPlaced ? "placed" : "rejected")}");
+        public void Decided(int handle, in Decision decision, Candidates candidates, long now) => Told.Add($"decided {handle} {(decision.IsPlaced ? "placed" : $"{decision.Reason}")}");
+
+        public void Record(int handle, in Decision decision, Candidates candidates, long now) => Told.Add($"record {handle}");
 
         public void Dispatch(int handle, long now) => Told.Add($"dispatch {handle}");
 

@@ -1,6 +1,6 @@
 using StreamSched.Kafka.Identity;
 
-namespace StreamSched.Tests.Kafka.Dispatching;
+namespace StreamSched.Tests.Kafka.Identity;
 
 public class RecentRequestIdsTests
 {
