@@ -30,7 +30,7 @@ public class LargeAnswerTests(BrokerFixture brokers)
         Assert.Contains(status.Alarms, alarm => alarm.Contains("max.message.bytes", StringComparison.Ordinal));
         await using DeviceClient client = await installation.DeviceAsync();
         await client.PrepareAsync(["cam-1"]);
-        Task<Answer> tiled = client.AskAsync(EndToEndTests.Request("cam-1", "odd", Tile, deadlineMs: 500));
+        Task<Answer> tiled = client.AskAsync(EndToEndTests.Request("cam-1", "odd", Tile, deadlineMs: 4_000));
         Assert.All(await AskAsync(client, 20), answer => Assert.Equal((AnswerStatus.Ok, null), (answer.Status, answer.Reason)));
         Answer refused = await tiled.WaitAsync(Limit);
         Assert.Equal((AnswerStatus.Rejected, "no-worker"), (refused.Status, refused.Reason));

@@ -99,7 +99,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await Take(rights, "scheduler", "results", AclOperation.Write);
         string frame = Path.Combine(Directory.CreateTempSubdirectory("streamsched-acl-").FullName, "frame.grey");
         await File.WriteAllBytesAsync(frame, new byte[64], TestContext.Current.CancellationToken);
-        Task<Cli> asked = Run("device", default, "send", frame, "--id", "cam-1", "--task", "nobody-has-it", "--deadline", "1s");
+        Task<Cli> asked = Run("device", default, "send", frame, "--id", "cam-1", "--task", "nobody-has-it", "--deadline", "5s");
         await IsToldAsync("does not come back from acl.results/");
         await _admin.CreateAclsAsync(rights);
         await IsFineAsync();
