@@ -8,13 +8,18 @@ internal sealed record StatusReport(
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Runs a command line.</summary>
+    public delegate Task<Cli> Runner(params string[] arguments);
+
     /// <summary>Asks once.</summary>
-    public static async Task<StatusReport> AskAsync(TestBroker broker)
+    public static Task<StatusReport> AskAsync(TestBroker broker) => AskAsync(On(broker));
+
+    private static async Task<StatusReport> AskAsync(Runner run)
     {
         // What changes between the two calls is asked for once more.
         for (int left = 20; ; left--)
         {
-            Cli text = await Cli.RunAsync(broker, "status"), json = await Cli.RunAsync(broker, "status", "--json");
+            Cli text = await run("status"), json = await run("status", "--json");
             Assert.InRange(json.ExitCode, 0, 1);
             Assert.DoesNotContain("   at ", text.Error + json.Error, StringComparison.Ordinal);
             if (json.Output.Length == 0) return new StatusReport(json.ExitCode, text.Output + text.Error, [json.Error], []);
@@ -29,9 +34,12 @@ internal sealed record StatusReport(
     }
 
     /// <summary>Asks until a condition is told, which makes the exit code 1.</summary>
-    public static async Task<StatusReport> UntilToldAsync(TestBroker broker, string code, string inText)
+    public static Task<StatusReport> UntilToldAsync(TestBroker broker, string code, string inText) => UntilToldAsync(On(broker), code, inText);
+
+    /// <summary>The same by a runner, who knows how to reach the brokers.</summary>
+    public static async Task<StatusReport> UntilToldAsync(Runner run, string code, string inText)
     {
-        StatusReport report = await UntilAsync(broker,
+        StatusReport report = await UntilAsync(run,
             status => status.Conditions.Any(c => c.Code == code && c.Text.Contains(inText, StringComparison.Ordinal)), $"{code} with '{inText}'");
         Assert.Equal(1, report.ExitCode);
         Assert.Contains(report.Alarms, alarm => alarm.Contains(inText, StringComparison.Ordinal));
@@ -39,14 +47,19 @@ internal sealed record StatusReport(
     }
 
     /// <summary>Asks until nothing needs an operator any more.</summary>
-    public static Task<StatusReport> UntilFineAsync(TestBroker broker) =>
-        UntilAsync(broker, status => status.ExitCode == 0 && status.Conditions.Count == 0, "a status without alarms");
+    public static Task<StatusReport> UntilFineAsync(TestBroker broker) => UntilFineAsync(On(broker));
 
-    private static async Task<StatusReport> UntilAsync(TestBroker broker, Func<StatusReport, bool> holds, string what)
+    /// <summary>The same by a runner.</summary>
+    public static Task<StatusReport> UntilFineAsync(Runner run) =>
+        UntilAsync(run, status => status.ExitCode == 0 && status.Conditions.Count == 0, "a status without alarms");
+
+    private static Runner On(TestBroker broker) => arguments => Cli.RunAsync(broker, arguments);
+
+    private static async Task<StatusReport> UntilAsync(Runner run, Func<StatusReport, bool> holds, string what)
     {
         for (long began = TimeProvider.System.GetTimestamp(); ;)
         {
-            StatusReport report = await AskAsync(broker);
+            StatusReport report = await AskAsync(run);
             if (holds(report)) return report;
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit,
                 $"{what} is not told within {Limit.TotalSeconds} s, but\n{string.Join('\n', report.Alarms)}\n{report.Text}");

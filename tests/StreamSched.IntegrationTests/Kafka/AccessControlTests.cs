@@ -91,41 +91,24 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await Take(rights, "worker", "workers", AclOperation.Write);
         Task<Cli> scheduler = Run("scheduler", _stop.Token, "scheduler", "--id", "s1", "--policy", "price");
         Task<Cli> worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs");
-        await IsToldAsync($"the registration of worker '{Worker}' was not stored");
+        await StatusReport.UntilToldAsync(Operate, "not-registered", $"the registration of worker '{Worker}' was not stored");
         await _admin.CreateAclsAsync(rights);
-        await IsFineAsync();
+        await StatusReport.UntilFineAsync(Operate);
 
         // Nobody has this task, so the answer is the scheduler's own.
         await Take(rights, "scheduler", "results", AclOperation.Write);
         string frame = Path.Combine(Directory.CreateTempSubdirectory("streamsched-acl-").FullName, "frame.grey");
         await File.WriteAllBytesAsync(frame, new byte[64], TestContext.Current.CancellationToken);
         Task<Cli> asked = Run("device", default, "send", frame, "--id", "cam-1", "--task", "nobody-has-it", "--deadline", "5s");
-        await IsToldAsync("does not come back from acl.results/");
+        await StatusReport.UntilToldAsync(Operate, "results-not-stored", "does not come back from acl.results/");
         await _admin.CreateAclsAsync(rights);
-        await IsFineAsync();
-        Assert.Contains("no-worker", (await asked).Output + (await Run("operator", default, "tail", "results", "--from", "earliest", "--no-follow")).Output, StringComparison.Ordinal);
+        await StatusReport.UntilFineAsync(Operate);
+        Assert.Contains("no-worker", (await asked).Output + (await Operate("tail", "results", "--from", "earliest", "--no-follow")).Output, StringComparison.Ordinal);
         await _stop.CancelAsync();
         Assert.Equal((0, 0), ((await scheduler).ExitCode, (await worker).ExitCode));
     }
 
-    private async Task IsToldAsync(string text)
-    {
-        Cli status = await UntilAsync(s => (s.Output + s.Error).Contains(text, StringComparison.Ordinal));
-        Assert.Equal(1, status.ExitCode);
-    }
-
-    private async Task IsFineAsync() => await UntilAsync(s => s.ExitCode == 0);
-
-    private async Task<Cli> UntilAsync(Func<Cli, bool> isThere)
-    {
-        for (long began = TimeProvider.System.GetTimestamp(); ;)
-        {
-            Cli status = await Run("operator", default, "status");
-            if (isThere(status)) return status;
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60), status.Output + status.Error);
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-        }
-    }
+    private Task<Cli> Operate(params string[] arguments) => Run("operator", default, arguments);
 
     private Task<Cli> Send(string frame) => Run("device", default, "send", frame, "--id", "cam-1", "--task", "digits", "--deadline", "20s");
 
