@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-
 namespace StreamSched.Core.Cluster;
 
 /// <summary>One value of every row of a <see cref="ColumnSet"/>.</summary>
@@ -32,19 +29,4 @@ internal sealed class Column<T>(int length, T initial) : IColumn
         Array.Fill(values, initial);
         return values;
     }
-}
-
-/// <summary>Eight rows of a column at a time.</summary>
-internal static class Column
-{
-    public const int Lanes = 8;
-
-    public static Vector256<float> Load(this Column<float> column, int i) => Load(column.Values, i);
-
-    public static void Store(this Column<float> column, int i, Vector256<float> value) => Store(column.Values, i, value);
-
-    // For passes that run with every decision: their arrays are looked up once, before the loop.
-    public static Vector256<float> Load(float[] values, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(values), (nuint)i);
-
-    public static void Store(float[] values, int i, Vector256<float> value) => value.StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(values), (nuint)i);
 }

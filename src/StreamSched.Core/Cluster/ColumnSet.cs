@@ -6,7 +6,7 @@ internal sealed class ColumnSet
     private readonly List<IColumn> _columns = [];
 
     /// <summary>Rows that every column has room for: a whole number of vectors.</summary>
-    public int Length { get; private set; } = Column.Lanes;
+    public int Length { get; private set; } = Columns.Lanes;
 
     /// <summary>Adds a column.</summary>
     /// <param name="initial">What a row has until something else is written there, and has again after <see cref="Reset"/>.</param>

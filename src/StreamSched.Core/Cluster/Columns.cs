@@ -3,18 +3,27 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace StreamSched.Core.Prediction;
+namespace StreamSched.Core.Cluster;
 
-/// <summary>Eight candidates at a time. Columns are padded to whole vectors, so that no index is checked.</summary>
+/// <summary>Eight rows at a time, of processors, placements or candidates. Columns are padded to whole vectors, so that no index is checked.</summary>
 internal static class Columns
 {
     public const int Lanes = 8;
 
     public static Vector256<float> Load(ReadOnlySpan<float> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
 
+    // An array as it is: a span of it would be made, and its array compared with null, for every vector of a pass.
+    public static Vector256<float> Load(float[] column, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+
+    public static Vector256<float> Load(this Column<float> column, int i) => Load(column.Values, i);
+
     public static Vector256<int> Load(ReadOnlySpan<int> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
 
     public static void Store(Vector256<float> value, Span<float> column, int i) => value.StoreUnsafe(ref MemoryMarshal.GetReference(column), (nuint)i);
+
+    public static void Store(Vector256<float> value, float[] column, int i) => value.StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)i);
+
+    public static void Store(this Column<float> column, int i, Vector256<float> value) => Store(value, column.Values, i);
 
     // Indices come from the view's own tables, which are in range; padding points to element 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

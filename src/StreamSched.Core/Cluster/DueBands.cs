@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using static StreamSched.Core.Cluster.Column;
+using static StreamSched.Core.Cluster.Columns;
 
 namespace StreamSched.Core.Cluster;
 
@@ -22,8 +22,7 @@ internal sealed class DueBands(ProcessorColumns processors)
 
     /// <summary>
     /// Seconds until each processor is free for a request that arrives now and is due at an instant: the part of the backlog that is due before it, as in our
-    /// own work there; at least half of the
-    /// batch under way, which is not interrupted.
+    /// own work there; at least half of the batch under way, which is not interrupted.
     /// </summary>
     /// <param name="due">µs.</param>
     /// <param name="now">µs.</param>
@@ -46,7 +45,7 @@ internal sealed class DueBands(ProcessorColumns processors)
 
             Vector256<float> share = Vector256.Min((before + none) / (Load(all, i) + none), one), backlog = Load(backlogs, i);
             Vector256<float> run = Load(uses, i) * Load(batches, i) * Load(inverseSlots, i);
-            Store(result, i, Vector256.Min(backlog, Vector256.Max(backlog * share, run * half)));
+            Store(Vector256.Min(backlog, Vector256.Max(backlog * share, run * half)), result, i);
         }
 
         return _backlogBefore.All;

@@ -150,8 +150,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         {
             if (peer.Fresh && now - peer.HeardAt > silence)
             {
-                Unapply(peer);
-                peer.Fresh = false;
+                Drop(peer);
                 Rescale();
                 changed = true;
             }
@@ -194,14 +193,14 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
 
     private void Apply(Peer peer)
     {
-        for (int p = 0; p < processors.Count; p += Column.Lanes) processors.Reported.Store(p, processors.Reported.Load(p) + peer.Net.Load(p));
+        for (int p = 0; p < processors.Count; p += Columns.Lanes) processors.Reported.Store(p, processors.Reported.Load(p) + peer.Net.Load(p));
         FreshPeers++;
     }
 
     private void Unapply(Peer peer)
     {
         if (!peer.Fresh) return;
-        for (int p = 0; p < processors.Count; p += Column.Lanes) processors.Reported.Store(p, Vector256.Max(Vector256<float>.Zero, processors.Reported.Load(p) - peer.Net.Load(p)));
+        for (int p = 0; p < processors.Count; p += Columns.Lanes) processors.Reported.Store(p, Vector256.Max(Vector256<float>.Zero, processors.Reported.Load(p) - peer.Net.Load(p)));
         FreshPeers--;
     }
 
@@ -216,13 +215,13 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         OthersRatio = Math.Max(all, reporting);
         SilentRatio = Math.Max(0, all - reporting);
         Column<float> own = processors.Own, assumed = processors.Assumed;
-        for (int p = 0; p < processors.Count; p += Column.Lanes) assumed.Store(p, SilentRatio * (own.Load(p) - processors.OwnAtTelemetry.Load(p)));
+        for (int p = 0; p < processors.Count; p += Columns.Lanes) assumed.Store(p, SilentRatio * (own.Load(p) - processors.OwnAtTelemetry.Load(p)));
         if (!settings.Scaled) return;
         foreach (Peer peer in _peers.Values)
         {
             if (!peer.Fresh) continue;
             float ratio = peer.Share / Share;
-            for (int p = 0; p < processors.Count; p += Column.Lanes) assumed.Store(p, assumed.Load(p) + (ratio * (own.Load(p) - peer.OwnAt.Load(p))));
+            for (int p = 0; p < processors.Count; p += Columns.Lanes) assumed.Store(p, assumed.Load(p) + (ratio * (own.Load(p) - peer.OwnAt.Load(p))));
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using static StreamSched.Core.Cluster.Column;
+using static StreamSched.Core.Cluster.Columns;
 
 namespace StreamSched.Core.Cluster;
 
@@ -46,14 +46,14 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
         for (int i = 0; i < count; i += Lanes)
         {
             Vector256<float> queue = Vector256.Max(zero, Load(queues, i) - drained);
-            Store(queues, i, queue);
+            Store(queue, queues, i);
             Vector256<float> rate = Faded(Load(rates, i) * fade), utilisation = Faded(Load(utilisations, i) * fade);
-            Store(rates, i, rate);
-            Store(utilisations, i, utilisation);
+            Store(rate, rates, i);
+            Store(utilisation, utilisations, i);
             Vector256<float> unaccounted = Vector256.Max(zero, Load(unaccountedWork, i) - (step * Load(slotCounts, i)));
-            Store(unaccountedWork, i, unaccounted);
+            Store(unaccounted, unaccountedWork, i);
             Vector256<float> elapsed = Load(elapsedTimes, i) + step;
-            Store(elapsedTimes, i, elapsed);
+            Store(elapsed, elapsedTimes, i);
 
             // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's use
             // for each of those whose results we would see.
@@ -65,17 +65,17 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
 
             // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
             Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * use) * use * silentShare;
-            Store(backlogDeviations, i, Vector256.Sqrt(silent) * inverseSlots);
+            Store(Vector256.Sqrt(silent) * inverseSlots, backlogDeviations, i);
 
             // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
             Vector256<float> open = Vector256.GreaterThan(Load(availability, i), zero);
-            Store(backlogs, i, Vector256.ConditionalSelect(open, backlog, never));
+            Store(Vector256.ConditionalSelect(open, backlog, never), backlogs, i);
 
             // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait
             // for each other.
             Vector256<float> mean = Load(meanCapacities, i);
-            Store(capacityPrices, i, Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean);
-            Store(delayPrices, i, Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)));
+            Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean, capacityPrices, i);
+            Store(Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)), delayPrices, i);
         }
     }
 

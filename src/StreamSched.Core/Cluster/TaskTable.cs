@@ -6,8 +6,6 @@ namespace StreamSched.Core.Cluster;
 /// </summary>
 internal sealed class TaskTable
 {
-    public const int Lanes = 8;
-
     public int Count { get; private set; }
 
     public int Padded { get; private set; }
@@ -51,10 +49,10 @@ internal sealed class TaskTable
     public void Clear(int count)
     {
         Count = 0;
-        Padded = (count + Lanes - 1) / Lanes * Lanes;
+        Padded = (count + Columns.Lanes - 1) / Columns.Lanes * Columns.Lanes;
         Placement = new int[Padded];
         Processor = new int[Padded];
-        FirstProcessor = new int[Padded / Lanes];
+        FirstProcessor = new int[Padded / Columns.Lanes];
         Site = new int[Padded];
         Use = new float[Padded];
         Capacity = new float[Padded];
@@ -82,11 +80,11 @@ internal sealed class TaskTable
     /// <param name="processors">Length of the view's columns by processor.</param>
     public void Complete(int processors)
     {
-        for (int i = 0; i < Padded; i += Lanes)
+        for (int i = 0; i < Padded; i += Columns.Lanes)
         {
-            bool inRow = Processor[i] + Lanes <= processors;
-            for (int row = i; row < Count && row < i + Lanes; row++) inRow &= Processor[row] == Processor[i] + row - i;
-            FirstProcessor[i / Lanes] = inRow ? Processor[i] : -1;
+            bool inRow = Processor[i] + Columns.Lanes <= processors;
+            for (int row = i; row < Count && row < i + Columns.Lanes; row++) inRow &= Processor[row] == Processor[i] + row - i;
+            FirstProcessor[i / Columns.Lanes] = inRow ? Processor[i] : -1;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies;
@@ -7,7 +8,7 @@ namespace StreamSched.Core.Policies;
 /// <summary>Choosing among feasible candidates by score.</summary>
 public static class Ranking
 {
-    private const int Lanes = 8;
+    private const int Lanes = Columns.Lanes;
 
     /// <summary>The feasible candidate with the highest score, the first of equals; -1 if no feasible one has a number for a score.</summary>
     /// <param name="candidates">With scores written.</param>

@@ -11,7 +11,7 @@ namespace StreamSched.Core.Prediction;
 /// </summary>
 internal sealed class Predictor(ClusterView view, PredictionSettings settings)
 {
-    private const int Lanes = TaskTable.Lanes;
+    private const int Lanes = Columns.Lanes;
 
     // What a request's own fields and the record around it add to its payload, about.
     private const int EnvelopeBytes = 300;

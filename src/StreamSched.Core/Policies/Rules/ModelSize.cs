@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;

@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;

@@ -1,12 +1,12 @@
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
 /// <summary>
-/// One step of policy improvement over random splitting: the smallest sum of the request's completion and of what it adds to the delay of those who come
-/// after it. With
-/// arrivals split at random each processor is an M/G/1 queue, whose relative value of work u is λ u² / 2(1 - ρ) (Krishnan 1990; Hyytiä 2013).
+/// One step of policy improvement over random splitting: the smallest sum of the request's completion and of what it adds to the delay of those who come after
+/// it. With arrivals split at random each processor is an M/G/1 queue, whose relative value of work u is λ u² / 2(1 - ρ) (Krishnan 1990; Hyytiä 2013).
 /// </summary>
 internal sealed class OneStepImprovementPolicy : ISchedulingPolicy
 {

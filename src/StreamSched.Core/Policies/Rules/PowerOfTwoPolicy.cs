@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
