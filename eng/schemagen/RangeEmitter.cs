@@ -5,9 +5,8 @@ namespace StreamSched.SchemaGen;
 
 /// <summary>
 /// The check of values against what the schema allows: <c>range</c> [least, most] of a number, or of the numbers in an array or a map; <c>length</c> [least,
-/// most] of a string in bytes, of bytes, an
-/// array or a map. Instants lie within 1970 and 2100, whole numbers must have a range, others without one need only be finite, strings and keys of maps
-/// without a length have at most 256 bytes.
+/// most] of a string in bytes, of bytes, an array or a map. Instants lie within 1970 and 2100, whole numbers must have a range, others without one need only be
+/// finite, strings and keys of maps without a length have at most 256 bytes.
 /// </summary>
 internal static class RangeEmitter
 {

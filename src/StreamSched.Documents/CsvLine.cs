@@ -3,9 +3,8 @@ using System.Text;
 namespace StreamSched.Documents;
 
 /// <summary>
-/// A line of the CSV that people write, as RFC 4180 has it: cells between commas, in quotes where they hold commas or quotes. Byte order marks and line ends
-/// of any system are the business
-/// of who reads the lines; a cell in quotes ends in its line.
+/// A line of the CSV that people write, as RFC 4180 has it: cells between commas, in quotes where they hold commas or quotes. Byte order marks and line ends of
+/// any system are the business of who reads the lines; a cell in quotes ends in its line.
 /// </summary>
 public static class CsvLine
 {

@@ -4,9 +4,8 @@ using System.Text.Json;
 namespace StreamSched.Documents;
 
 /// <summary>
-/// Strict reading of one place of a JSON document. What is wrong is noted with its path, and reading goes on with the fallback, so that all errors are
-/// reported at
-/// once; keys that nobody asked for are errors too. Instants and limits are in the units of the document.
+/// Strict reading of one place of a JSON document. What is wrong is noted with its path, and reading goes on with the fallback, so that all errors are reported
+/// at once; keys that nobody asked for are errors too. Instants and limits are in the units of the document.
 /// </summary>
 /// <param name="element">What stands there.</param>
 /// <param name="path">Where it stands; empty: it is the document.</param>

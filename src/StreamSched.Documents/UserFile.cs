@@ -2,8 +2,8 @@ namespace StreamSched.Documents;
 
 /// <summary>
 /// Opens files that a user names. A name may lead to anything: a device without end, a pipe into which nobody writes, a file of a terabyte. Whatever it is,
-/// reading it ends, and takes no more memory
-/// than its reader allows; what is wrong is an <see cref="IOException"/> of one line that begins with the name as it was given.
+/// reading it ends, and takes no more memory than its reader allows; what is wrong is an <see cref="IOException"/> of one line that begins with the name as it
+/// was given.
 /// </summary>
 public static class UserFile
 {

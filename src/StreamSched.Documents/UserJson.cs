@@ -7,8 +7,7 @@ namespace StreamSched.Documents;
 
 /// <summary>
 /// The JSON that people write: settings, scenarios, manifests, interference records, policies, schemas. Everywhere the same is accepted: a byte order mark,
-/// line ends of any system, comments, commas
-/// at the end; and the same refused: keys twice, keys that are not known.
+/// line ends of any system, comments, commas at the end; and the same refused: keys twice, keys that are not known.
 /// </summary>
 public static partial class UserJson
 {

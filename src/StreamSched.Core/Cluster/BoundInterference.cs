@@ -1,9 +1,8 @@
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
-/// An <see cref="InterferenceTable"/> for a fixed list of kinds of co-runners, so that a factor is found by index instead of by name: it is asked for
-/// whenever the
-/// company of a worker changes. Gives exactly what the table gives.
+/// An <see cref="InterferenceTable"/> for a fixed list of kinds of co-runners, so that a factor is found by index instead of by name: it is asked for whenever
+/// the co-runners of a worker change. Gives exactly what the table gives.
 /// </summary>
 public sealed class BoundInterference
 {
@@ -24,14 +23,14 @@ public sealed class BoundInterference
         _first = [.. _matrices.Select(m => Enumerable.Range(0, _kinds * _kinds).Select(pair => Array.FindIndex(m, x => x.Has(pair / _kinds) && x.Has(pair % _kinds))).ToArray())];
     }
 
-    /// <summary>Slow-down of a variant among expected company, as <see cref="InterferenceTable.Factor"/>.</summary>
+    /// <summary>Slow-down of a variant among expected co-runners, as <see cref="InterferenceTable.Factor"/>.</summary>
     /// <param name="variant">Index of the added model.</param>
     /// <param name="counts">How many of each kind run beside it.</param>
     public float Factor(int variant, ReadOnlySpan<float> counts)
     {
         Bound[] matrices = _matrices[variant];
 
-        // Company of one kind or two is nearly always all there is, and then it is known which matrix covers the most.
+        // Co-runners of one kind or two are nearly always all there are, and then it is known which matrix covers the most.
         int kinds = 0, a = 0, b = 0;
         for (int kind = 0; kind < counts.Length; kind++)
         {

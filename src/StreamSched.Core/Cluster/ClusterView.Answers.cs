@@ -130,9 +130,8 @@ public sealed partial class ClusterView
     {
         if (_outdated) return; // what is in no table yet, or in one that is not valid any more, is computed when they are made anew
 
-        // How many will wait there when another one arrives: what is left of the backlog then, without the half of a batch that is under way on the mean.
-        // What is
-        // on its way, there or back, joins no batch.
+        // How many will wait there when another one arrives: what is left of the backlog then, without the half of a batch that is under way on the mean. What
+        // is on its way, there or back, joins no batch.
         ref ProcessorRow row = ref _processors.Rows[p];
         float perRequest = 0, slots = _processors.Slots[p], meanBatch = _processors.MeanBatch[p];
         if (row.UnderWay > 0)

@@ -4,9 +4,8 @@ namespace StreamSched.Core.Cluster;
 
 /// <content>
 /// Who fails. A placement whose answers are failures, or a worker that leaves requests unanswered, is closed: the mask passes it only where nothing else is
-/// feasible, and
-/// for a probe now and then, so that it comes back once it answers again. A quick failure would else count as quick, and silence as an empty queue: both draw
-/// the work.
+/// feasible, and for a probe now and then, so that it comes back once it answers again. A quick failure would else count as quick, and silence as an empty
+/// queue: both draw the work.
 /// </content>
 public sealed partial class ClusterView
 {

@@ -170,8 +170,8 @@ public sealed partial class ClusterView
             foreach (int p in worker.ProcessorIndices) RefreshUse(p);
     }
 
-    // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to
-    // count item by item, so it drains as unaccounted work.
+    // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to count item by
+    // item, so it drains as unaccounted work.
     private Kept Keep(int p) =>
         new(_processors.Rows[p].Id, _processors.Own[p] + _processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p], _processors.NetworkCorrection[p], _processors.Rows[p].NetworkVariance, _processors.ResultDelay[p], _processors.Rows[p].Estimate,
             _processors.OwnSent[p]);

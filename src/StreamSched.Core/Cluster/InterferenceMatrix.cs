@@ -10,9 +10,9 @@ public sealed class InterferenceMatrix
 
     /// <summary>Takes a measured matrix.</summary>
     /// <param name="variant">The added model.</param>
-    /// <param name="companyA">The first kind of company, counted by rows.</param>
+    /// <param name="companyA">The first kind of co-runners, counted by rows.</param>
     /// <param name="companyB">The second kind, counted by columns.</param>
-    /// <param name="factors">(K+1)² factors row by row; the first, for no company, is taken as 1.</param>
+    /// <param name="factors">(K+1)² factors row by row; the first, for no co-runners, is taken as 1.</param>
     /// <exception cref="ArgumentException">Not a square matrix of positive, finite factors.</exception>
     public InterferenceMatrix(string variant, string companyA, string companyB, ReadOnlySpan<float> factors)
     {
@@ -28,18 +28,18 @@ public sealed class InterferenceMatrix
     /// <summary>The added model.</summary>
     public string Variant { get; }
 
-    /// <summary>The first kind of company.</summary>
+    /// <summary>The first kind of co-runners.</summary>
     public string CompanyA { get; }
 
-    /// <summary>The second kind of company.</summary>
+    /// <summary>The second kind of co-runners.</summary>
     public string CompanyB { get; }
 
-    /// <summary>K: m and r go from 0 to K; more company counts as K.</summary>
+    /// <summary>K: m and r go from 0 to K; more co-runners count as K.</summary>
     public int Size { get; }
 
-    /// <summary>The factor for expected counts of company, bilinear between whole numbers.</summary>
-    /// <param name="m">Of company A; not negative.</param>
-    /// <param name="r">Of company B; not negative.</param>
+    /// <summary>The factor for expected counts of co-runners, bilinear between whole numbers.</summary>
+    /// <param name="m">Of co-runners A; not negative.</param>
+    /// <param name="r">Of co-runners B; not negative.</param>
     public float Factor(float m, float r)
     {
         m = Math.Clamp(m, 0, Size);

@@ -27,8 +27,8 @@ public sealed class InterferenceTable
     public IReadOnlyList<InterferenceMatrix> Of(string variant) => _byVariant.TryGetValue(variant, out InterferenceMatrix[]? matrices) ? matrices : [];
 
     /// <summary>
-    /// Slow-down of <paramref name="variant"/> among expected company. The matrix that covers most of the company is read off; company that it does not know
-    /// multiplies by that company's own first column, as if the two effects were independent.
+    /// Slow-down of <paramref name="variant"/> among expected co-runners. The matrix that covers most of them is read off; those that it does not know
+    /// multiply by their own first column, as if the two effects were independent.
     /// </summary>
     /// <param name="variant">The added model.</param>
     /// <param name="names">The kinds of co-runners.</param>

@@ -2,8 +2,7 @@ namespace StreamSched.Core.Cluster;
 
 /// <summary>
 /// What a view keeps of every processor: what passes over all of them read is a column each, and the rest one row (<see cref="ProcessorRow"/>). A processor
-/// that comes begins with
-/// what stands here.
+/// that comes begins with what stands here.
 /// </summary>
 /// <param name="set">Lets the columns grow together.</param>
 internal sealed class ProcessorColumns(ColumnSet set)

@@ -18,9 +18,8 @@ public sealed record ViewSettings
     public float RateTimeConstant { get; init; } = 0.2f;
 
     /// <summary>
-    /// The utilisation that the delay price counts with at most, where all schedulers hear of each other. A queue that requests are refused at does not pass
-    /// a delay on to as many as one that
-    /// takes all.
+    /// The utilisation that the delay price counts with at most, where all schedulers hear of each other. A queue that requests are refused at does not pass a
+    /// delay on to as many as one that takes all.
     /// </summary>
     public float MaxUtilisation { get; init; } = 0.6f;
 

@@ -15,8 +15,7 @@ public sealed record ActorCriticShape
 
     /// <summary>
     /// 0: the actor has one output per action. Else it is one network for all candidates, with one output, that sees context, state and the candidate's
-    /// features:
-    /// permuting the candidates permutes the probabilities.
+    /// features: permuting the candidates permutes the probabilities.
     /// </summary>
     public int CandidateFeatures { get; init; }
 

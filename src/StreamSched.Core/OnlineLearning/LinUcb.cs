@@ -2,8 +2,7 @@ namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>
 /// LinUCB (Li, Chu, Langford, Schapire 2010) with one model for all arms: features describe context and arm together, so a new arm is known by its features
-/// from
-/// its first moment on.
+/// from its first moment on.
 /// </summary>
 /// <param name="features">Length of the features.</param>
 /// <param name="exploration">α: how much uncertainty is worth.</param>

@@ -6,9 +6,8 @@ namespace StreamSched.Core.Policies;
 
 /// <summary>
 /// The price rule: the placement whose expected value less the price of what it uses is highest; none if none is worth it. Bid prices of the assignment
-/// problem's dual (Talluri and
-/// van Ryzin 1998; Balseiro, Lu, Mirrokni 2020), with virtual queues (Neely 2010). What it assumes (the on-time curve, the price of delay) can be corrected
-/// by what was learned.
+/// problem's dual (Talluri and van Ryzin 1998; Balseiro, Lu, Mirrokni 2020), with virtual queues (Neely 2010). What it assumes (the on-time curve, the price of
+/// delay) can be corrected by what was learned.
 /// </summary>
 public static class PriceRule
 {
@@ -23,9 +22,8 @@ public static class PriceRule
     /// <summary>Scores all candidates by the corrected rule, writes the probabilities to the candidates' <see cref="Candidates.OnTime"/>, and draws.</summary>
     /// <param name="context">The decision.</param>
     /// <param name="parameters">θ and T.</param>
-    /// <param name="onTime">
-    /// Added to the logit of the on-time curve as assumed, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as narrow as measured errors make
-    /// it (<see cref="ClusterView.ErrorScale"/>).
+    /// <param name="onTime"> Added to the logit of the on-time curve as assumed, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as narrow as
+    /// measured errors make it (<see cref="ClusterView.ErrorScale"/>).
     /// </param>
     /// <param name="delay">Logarithm of a factor on the delay price, by candidate; empty: the price as it is.</param>
     public static unsafe Choice Choose(ref DecisionContext context, PriceParameters parameters, ReadOnlySpan<float> onTime, ReadOnlySpan<float> delay)

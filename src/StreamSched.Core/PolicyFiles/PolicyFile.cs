@@ -4,9 +4,9 @@ using StreamSched.Documents;
 namespace StreamSched.Core.PolicyFiles;
 
 /// <summary>
-/// A policy as an ONNX file (operators of opset 17): <c>features</c> [batch, inputs] to <c>scores</c> [batch, outputs], and with memory <c>context</c>
-/// [batch, n] and
-/// <c>state</c> [batch, units] to <c>next_state</c> [batch, units]. What the policy says of itself stands in the file's metadata under <c>streamsched.*</c>.
+/// A policy as an ONNX file (operators of opset 17): <c>features</c> [batch, inputs] to <c>scores</c> [batch, outputs], and with memory <c>context</c> [batch,
+/// n] and <c>state</c> [batch, units] to <c>next_state</c> [batch, units]. What the policy says of itself stands in the file's metadata under
+/// <c>streamsched.*</c>.
 /// </summary>
 public sealed class PolicyFile
 {

@@ -6,10 +6,8 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file
-/// names the
-/// one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see: ratios
-/// without a unit, so that
-/// one network serves clusters that are ten times faster or slower than those it was trained in.
+/// names the one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see:
+/// ratios without a unit, so that one network serves clusters that are ten times faster or slower than those it was trained in.
 /// </summary>
 public static class FeatureEncoder
 {
@@ -37,10 +35,8 @@ public static class FeatureEncoder
 
     /// <summary>
     /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, run, waiting and network over what is left of the deadline; the network's
-    /// measured deviation; the share
-    /// of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down, residuals, slots); what it
-    /// does not know of others; means over the
-    /// feasible candidates.
+    /// measured deviation; the share of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down,
+    /// residuals, slots); what it does not know of others; means over the feasible candidates.
     /// </summary>
     public static IReadOnlyList<string> RatioNames { get; } =
     [

@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace StreamSched.Core.Prediction;
 
 /// <summary>
-/// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)),
-/// σ = σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the
-/// logistic close to a normal distribution of standard deviation σ.
+/// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)), σ =
+/// σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the logistic
+/// close to a normal distribution of standard deviation σ.
 /// </summary>
 public sealed record OnTimeModel
 {

@@ -12,9 +12,8 @@ public sealed record PolicyRegistration(string Name, string Summary)
     public Func<PriceParameters, ulong, ISchedulingPolicy>? Create { get; init; }
 
     /// <summary>
-    /// Makes it from the network of a file, with the constants of the rule that are in force; null: it has no network. Throws <see
-    /// cref="PolicyFileException"/> where the network does
-    /// not fit.
+    /// Makes it from the network of a file, with the constants of the rule that are in force; null: it has no network. Throws <see cref="PolicyFileException"/>
+    /// where the network does not fit.
     /// </summary>
     public Func<PolicyFile, RuleConstants, ISchedulingPolicy>? Read { get; init; }
 

@@ -6,10 +6,8 @@ namespace StreamSched.Core.Scheduling;
 
 /// <summary>
 /// Brings every request from its receipt to its one terminal answer: decides, dispatches, lets it wait for a worker, decides anew what a dead worker left,
-/// expires what nobody
-/// answered. All that is known of a request is one row of its table. A driver (<see cref="ILifecycleDriver"/>) carries out what it decides: the scheduler's
-/// role on Kafka, or the
-/// simulator. One thread at a time; in steady state nothing is allocated per request.
+/// expires what nobody answered. All that is known of a request is one row of its table. A driver (<see cref="ILifecycleDriver"/>) carries out what it decides:
+/// the scheduler's role on Kafka, or the simulator. One thread at a time; in steady state nothing is allocated per request.
 /// </summary>
 /// <typeparam name="TBody">What the driver keeps with a request.</typeparam>
 public sealed class RequestLifecycle<TBody>

@@ -9,9 +9,8 @@ using StreamSched.Core.Serving;
 namespace StreamSched.Core.Scheduling;
 
 /// <summary>
-/// Makes the placement decisions, and keeps the view's account of what is under way. The same class serves Kafka and the simulator; the requests themselves
-/// are rows of the
-/// caller's (<see cref="RequestEntry"/>). One thread at a time; a decision allocates nothing.
+/// Makes the placement decisions, and keeps the view's account of what is under way. The same class serves Kafka and the simulator; the requests themselves are
+/// rows of the caller's (<see cref="RequestEntry"/>). One thread at a time; a decision allocates nothing.
 /// </summary>
 public sealed class Scheduler
 {

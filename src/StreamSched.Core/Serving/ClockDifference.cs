@@ -2,9 +2,8 @@ namespace StreamSched.Core.Serving;
 
 /// <summary>
 /// By how much one clock is ahead of another, from delays that were measured between them both ways, each by both clocks. No delay is below zero, so the
-/// difference lies between
-/// the return's negative and the outward one. Clocks are believed as long as that allows them to be equal; if not, the middle counts, where both ways take
-/// equally long.
+/// difference lies between the return's negative and the outward one. Clocks are believed as long as that allows them to be equal; if not, the middle counts,
+/// where both ways take equally long.
 /// </summary>
 public static class ClockDifference
 {

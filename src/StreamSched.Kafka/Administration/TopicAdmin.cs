@@ -11,9 +11,8 @@ namespace StreamSched.Kafka.Administration;
 
 /// <summary>
 /// Creates the topics of the catalogue and compares those on a cluster with it. What exists grows at most, where it is too small for what goes with it:
-/// partitions to those of <c>requests</c>, limits
-/// to what a request needs. Retention and the rest belong to the operator. The embedded cluster lacks the admin protocol, so its topics are made through <see
-/// cref="EmbeddedCluster"/>.
+/// partitions to those of <c>requests</c>, limits to what a request needs. Retention and the rest belong to the operator. The embedded cluster lacks the admin
+/// protocol, so its topics are made through <see cref="EmbeddedCluster"/>.
 /// </summary>
 public sealed class TopicAdmin : IDisposable
 {
@@ -75,8 +74,7 @@ public sealed class TopicAdmin : IDisposable
 
     /// <summary>
     /// Creates what is missing, with the partitions, retention and limits of the catalogue, adds partitions and raises limits where they are too few and too
-    /// low for what goes with them, and says what
-    /// else differs. One refusal does not keep the rest from being tried.
+    /// low for what goes with them, and says what else differs. One refusal does not keep the rest from being tried.
     /// </summary>
     public async Task<TopicReport> CreateAsync()
     {

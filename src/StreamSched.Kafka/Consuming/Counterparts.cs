@@ -6,8 +6,7 @@ namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
 /// Looks whether every topic that goes with <c>requests</c> has as many partitions, and says so as a condition: a request whose partition is missing in
-/// <c>results</c> cannot be answered, what is
-/// missing elsewhere is not kept.
+/// <c>results</c> cannot be answered, what is missing elsewhere is not kept.
 /// </summary>
 internal sealed class Counterparts(KafkaSettings kafka, TopicReader reader, Conditions conditions)
 {

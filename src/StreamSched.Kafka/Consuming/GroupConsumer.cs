@@ -7,8 +7,8 @@ using StreamSched.Kafka.Settings;
 namespace StreamSched.Kafka.Consuming;
 
 /// <summary>
-/// A member of a consumer group that shares one topic and commits only what is finished. Everything happens on the thread that calls
-/// <see cref="Poll"/>: records, assignments, hand-overs; only <see cref="Acknowledge"/> may be called from others.
+/// A member of a consumer group that shares one topic and commits only what is finished. Everything happens on the thread that calls <see cref="Poll"/>:
+/// records, assignments, hand-overs; only <see cref="Acknowledge"/> may be called from others.
 /// <list type="bullet">
 /// <item>Commits are the contiguous finished prefix of each partition, with the position in the companion topic that belongs to it.</item>
 /// <item>A partition whose window is full pauses by itself. An application that is short of something else simply polls less often.</item>
@@ -90,9 +90,8 @@ public sealed class GroupConsumer : IDisposable
     public IReadOnlyCollection<int> Assigned => _held.Keys;
 
     /// <summary>
-    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition.
-    /// They become <see cref="Assigned"/> within
-    /// about a second of its getting them.
+    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition. They
+    /// become <see cref="Assigned"/> within about a second of its getting them.
     /// </summary>
     public IReadOnlyCollection<int> WithoutCounterpart => _withoutCounterpart;
 
@@ -223,9 +222,8 @@ public sealed class GroupConsumer : IDisposable
         _progress.Dispose();
     }
 
-    // A client that is being given partitions, or asked for them, waits until the call-back has run, and spins for ever if it is ended before. So it leaves
-    // the group first, and what is under
-    // way is served.
+    // A client that is being given partitions, or asked for them, waits until the call-back has run, and spins for ever if it is ended before. So it leaves the
+    // group first, and what is under way is served.
     private void End()
     {
         try

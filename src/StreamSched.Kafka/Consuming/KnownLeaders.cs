@@ -7,10 +7,9 @@ namespace StreamSched.Kafka.Consuming;
 internal static class KnownLeaders
 {
     /// <summary>
-    /// Asks the cluster anew if a question about offsets failed by what is remembered of leaders: a client keeps a remembered "no leader", or a former
-    /// leader, until its metadata is
-    /// refreshed anyway, after minutes, and a question that met an election would fail as often as it is repeated. After every other error it renews what it
-    /// knows by itself.
+    /// Asks the cluster anew if a question about offsets failed by what is remembered of leaders: a client keeps a remembered "no leader", or a former leader,
+    /// until its metadata is refreshed anyway, after minutes, and a question that met an election would fail as often as it is repeated. After every other
+    /// error it renews what it knows by itself.
     /// </summary>
     /// <param name="error">What the question failed by.</param>
     /// <param name="client">The client whose memory it is.</param>

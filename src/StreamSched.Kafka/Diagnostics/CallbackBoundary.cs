@@ -4,8 +4,8 @@ namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// Where a client's calls into this program end. An exception that leaves a call-back vanishes in the client, or leaves it waiting for an answer that never
-/// comes: a consumer whose assignment was
-/// not taken spins for ever when it is ended. So whatever is thrown inside one is kept here, and the thread that polls throws it.
+/// comes: a consumer whose assignment was not taken spins for ever when it is ended. So whatever is thrown inside one is kept here, and the thread that polls
+/// throws it.
 /// </summary>
 internal sealed class CallbackBoundary
 {

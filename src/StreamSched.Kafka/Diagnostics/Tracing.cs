@@ -5,8 +5,7 @@ namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>
 /// The one source of spans. A request is one trace: <c>request</c> (device) → <c>schedule</c> (scheduler) → <c>infer</c> (worker) → <c>receive</c> (device),
-/// each
-/// the parent of the next by the traceparent header of the record between them.
+/// each the parent of the next by the traceparent header of the record between them.
 /// </summary>
 public static class Tracing
 {

@@ -6,8 +6,7 @@ namespace StreamSched.Kafka.Native;
 
 /// <summary>
 /// librdkafka's own handle behind a client of Confluent.Kafka. The package keeps it to itself, and its own calls cost 600 B of garbage and half of a loop's
-/// time
-/// per record (docs/performance.md), so the path of every record goes past them, and everything else through them.
+/// time per record (docs/performance.md), so the path of every record goes past them, and everything else through them.
 /// </summary>
 internal static class NativeClient
 {

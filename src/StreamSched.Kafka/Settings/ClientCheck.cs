@@ -4,8 +4,7 @@ namespace StreamSched.Kafka.Settings;
 
 /// <summary>
 /// Whether librdkafka makes clients of the settings. What is wrong with certificates, OAuth and combinations of properties only shows when a client is made,
-/// which otherwise is in the middle of a
-/// command, and an exception of the package's own.
+/// which otherwise is in the middle of a command, and an exception of the package's own.
 /// </summary>
 public static class ClientCheck
 {

@@ -6,9 +6,8 @@ using StreamSched.Documents;
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>
-/// Reads <see cref="KafkaSettings"/> from named options and from the environment (<c>STREAMSCHED_KAFKA_…</c>); options win. Every setting that
-/// is unreadable or impossible, and every option that is unknown, is reported at once. An unknown variable may be another program's, so it is named and
-/// ignored.
+/// Reads <see cref="KafkaSettings"/> from named options and from the environment (<c>STREAMSCHED_KAFKA_…</c>); options win. Every setting that is unreadable or
+/// impossible, and every option that is unknown, is reported at once. An unknown variable may be another program's, so it is named and ignored.
 /// </summary>
 public static partial class KafkaSettingsReader
 {
@@ -117,8 +116,7 @@ public static partial class KafkaSettingsReader
         string.Join(", ", Known.Select(setting => EnvironmentPrefix + setting.Name.ToUpperInvariant().Replace('-', '_'))) + " and " + PropertyVariable + "…";
 
     // Kubernetes tells every container of a namespace about every service by such variables, so a service called streamsched-kafka, or
-    // streamsched-kafka-bootstrap,
-    // makes names that begin as ours do.
+    // streamsched-kafka-bootstrap, makes names that begin as ours do.
     private static bool IsServiceLink(string variable, string value) =>
         ServiceLink().IsMatch(variable) || (variable.EndsWith("_PORT", StringComparison.Ordinal) && ServiceAddress().IsMatch(value));
 

@@ -6,8 +6,7 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// Deep Q-learning as <see cref="Dqn"/>, for choices among candidates whose number changes: one network gives the value of choosing a candidate from its
-/// features, so that
-/// permuting candidates permutes values. Transitions are added by whoever drives it, in any order. For one thread.
+/// features, so that permuting candidates permutes values. Transitions are added by whoever drives it, in any order. For one thread.
 /// </summary>
 public sealed class CandidateDqn
 {

@@ -8,8 +8,7 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// <c>ecsrl</c> while it learns: ε-greedy, and a transition for each decision once its outcome and the next decision's state are known, in whichever order.
-/// Several
-/// schedulers may share one learner where they share a thread.
+/// Several schedulers may share one learner where they share a thread.
 /// </summary>
 /// <param name="learner">Learns.</param>
 /// <param name="reward">What an outcome earns.</param>

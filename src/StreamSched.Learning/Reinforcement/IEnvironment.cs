@@ -4,8 +4,7 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// A Markov decision process that a training loop drives. What drives itself (a simulated cluster that asks a policy) uses <see cref="Core.Networks.Actor"/>
-/// and
-/// <see cref="Trajectory"/>, or <see cref="Dqn"/>, instead.
+/// and <see cref="Trajectory"/>, or <see cref="Dqn"/>, instead.
 /// </summary>
 public interface IEnvironment
 {

@@ -2,8 +2,7 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// Decisions that one scheduler took by the price rule with a network, in their order, for <see cref="RulePpo"/>: each has its reward and what the critic
-/// expected before it, a share
-/// of them also what was chosen from. Filled by one thread.
+/// expected before it, a share of them also what was chosen from. Filled by one thread.
 /// </summary>
 public sealed class RuleDecisions
 {

@@ -6,10 +6,8 @@ namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>
 /// Proximal policy optimisation (Schulman et al. 2017) of the network inside the price rule: the policy is the rule's softmax over candidates and refusal,
-/// gradients go through its scores, so
-/// both of the network's results move, the correction of the on-time logit and the factor on the price of delay. The logarithmic score of the chosen one's
-/// on-time probability is part of
-/// the loss, so that it stays a probability. Any number of candidates in any order.
+/// gradients go through its scores, so both of the network's results move, the correction of the on-time logit and the factor on the price of delay. The
+/// logarithmic score of the chosen one's on-time probability is part of the loss, so that it stays a probability. Any number of candidates in any order.
 /// </summary>
 public sealed class RulePpo
 {

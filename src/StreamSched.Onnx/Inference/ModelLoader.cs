@@ -118,8 +118,7 @@ internal static class ModelLoader
 
     /// <summary>
     /// Runs at the largest batch and alone, on noise and on zeros: declared shapes may be symbolic, or wrong, a batch may be one in name only, and an output
-    /// may
-    /// be as long as what it finds, which nobody could bind.
+    /// may be as long as what it finds, which nobody could bind.
     /// </summary>
     private static int[] Probe(string modelFile, string manifestFile, ModelManifest manifest, InferenceSession session, CancellationToken cancellation)
     {

@@ -26,8 +26,7 @@ public sealed record ModelInput
 
     /// <summary>
     /// Whether an image's channels come before or after its pixels; null: as the shape says, which has 1 or 3 channels at one of its ends, and before them
-    /// where
-    /// both ends could be meant.
+    /// where both ends could be meant.
     /// </summary>
     [JsonInclude]
     public ImageLayout? Layout { get; internal set; }

@@ -2,8 +2,8 @@ namespace StreamSched.Simulation.Bounds;
 
 /// <summary>
 /// Processors that share a machine, and what they can do in a second together: in each state of the machine (how many runs on each of them) so much work on
-/// each. With prices, the machine is worth
-/// the most that any state gives: what runs on one of them slows the others down, so they cannot all be at their best at once.
+/// each. With prices, the machine is worth the most that any state gives: what runs on one of them slows the others down, so they cannot all be at their best
+/// at once.
 /// </summary>
 /// <param name="First">Index of the first processor.</param>
 /// <param name="States">[states][processors of the group]; work is counted in seconds of a run among as much company as there is room for.</param>

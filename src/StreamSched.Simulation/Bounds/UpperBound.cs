@@ -5,10 +5,8 @@ namespace StreamSched.Simulation.Bounds;
 
 /// <summary>
 /// An upper bound on the value of a run that no policy can beat, by weak duality: for any prices λ ≥ 0 of a second of a processor in a slice of time, no
-/// schedule is
-/// worth more than Σ (the most that any state of a machine is worth) + Σ over requests of max(0, max over options of value − processor time × the lowest
-/// price within the option's window). Any prices
-/// certify it; <see cref="PriceSearch"/> makes it tight.
+/// schedule is worth more than Σ (the most that any state of a machine is worth) + Σ over requests of max(0, max over options of value − processor time × the
+/// lowest price within the option's window). Any prices certify it; <see cref="PriceSearch"/> makes it tight.
 /// </summary>
 public static class UpperBound
 {

@@ -5,8 +5,7 @@ namespace StreamSched.Simulation.Experiments;
 
 /// <summary>
 /// The search of the simple rules' parameters: how careful the mask is for them (by how many standard deviations a candidate may, or must not, be late on the
-/// mean), what waiting they see, and the
-/// threshold on the queue. Topologies and seeds are those of training.
+/// mean), what waiting they see, and the threshold on the queue. Topologies and seeds are those of training.
 /// </summary>
 internal static class BaselineSearch
 {

@@ -16,10 +16,9 @@ public sealed record ExperimentPlan
     public int Seeds { get; init; } = 5;
 
     /// <summary>
-    /// Most seeds of a cell: one in which the difference of the first policy that is no simple rule to the best simple rule is not known to <see
-    /// cref="Statistics.Shown"/>
-    /// gets <see cref="Seeds"/> more, again and again, of that policy and of the simple rules within two points of the best. What it goes by is the width of
-    /// the interval, not where it lies.
+    /// Most seeds of a cell: one in which the difference of the first policy that is no simple rule to the best simple rule is not known to
+    /// <see cref="Statistics.Shown"/> gets <see cref="Seeds"/> more, again and again, of that policy and of the simple rules within two points of the best.
+    /// What it goes by is the width of the interval, not where it lies.
     /// </summary>
     public int MostSeeds { get; init; }
 

@@ -114,8 +114,7 @@ public static class ExperimentRunner
         [.. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s => Find(plan, store, scenario, policy, s) is not null)];
 
     // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is judged,
-    // and compared with the best rule
-    // by those that both have.
+    // and compared with the best rule by those that both have.
     private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
         Dictionary<string, ulong[]> seeds = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p));

@@ -133,8 +133,8 @@ public static class NamedExperiments
     }
 
     // A bound knows everything: what schedulers see makes no difference to it. It also knows the end, after which patient requests have the machines to
-    // themselves: in a run of seconds that is a
-    // tenth of all capacity. Where load is steady it is therefore computed of a run of the same kind that is ten times as long.
+    // themselves: in a run of seconds that is a tenth of all capacity. Where load is steady it is therefore computed of a run of the same kind that is ten
+    // times as long.
     private static BoundWorld LongRun(Scenario cell)
     {
         const int Times = 10;

@@ -4,8 +4,7 @@ namespace StreamSched.Simulation.ScenarioFiles;
 
 /// <summary>
 /// Which file each part of a document comes from that several files were merged into. A relative file name belongs to the file that says it: it is looked for
-/// beside that
-/// file, then in the folder of the scenarios that come with the program.
+/// beside that file, then in the folder of the scenarios that come with the program.
 /// </summary>
 /// <param name="main">Full path of the file that was asked for.</param>
 /// <param name="shared">The folder of the scenarios that come with the program; null: there is none.</param>

@@ -57,8 +57,8 @@ internal sealed partial class ScenarioReader
     }
 
     // The q-quantile of the accuracies of the variants that workers of this scenario hold: a table of another accuracy measure keeps its order of demands. Of
-    // two
-    // variants about it the less accurate one, since nothing but the very best for 0.83 would leave applications that no placement could ever answer in time.
+    // two variants about it the less accurate one, since nothing but the very best for 0.83 would leave applications that no placement could ever answer in
+    // time.
     private double Quantile(string task, double q)
     {
         float[] accuracies = [.. _workers.SelectMany(w => w.Variants).Distinct().Where(v => v.Task == task).Select(v => v.Accuracy).Order()];

@@ -2,8 +2,8 @@ namespace StreamSched.Simulation.Topologies;
 
 /// <summary>
 /// Sites on a network: access sites far apart from each other, central offices near them, the data centre at the node from which all are nearest, the cloud
-/// beyond it.
-/// Delays follow the shortest way over cables <see cref="TopologyPlan.RouteFactor"/> times as long as the great circle, at 200 km per ms, plus a delay per hop.
+/// beyond it. Delays follow the shortest way over cables <see cref="TopologyPlan.RouteFactor"/> times as long as the great circle, at 200 km per ms, plus a
+/// delay per hop.
 /// </summary>
 internal sealed class Topology
 {

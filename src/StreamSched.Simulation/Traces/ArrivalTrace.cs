@@ -4,9 +4,8 @@ namespace StreamSched.Simulation.Traces;
 
 /// <summary>
 /// Arrivals from a CSV file: either one row per request (<c>time_s</c> and optional <c>app</c>, <c>site</c>, <c>deadline_s</c>), or rates
-/// (<c>start_s,rate_per_s</c>) within
-/// which instants are drawn as a Poisson process. What <c>simulate --trace</c> wrote is of the first kind; its other columns say what became of the requests
-/// and are passed over.
+/// (<c>start_s,rate_per_s</c>) within which instants are drawn as a Poisson process. What <c>simulate --trace</c> wrote is of the first kind; its other columns
+/// say what became of the requests and are passed over.
 /// </summary>
 internal sealed class ArrivalTrace
 {

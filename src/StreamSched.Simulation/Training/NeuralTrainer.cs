@@ -12,10 +12,8 @@ namespace StreamSched.Simulation.Training;
 
 /// <summary>
 /// First the on-time probability, on policy: worlds are run with the network as it is, which then learns from how its choices ended; the loss of a round is
-/// that on outcomes that it has not
-/// yet learned from. Then all of it by PPO on the value of worlds, through the rule's scores; of its states the best one in worlds of comparison is kept,
-/// which may be the one it began with. Then the
-/// price of delay and T by an evolution strategy.
+/// that on outcomes that it has not yet learned from. Then all of it by PPO on the value of worlds, through the rule's scores; of its states the best one in
+/// worlds of comparison is kept, which may be the one it began with. Then the price of delay and T by an evolution strategy.
 /// </summary>
 internal sealed class NeuralTrainer : IPolicyTrainer
 {

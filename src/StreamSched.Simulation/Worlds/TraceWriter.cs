@@ -7,8 +7,7 @@ namespace StreamSched.Simulation.Worlds;
 
 /// <summary>
 /// Writes what happened to every request of a run, one row each in the order in which they were made, with the hidden state that it was made in: what no
-/// scheduler saw.
-/// The file can be given to a scenario as a trace of arrivals, and to a device.
+/// scheduler saw. The file can be given to a scenario as a trace of arrivals, and to a device.
 /// </summary>
 public sealed class TraceWriter : WorldObserver
 {

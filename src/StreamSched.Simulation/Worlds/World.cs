@@ -7,14 +7,12 @@ using StreamSched.Simulation.Workloads;
 namespace StreamSched.Simulation.Worlds;
 
 /// <summary>
-/// A cluster in virtual time: devices, links, workers and several schedulers, which run the same <see cref="RequestLifecycle{TBody}"/> and <see
-/// cref="Scheduler"/> as on Kafka. One thread; the same
-/// scenario, seed and policy give the same bytes.
+/// A cluster in virtual time: devices, links, workers and several schedulers, which run the same <see cref="RequestLifecycle{TBody}"/> and
+/// <see cref="Scheduler"/> as on Kafka. One thread; the same scenario, seed and policy give the same bytes.
 /// </summary>
 /// <remarks>
 /// A request takes the way of its site's local link to its scheduler, which is at the access site; work travels from there to the worker, and the result back
-/// to the
-/// device and, at the same instant, to the scheduler. Telemetry and reports between schedulers have ways of their own. Steady state allocates nothing.
+/// to the device and, at the same instant, to the scheduler. Telemetry and reports between schedulers have ways of their own. Steady state allocates nothing.
 /// </remarks>
 public sealed partial class World
 {

@@ -10,9 +10,8 @@ public sealed record WorldSettings
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// How the schedulers decide. Liveness, scaled view and seed of decisions are set from the scenario and the seed; no time budget is kept, so that a run
-    /// is the same
-    /// on every machine.
+    /// How the schedulers decide. Liveness, scaled view and seed of decisions are set from the scenario and the seed; no time budget is kept, so that a run is
+    /// the same on every machine.
     /// </summary>
     public SchedulerSettings Scheduler { get; init; } = new() { Exploration = 0 };
 

@@ -12,9 +12,8 @@ using StreamSched.Schedulers;
 namespace StreamSched.Bench;
 
 /// <summary>
-/// Runs the scheduler and the bare loop in turn on the same broker and topics. Each session starts one loop, feeds it at every rate (latency) and then as
-/// fast as
-/// it takes requests (throughput). The order within pairs alternates, so that a machine that grows busier favours neither.
+/// Runs the scheduler and the bare loop in turn on the same broker and topics. Each session starts one loop, feeds it at every rate (latency) and then as fast
+/// as it takes requests (throughput). The order within pairs alternates, so that a machine that grows busier favours neither.
 /// </summary>
 internal sealed class RouteBench : IDisposable
 {

@@ -1,9 +1,8 @@
 namespace StreamSched.Clocks;
 
 /// <summary>
-/// Instants of one process, in µs since 1970. The machine's clock is asked once; from then on what has elapsed counts, so a clock that is set while the
-/// process runs neither expires requests nor
-/// stops time.
+/// Instants of one process, in µs since 1970. The machine's clock is asked once; from then on what has elapsed counts, so a clock that is set while the process
+/// runs neither expires requests nor stops time.
 /// </summary>
 /// <param name="time">Clock.</param>
 internal sealed class SteadyClock(TimeProvider time)

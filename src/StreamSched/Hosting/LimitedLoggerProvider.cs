@@ -3,10 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace StreamSched.Hosting;
 
 /// <summary>
-/// The one rate limit of log messages: of one kind (category, event id, level) the first <see cref="Burst"/> of a <see cref="Period"/> are written; while
-/// more come than that, one each period is.
-/// How many were left out is told at the end of each period. Messages of other kinds are not affected. Below Information nothing is limited, since somebody
-/// asked for all of it.
+/// The one rate limit of log messages: of one kind (category, event id, level) the first <see cref="Burst"/> of a <see cref="Period"/> are written; while more
+/// come than that, one each period is. How many were left out is told at the end of each period. Messages of other kinds are not affected. Below Information
+/// nothing is limited, since somebody asked for all of it.
 /// </summary>
 /// <param name="inner">Writes what is let through; not disposed of.</param>
 /// <param name="time">Clock.</param>

@@ -5,8 +5,7 @@ namespace StreamSched.Hosting;
 
 /// <summary>
 /// A file for what a command computes. That it can be written is tried before the work begins, and what was computed is never lost: where the file cannot be
-/// written at the
-/// end after all, it goes to the folder for temporary files.
+/// written at the end after all, it goes to the folder for temporary files.
 /// </summary>
 /// <param name="path">Where it shall be.</param>
 /// <param name="option">The option that says so, for messages.</param>

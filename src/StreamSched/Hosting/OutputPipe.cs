@@ -4,8 +4,7 @@ namespace StreamSched.Hosting;
 
 /// <summary>
 /// Notices that nobody reads standard output any more, as after <c>| head -1</c>. The run time ignores SIGPIPE and drops what cannot be written, so that a
-/// command would go on for ever, and one
-/// that waits for its next record would not even try to write.
+/// command would go on for ever, and one that waits for its next record would not even try to write.
 /// </summary>
 internal static partial class OutputPipe
 {

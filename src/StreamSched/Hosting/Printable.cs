@@ -5,8 +5,7 @@ namespace StreamSched.Hosting;
 
 /// <summary>
 /// Makes text from outside (names, reasons, values) harmless where it leaves the program for a terminal or a log: what could move a cursor, colour, reorder,
-/// hide or begin a line is shown as
-/// <c>\u001b</c>. Tables, log lines, errors and plain output all go through here; JSON has its own escapes.
+/// hide or begin a line is shown as <c>\u001b</c>. Tables, log lines, errors and plain output all go through here; JSON has its own escapes.
 /// </summary>
 internal static class Printable
 {

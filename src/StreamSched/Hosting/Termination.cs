@@ -5,8 +5,7 @@ namespace StreamSched.Hosting;
 
 /// <summary>
 /// What Ctrl-C and SIGTERM do to this process: they ask the command to end, and end the process when it has not ended in time, whatever it waits for. The
-/// thread that counts the time is made with
-/// this, and needs nothing of the command, its locks or the pool's threads.
+/// thread that counts the time is made with this, and needs nothing of the command, its locks or the pool's threads.
 /// </summary>
 internal sealed class Termination : IDisposable
 {

@@ -3,8 +3,7 @@ namespace StreamSched.Schedulers;
 /// <summary>
 /// How long a scheduler's records wait for others to share a produce request with. A request carries records of one partition only, and a broker takes some ten
 /// thousand of them a second, so what counts is how many records per second one topic gets: the rate of all requests over the number of workers that share
-/// them.
-/// Where nothing comes within the wait, waiting only adds delay; where much comes, it saves processor time on both sides. The measurements are in
+/// them. Where nothing comes within the wait, waiting only adds delay; where much comes, it saves processor time on both sides. The measurements are in
 /// docs/performance.md (<c>streamsched bench linger</c>).
 /// </summary>
 internal sealed record BatchingRule

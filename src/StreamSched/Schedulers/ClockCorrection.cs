@@ -12,9 +12,8 @@ using StreamSched.Kafka.Topics;
 namespace StreamSched.Schedulers;
 
 /// <summary>
-/// Sets a scheduler's clock by the brokers', once, before anything depends on the time. Deadlines count from instants that devices wrote, so a scheduler
-/// needs the right time, and
-/// brokers stamp what it writes to <c>load</c>. Without such stamps the machine's clock counts.
+/// Sets a scheduler's clock by the brokers', once, before anything depends on the time. Deadlines count from instants that devices wrote, so a scheduler needs
+/// the right time, and brokers stamp what it writes to <c>load</c>. Without such stamps the machine's clock counts.
 /// </summary>
 internal static class ClockCorrection
 {

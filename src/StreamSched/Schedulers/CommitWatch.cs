@@ -6,8 +6,7 @@ namespace StreamSched.Schedulers;
 
 /// <summary>
 /// Looks once a second at what open requests hold back of the commits: carries it on before it is more than a successor reads again in a moment, and says so
-/// where that or an
-/// answer does not come back.
+/// where that or an answer does not come back.
 /// </summary>
 internal sealed class CommitWatch(KafkaSettings kafka, SchedulerRoleSettings settings, Dispatcher dispatcher, Conditions conditions)
 {

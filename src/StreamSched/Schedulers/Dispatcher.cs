@@ -14,9 +14,8 @@ using StreamSched.Kafka.Identity;
 namespace StreamSched.Schedulers;
 
 /// <summary>
-/// Drives the <see cref="RequestLifecycle{TBody}"/> of the assigned partitions with records: requests and results come in by calls, and work items, answers
-/// and decisions go
-/// out through <see cref="IDispatchSink"/>. Knows no Kafka client. One thread at a time; in steady state nothing is allocated per request.
+/// Drives the <see cref="RequestLifecycle{TBody}"/> of the assigned partitions with records: requests and results come in by calls, and work items, answers and
+/// decisions go out through <see cref="IDispatchSink"/>. Knows no Kafka client. One thread at a time; in steady state nothing is allocated per request.
 /// </summary>
 internal sealed class Dispatcher : ILifecycleDriver
 {
@@ -160,9 +159,8 @@ internal sealed class Dispatcher : ILifecycleDriver
     }
 
     /// <summary>
-    /// Sends open requests of a partition to its end once more. What is committed is the prefix without them, so a single one that waits for an hour would
-    /// have a successor
-    /// read an hour's requests and answers again. Each moves to its copy when that is read (<see cref="Request"/>).
+    /// Sends open requests of a partition to its end once more. What is committed is the prefix without them, so a single one that waits for an hour would have
+    /// a successor read an hour's requests and answers again. Each moves to its copy when that is read (<see cref="Request"/>).
     /// </summary>
     /// <param name="partition">Of requests.</param>
     /// <param name="before">Requests at lower offsets are sent, unless a copy is still ahead.</param>

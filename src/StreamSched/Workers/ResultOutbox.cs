@@ -12,10 +12,8 @@ namespace StreamSched.Workers;
 
 /// <summary>
 /// Results until they are stored: an item is finished when its result is, or when nobody waits for it any more. A result that the brokers refuse as too large
-/// is
-/// replaced by <c>FAILED(too-large)</c>; one that was not stored for another reason is written again until the deadline and the schedulers' grace are over,
-/// since
-/// a scheduler has answered by then. <see cref="Write"/> and <see cref="OnDelivered"/> may be called from any thread, <see cref="WriteAgain"/> from one.
+/// is replaced by <c>FAILED(too-large)</c>; one that was not stored for another reason is written again until the deadline and the schedulers' grace are over,
+/// since a scheduler has answered by then. <see cref="Write"/> and <see cref="OnDelivered"/> may be called from any thread, <see cref="WriteAgain"/> from one.
 /// </summary>
 /// <param name="settings">The worker.</param>
 /// <param name="producer">Who sends; its delivery handler calls <see cref="OnDelivered"/>.</param>

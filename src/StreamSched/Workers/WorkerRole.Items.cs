@@ -52,8 +52,7 @@ internal sealed partial class WorkerRole
 
 
     // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not
-    // for every item: schedulers
-    // send as soon as the partition is there, and what is skipped has no answer.
+    // for every item: schedulers send as soon as the partition is there, and what is skipped has no answer.
     private bool HasPartition(int partition)
     {
         if (partition < _partitions) return true;

@@ -6,9 +6,8 @@ using StreamSched.Commands;
 namespace StreamSched.Tests.Commands;
 
 /// <summary>
-/// Every command with every option and argument, as the registry of commands has them, given what nobody means. What a command needs besides, and what ends
-/// it before it begins anything long, stands in
-/// <see cref="Lines"/>; the commands are told to end from the start.
+/// Every command with every option and argument, as the registry of commands has them, given what nobody means. What a command needs besides, and what ends it
+/// before it begins anything long, stands in <see cref="Lines"/>; the commands are told to end from the start.
 /// </summary>
 public sealed class HostileOptionTests : IDisposable
 {

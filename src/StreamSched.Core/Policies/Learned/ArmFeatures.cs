@@ -4,8 +4,7 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// Device, request and placement as a bandit sees them: the numbers of <see cref="FeatureEncoder"/> as ratios, since a linear model cannot divide, with the
-/// expected
-/// answer among them. All are about one in size, so that one ridge suits all.
+/// expected answer among them. All are about one in size, so that one ridge suits all.
 /// </summary>
 internal static class ArmFeatures
 {

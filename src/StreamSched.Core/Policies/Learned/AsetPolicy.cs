@@ -9,9 +9,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// ASET (arXiv 2301.13618): which of the static policies rules the next window is chosen by deep Q-learning from the last windows. The reward is the share of
-/// a window's
-/// requests that were answered in time. With dense layers where the paper has convolutions over time.
+/// ASET (arXiv 2301.13618): which of the static policies rules the next window is chosen by deep Q-learning from the last windows. The reward is the share of a
+/// window's requests that were answered in time. With dense layers where the paper has convolutions over time.
 /// </summary>
 public sealed class AsetPolicy : ILearningPolicy
 {

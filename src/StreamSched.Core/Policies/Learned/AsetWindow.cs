@@ -6,8 +6,7 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// What one window of <c>aset</c> was like: arrivals, how urgent, how they fared, and the load of near, middle and far workers. Workers are pooled by their
-/// distance, so
-/// that a network serves any topology; rates of success tell what capacities mean.
+/// distance, so that a network serves any topology; rates of success tell what capacities mean.
 /// </summary>
 internal sealed class AsetWindow
 {

@@ -7,10 +7,8 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// Model selection as a contextual bandit: every placement is an arm. What all arms share is learned from their features, so that one which comes while it
-/// serves is
-/// known from its first moment on; what is left of an arm's rewards is its own (the hybrid model of Li, Chu, Langford, Schapire 2010, with a constant per
-/// arm). The
-/// highest upper confidence bound of the outcome's value wins. What a placement takes from later requests is not in it.
+/// serves is known from its first moment on; what is left of an arm's rewards is its own (the hybrid model of Li, Chu, Langford, Schapire 2010, with a constant
+/// per arm). The highest upper confidence bound of the outcome's value wins. What a placement takes from later requests is not in it.
 /// </summary>
 /// <param name="name">The name that it is registered under.</param>
 /// <param name="bandit">Learns what arms share; belongs to this policy alone.</param>

@@ -6,9 +6,8 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// The state of ECSRL (SenSys 2021) as each placement sees it: how many of which models run on its device, what the request needs, the slow-down that the
-/// interference
-/// matrices predict and the one that was measured. One row per candidate instead of one vector for a fixed number of devices, so that a network serves any
-/// cluster.
+/// interference matrices predict and the one that was measured. One row per candidate instead of one vector for a fixed number of devices, so that a network
+/// serves any cluster.
 /// </summary>
 internal static class EcsrlFeatures
 {

@@ -4,8 +4,7 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// Numbers the feasible candidates of a decision, so that only they are encoded and valued: half of the candidates, on the mean. Nothing is allocated once it
-/// has seen as
-/// many candidates as there are.
+/// has seen as many candidates as there are.
 /// </summary>
 internal sealed class FeasibleRows
 {

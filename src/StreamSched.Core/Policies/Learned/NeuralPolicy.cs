@@ -5,11 +5,9 @@ using StreamSched.Core.Prediction;
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// The price rule with what it assumes learned. One network for all candidates, on ratios (<see cref="FeatureEncoder.RatioLayout"/>), gives a correction to
-/// the logit of the on-time curve
-/// and the logarithm of a factor on the price of delay; with both 0 it is the rule. Each candidate is scored by itself and by means over all, so the order of
-/// candidates means nothing and
-/// their number is free.
+/// The price rule with what it assumes learned. One network for all candidates, on ratios (<see cref="FeatureEncoder.RatioLayout"/>), gives a correction to the
+/// logit of the on-time curve and the logarithm of a factor on the price of delay; with both 0 it is the rule. Each candidate is scored by itself and by means
+/// over all, so the order of candidates means nothing and their number is free.
 /// </summary>
 public sealed class NeuralPolicy : ISchedulingPolicy
 {

@@ -6,8 +6,7 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// Goes on learning from results while a policy serves: steps on the last layer of a copy, which is swapped in whole every so often. Guarded: where what is
-/// served predicts worse than
-/// the rule alone did for the same answers, or is no number, the network of the file serves again and learning starts over from it.
+/// served predicts worse than the rule alone did for the same answers, or is no number, the network of the file serves again and learning starts over from it.
 /// </summary>
 internal sealed class OnlineCorrection : IOutcomeSink
 {

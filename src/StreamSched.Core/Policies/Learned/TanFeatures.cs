@@ -6,8 +6,7 @@ namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
 /// What a choice of model size sees: how long ago the last request came, and what the smallest and the largest model would mean now. The state of the load is
-/// not in it: one
-/// gap says little about a rate, many do.
+/// not in it: one gap says little about a rate, many do.
 /// </summary>
 internal static class TanFeatures
 {

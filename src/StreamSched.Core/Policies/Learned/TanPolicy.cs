@@ -7,9 +7,8 @@ using StreamSched.Core.Requests;
 namespace StreamSched.Core.Policies.Learned;
 
 /// <summary>
-/// Small or large model for each request, by a policy gradient, with a memory that follows the hidden state of the load or without one (after Tan et al.).
-/// The size's
-/// earliest placement is taken; where only one size is feasible there is nothing to choose, and where neither is, the earliest of the sizes between.
+/// Small or large model for each request, by a policy gradient, with a memory that follows the hidden state of the load or without one (after Tan et al.). The
+/// size's earliest placement is taken; where only one size is feasible there is nothing to choose, and where neither is, the earliest of the sizes between.
 /// </summary>
 public sealed class TanPolicy : ILearningPolicy
 {
@@ -48,9 +47,9 @@ public sealed class TanPolicy : ILearningPolicy
     };
 
     /// <summary>
-    /// One of several that draw their choices and record them. All of them earn what any of them earns: the schedulers share the workers, and one that
-    /// learned from its own
-    /// requests alone would leave the waiting to the others. Earned is what an answer is worth less the best that there is, so that what is lost costs.
+    /// One of several that draw their choices and record them. All of them earn what any of them earns: the schedulers share the workers, and one that learned
+    /// from its own requests alone would leave the waiting to the others. Earned is what an answer is worth less the best that there is, so that what is lost
+    /// costs.
     /// </summary>
     /// <param name="model">What learns, not changed while this decides.</param>
     /// <param name="team">A record for each of the schedulers of a world; shared by its policies, which are on one thread.</param>

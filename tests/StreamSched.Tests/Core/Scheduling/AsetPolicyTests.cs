@@ -7,9 +7,8 @@ using StreamSched.Core.Scheduling;
 namespace StreamSched.Tests.Core.Scheduling;
 
 /// <summary>
-/// ASET's seven static policies against answers worked out by hand. Ways from the edge, one way: edge 1 ms; office 5 ms, σ 2 ms; cloud 20 ms, σ 2 ms. So d' =
-/// d + 2σ is
-/// 1, 9 and 24 ms.
+/// ASET's seven static policies against answers worked out by hand. Ways from the edge, one way: edge 1 ms; office 5 ms, σ 2 ms; cloud 20 ms, σ 2 ms. So d' = d
+/// + 2σ is 1, 9 and 24 ms.
 /// </summary>
 public class AsetPolicyTests
 {
@@ -62,8 +61,7 @@ public class AsetPolicyTests
     public void A1_load_balancing_takes_the_least_loaded_wherever_it_is()
     {
         // All idle: of equals the earliest to finish, the office at 5 + 4 + 5 ms, then the edge at 1 + 30 + 1. Loads are then 20, 150 and 0 thousandths (work
-        // over the view's
-        // 200 ms), and each request to the cloud adds 5.
+        // over the view's 200 ms), and each request to the cloud adds 5.
         TestCluster cluster = Three("load-balancing");
         string[] chosen = [.. Enumerable.Range(0, 6).Select(_ => cluster.Where(cluster.Decide(cluster.Request(deadlineMs: 1_000)))!)];
         Assert.Equal(["office-1", "edge-1", "cloud-1", "cloud-1", "cloud-1", "cloud-1"], chosen);
