@@ -255,8 +255,7 @@ public sealed class DeviceClient : IAsyncDisposable
 
     private void OnResult(in ReceivedRecord record)
     {
-        if (!InferenceResultView.TryDecodeFramed(record.Value, out InferenceResultView view, out _)
-            && !(_decoder.TryGetBody(record.Value, InferenceResult.Schema, out ReadOnlySpan<byte> body, out _) && InferenceResultView.TryDecode(body, out view, out _)))
+        if (!_decoder.TryView<InferenceResultView, InferenceResult>(record.Value, out InferenceResultView view, out _))
         {
             Counters.CountUnreadable();
             return;

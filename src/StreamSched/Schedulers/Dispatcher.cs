@@ -315,9 +315,7 @@ internal sealed class Dispatcher : ILifecycleDriver
     }
 
     private bool TryRead(ReadOnlySpan<byte> message, out InferenceRequestView view, out AvroFault fault) =>
-        InferenceRequestView.TryDecodeFramed(message, out view, out fault)
-        || (fault.Kind == AvroFaultKind.UnknownFingerprint && _decoder.TryGetBody(message, InferenceRequest.Schema, out ReadOnlySpan<byte> body, out fault)
-            && InferenceRequestView.TryDecode(body, out view, out fault));
+        _decoder.TryView<InferenceRequestView, InferenceRequest>(message, out view, out fault);
 
     private void Keep(
         int handle, in RequestKey key, long offset, long received, bool implausible, ReadOnlySpan<byte> message, ReadOnlySpan<byte> trace, ReadOnlySpan<byte> device)

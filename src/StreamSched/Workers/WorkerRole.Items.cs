@@ -40,8 +40,7 @@ internal sealed partial class WorkerRole
             return;
         }
 
-        if (!_decoder.TryGetBody(item.Request, InferenceRequest.Schema, out ReadOnlySpan<byte> requestBody, out fault)
-            || !InferenceRequestView.TryDecode(requestBody, out InferenceRequestView request, out fault))
+        if (!_decoder.TryView<InferenceRequestView, InferenceRequest>(item.Request, out InferenceRequestView request, out fault))
         {
             Skip(record.Offset, fault.ToString());
             return;
@@ -49,7 +48,6 @@ internal sealed partial class WorkerRole
 
         Enqueue(Copy(record, item, request, now));
     }
-
 
     // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not
     // for every item: schedulers send as soon as the partition is there, and what is skipped has no answer.
