@@ -105,6 +105,16 @@ internal static class ViewEmitter
                 return true;
             }
 
+            /// <summary>Encodes the record in Avro's single-object encoding, whatever its length.</summary>
+            /// <param name="buffer">Where to write; one that is too short is replaced by a longer one.</param>
+            /// <returns>The message, a part of the buffer.</returns>
+            public readonly ReadOnlySpan<byte> ToFramed(scoped ref byte[] buffer)
+            {
+                int written;
+                while (!TryEncodeFramed(buffer, out written)) buffer = new byte[Math.Max(2 * buffer.Length, Framing.HeaderLength + GetEncodedLength())];
+                return buffer.AsSpan(0, written);
+            }
+
 
         """;
 

@@ -38,9 +38,7 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
             Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = share, Processors = _rows.AsSpan(0, length),
             Conditions = _conditions,
         };
-        int written;
-        while (!record.TryEncodeFramed(_record, out written)) _record = new byte[2 * _record.Length];
-        return _record.AsSpan(0, written);
+        return record.ToFramed(ref _record);
     }
 
     private int WriteRows()

@@ -38,9 +38,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Processor = names.Processor, Variant = names.Variant, Deadline = deadline, AnswerBy = deadline - (long)(entry.NetworkBack * 1e6f), Dispatched = now,
             CreatedImplausible = envelope.Implausible, TelemetryDelayMicros = names.State.TelemetryDelayMicros, Request = envelope.Message,
         };
-        int written;
-        while (!item.TryEncodeFramed(_work, out written)) _work = new byte[Math.Max(2 * _work.Length, Framing.HeaderLength + item.GetEncodedLength())];
-        return _work.AsSpan(0, written);
+        return item.ToFramed(ref _work);
     }
 
     /// <summary>A terminal answer of the scheduler's own.</summary>
@@ -66,9 +64,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Late = now > entry.Request.DeadlineAt, CreatedImplausible = envelope.Implausible, Scheduler = _schedulerId, Attempt = entry.Attempt,
             Created = request.Created, Deadline = entry.Request.DeadlineAt, Finished = now, Slowdown = 1,
         };
-        int written;
-        while (!result.TryEncodeFramed(_record, out written)) _record = new byte[2 * _record.Length];
-        return _record.AsSpan(0, written);
+        return result.ToFramed(ref _record);
     }
 
     /// <summary>The record of the decision that was just made: in short, or in full for the sampled share.</summary>
@@ -108,9 +104,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 
         if (known && candidates.Feasible > 0) record.Next = Next(candidates, decision.Candidate, ref parts, predictionLength);
         if (known && settings.FullRecordShare > 0 && Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
-        int written;
-        while (!record.TryEncodeFramed(_record, out written)) _record = new byte[2 * _record.Length];
-        return _record.AsSpan(0, written);
+        return record.ToFramed(ref _record);
     }
 
     /// <summary>The factor that a worker's matrices give for the company that a result reports.</summary>

@@ -25,10 +25,11 @@ internal sealed class ResultWriter(WorkerSettings settings)
     /// <summary>An answer without inference: EXPIRED or FAILED. Valid until the thread's next one.</summary>
     public ReadOnlySpan<byte> NotRun(WorkEntry entry, ResultStatus status, string reason, long now)
     {
+        Buffers buffers = _buffers ??= new Buffers();
         InferenceResultView result = Begin(entry, status, now);
         result.Reason = Utf8(reason);
         result.QueueMicros = Math.Max(0, now - entry.Received);
-        return Encode(result);
+        return result.ToFramed(ref buffers.Record);
     }
 
     /// <summary>The answer to an item of a batch. Valid until the thread's next one.</summary>
@@ -82,7 +83,7 @@ internal sealed class ResultWriter(WorkerSettings settings)
             result.Output = buffers.Parts.AsSpan(companyLength, parts.Written.Length - companyLength);
         }
 
-        return Encode(result);
+        return result.ToFramed(ref buffers.Record);
     }
 
     private void Output(ref AvroWriter parts, in BatchResult batch, int item, ReadOnlySpan<float> values)
@@ -110,20 +111,11 @@ internal sealed class ResultWriter(WorkerSettings settings)
         NetworkMicros = entry.NetworkMicros, Slowdown = (float)settings.Slowdown,
     };
 
-    private static ReadOnlySpan<byte> Encode(scoped in InferenceResultView result)
-    {
-        Buffers buffers = _buffers ??= new Buffers();
-        int written;
-        while (!result.TryEncodeFramed(buffers.Record, out written)) buffers.Record = new byte[2 * buffers.Record.Length];
-        return buffers.Record.AsSpan(0, written);
-    }
-
     private byte[] Utf8(string text) => _utf8.Of(text);
 
     private sealed class Buffers
     {
-        public byte[] Record { get; set; } = new byte[2048];
-
-        public byte[] Parts { get; set; } = new byte[1024];
+        public byte[] Record = new byte[2048];
+        public byte[] Parts = new byte[1024];
     }
 }
