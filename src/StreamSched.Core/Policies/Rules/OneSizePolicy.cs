@@ -4,23 +4,24 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
-/// <summary>The smallest model of the task that is accurate enough, and never another: the earliest placement of it to finish, or none. A model with less
-/// accuracy counts as smaller.</summary>
-internal sealed class AlwaysSmallPolicy : ISchedulingPolicy
+/// <summary>Models of one size of the task, and never another: the earliest placement of them to finish, or none.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="size">The size: <see cref="ModelSize.Smallest"/> or <see cref="ModelSize.Largest"/>.</param>
+internal sealed class OneSizePolicy(string name, Func<Candidates, float, float> size) : ISchedulingPolicy
 {
-    public string Name => PolicyNames.AlwaysSmall;
+    public string Name => name;
 
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
         Span<float> score = c.Score;
         ReadOnlySpan<float> accuracy = c.Accuracy, slack = c.Slack;
-        float size = ModelSize.Smallest(c, context.Request.MinAccuracy);
+        Vector256<float> wanted = Vector256.Create(size(c, context.Request.MinAccuracy));
 
         // Another size is not worth placing at any price, also for exploration.
         for (int i = 0; i < score.Length; i += Columns.Lanes)
         {
-            Vector256<float> same = Vector256.Equals(Columns.Load(accuracy, i), Vector256.Create(size));
+            Vector256<float> same = Vector256.Equals(Columns.Load(accuracy, i), wanted);
             Columns.Store(Vector256.ConditionalSelect(same, Columns.Load(slack, i), Vector256.Create(float.NegativeInfinity)), score, i);
         }
 
