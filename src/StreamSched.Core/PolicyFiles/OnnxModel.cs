@@ -2,13 +2,12 @@ using System.Buffers.Binary;
 
 namespace StreamSched.Core.PolicyFiles;
 
-/// <summary>What of an ONNX file matters here, with field numbers of onnx.proto. Sizes are bounded before anything is allocated.</summary>
+/// <summary>What of an ONNX file matters here. Sizes are bounded before anything is allocated.</summary>
 internal sealed class OnnxModel
 {
     private const long MaxElements = 1 << 24;
     private const int MaxParts = 4096;
     private const int FirstOperatorSet = 7; // since then Gemm broadcasts its bias
-    private const int FloatType = 1, Int64Type = 7;
     private long _elements;
     private int _parts;
 
@@ -34,27 +33,27 @@ internal sealed class OnnxModel
         {
             switch (reader.Field)
             {
-                case 7:
+                case OnnxFields.Model.Graph:
                     model.Graph(reader.Block());
                     hasGraph = true;
                     break;
-                case 8:
+                case OnnxFields.Model.OpsetImport:
                     (string domain, long version) = ("", 0);
                     for (ProtoReader set = new(reader.Block()); set.Next();)
                     {
-                        if (set.Field == 1) domain = set.Text();
-                        else if (set.Field == 2) version = set.Integer();
+                        if (set.Field == OnnxFields.OperatorSet.Domain) domain = set.Text();
+                        else if (set.Field == OnnxFields.OperatorSet.Version) version = set.Integer();
                         else set.Skip();
                     }
 
                     if (domain is "" or "ai.onnx") operatorSet = version;
                     break;
-                case 14:
+                case OnnxFields.Model.MetadataProps:
                     (string key, string value) = ("", "");
                     for (ProtoReader entry = new(reader.Block()); entry.Next();)
                     {
-                        if (entry.Field == 1) key = entry.Text();
-                        else if (entry.Field == 2) value = entry.Text();
+                        if (entry.Field == OnnxFields.Entry.Key) key = entry.Text();
+                        else if (entry.Field == OnnxFields.Entry.Value) value = entry.Text();
                         else entry.Skip();
                     }
 
@@ -76,14 +75,14 @@ internal sealed class OnnxModel
         {
             switch (reader.Field)
             {
-                case 1: Nodes.Add(Node(reader.Block())); break;
-                case 2: GraphName = reader.Text(); break;
-                case 5:
+                case OnnxFields.Graph.Node: Nodes.Add(Node(reader.Block())); break;
+                case OnnxFields.Graph.Name: GraphName = reader.Text(); break;
+                case OnnxFields.Graph.Initializer:
                     (string name, OnnxTensor tensor) = Tensor(reader.Block());
                     Tensors[name] = tensor;
                     break;
-                case 11: Inputs.Add(Value(reader.Block())); break;
-                case 12: Outputs.Add(Value(reader.Block()).Name); break;
+                case OnnxFields.Graph.Input: Inputs.Add(Value(reader.Block())); break;
+                case OnnxFields.Graph.Output: Outputs.Add(Value(reader.Block()).Name); break;
                 default: reader.Skip(); break;
             }
         }
@@ -97,11 +96,11 @@ internal sealed class OnnxModel
         {
             switch (reader.Field)
             {
-                case 1: Part(); node.Inputs.Add(reader.Text()); break;
-                case 2: Part(); node.Outputs.Add(reader.Text()); break;
-                case 4: node.Operator = reader.Text(); break;
-                case 5: Attribute(reader.Block(), node); break;
-                case 7:
+                case OnnxFields.Node.Input: Part(); node.Inputs.Add(reader.Text()); break;
+                case OnnxFields.Node.Output: Part(); node.Outputs.Add(reader.Text()); break;
+                case OnnxFields.Node.OpType: node.Operator = reader.Text(); break;
+                case OnnxFields.Node.Attribute: Attribute(reader.Block(), node); break;
+                case OnnxFields.Node.Domain:
                     if (reader.Text() is { Length: > 0 } domain && domain != "ai.onnx") throw new PolicyFileException($"the graph has an operator of the domain '{domain}', which is not understood");
                     break;
                 default: reader.Skip(); break;
@@ -123,12 +122,12 @@ internal sealed class OnnxModel
         {
             switch (reader.Field)
             {
-                case 1: name = reader.Text(); break;
-                case 2: single = reader.Single(); break;
-                case 3: integers.Add(reader.Integer()); break;
-                case 4: text = reader.Text(); break;
-                case 5: tensor = Tensor(reader.Block()).Tensor; break;
-                case 8: Integers(ref reader, integers); break;
+                case OnnxFields.Attribute.Name: name = reader.Text(); break;
+                case OnnxFields.Attribute.F: single = reader.Single(); break;
+                case OnnxFields.Attribute.I: integers.Add(reader.Integer()); break;
+                case OnnxFields.Attribute.S: text = reader.Text(); break;
+                case OnnxFields.Attribute.T: tensor = Tensor(reader.Block()).Tensor; break;
+                case OnnxFields.Attribute.Ints: Integers(ref reader, integers); break;
                 default: reader.Skip(); break;
             }
         }
@@ -151,16 +150,17 @@ internal sealed class OnnxModel
         {
             switch (reader.Field)
             {
-                case 1: Integers(ref reader, dimensions); break;
-                case 2: type = reader.Integer(); break;
-                case 4 when reader.IsBlock: packed = reader.Block(); break;
-                case 4: Part(); singles.Add(reader.Single()); break;
-                case 7: Integers(ref reader, integers); break;
-                case 8: name = reader.Text(); break;
-                case 9: raw = reader.Block(); break;
-                case 13 or 14:
-                    isExternal |= reader.Field == 13 || reader.Integer() != 0;
-                    if (reader.Field == 13) reader.Skip();
+                case OnnxFields.Tensor.Dims: Integers(ref reader, dimensions); break;
+                case OnnxFields.Tensor.DataType: type = reader.Integer(); break;
+                case OnnxFields.Tensor.FloatData when reader.IsBlock: packed = reader.Block(); break;
+                case OnnxFields.Tensor.FloatData: Part(); singles.Add(reader.Single()); break;
+                case OnnxFields.Tensor.Int64Data: Integers(ref reader, integers); break;
+                case OnnxFields.Tensor.Name: name = reader.Text(); break;
+                case OnnxFields.Tensor.RawData: raw = reader.Block(); break;
+                case OnnxFields.Tensor.DataLocation: isExternal |= reader.Integer() != 0; break;
+                case OnnxFields.Tensor.ExternalData:
+                    isExternal = true;
+                    reader.Skip();
                     break;
                 default: reader.Skip(); break;
             }
@@ -177,8 +177,8 @@ internal sealed class OnnxModel
         if (raw.IsEmpty) raw = packed;
         return (name, type switch
         {
-            FloatType => new OnnxTensor([.. dimensions], Singles(name, raw, singles, count), []),
-            Int64Type => new OnnxTensor([.. dimensions], [], Int64s(name, raw, integers, count)),
+            OnnxFields.DataType.Float => new OnnxTensor([.. dimensions], Singles(name, raw, singles, count), []),
+            OnnxFields.DataType.Int64 => new OnnxTensor([.. dimensions], [], Int64s(name, raw, integers, count)),
             _ => new OnnxTensor([.. dimensions], [], []), // used by no operator that is understood, which is where it is refused
         });
     }
@@ -227,8 +227,8 @@ internal sealed class OnnxModel
         (string name, long width) = ("", 0);
         for (ProtoReader reader = new(bytes); reader.Next();)
         {
-            if (reader.Field == 1) name = reader.Text();
-            else if (reader.Field == 2) width = Width(reader.Block());
+            if (reader.Field == OnnxFields.ValueInfo.Name) name = reader.Text();
+            else if (reader.Field == OnnxFields.ValueInfo.Type) width = Width(reader.Block());
             else reader.Skip();
         }
 
@@ -240,7 +240,7 @@ internal sealed class OnnxModel
         long width = 0;
         for (ProtoReader of = new(type); of.Next();)
         {
-            if (of.Field != 1)
+            if (of.Field != OnnxFields.Type.TensorType)
             {
                 of.Skip();
                 continue;
@@ -248,7 +248,7 @@ internal sealed class OnnxModel
 
             for (ProtoReader tensor = new(of.Block()); tensor.Next();)
             {
-                if (tensor.Field != 2)
+                if (tensor.Field != OnnxFields.Type.Shape)
                 {
                     tensor.Skip();
                     continue;
@@ -256,7 +256,7 @@ internal sealed class OnnxModel
 
                 for (ProtoReader shape = new(tensor.Block()); shape.Next();)
                 {
-                    if (shape.Field != 1)
+                    if (shape.Field != OnnxFields.Shape.Dim)
                     {
                         shape.Skip();
                         continue;
@@ -265,7 +265,7 @@ internal sealed class OnnxModel
                     width = 0;
                     for (ProtoReader dimension = new(shape.Block()); dimension.Next();)
                     {
-                        if (dimension.Field == 1) width = dimension.Integer();
+                        if (dimension.Field == OnnxFields.Shape.DimValue) width = dimension.Integer();
                         else dimension.Skip();
                     }
                 }

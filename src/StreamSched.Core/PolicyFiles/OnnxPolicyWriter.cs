@@ -2,28 +2,28 @@ using StreamSched.Core.Networks;
 
 namespace StreamSched.Core.PolicyFiles;
 
-/// <summary>Writes a policy with ONNX's standard operators; field numbers are those of onnx.proto.</summary>
+/// <summary>Writes a policy with ONNX's standard operators.</summary>
 internal static class OnnxPolicyWriter
 {
-    private const int FormatVersion = 8, OperatorSet = 17, FloatType = 1, Int64Type = 7, IntegerAttribute = 2;
+    private const int FormatVersion = 8, OperatorSet = 17, IntegerAttribute = 2;
 
     public static byte[] Write(PolicyFile policy)
     {
         ProtoWriter model = new();
-        model.Integer(1, FormatVersion);
-        model.Text(2, "streamsched");
-        model.Message(7, graph => Graph(policy, graph));
-        model.Message(8, set =>
+        model.Integer(OnnxFields.Model.IrVersion, FormatVersion);
+        model.Text(OnnxFields.Model.ProducerName, "streamsched");
+        model.Message(OnnxFields.Model.Graph, graph => Graph(policy, graph));
+        model.Message(OnnxFields.Model.OpsetImport, set =>
         {
-            set.Text(1, "");
-            set.Integer(2, OperatorSet);
+            set.Text(OnnxFields.OperatorSet.Domain, "");
+            set.Integer(OnnxFields.OperatorSet.Version, OperatorSet);
         });
         foreach ((string key, string value) in PolicyMetadataText.Write(policy.Metadata))
         {
-            model.Message(14, pair =>
+            model.Message(OnnxFields.Model.MetadataProps, pair =>
             {
-                pair.Text(1, key);
-                pair.Text(2, value);
+                pair.Text(OnnxFields.Entry.Key, key);
+                pair.Text(OnnxFields.Entry.Value, value);
             });
         }
 
@@ -54,7 +54,7 @@ internal static class OnnxPolicyWriter
             Node(graph, activation, [sum], [value]);
         }
 
-        graph.Text(2, policy.Metadata.Name.Length > 0 ? policy.Metadata.Name : "policy");
+        graph.Text(OnnxFields.Graph.Name, policy.Metadata.Name.Length > 0 ? policy.Metadata.Name : "policy");
         for (int l = 0; l < network.Shape.Layers.Count; l++)
         {
             int outputs = network.Shape.Layers[l].Outputs;
@@ -67,20 +67,20 @@ internal static class OnnxPolicyWriter
             Tensor(graph, "gru.weights", [1, 3 * cell.Units, cell.Inputs], cell.InputWeights.ToArray());
             Tensor(graph, "gru.recurrence", [1, 3 * cell.Units, cell.Units], cell.StateWeights.ToArray());
             Tensor(graph, "gru.biases", [1, 6 * cell.Units], cell.Biases.ToArray());
-            graph.Message(5, tensor =>
+            graph.Message(OnnxFields.Graph.Initializer, tensor =>
             {
-                tensor.Integer(1, 1);
-                tensor.Integer(2, Int64Type);
-                tensor.Integer(7, 0);
-                tensor.Text(8, "time");
+                tensor.Integer(OnnxFields.Tensor.Dims, 1);
+                tensor.Integer(OnnxFields.Tensor.DataType, OnnxFields.DataType.Int64);
+                tensor.Integer(OnnxFields.Tensor.Int64Data, 0);
+                tensor.Text(OnnxFields.Tensor.Name, "time");
             });
-            Value(graph, 11, PolicyFile.ContextName, cell.Inputs);
-            Value(graph, 11, PolicyFile.StateName, cell.Units);
+            Value(graph, OnnxFields.Graph.Input, PolicyFile.ContextName, cell.Inputs);
+            Value(graph, OnnxFields.Graph.Input, PolicyFile.StateName, cell.Units);
         }
 
-        if (!policy.ReadsMemory) Value(graph, 11, PolicyFile.FeaturesName, network.Shape.Inputs);
-        Value(graph, 12, PolicyFile.ScoresName, network.Shape.Outputs);
-        if (policy.Memory is not null) Value(graph, 12, PolicyFile.NextStateName, policy.Memory.Units);
+        if (!policy.ReadsMemory) Value(graph, OnnxFields.Graph.Input, PolicyFile.FeaturesName, network.Shape.Inputs);
+        Value(graph, OnnxFields.Graph.Output, PolicyFile.ScoresName, network.Shape.Outputs);
+        if (policy.Memory is not null) Value(graph, OnnxFields.Graph.Output, PolicyFile.NextStateName, policy.Memory.Units);
     }
 
     // One step of a recurrent cell: ONNX wants an axis for time in front.
@@ -88,51 +88,51 @@ internal static class OnnxPolicyWriter
     {
         Node(graph, "Unsqueeze", [PolicyFile.ContextName, "time"], ["gru.x"]);
         Node(graph, "Unsqueeze", [PolicyFile.StateName, "time"], ["gru.h"]);
-        graph.Message(1, node =>
+        graph.Message(OnnxFields.Graph.Node, node =>
         {
-            foreach (string input in (string[])["gru.x", "gru.weights", "gru.recurrence", "gru.biases", "", "gru.h"]) node.Text(1, input);
-            node.Text(2, "");
-            node.Text(2, "gru.next");
-            node.Text(4, "GRU");
+            foreach (string input in (string[])["gru.x", "gru.weights", "gru.recurrence", "gru.biases", "", "gru.h"]) node.Text(OnnxFields.Node.Input, input);
+            node.Text(OnnxFields.Node.Output, "");
+            node.Text(OnnxFields.Node.Output, "gru.next");
+            node.Text(OnnxFields.Node.OpType, "GRU");
             Attribute(node, "hidden_size", units);
             Attribute(node, "linear_before_reset", 1);
         });
         Node(graph, "Squeeze", ["gru.next", "time"], [PolicyFile.NextStateName]);
     }
 
-    private static void Node(ProtoWriter graph, string type, string[] inputs, string[] outputs, params (string Name, long Value)[] attributes) => graph.Message(1, node =>
+    private static void Node(ProtoWriter graph, string type, string[] inputs, string[] outputs, params (string Name, long Value)[] attributes) => graph.Message(OnnxFields.Graph.Node, node =>
     {
-        foreach (string input in inputs) node.Text(1, input);
-        foreach (string output in outputs) node.Text(2, output);
-        node.Text(4, type);
+        foreach (string input in inputs) node.Text(OnnxFields.Node.Input, input);
+        foreach (string output in outputs) node.Text(OnnxFields.Node.Output, output);
+        node.Text(OnnxFields.Node.OpType, type);
         foreach ((string name, long value) in attributes) Attribute(node, name, value);
     });
 
-    private static void Attribute(ProtoWriter node, string name, long value) => node.Message(5, attribute =>
+    private static void Attribute(ProtoWriter node, string name, long value) => node.Message(OnnxFields.Node.Attribute, attribute =>
     {
-        attribute.Text(1, name);
-        attribute.Integer(3, value);
-        attribute.Integer(20, IntegerAttribute);
+        attribute.Text(OnnxFields.Attribute.Name, name);
+        attribute.Integer(OnnxFields.Attribute.I, value);
+        attribute.Integer(OnnxFields.Attribute.Type, IntegerAttribute);
     });
 
-    private static void Tensor(ProtoWriter graph, string name, int[] dimensions, float[] values) => graph.Message(5, tensor =>
+    private static void Tensor(ProtoWriter graph, string name, int[] dimensions, float[] values) => graph.Message(OnnxFields.Graph.Initializer, tensor =>
     {
-        foreach (int d in dimensions) tensor.Integer(1, d);
-        tensor.Integer(2, FloatType);
-        tensor.Text(8, name);
-        tensor.Singles(9, values);
+        foreach (int d in dimensions) tensor.Integer(OnnxFields.Tensor.Dims, d);
+        tensor.Integer(OnnxFields.Tensor.DataType, OnnxFields.DataType.Float);
+        tensor.Text(OnnxFields.Tensor.Name, name);
+        tensor.Singles(OnnxFields.Tensor.RawData, values);
     });
 
     private static void Value(ProtoWriter graph, int field, string name, int width) => graph.Message(field, value =>
     {
-        value.Text(1, name);
-        value.Message(2, type => type.Message(1, tensor =>
+        value.Text(OnnxFields.ValueInfo.Name, name);
+        value.Message(OnnxFields.ValueInfo.Type, type => type.Message(OnnxFields.Type.TensorType, tensor =>
         {
-            tensor.Integer(1, FloatType);
-            tensor.Message(2, shape =>
+            tensor.Integer(OnnxFields.Type.ElemType, OnnxFields.DataType.Float);
+            tensor.Message(OnnxFields.Type.Shape, shape =>
             {
-                shape.Message(1, batch => batch.Text(2, "batch"));
-                shape.Message(1, last => last.Integer(1, width));
+                shape.Message(OnnxFields.Shape.Dim, batch => batch.Text(OnnxFields.Shape.DimParam, "batch"));
+                shape.Message(OnnxFields.Shape.Dim, last => last.Integer(OnnxFields.Shape.DimValue, width));
             });
         }));
     });
