@@ -25,6 +25,14 @@ internal static class Columns
 
     public static void Store(this Column<float> column, int i, Vector256<float> value) => Store(value, column.Values, i);
 
+    /// <summary>Adds another column.</summary>
+    /// <param name="column">Receives the sums.</param>
+    /// <param name="other">As long.</param>
+    public static void Add(Span<float> column, ReadOnlySpan<float> other)
+    {
+        for (int i = 0; i < column.Length; i += Lanes) Store(Load(column, i) + Load(other, i), column, i);
+    }
+
     // Indices come from the view's own tables, which are in range; padding points to element 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector256<float> Gather(float* column, Vector256<int> index) => Avx2.IsSupported

@@ -8,6 +8,10 @@ namespace StreamSched.Core.Policies;
 /// <summary>Choosing among feasible candidates by score.</summary>
 public static class Ranking
 {
+    /// <summary>What a second of slack counts beside a score, so that of equals the earliest to finish is the best: less than whatever tells scores
+    /// apart.</summary>
+    internal const float TieBreak = 0.001f;
+
     private const int Lanes = Columns.Lanes;
 
     /// <summary>The feasible candidate with the highest score, the first of equals; -1 if no feasible one has a number for a score.</summary>
@@ -58,6 +62,16 @@ public static class Ranking
         }
 
         return winner;
+    }
+
+    /// <summary>The feasible candidate with the least of what the scores hold; of equals the one that finishes the earliest. The scores become negative, since
+    /// the higher one is better.</summary>
+    /// <param name="candidates">With what is to be least in the scores.</param>
+    public static int LeastThenEarliest(Candidates candidates)
+    {
+        Span<float> score = candidates.Score;
+        for (int i = 0; i < score.Length; i += Lanes) Columns.Store(-Columns.Load(score, i), score, i);
+        return BestThenEarliest(candidates);
     }
 
     /// <summary>The best feasible candidates but the chosen one, by score.</summary>

@@ -1,4 +1,3 @@
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
@@ -12,9 +11,7 @@ internal sealed class ClosestPolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        Span<float> score = c.Score;
-        c.RoundTrips(score);
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
-        return new Choice(Ranking.BestThenEarliest(c));
+        c.RoundTrips(c.Score);
+        return new Choice(Ranking.LeastThenEarliest(c));
     }
 }

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
 
@@ -12,19 +12,13 @@ internal sealed class DeadlineFarthestPolicy : ISchedulingPolicy
 
     public Choice Choose(ref DecisionContext context)
     {
-        Prediction.Candidates c = context.Candidates;
+        Candidates c = context.Candidates;
         Span<float> score = c.Score;
         ReadOnlySpan<float> networkOut = c.NetworkOut, networkBack = c.NetworkBack, slack = c.Slack;
 
-        // The mask holds only what meets the deadline. A thousandth of the slack breaks ties of distance.
-        for (int i = 0; i < score.Length; i += 8)
-        {
-            Vector256<float> farthest = Load(networkOut, i) + Load(networkBack, i) + (0.001f * Load(slack, i));
-            farthest.StoreUnsafe(ref MemoryMarshal.GetReference(score), (nuint)i);
-        }
-
+        // The mask holds only what meets the deadline.
+        for (int i = 0; i < score.Length; i += Columns.Lanes)
+            Columns.Store(Columns.Load(networkOut, i) + Columns.Load(networkBack, i) + (Ranking.TieBreak * Columns.Load(slack, i)), score, i);
         return new Choice(Ranking.Best(c));
     }
-
-    private static Vector256<float> Load(ReadOnlySpan<float> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
 }

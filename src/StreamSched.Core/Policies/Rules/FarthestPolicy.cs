@@ -9,8 +9,7 @@ internal sealed class FarthestPolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Prediction.Candidates c = context.Candidates;
-        Span<float> score = c.Score;
-        c.RoundTrips(score);
+        c.RoundTrips(c.Score);
         return new Choice(Ranking.BestThenEarliest(c));
     }
 }

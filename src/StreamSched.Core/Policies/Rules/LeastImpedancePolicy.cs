@@ -11,10 +11,8 @@ internal sealed class LeastImpedancePolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        Span<float> score = c.Score;
-        ReadOnlySpan<float> solo = c.Solo;
-        c.RoundTrips(score);
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + Columns.Load(solo, i)), score, i);
-        return new Choice(Ranking.BestThenEarliest(c));
+        c.RoundTrips(c.Score);
+        Columns.Add(c.Score, c.Solo);
+        return new Choice(Ranking.LeastThenEarliest(c));
     }
 }

@@ -15,8 +15,8 @@ internal sealed class LeastLoadedPolicy : ISchedulingPolicy
         Span<float> score = c.Score;
         c.SpreadByProcessor(context.View.Backlog, score);
 
-        // A thousandth of the completion breaks the ties of idle processors.
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (0.001f * Columns.Load(completion, i))), score, i);
+        // Idle processors are equal in their load.
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (Ranking.TieBreak * Columns.Load(completion, i))), score, i);
         return new Choice(Ranking.Best(c));
     }
 }

@@ -1,4 +1,3 @@
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;
@@ -12,9 +11,7 @@ internal sealed class LoadBalancingPolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Candidates c = context.Candidates;
-        Span<float> score = c.Score;
-        c.SpreadByProcessor(context.View.Utilisation, score);
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-Columns.Load(score, i), score, i);
-        return new Choice(Ranking.BestThenEarliest(c));
+        c.SpreadByProcessor(context.View.Utilisation, c.Score);
+        return new Choice(Ranking.LeastThenEarliest(c));
     }
 }

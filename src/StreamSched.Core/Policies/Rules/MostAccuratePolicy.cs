@@ -14,8 +14,8 @@ internal sealed class MostAccuratePolicy : ISchedulingPolicy
         ReadOnlySpan<float> accuracy = c.Accuracy, slack = c.Slack;
         Span<float> score = c.Score;
 
-        // A thousandth of the slack breaks ties: no two variants are nearer to each other in accuracy than that is worth.
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(Columns.Load(accuracy, i) + (0.001f * Columns.Load(slack, i)), score, i);
+        // No two variants are nearer to each other in accuracy than the tie-break is worth.
+        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(Columns.Load(accuracy, i) + (Ranking.TieBreak * Columns.Load(slack, i)), score, i);
         return new Choice(Ranking.Best(c));
     }
 }

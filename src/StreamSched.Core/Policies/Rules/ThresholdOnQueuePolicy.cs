@@ -17,10 +17,10 @@ internal sealed class ThresholdOnQueuePolicy(float share = 0.1f) : ISchedulingPo
         ReadOnlySpan<float> accuracy = c.Accuracy, waiting = c.Waiting, slack = c.Slack;
         float longest = share * c.Remaining;
 
-        // Whatever has a short queue is above whatever has none, and a thousandth of the slack breaks ties.
+        // Whatever has a short queue is above whatever has none.
         for (int i = 0; i < score.Length; i += Columns.Lanes)
         {
-            Vector256<float> left = Columns.Load(slack, i), large = Vector256.Create(10f) + Columns.Load(accuracy, i) + (0.001f * left);
+            Vector256<float> left = Columns.Load(slack, i), large = Vector256.Create(10f) + Columns.Load(accuracy, i) + (Ranking.TieBreak * left);
             Columns.Store(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(Columns.Load(waiting, i), Vector256.Create(longest)), large, left), score, i);
         }
 
