@@ -396,5 +396,5 @@ public sealed class DeviceClient : IAsyncDisposable
         Activity.Current = current == activity ? null : current;
     }
 
-    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => _time.GetUtcNow().ToUnixTimeMicroseconds();
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
 using StreamSched.Core.Policies;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Diagnostics;
@@ -281,7 +282,7 @@ internal sealed class RouteBench : IDisposable
         }
     }
 
-    private long Micros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Micros() => _time.GetUtcNow().ToUnixTimeMicroseconds();
 
     /// <summary>All clocks and counters at one instant.</summary>
     private sealed record Reading(double Seconds, long Taken, long Allocated, int Collections, ThreadTimes Times)

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using StreamSched.Avro;
 using StreamSched.Core.Policies;
 using StreamSched.Kafka.Settings;
 
@@ -167,5 +168,5 @@ internal sealed class RouteFeeder : IDisposable
 
     private double Seconds() => _time.GetTimestamp() / (double)_time.TimestampFrequency;
 
-    private long Micros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Micros() => _time.GetUtcNow().ToUnixTimeMicroseconds();
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
@@ -93,5 +94,5 @@ internal sealed class RouteWorkers : IDisposable
         }
     }
 
-    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => _time.GetUtcNow().ToUnixTimeMicroseconds();
 }

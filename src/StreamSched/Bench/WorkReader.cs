@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Kafka.Settings;
 
@@ -65,7 +66,7 @@ internal sealed class WorkReader : IDisposable
 
         public Stamp Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
         {
-            long now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+            long now = time.GetUtcNow().ToUnixTimeMicroseconds();
             Micros = WorkItemView.TryDecodeFramed(data, out WorkItemView item, out _) && InferenceRequestView.TryDecodeFramed(item.Request, out InferenceRequestView request, out _)
                 ? now - request.Created : -1;
             return this;

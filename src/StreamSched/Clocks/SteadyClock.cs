@@ -1,3 +1,5 @@
+using StreamSched.Avro;
+
 namespace StreamSched.Clocks;
 
 /// <summary>
@@ -8,19 +10,17 @@ namespace StreamSched.Clocks;
 internal sealed class SteadyClock(TimeProvider time)
 {
     private readonly long _began = time.GetTimestamp();
-    private long _base = Micros(time.GetUtcNow());
+    private long _base = time.GetUtcNow().ToUnixTimeMicroseconds();
 
     /// <summary>Now. µs since 1970.</summary>
     public long Now => _base + Elapsed;
 
     /// <summary>By how much the machine's clock is ahead of this one, µs.</summary>
-    public long MachineAhead => Micros(time.GetUtcNow()) - Now;
+    public long MachineAhead => time.GetUtcNow().ToUnixTimeMicroseconds() - Now;
 
     private long Elapsed => (long)time.GetElapsedTime(_began).TotalMicroseconds;
 
     /// <summary>Corrects it, once it is known to be wrong and before anybody relies on it.</summary>
     /// <param name="micros">How much later it is in truth.</param>
     public void Correct(long micros) => _base += micros;
-
-    private static long Micros(DateTimeOffset instant) => (instant - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }
