@@ -98,7 +98,7 @@ public class BadInputTests(BrokerFixture brokers)
     public async Task A_clock_that_is_not_believed_does_not_cost_the_answer(string broker, int secondsAhead, bool implausible)
     {
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null, Installation.Worker("w", "fashion-xs"));
-        await using DeviceClient client = await installation.DeviceAsync(time: new SkewedClock(TimeSpan.FromSeconds(secondsAhead)));
+        await using DeviceClient client = await installation.DeviceAsync(time: new OtherTime(TimeSpan.FromSeconds(secondsAhead)));
 
         Answer answer = await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame, deadlineMs: 2000)).WaitAsync(Limit);
 
@@ -113,7 +113,7 @@ public class BadInputTests(BrokerFixture brokers)
     public async Task A_clock_two_hours_ahead_is_refused_by_the_brokers_and_the_device_learns_why()
     {
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("real"), null, Installation.Worker("w", "fashion-xs"));
-        await using DeviceClient client = await installation.DeviceAsync(time: new SkewedClock(TimeSpan.FromHours(2)));
+        await using DeviceClient client = await installation.DeviceAsync(time: new OtherTime(TimeSpan.FromHours(2)));
 
         Answer answer = await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame)).WaitAsync(Limit);
 
@@ -126,11 +126,5 @@ public class BadInputTests(BrokerFixture brokers)
         byte[] payload = new byte[784 * 4];
         BitConverter.TryWriteBytes(payload.AsSpan(400), float.NaN);
         return payload;
-    }
-
-    /// <summary>The machine's clock, set wrong.</summary>
-    private sealed class SkewedClock(TimeSpan ahead) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
     }
 }

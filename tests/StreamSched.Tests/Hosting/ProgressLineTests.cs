@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Hosting;
-using StreamSched.Tests.Onnx;
 
 namespace StreamSched.Tests.Hosting;
 
@@ -9,7 +9,7 @@ public class ProgressLineTests
     [Fact]
     public void C7_In_a_file_what_has_not_changed_is_not_said_again_and_what_goes_on_for_long_less_and_less_often()
     {
-        ManualTime time = new();
+        FakeTimeProvider time = new();
         using StringWriter error = new();
         using (ProgressLine line = new(error, terminal: false, time))
         {
@@ -33,7 +33,7 @@ public class ProgressLineTests
     [Fact]
     public void C5_A_name_in_it_moves_no_cursor()
     {
-        ManualTime time = new();
+        FakeTimeProvider time = new();
         using StringWriter error = new();
         using ProgressLine line = new(error, terminal: false, time);
         time.Advance(TimeSpan.FromSeconds(2));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Processors;
 
@@ -10,7 +11,7 @@ public sealed class EnergyMeterTests : IDisposable
     private static readonly ProcessorSettings Processor = new() { Slots = 2, Power = new PowerSettings(2, 10) };
 
     private readonly string _powercap = Directory.CreateTempSubdirectory("streamsched-powercap-").FullName;
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     public void Dispose() => Directory.Delete(_powercap, recursive: true);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Onnx.Catalogue;
 
 namespace StreamSched.Tests.Onnx;
@@ -11,7 +12,7 @@ public class FolderWatchTests
     public async Task A_folder_is_due_once_it_has_been_quiet()
     {
         using var folder = new ModelFolder();
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         using var watch = new FolderWatch(folder.Path, Quiet, Period, time);
         var next = watch.NextAsync(default);
         for (var i = 0; i < 5; i++)
@@ -29,7 +30,7 @@ public class FolderWatchTests
     public async Task B8_A_folder_that_never_is_quiet_is_due_every_period()
     {
         using var folder = new ModelFolder();
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         using var watch = new FolderWatch(folder.Path, Quiet, Period, time);
         var next = watch.NextAsync(default);
         for (var i = 0; i < 25; i++)
@@ -46,7 +47,7 @@ public class FolderWatchTests
     public async Task A_folder_is_due_every_period_without_any_notice()
     {
         using var folder = new ModelFolder();
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         using var watch = new FolderWatch(folder.Path, Quiet, Period, time);
         for (var i = 0; i < 3; i++)
         {

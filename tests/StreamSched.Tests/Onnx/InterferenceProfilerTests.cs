@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Onnx;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Processors;
@@ -16,7 +17,7 @@ public class InterferenceProfilerTests
     [InlineData(2, 0.02, 0.2)]
     public void E1_the_law_of_a_fake_executor_is_found_through_noise_and_drift(int size, double noise, double drift)
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var options = new InterferenceOptions { Size = size, Rounds = 10 };
         using var executor = new LawExecutor(time, noise, drift);
         var cells = new InterferenceProfiler(options, time).Measure(executor, "a", "b", null, default);
@@ -40,7 +41,7 @@ public class InterferenceProfilerTests
     [Fact]
     public void E1_a_cell_that_takes_too_long_has_fewer_samples_but_one_per_round()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var options = new InterferenceOptions { Size = 1, Rounds = 4, Samples = 100, Budget = TimeSpan.FromMilliseconds(40) };
         using var executor = new LawExecutor(time, 0, 0);
         var cells = new InterferenceProfiler(options, time).Measure(executor, "a", "b", null, default);
@@ -78,7 +79,7 @@ public class InterferenceProfilerTests
         using var folder = new ModelFolder("digits-xs", "digits-s");
         await using var catalogue = await ModelCatalogue.OpenAsync(
             new ModelCatalogueOptions { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         using var executor = new LawExecutor(time, 0, 0);
         var cells = new InterferenceProfiler(new InterferenceOptions { Size = 1 }, time).Measure(executor, "digits-s", "digits-xs", null, default);
         var good = Record(cells, 1) with
@@ -143,7 +144,7 @@ public class InterferenceProfilerTests
     };
 
     /// <summary>Takes 20 ms (a) and 40 µs (b) times the law, some noise, and a drift that doubles back: a machine that warms up and cools down.</summary>
-    private sealed class LawExecutor(ManualTime time, double noise, double drift) : IInterferenceExecutor
+    private sealed class LawExecutor(FakeTimeProvider time, double noise, double drift) : IInterferenceExecutor
     {
         private readonly Random _random = new(7);
         private (int A, int B) _company;
@@ -152,7 +153,7 @@ public class InterferenceProfilerTests
 
         public void Run(bool second)
         {
-            var warmth = 1 + drift * Math.Sin(TimeSpan.FromTicks(time.GetTimestamp()).TotalSeconds / 5);
+            var warmth = 1 + drift * Math.Sin((time.GetUtcNow() - time.Start).TotalSeconds / 5);
             var micros = (second ? 40 : 20_000) * Law[second ? 1 : 0](_company.A, _company.B) * warmth * (1 + noise * (2 * _random.NextDouble() - 1));
             time.Advance(TimeSpan.FromTicks((long)(micros * TimeSpan.TicksPerMicrosecond)));
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
@@ -61,13 +62,13 @@ public class SchedulerTests
     [Fact]
     public void X5_a_policy_that_outlasts_its_budget_is_replaced()
     {
-        ManualTime time = new();
+        FakeTimeProvider time = new();
         var network = new StreamSched.Core.Cluster.NetworkMap(new(0.001f), new(0.02f));
         Scheduler scheduler = new(new SchedulerSettings { Exploration = 0 }, network, time, TestCluster.Start);
         scheduler.View.Register(TestCluster.Describe("a", "", 1, StreamSched.Core.Cluster.InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 1)), TestCluster.Start);
         scheduler.Use(new Broken(_ =>
         {
-            time.Ticks += 5_000_000; // 5 ms, the budget is 1
+            time.Advance(TimeSpan.FromMilliseconds(5)); // the budget is 1
             return new Choice(0);
         }), 1);
         RequestRows rows = new(scheduler);
@@ -142,14 +143,5 @@ public class SchedulerTests
         Assert.Contains("'prise'", settings.Validate()[0], StringComparison.Ordinal);
         Assert.Contains("price", settings.Validate()[0], StringComparison.Ordinal);
         Assert.Empty(new SchedulerSettings().Validate());
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        public long Ticks { get; set; }
-
-        public override long TimestampFrequency => 1_000_000_000;
-
-        public override long GetTimestamp() => Ticks;
     }
 }

@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Hosting;
-using StreamSched.Tests.Onnx;
 
 namespace StreamSched.Tests.Hosting.Logging;
 
 /// <summary>What a flood of messages looks like in the log.</summary>
 public sealed class LimitedLoggerProviderTests : IDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly RecordingLoggerProvider _log = new();
 
     [Fact]

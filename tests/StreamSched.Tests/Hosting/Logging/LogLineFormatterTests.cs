@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using StreamSched.Hosting;
-using StreamSched.Tests.Onnx;
 
 namespace StreamSched.Tests.Hosting.Logging;
 
@@ -35,7 +35,7 @@ public class LogLineFormatterTests
     private static string Written(string message, bool colour)
     {
         using StringWriter writer = new() { NewLine = "\n" };
-        new LogLineFormatter(new ManualTime(), colour).Write(new LogEntry<string>(LogLevel.Warning, "streamsched", new EventId(2103), message, null, (text, _) => text), null, writer);
+        new LogLineFormatter(new FakeTimeProvider(), colour).Write(new LogEntry<string>(LogLevel.Warning, "streamsched", new EventId(2103), message, null, (text, _) => text), null, writer);
         return writer.ToString();
     }
 }
