@@ -13,9 +13,6 @@ public sealed class Utf8Names
     private readonly ConcurrentDictionary<string, byte[]> _names = new(StringComparer.Ordinal);
     private int _count;
 
-    /// <summary>How many are kept.</summary>
-    public int Count => Volatile.Read(ref _count);
-
     /// <summary>The bytes of a name; nothing is allocated if it was asked for lately.</summary>
     /// <param name="name">The name.</param>
     public byte[] Of(string name)

@@ -200,21 +200,6 @@ public ref struct AvroReader
         return count;
     }
 
-    /// <summary>Reads an array of doubles.</summary>
-    /// <param name="destination">Receives as many as fit.</param>
-    /// <returns>How many there are.</returns>
-    public int ReadDoubles(scoped Span<double> destination)
-    {
-        int count = 0;
-        AvroBlock block = default;
-        for (; NextItem(ref block, sizeof(double)); count++)
-        {
-            double item = ReadDouble();
-            if (count < destination.Length) destination[count] = item;
-        }
-        return count;
-    }
-
     /// <summary>Goes over an array or map whose items all take the same number of bytes and cannot be malformed.</summary>
     /// <param name="itemBytes">What each item takes.</param>
     /// <returns>How many there are.</returns>

@@ -39,9 +39,6 @@ public ref struct AvroWriter
         return LengthOf(bytes) + bytes;
     }
 
-    /// <summary>How many bytes a UUID takes as a string.</summary>
-    public static int LengthOfUuid => UuidText.EncodedLength;
-
     /// <summary>Writes a boolean.</summary>
     /// <param name="value">The value.</param>
     public void WriteBoolean(bool value)
@@ -176,15 +173,6 @@ public ref struct AvroWriter
     {
         WriteBlock(items.Length);
         foreach (float item in items) WriteFloat(item);
-        WriteEnd();
-    }
-
-    /// <summary>Writes an array of doubles.</summary>
-    /// <param name="items">Its items.</param>
-    public void WriteDoubles(scoped ReadOnlySpan<double> items)
-    {
-        WriteBlock(items.Length);
-        foreach (double item in items) WriteDouble(item);
         WriteEnd();
     }
 

@@ -40,7 +40,7 @@ public sealed partial class ClusterView
         from worker in _workers.Values
         from k in worker.Placements
         where _placements[k].IsClosed
-        select new FailingPlacement(worker.Description.Id, _processors.Rows[_placements[k].Processor].Id, _placements[k].Variant.Name, _placements[k].ExpiredInRow >= ExpiredInRow ? 1 : _placements[k].Failure, worker.IsSilent);
+        select new FailingPlacement(worker.Description.Id, _placements[k].Variant.Name, worker.IsSilent);
 
     /// <summary>Takes note of what an answer says about who gave it.</summary>
     /// <param name="placement">Who answered.</param>

@@ -15,9 +15,6 @@ internal struct ServiceEstimate
     /// <summary>Mean of the log ratio; 0: as profiled.</summary>
     public float Mean { get; private set; }
 
-    /// <summary>Standard deviation of <see cref="Mean"/>.</summary>
-    public readonly float Deviation => MathF.Sqrt(_variance);
-
     /// <summary>Takes a measurement.</summary>
     /// <param name="logRatio">Logarithm of measured over predicted.</param>
     /// <param name="seconds">Time since the last one.</param>

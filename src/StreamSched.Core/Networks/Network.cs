@@ -32,8 +32,6 @@ public sealed class Network
     /// <summary>Per layer the weights [outputs, inputs] and then the biases [outputs].</summary>
     public Span<float> Parameters => _parameters.Span;
 
-    internal Memory<float> Memory => _parameters;
-
     /// <summary>Weights [outputs, inputs] of a layer.</summary>
     /// <param name="layer">Index.</param>
     public Span<float> Weights(int layer) => Parameters.Slice(Shape.OffsetOf(layer), Shape.InputsOf(layer) * Shape.Layers[layer].Outputs);

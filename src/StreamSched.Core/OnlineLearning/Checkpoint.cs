@@ -16,9 +16,6 @@ public sealed class Checkpoint
     private static readonly byte[] Magic = "SSCK"u8.ToArray();
     private readonly Dictionary<string, (byte Size, byte[] Bytes)> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Names of the entries.</summary>
-    public IReadOnlyCollection<string> Names => _entries.Keys;
-
     /// <summary>Adds or replaces an array of numbers, integers or bytes.</summary>
     /// <typeparam name="T">Type of its elements.</typeparam>
     /// <param name="name">Its name.</param>

@@ -16,7 +16,6 @@ public sealed class Candidates
     private float[] _waiting = [];
     private float[] _networkOut = [];
     private float[] _networkBack = [];
-    private float[] _siteJitter = [];
     private float[] _siteMoney = [];
     private float[] _siteRoundTrip = [];
     private float[] _completion = [];
@@ -74,10 +73,6 @@ public sealed class Candidates
 
     /// <summary>The way from the worker to the device, in seconds.</summary>
     public ReadOnlySpan<float> NetworkBack => _networkBack.AsSpan(0, Padded);
-
-    /// <summary>Standard deviation of both ways together, in seconds.</summary>
-    /// <param name="candidate">Index of a candidate.</param>
-    public float Jitter(int candidate) => _siteJitter[Table.Site[candidate]];
 
     /// <summary>
     /// The way to the worker's site and back of a message without payload, each with two standard deviations added, in seconds: ASET's 2d', d' = d + 2σ.
@@ -193,9 +188,9 @@ public sealed class Candidates
             for (int i = 0; i < to.Length; i += Columns.Lanes) Columns.Store(ByProcessor(column, i), to, i);
     }
 
-    internal void Start(TaskTable table, float[] siteJitter, float[] siteMoney, float[] siteRoundTrip)
+    internal void Start(TaskTable table, float[] siteMoney, float[] siteRoundTrip)
     {
-        (Table, Count, Padded, _siteJitter, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteJitter, siteMoney, siteRoundTrip);
+        (Table, Count, Padded, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteMoney, siteRoundTrip);
         HasRatios = HasOnTime = TakesFailing = false;
         if (_mask.Length >= Padded) return;
         _use = new float[Padded];

@@ -39,7 +39,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     public unsafe void Predict(in Request request, Candidates candidates)
     {
         Ways(request);
-        candidates.Start(view.Table(request.Task), _spread, _wayMoney, _roundTrip);
+        candidates.Start(view.Table(request.Task), _wayMoney, _roundTrip);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         candidates.Remaining = remaining;
         TaskTable table = candidates.Table;

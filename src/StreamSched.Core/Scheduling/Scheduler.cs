@@ -69,9 +69,6 @@ public sealed class Scheduler
     /// <summary>Whether the fallback has taken over.</summary>
     public bool OnFallback => _fallbackLeft > 0;
 
-    /// <summary>What outcomes are worth.</summary>
-    public ValueWeights Value => _settings.Value;
-
     /// <summary>The curve from slack to probability.</summary>
     public OnTimeModel OnTime => _predictor.OnTime;
 

@@ -4,6 +4,5 @@ namespace StreamSched.Onnx.Execution;
 
 /// <summary>One request of a batch.</summary>
 /// <param name="Payload">What is to be answered.</param>
-/// <param name="Received">When the worker got it, a timestamp of its <see cref="TimeProvider"/>.</param>
 /// <param name="State">Whatever the caller needs to answer it.</param>
-public readonly record struct BatchItem(InferencePayload Payload, long Received, object? State);
+public readonly record struct BatchItem(InferencePayload Payload, object? State);

@@ -51,9 +51,6 @@ public sealed record Scenario
     /// <summary>Number of workers.</summary>
     public int WorkerCount => Workers.Count;
 
-    /// <summary>Number of schedulers.</summary>
-    public int SchedulerCount => Schedulers.Shares.Count;
-
     internal IReadOnlyList<SiteDefinition> Sites { get; init; } = [];
 
     /// <summary>[from, to] by index of the site.</summary>

@@ -14,12 +14,6 @@ internal sealed class LatencyHistogram
         Count++;
     }
 
-    public void Add(LatencyHistogram other)
-    {
-        for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
-        Count += other.Count;
-    }
-
     /// <summary>The middle of the bucket that a share of all durations lies below; NaN if there are none.</summary>
     public double Quantile(double share)
     {

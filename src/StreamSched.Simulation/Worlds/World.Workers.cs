@@ -56,7 +56,7 @@ public sealed partial class World
         (copy.Arrived, copy.AtWorker) = (_now, true);
         CountPresence(1);
         ProcessorRuntime processor = worker.Processors[copy.Processor];
-        processor.Queue.Add(copy.Variant, new Waiting<int>(c, _now, copy.AnswerBy));
+        processor.Queue.Add(copy.Variant, new Waiting<int>(c, copy.AnswerBy));
         if (processor.Running < processor.Slots) Start(worker, processor);
     }
 

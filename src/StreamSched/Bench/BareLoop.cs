@@ -71,16 +71,10 @@ internal sealed class BareLoop : IRouteLoop
     }
 
     /// <inheritdoc/>
-    public void Stop()
+    public void Dispose()
     {
         _stop = true;
         _thread.Join();
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Stop();
         _consumer.Dispose();
         _work.Dispose();
         _gathering.Dispose();

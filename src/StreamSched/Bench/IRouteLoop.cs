@@ -1,6 +1,7 @@
 namespace StreamSched.Bench;
 
-/// <summary>A loop under test: reads requests and results, writes work and decisions.</summary>
+/// <summary>A loop under test: reads requests and results, writes work and decisions. Disposing ends it and waits until it has left its
+/// group.</summary>
 internal interface IRouteLoop : IDisposable
 {
     /// <summary>What it has done so far.</summary>
@@ -8,7 +9,4 @@ internal interface IRouteLoop : IDisposable
 
     /// <summary>What ended it too early.</summary>
     Exception? Failure { get; }
-
-    /// <summary>Ends it and waits until it has left its group.</summary>
-    void Stop();
 }

@@ -65,9 +65,6 @@ internal sealed class RouteRecords
     /// <summary>Size of a request.</summary>
     public int RequestBytes => _request.Length;
 
-    /// <summary>Size of a result.</summary>
-    public int ResultBytes => _result.Length;
-
     /// <summary>A worker's id.</summary>
     public static string WorkerId(int worker) => $"bench-{worker:00}";
 

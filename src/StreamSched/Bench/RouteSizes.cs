@@ -5,8 +5,7 @@ namespace StreamSched.Bench;
 /// <param name="ShortDecision">A decision in short.</param>
 /// <param name="FullDecision">A decision in full, which one in a hundred is.</param>
 /// <param name="RequestBytes">Size of a request.</param>
-/// <param name="ResultBytes">Size of a result.</param>
-internal sealed record RouteSizes(byte[] Work, byte[] ShortDecision, byte[] FullDecision, int RequestBytes, int ResultBytes)
+internal sealed record RouteSizes(byte[] Work, byte[] ShortDecision, byte[] FullDecision, int RequestBytes)
 {
     /// <summary>Lets the dispatcher write some.</summary>
     public static RouteSizes Measure(string policy, int workers, int payloadBytes, TimeProvider time)
@@ -14,6 +13,6 @@ internal sealed record RouteSizes(byte[] Work, byte[] ShortDecision, byte[] Full
         DispatcherRig rig = new(policy, workers, payloadBytes, time) { Keeps = true };
         for (int round = 0; rig.FullDecision.Length == 0 && round < 100; round++) rig.Round(100);
         RouteRecords records = new(payloadBytes, 0, 1_800_000_000_000_000);
-        return new RouteSizes(rig.LastWork, rig.ShortDecision, rig.FullDecision, records.RequestBytes, records.ResultBytes);
+        return new RouteSizes(rig.LastWork, rig.ShortDecision, rig.FullDecision, records.RequestBytes);
     }
 }

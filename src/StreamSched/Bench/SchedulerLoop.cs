@@ -55,16 +55,10 @@ internal sealed class SchedulerLoop : IRouteLoop
     public static NetworkMap Network() => new(new Link(0.0005f, 0.0002f), new Link(0.005f, 0.001f));
 
     /// <inheritdoc/>
-    public void Stop()
+    public void Dispose()
     {
         _stop.Cancel();
         _thread.Join();
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Stop();
         _host.Dispose();
         _stop.Dispose();
     }

@@ -25,14 +25,6 @@ internal sealed class LatencyHistogram
         if (duration > Max) Max = duration;
     }
 
-    /// <summary>Adds all of another.</summary>
-    public void Add(LatencyHistogram other)
-    {
-        for (int i = 0; i < _buckets.Length; i++) _buckets[i] += other._buckets[i];
-        Count += other.Count;
-        if (other.Max > Max) Max = other.Max;
-    }
-
     /// <summary>The value below which a share of all lies, to within 1.6 %; null if there is none.</summary>
     /// <param name="share">0..1.</param>
     public TimeSpan? Percentile(double share)

@@ -98,7 +98,7 @@ internal sealed partial class WorkerRole
         lock (_gate)
         {
             known = _variantIndex.TryGetValue(entry.Variant, out int variant) && _catalogue!.Snapshot.Models.ContainsKey(entry.Variant);
-            if (known) _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+            if (known) _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.AnswerBy));
         }
 
         if (known) StartBatches();
@@ -129,7 +129,7 @@ internal sealed partial class WorkerRole
         BatchItem[] items = new BatchItem[count];
         for (int i = 0; i < count; i++)
         {
-            items[i] = new BatchItem(_batch[i].Item.Payload, 0, _batch[i].Item);
+            items[i] = new BatchItem(_batch[i].Item.Payload, _batch[i].Item);
             _batch[i] = default;
         }
 
@@ -137,7 +137,7 @@ internal sealed partial class WorkerRole
         foreach (BatchItem item in items)
         {
             WorkEntry entry = (WorkEntry)item.State!;
-            _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.Received, entry.AnswerBy));
+            _queue.Add(variant, new Waiting<WorkEntry>(entry, entry.AnswerBy));
         }
 
         return false;

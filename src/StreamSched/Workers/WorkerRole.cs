@@ -123,9 +123,6 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     /// <summary>Power draw of its processor; null: unknown, or nothing runs yet.</summary>
     public double? Watts => _loop is { } loop ? loop.Energy.Power(_settings.Processor.Slots - loop.FreeSlots).Watts : null;
 
-    /// <summary>The models that it serves.</summary>
-    public CatalogueSnapshot? Models => _catalogue?.Snapshot;
-
     /// <summary>Runs until told to stop, then drains and withdraws.</summary>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="WorkerException">It cannot run as it was asked to.</exception>

@@ -9,16 +9,15 @@ public class LatencyHistogramTests
     public void Percentiles_are_those_of_the_sorted_values_to_within_the_width_of_a_bucket()
     {
         RandomStream random = new(3);
-        LatencyHistogram histogram = new(), half = new();
+        LatencyHistogram histogram = new();
         List<double> values = [];
         for (int i = 0; i < 50_000; i++)
         {
             double micros = Math.Exp(random.NextDouble() * 20); // 1 µs to eight minutes, all magnitudes alike
             values.Add(micros);
-            (i % 2 == 0 ? histogram : half).Add(TimeSpan.FromMicroseconds(micros));
+            histogram.Add(TimeSpan.FromMicroseconds(micros));
         }
 
-        histogram.Add(half);
         values.Sort();
         Assert.Equal(values.Count, histogram.Count);
         foreach (double share in (double[])[0.01, 0.25, 0.5, 0.95, 0.99, 0.999, 1])

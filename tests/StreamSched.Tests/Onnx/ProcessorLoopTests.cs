@@ -17,7 +17,7 @@ public class ProcessorLoopTests
     {
         await using var world = await World.OpenAsync(new ProcessorSettings { Power = new PowerSettings(1, 5) });
         var (images, labels) = Sample.Frames("digits-599");
-        var items = images[..4].Select((image, i) => new BatchItem(Sample.Grey(image, 8, 8), world.Time.GetTimestamp(), i)).ToArray();
+        var items = images[..4].Select((image, i) => new BatchItem(Sample.Grey(image, 8, 8), i)).ToArray();
         items[2] = items[2] with { Payload = Sample.Grey(new byte[63]) };
         Assert.True(world.Loop.TryStart(new InferenceBatch("digits-m", items)));
         var answers = await world.AnswersAsync(4);
@@ -136,11 +136,11 @@ public class ProcessorLoopTests
         await using var world = await World.OpenAsync(new ProcessorSettings { RunLimit = TimeSpan.FromMilliseconds(200) }, folder: folder.Path, variants: "odd");
         using var freed = new SemaphoreSlim(0);
         world.Loop.SlotFreed += () => freed.Release();
-        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0, 0), new(Sample.Tensor([2, 1, 1, 1]), 0, 1) })));
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0), new(Sample.Tensor([2, 1, 1, 1]), 1) })));
         var failed = await world.AnswersAsync(2);
         Assert.All(failed, answer => Assert.Equal("model", answer.Fault.Reason()));
         Assert.True(await freed.WaitAsync(Patience));
-        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0, 2) })));
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 2) })));
         Assert.Null(Assert.Single(await world.AnswersAsync(1)).Fault.Reason());
         Assert.Equal(TimeSpan.Zero, world.Loop.Overdue);
     }
@@ -151,7 +151,7 @@ public class ProcessorLoopTests
         using var folder = new ModelFolder();
         folder.Write("odd", OnnxFile.EndlessAbove(1.5f, 4), OnnxFile.Manifest([4]));
         var world = await World.OpenAsync(new ProcessorSettings { RunLimit = TimeSpan.FromHours(1) }, folder: folder.Path, variants: "odd");
-        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([2, 1, 1, 1]), 0, 0) })));
+        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([2, 1, 1, 1]), 0) })));
         await world.DisposeAsync().AsTask().WaitAsync(Patience);
         Assert.Equal("model", Assert.Single(await world.AnswersAsync(1)).Fault.Reason());
     }
@@ -179,7 +179,6 @@ public class ProcessorLoopTests
         private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time)
         {
             _catalogue = catalogue;
-            Time = time;
             Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time);
 
             void Finished(in BatchResult result)
@@ -194,8 +193,6 @@ public class ProcessorLoopTests
                 }
             }
         }
-
-        public TimeProvider Time { get; }
 
         public RunningBatches Running { get; } = new();
 
@@ -222,7 +219,7 @@ public class ProcessorLoopTests
         }
 
         public bool Start(string variant, int items) =>
-            Loop.TryStart(new InferenceBatch(variant, Enumerable.Range(0, items).Select(i => new BatchItem(Sample.Grey(new byte[64]), 0, i)).ToArray()));
+            Loop.TryStart(new InferenceBatch(variant, Enumerable.Range(0, items).Select(i => new BatchItem(Sample.Grey(new byte[64]), i)).ToArray()));
 
         public Task<Answer[]> AnswersAsync(int count) => Task.Run(() => Enumerable.Range(0, count).Select(_ =>
             _answers.TryTake(out var answer, Patience) ? answer : throw new TimeoutException("no answer")).ToArray());

@@ -111,11 +111,11 @@ public class UrgencyTests
                 cluster.Decide(cluster.Request(deadlineMs: deadline));
 
                 // The first one runs already.
-                if (i > 0) queue.Add(0, new Waiting<int>(i, cluster.Now, cluster.Now + (long)(deadline * 1000)));
+                if (i > 0) queue.Add(0, new Waiting<int>(i, cluster.Now + (long)(deadline * 1000)));
             }
 
             float mine = 150 + (250 * random.NextSingle()), predicted = Waiting(cluster, mine) + 1, everything = Backlog(cluster);
-            queue.Add(0, new Waiting<int>(-1, cluster.Now, cluster.Now + (long)(mine * 1000)));
+            queue.Add(0, new Waiting<int>(-1, cluster.Now + (long)(mine * 1000)));
             double waits = 5; // of the run under way, on the mean
             Waiting<int>[] batch = new Waiting<int>[1];
             while (queue.TryTakeBatch(cluster.Now, batch, out _) > 0 && batch[0].Item >= 0) waits += 10;

@@ -13,8 +13,8 @@ public class WorkQueueTests
     {
         _queue.SetTable(0, new ServiceTable(0.001f));
         _queue.SetTable(1, new ServiceTable(0.001f));
-        _queue.Add(0, new Waiting<int>(1, 0, 50_000));
-        _queue.Add(1, new Waiting<int>(2, 1, 40_000));
+        _queue.Add(0, new Waiting<int>(1, 50_000));
+        _queue.Add(1, new Waiting<int>(2, 40_000));
         Assert.Equal(1, _queue.TryTakeBatch(0, _batch, out int variant));
         Assert.Equal((1, 2), (variant, _batch[0].Item));
     }
@@ -26,8 +26,8 @@ public class WorkQueueTests
         _queue.SetTable(1, new ServiceTable([1, 4], [0.010f, 0.045f], 4));
         for (int i = 0; i < 6; i++)
         {
-            _queue.Add(0, new Waiting<int>(i, 0, 1_000_000));
-            _queue.Add(1, new Waiting<int>(i, 0, 2_000_000));
+            _queue.Add(0, new Waiting<int>(i, 1_000_000));
+            _queue.Add(1, new Waiting<int>(i, 2_000_000));
         }
 
         Assert.Equal(4, _queue.TryTakeBatch(0, _batch, out int first));
@@ -40,7 +40,7 @@ public class WorkQueueTests
     public void A_batch_never_grows_past_the_slack_of_its_most_urgent_member()
     {
         _queue.SetTable(0, new ServiceTable([1, 2, 4, 8], [0.010f, 0.012f, 0.016f, 0.024f], 8));
-        for (int i = 0; i < 8; i++) _queue.Add(0, new Waiting<int>(i, 0, 17_000));
+        for (int i = 0; i < 8; i++) _queue.Add(0, new Waiting<int>(i, 17_000));
         Assert.Equal(4, _queue.TryTakeBatch(0, _batch, out _)); // 16 ms fit into 17, 18 would not
     }
 
@@ -48,8 +48,8 @@ public class WorkQueueTests
     public void What_cannot_finish_in_time_expires_and_the_rest_stays()
     {
         _queue.SetTable(0, new ServiceTable(0.010f));
-        _queue.Add(0, new Waiting<int>(1, 0, 9_000));
-        _queue.Add(0, new Waiting<int>(2, 0, 11_000));
+        _queue.Add(0, new Waiting<int>(1, 9_000));
+        _queue.Add(0, new Waiting<int>(2, 11_000));
         Assert.True(_queue.TryTakeExpired(0, out _, out Waiting<int> expired));
         Assert.Equal(1, expired.Item);
         Assert.False(_queue.TryTakeExpired(0, out _, out _));
@@ -65,8 +65,8 @@ public class WorkQueueTests
     {
         // 4 ms for one, 4.57 for two, 8 for eight. The urgent one has 5.6 ms: as long as three take, less than four do.
         _queue.SetTable(0, new ServiceTable([1, 8], [0.004f, 0.008f], 8));
-        _queue.Add(0, new Waiting<int>(-1, 0, 5_600));
-        for (int i = 0; i < others; i++) _queue.Add(0, new Waiting<int>(i, 0, 100_000));
+        _queue.Add(0, new Waiting<int>(-1, 5_600));
+        for (int i = 0; i < others; i++) _queue.Add(0, new Waiting<int>(i, 100_000));
         Assert.Equal(!served, _queue.TryTakeExpired(0, out _, out Waiting<int> expired));
         if (!served) Assert.Equal(-1, expired.Item);
         Assert.False(_queue.TryTakeExpired(0, out _, out _));
@@ -80,8 +80,8 @@ public class WorkQueueTests
     {
         _queue.SetTable(0, new ServiceTable([1, 8], [0.004f, 0.008f], 8));
         _queue.SetTable(1, new ServiceTable([1, 8], [0.004f, 0.008f], 8));
-        for (int i = 0; i < 9; i++) _queue.Add(0, new Waiting<int>(i, 0, i == 0 ? 6_000 : 100_000));
-        _queue.Add(1, new Waiting<int>(100, 0, 5_000));
+        for (int i = 0; i < 9; i++) _queue.Add(0, new Waiting<int>(i, i == 0 ? 6_000 : 100_000));
+        _queue.Add(1, new Waiting<int>(100, 5_000));
         Assert.False(_queue.TryTakeExpired(0, out _, out _));
         Assert.Equal(1, _queue.TryTakeBatch(0, _batch, out int variant));
         Assert.Equal((1, 100), (variant, _batch[0].Item));
@@ -91,7 +91,7 @@ public class WorkQueueTests
     public void Backlog_counts_batches_as_they_would_form()
     {
         _queue.SetTable(0, new ServiceTable([1, 4], [0.010f, 0.016f], 4));
-        for (int i = 0; i < 5; i++) _queue.Add(0, new Waiting<int>(i, 0, long.MaxValue));
+        for (int i = 0; i < 5; i++) _queue.Add(0, new Waiting<int>(i, long.MaxValue));
         Assert.Equal(0.026, _queue.BacklogSeconds(), 5);
     }
 
@@ -101,7 +101,7 @@ public class WorkQueueTests
         RandomStream random = new(3);
         _queue.SetTable(0, new ServiceTable(0.0001f));
         HashSet<int> seen = [];
-        for (int i = 0; i < 1000; i++) _queue.Add(0, new Waiting<int>(i, 0, 1_000_000 + random.NextInt32(50)));
+        for (int i = 0; i < 1000; i++) _queue.Add(0, new Waiting<int>(i, 1_000_000 + random.NextInt32(50)));
         long last = 0;
         while (_queue.TryTakeBatch(0, _batch.AsSpan(0, 1), out _) > 0)
         {
