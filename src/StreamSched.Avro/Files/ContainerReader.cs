@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Files;
 
 /// <summary>Reads an Avro object container file, whichever schema it was written with, record by record in ours.</summary>
 /// <remarks>Our own, because Apache.Avro's reader allocates what a header or a block claims.</remarks>
-public sealed class ContainerReader
+internal sealed class ContainerReader
 {
     /// <summary>The most that a header or a block may take, compressed or not.</summary>
     public const int MaxBlockBytes = 64 * 1024 * 1024;

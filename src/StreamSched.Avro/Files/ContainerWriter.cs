@@ -11,7 +11,7 @@ namespace StreamSched.Avro.Files;
 /// Our own, because Apache.Avro's writer stores the schema as it understood it: older versions drop the logical types, so that readers in other languages
 /// would see plain numbers and strings.
 /// </remarks>
-public sealed class ContainerWriter : IDisposable
+internal sealed class ContainerWriter : IDisposable
 {
     private const int BlockBytes = 64 * 1024;
     private readonly Stream _stream;

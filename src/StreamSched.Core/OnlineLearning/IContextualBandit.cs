@@ -1,7 +1,7 @@
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>Values arms by features of context and arm together, with an upper confidence bound, and learns from what they earned.</summary>
-public interface IContextualBandit
+internal interface IContextualBandit
 {
     /// <summary>Upper confidence bounds of the rewards of several arms.</summary>
     /// <param name="arms">[arms, features].</param>

@@ -7,7 +7,7 @@ namespace StreamSched.Core.OnlineLearning;
 /// <param name="features">Length of the features.</param>
 /// <param name="exploration">α: how much uncertainty is worth.</param>
 /// <param name="ridge">λ.</param>
-public sealed class LinUcb(int features, double exploration = 1, double ridge = 1) : IContextualBandit
+internal sealed class LinUcb(int features, double exploration = 1, double ridge = 1) : IContextualBandit
 {
     /// <summary>What was learned.</summary>
     public RidgeModel Model { get; } = new(features, ridge);

@@ -8,7 +8,7 @@ namespace StreamSched.Core.OnlineLearning;
 /// representation and shallow exploration"): a network learns the representation, ridge regression on it gives value and bound. It is NeuralUCB (Zhou, Li, Gu
 /// 2020) without the bound over all parameters, which costs their square per decision.
 /// </summary>
-public sealed class NeuralUcb : IContextualBandit
+internal sealed class NeuralUcb : IContextualBandit
 {
     private readonly Activations _one, _many, _batch;
     private readonly Adam _adam;

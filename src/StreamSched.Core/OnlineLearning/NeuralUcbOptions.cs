@@ -3,7 +3,7 @@ using StreamSched.Core.Networks;
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>Settings of <see cref="NeuralUcb"/>.</summary>
-public sealed record NeuralUcbOptions
+internal sealed record NeuralUcbOptions
 {
     /// <summary>Units of the hidden layers; the last one's are what the confidence bound is over.</summary>
     public IReadOnlyList<int> Hidden { get; init; } = [32, 16];

@@ -9,7 +9,7 @@ namespace StreamSched.Core.OnlineLearning;
 /// Ridge regression that learns one sample at a time: keeps the inverse of A = λI + Σ x xᵀ by Sherman and Morrison's formula, and θ = A⁻¹ Σ r x. In double
 /// precision, since errors add up over millions of updates.
 /// </summary>
-public sealed class RidgeModel
+internal sealed class RidgeModel
 {
     /// <summary>Samples that <see cref="UpperBounds"/> takes, as many as a network's layers lie beside each other.</summary>
     internal const int Lanes = DenseKernels.Lanes;

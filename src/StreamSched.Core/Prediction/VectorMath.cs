@@ -7,7 +7,7 @@ namespace StreamSched.Core.Prediction;
 /// Elementary functions of eight numbers at once, and once more of sixteen. The runtime's own <see cref="Vector256.Exp(Vector256{float})"/> computes in double
 /// precision at a third of this speed; here the error is 2 units in the last place for the exponential and 2e-7 (absolute) for what rests on it. NaN stays NaN.
 /// </summary>
-public static class VectorMath
+internal static class VectorMath
 {
     private const float Log2E = 1.44269504f;
 

@@ -14,7 +14,7 @@ namespace StreamSched.Kafka.Administration;
 /// partitions to those of <c>requests</c>, limits to what a request needs. Retention and the rest belong to the operator. The embedded cluster lacks the admin
 /// protocol, so its topics are made through <see cref="EmbeddedCluster"/>.
 /// </summary>
-public sealed class TopicAdmin : IDisposable
+internal sealed class TopicAdmin : IDisposable
 {
     /// <summary>Partitions of <c>requests</c> where the settings do not say.</summary>
     public const int DefaultPartitions = 8;

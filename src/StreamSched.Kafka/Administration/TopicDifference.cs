@@ -4,7 +4,7 @@ namespace StreamSched.Kafka.Administration;
 /// <param name="Topic">Full name.</param>
 /// <param name="Kind">What differs.</param>
 /// <param name="Text">The difference, and what to do about it.</param>
-public sealed record TopicDifference(string Topic, TopicDifferenceKind Kind, string Text)
+internal sealed record TopicDifference(string Topic, TopicDifferenceKind Kind, string Text)
 {
     /// <summary>Whether the system would not keep its promises with it, as opposed to keeping data for longer or shorter.</summary>
     public bool Breaks => Kind is TopicDifferenceKind.Missing or TopicDifferenceKind.Partitions or TopicDifferenceKind.Cleanup or TopicDifferenceKind.RecordLimit;

@@ -1,7 +1,7 @@
 namespace StreamSched.Kafka.Administration;
 
 /// <summary>What differs between a topic and its contract.</summary>
-public enum TopicDifferenceKind
+internal enum TopicDifferenceKind
 {
     /// <summary>There is no such topic.</summary>
     Missing,

@@ -3,7 +3,7 @@ namespace StreamSched.Kafka.Administration;
 /// <summary>How the topics on the cluster compare with the catalogue.</summary>
 /// <param name="Differences">What is not as it should be; empty if all is well.</param>
 /// <param name="WorkTopics">Full names of the work topics that were found.</param>
-public sealed record TopicReport(IReadOnlyList<TopicDifference> Differences, IReadOnlyList<string> WorkTopics)
+internal sealed record TopicReport(IReadOnlyList<TopicDifference> Differences, IReadOnlyList<string> WorkTopics)
 {
     /// <summary>Full names of the topics that were created just now.</summary>
     public IReadOnlyList<string> Created { get; init; } = [];

@@ -12,4 +12,4 @@ namespace StreamSched.Kafka.Consuming;
 /// yet that it has lost the partition.
 /// </param>
 /// <param name="Start">Where reading begins: at <paramref name="Committed"/>, or at the earliest record that is still there.</param>
-public readonly record struct AssignedPartition(int Partition, long Committed, long CompanionCommitted, long End, long Start);
+internal readonly record struct AssignedPartition(int Partition, long Committed, long CompanionCommitted, long End, long Start);

@@ -16,7 +16,7 @@ namespace StreamSched.Kafka.Consuming;
 /// <item>What the client repairs by itself is logged; what it cannot repair ends <see cref="Poll"/> with a <see cref="KafkaFailureException"/>.</item>
 /// </list>
 /// </summary>
-public sealed class GroupConsumer : IDisposable
+internal sealed class GroupConsumer : IDisposable
 {
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(2);
@@ -36,7 +36,7 @@ public sealed class GroupConsumer : IDisposable
     private readonly LogWatch _watch;
     private readonly CallbackBoundary _callbacks = new();
     private readonly SortedDictionary<int, HeldPartition> _held = [];
-    private readonly SortedSet<int> _withoutCounterpart = [];
+    private readonly SortedSet<int> _withoutCounterpart = [];   // assigned, but not read until the companion topic has them too
     private readonly AutoResetEvent _progress = new(false);
     private readonly Lock _leaving = new();
     private HeldPartition?[] _byNumber = new HeldPartition?[16];   // the same as _held, for the path of every record and finish
@@ -85,15 +85,6 @@ public sealed class GroupConsumer : IDisposable
         if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
         else _fixed = options.FixedPartitions;
     }
-
-    /// <summary>Partitions that are held now, in order.</summary>
-    public IReadOnlyCollection<int> Assigned => _held.Keys;
-
-    /// <summary>
-    /// Partitions that the group gave to this member and that are not read, since <see cref="GroupConsumerOptions.CompanionTopic"/> has no such partition. They
-    /// become <see cref="Assigned"/> within about a second of its getting them.
-    /// </summary>
-    public IReadOnlyCollection<int> WithoutCounterpart => _withoutCounterpart;
 
     /// <summary>Records delivered and not finished, in all partitions.</summary>
     public int Unfinished

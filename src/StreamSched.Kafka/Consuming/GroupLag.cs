@@ -7,7 +7,7 @@ using StreamSched.Kafka.Topics;
 namespace StreamSched.Kafka.Consuming;
 
 /// <summary>Asks the brokers how far a consumer group is behind, without joining it.</summary>
-public static class GroupLag
+internal static class GroupLag
 {
     /// <summary>The lag of every partition of some topics.</summary>
     /// <param name="settings">The installation's settings.</param>

@@ -4,7 +4,7 @@ namespace StreamSched.Kafka.Consuming;
 /// What an application does with the partitions that its <see cref="GroupConsumer"/> holds. All calls come from the thread that polls.
 /// An exception from any of them ends the consumer.
 /// </summary>
-public interface IGroupMember
+internal interface IGroupMember
 {
     /// <summary>
     /// Partitions are held from now on. Their records are read once this returns; the other partitions of this member wait meanwhile, other members' do not.

@@ -6,4 +6,4 @@ namespace StreamSched.Kafka.Consuming;
 /// <param name="Committed">First offset that the group has not finished; -1: it never committed any.</param>
 /// <param name="End">The end of the partition.</param>
 /// <param name="Lag">Records that the group has still to finish.</param>
-public sealed record PartitionLag(string Topic, int Partition, long Committed, long End, long Lag);
+internal sealed record PartitionLag(string Topic, int Partition, long Committed, long End, long Lag);

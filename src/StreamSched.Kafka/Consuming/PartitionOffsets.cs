@@ -16,7 +16,7 @@ namespace StreamSched.Kafka.Consuming;
 /// Nothing is allocated once the ring has grown to what is usually in flight. It holds twice the bound at most: finished entries between unfinished ones are
 /// taken out when it is full, at least half of them at a time, which costs each record a move.
 /// </remarks>
-public sealed class PartitionOffsets
+internal sealed class PartitionOffsets
 {
     private readonly Lock _lock = new();
     private readonly int _capacity;

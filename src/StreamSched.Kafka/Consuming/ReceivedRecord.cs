@@ -6,7 +6,7 @@ using StreamSched.Kafka.Native;
 namespace StreamSched.Kafka.Consuming;
 
 /// <summary>A record while its handler runs. Key and value lie in buffers that the next record overwrites.</summary>
-public readonly ref struct ReceivedRecord
+internal readonly ref struct ReceivedRecord
 {
     private readonly Headers? _headers;
     private readonly nint _message;

@@ -2,4 +2,4 @@ namespace StreamSched.Kafka.Consuming;
 
 /// <summary>Takes one record. Its spans are valid only during the call.</summary>
 /// <param name="record">The record.</param>
-public delegate void RecordHandler(in ReceivedRecord record);
+internal delegate void RecordHandler(in ReceivedRecord record);

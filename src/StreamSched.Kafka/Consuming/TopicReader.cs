@@ -11,7 +11,7 @@ namespace StreamSched.Kafka.Consuming;
 /// Reads chosen partitions from chosen positions, without a group: topics that every process reads whole (<c>workers</c>, <c>telemetry</c>,
 /// <c>load</c>, <c>policies</c>), and <c>results</c> from a committed position on. For one thread.
 /// </summary>
-public sealed class TopicReader : IDisposable
+internal sealed class TopicReader : IDisposable
 {
     private const int GatheredBytes = 64 * 1024;
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);

@@ -12,5 +12,5 @@ namespace StreamSched.Kafka.DeadLetters;
 /// <param name="Key">The original key; null: none.</param>
 /// <param name="Value">The original value; null: none.</param>
 /// <param name="Headers">The original headers.</param>
-public sealed record DeadLetter(
+internal sealed record DeadLetter(
     long Offset, string Reason, string Topic, int Partition, long SourceOffset, long TimestampMillis, byte[]? Key, byte[]? Value, Headers Headers);

@@ -13,7 +13,7 @@ namespace StreamSched.Kafka.DeadLetters;
 /// Records that nobody can read: written with the original bytes, key and headers and with reason and source in headers of our own, listed, and
 /// sent again to where they came from once their reader has been repaired.
 /// </summary>
-public static class DeadLetterStore
+internal static class DeadLetterStore
 {
     /// <summary>Header: why.</summary>
     public const string ReasonHeader = "dead-letter-reason";

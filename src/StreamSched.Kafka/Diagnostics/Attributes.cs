@@ -3,7 +3,7 @@ namespace StreamSched.Kafka.Diagnostics;
 /// <summary>
 /// Names of attributes of metrics and spans: OpenTelemetry's semantic conventions for messaging with Kafka, and ours under <c>streamsched.</c>
 /// </summary>
-public static class Attributes
+internal static class Attributes
 {
     /// <summary>kafka.</summary>
     public const string MessagingSystem = "messaging.system";

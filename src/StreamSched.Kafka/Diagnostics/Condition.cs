@@ -5,4 +5,4 @@ namespace StreamSched.Kafka.Diagnostics;
 /// <param name="Subject">What it is about: a partition, a worker, a model.</param>
 /// <param name="Text">What is wrong and what helps, in one line.</param>
 /// <param name="BlocksReady">Whether the role is not ready while it holds.</param>
-public sealed record Condition(string Code, string Subject, string Text, bool BlocksReady);
+internal sealed record Condition(string Code, string Subject, string Text, bool BlocksReady);

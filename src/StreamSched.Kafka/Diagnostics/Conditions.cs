@@ -9,7 +9,7 @@ namespace StreamSched.Kafka.Diagnostics;
 /// </summary>
 /// <param name="logger">For beginnings and ends.</param>
 /// <param name="time">Clock.</param>
-public sealed class Conditions(ILogger logger, TimeProvider time)
+internal sealed class Conditions(ILogger logger, TimeProvider time)
 {
     /// <summary>Most conditions that a report carries; more are counted by its last one.</summary>
     public const int MostReported = 16;

@@ -5,7 +5,7 @@ using Confluent.Kafka;
 namespace StreamSched.Kafka.Diagnostics;
 
 /// <summary>W3C trace context (<c>traceparent</c>, <c>tracestate</c>) in record headers. Nothing is allocated where there is no trace.</summary>
-public static class TraceContext
+internal static class TraceContext
 {
     private const string Parent = "traceparent";
     private const string State = "tracestate";

@@ -7,7 +7,7 @@ namespace StreamSched.Kafka.Identity;
 /// another device's.
 /// </summary>
 /// <param name="seed">Any number; the same seed gives the same hashes.</param>
-public readonly struct NameHash(ulong seed)
+internal readonly struct NameHash(ulong seed)
 {
     /// <summary>Hashes a name.</summary>
     /// <param name="utf8">The name's bytes.</param>

@@ -15,7 +15,7 @@ namespace StreamSched.Kafka.Producing;
 /// was stored: 2.5 µs a record, more than deciding on it (docs/performance.md). <see cref="RecordProducer"/> is the one for records whose fate matters one by
 /// one. For one thread.
 /// </summary>
-public sealed unsafe class BulkProducer : IDisposable
+internal sealed unsafe class BulkProducer : IDisposable
 {
     private const int Producer = 0;     // RD_KAFKA_PRODUCER
     private const int CopyValue = 2;    // RD_KAFKA_MSG_F_COPY

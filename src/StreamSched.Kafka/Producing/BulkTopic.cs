@@ -4,7 +4,7 @@ using StreamSched.Kafka.Diagnostics;
 namespace StreamSched.Kafka.Producing;
 
 /// <summary>A topic as its <see cref="BulkProducer"/> knows it.</summary>
-public sealed class BulkTopic
+internal sealed class BulkTopic
 {
     private readonly TopicTraffic _traffic;
     private long _failed;

@@ -6,7 +6,7 @@ namespace StreamSched.Kafka.Settings;
 /// Whether librdkafka makes clients of the settings. What is wrong with certificates, OAuth and combinations of properties only shows when a client is made,
 /// which otherwise is in the middle of a command, and an exception of the package's own.
 /// </summary>
-public static class ClientCheck
+internal static class ClientCheck
 {
     /// <summary>Makes each kind of client once, without brokers to connect to.</summary>
     /// <param name="settings">The settings.</param>

@@ -5,7 +5,7 @@ using StreamSched.Kafka.Native;
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>The configurations of the kinds of client, each with what it must have to keep what the system promises.</summary>
-public static class ClientConfigurations
+internal static class ClientConfigurations
 {
     // Set by this library because the promises rest on them, or by settings of their own.
     private static readonly Dictionary<string, string> Reserved = new(StringComparer.Ordinal)

@@ -6,7 +6,7 @@ using StreamSched.Kafka.Diagnostics;
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>The first contact with a cluster: whether it answers, and a plain word where it does not.</summary>
-public static class ClusterProbe
+internal static class ClusterProbe
 {
     // Of brokers that hang up as they do on a client which speaks TLS, or speaks it not, against their will. One that is just starting may do so for a moment.
     private static readonly TimeSpan HangUpPatience = TimeSpan.FromSeconds(1);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>Durations as settings and command lines write them: <c>0.5ms</c>, <c>100ms</c>, <c>2s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>.</summary>
-public static class DurationText
+internal static class DurationText
 {
     private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 

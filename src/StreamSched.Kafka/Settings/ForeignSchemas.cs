@@ -4,7 +4,7 @@ using StreamSched.Documents;
 namespace StreamSched.Kafka.Settings;
 
 /// <summary>The schemas of a folder that a user names, beside our own.</summary>
-public static class ForeignSchemas
+internal static class ForeignSchemas
 {
     private const long MostBytes = 1 << 20;
 

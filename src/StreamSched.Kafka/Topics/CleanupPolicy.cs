@@ -1,7 +1,7 @@
 namespace StreamSched.Kafka.Topics;
 
 /// <summary>What Kafka does with old records of a topic (<c>cleanup.policy</c>).</summary>
-public enum CleanupPolicy
+internal enum CleanupPolicy
 {
     /// <summary>Segments older than the retention are deleted.</summary>
     Delete,

@@ -1,7 +1,7 @@
 namespace StreamSched.Kafka.Topics;
 
 /// <summary>How many partitions a topic has.</summary>
-public enum PartitionCount
+internal enum PartitionCount
 {
     /// <summary>One: little data, or data that every reader wants in one order.</summary>
     One,

@@ -6,7 +6,7 @@ namespace StreamSched.Kafka.Topics;
 /// The topics and what holds for each. <c>schemas/README.md</c> says the same to clients in other languages; a test compares the two.
 /// Names are without the prefix of the installation, which <see cref="TopicNames"/> adds.
 /// </summary>
-public static partial class TopicCatalogue
+internal static partial class TopicCatalogue
 {
     /// <summary>
     /// What devices ask. Key: device id. Value: InferenceRequest. Partitions: the client's choice. Cleanup: delete, 6 hours.

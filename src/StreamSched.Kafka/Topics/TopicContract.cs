@@ -1,7 +1,7 @@
 namespace StreamSched.Kafka.Topics;
 
 /// <summary>What producers and consumers of a topic may rely on. The catalogue is <see cref="TopicCatalogue.All"/>.</summary>
-public sealed record TopicContract
+internal sealed record TopicContract
 {
     /// <summary>Name without the prefix; <c>work.&lt;worker id&gt;</c> stands for the family of work topics.</summary>
     public required string Name { get; init; }

@@ -1,7 +1,7 @@
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Generalised advantage estimation (Schulman, Moritz, Levine, Jordan, Abbeel 2016).</summary>
-public static class GeneralizedAdvantage
+internal static class GeneralizedAdvantage
 {
     /// <summary>A(t) = Σ (γλ)^k δ(t+k) within the episode, δ(t) = r(t) + γ V(t+1) - V(t).</summary>
     /// <param name="rewards">Rewards.</param>

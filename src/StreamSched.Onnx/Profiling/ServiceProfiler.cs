@@ -7,7 +7,7 @@ namespace StreamSched.Onnx.Profiling;
 /// <summary>Measures how long a model takes at batch sizes 1, 2, 4, 8 and 16, conversion of the payloads and soft-max included.</summary>
 /// <param name="options">How much is measured.</param>
 /// <param name="time">The clock.</param>
-public sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider time)
+internal sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider time)
 {
     // "Alone on the machine": several workers of one process measure one after the other.
     private static readonly SemaphoreSlim Alone = new(1, 1);

@@ -4,4 +4,4 @@ namespace StreamSched.Simulation.Bounds;
 /// <param name="Value">Mean value per counted request, over the mean weight: comparable with the value of a run.</param>
 /// <param name="Unlimited">The same with as many machines as one likes: what deadlines and variants alone allow.</param>
 /// <param name="Optimistic">Whether it counts full batches or the best company, which the world cannot always have.</param>
-public sealed record BoundResult(double Value, double Unlimited, bool Optimistic);
+internal sealed record BoundResult(double Value, double Unlimited, bool Optimistic);

@@ -8,7 +8,7 @@ namespace StreamSched.Simulation.Bounds;
 /// schedule is worth more than Σ (the most that any state of a machine is worth) + Σ over requests of max(0, max over options of value − processor time × the
 /// lowest price within the option's window). Any prices certify it; <see cref="PriceSearch"/> makes it tight.
 /// </summary>
-public static class UpperBound
+internal static class UpperBound
 {
     // Temperatures of the search, in units of the most valuable answer.
     private static readonly double[] Temperatures = [0.3, 0.15, 0.07, 0.035, 0.018, 0.009, 0.004, 0.002];

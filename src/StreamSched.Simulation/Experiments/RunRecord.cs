@@ -4,7 +4,7 @@ using StreamSched.Simulation.Worlds;
 namespace StreamSched.Simulation.Experiments;
 
 /// <summary>One line of a results file: one world run, or one bound.</summary>
-public sealed record RunRecord
+internal sealed record RunRecord
 {
     /// <summary>The scenario's name.</summary>
     public required string Scenario { get; init; }

@@ -6,7 +6,7 @@ namespace StreamSched.Core.Policies.Rules;
 
 /// <summary>Sizes of a task's models, told apart by their accuracy: of those that fit somewhere, do not fail there and are accurate enough, feasible now or
 /// not.</summary>
-public static class ModelSize
+internal static class ModelSize
 {
     /// <summary>Accuracy of the smallest model that is accurate enough; infinity if there is none.</summary>
     /// <param name="candidates">The candidates.</param>
