@@ -10,11 +10,11 @@ public sealed class Adam
 
     /// <summary>For parameters of a given number.</summary>
     /// <param name="parameters">How many.</param>
-    /// <param name="options">Settings.</param>
-    public Adam(int parameters, AdamOptions options) => (_mean, _square, Options) = (new float[parameters], new float[parameters], options);
+    /// <param name="settings">Settings.</param>
+    public Adam(int parameters, AdamSettings settings) => (_mean, _square, Settings) = (new float[parameters], new float[parameters], settings);
 
     /// <summary>Settings.</summary>
-    public AdamOptions Options { get; }
+    public AdamSettings Settings { get; }
 
     /// <summary>Steps taken.</summary>
     public long Steps { get; private set; }
@@ -35,10 +35,10 @@ public sealed class Adam
         }
 
         Steps++;
-        float scale = norm > Options.MaxGradientNorm ? Options.MaxGradientNorm / norm : 1;
-        double unbias1 = 1 - Math.Pow(Options.Beta1, Steps), unbias2 = 1 - Math.Pow(Options.Beta2, Steps);
-        float rate = (float)((learningRate ?? Options.LearningRate) / unbias1), inverse = (float)(1 / Math.Sqrt(unbias2)), epsilon = Options.Epsilon;
-        float beta1 = Options.Beta1, beta2 = Options.Beta2;
+        float scale = norm > Settings.MaxGradientNorm ? Settings.MaxGradientNorm / norm : 1;
+        double unbias1 = 1 - Math.Pow(Settings.Beta1, Steps), unbias2 = 1 - Math.Pow(Settings.Beta2, Steps);
+        float rate = (float)((learningRate ?? Settings.LearningRate) / unbias1), inverse = (float)(1 / Math.Sqrt(unbias2)), epsilon = Settings.Epsilon;
+        float beta1 = Settings.Beta1, beta2 = Settings.Beta2;
         ref float p = ref MemoryMarshal.GetReference(parameters), g = ref MemoryMarshal.GetReference(gradients);
         ref float m = ref MemoryMarshal.GetArrayDataReference(_mean), v = ref MemoryMarshal.GetArrayDataReference(_square);
         int i = 0;

@@ -19,24 +19,24 @@ internal sealed class NeuralUcb : IContextualBandit
 
     /// <summary>A bandit that knows nothing.</summary>
     /// <param name="features">Length of the features, of context and arm together.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of first parameters and minibatches.</param>
-    public NeuralUcb(int features, NeuralUcbOptions options, ulong seed)
+    public NeuralUcb(int features, NeuralUcbSettings settings, ulong seed)
     {
-        Options = options;
-        Network = new Network(NetworkShape.Perceptron(features, options.Hidden, options.Activation, 1));
+        Settings = settings;
+        Network = new Network(NetworkShape.Perceptron(features, settings.Hidden, settings.Activation, 1));
         _random = RandomStream.For(seed, "neural ucb");
         Initialization.Orthogonal(Network, ref _random);
-        (_one, _many, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, options.BatchSize));
-        _adam = new Adam(Network.Shape.ParameterCount, options.Adam);
-        _expected = new float[options.BatchSize];
-        int units = options.Hidden.Count == 0 ? features : options.Hidden[^1];
-        (_features, _rewards, _gradients, _hidden) = (new float[options.Memory * features], new float[options.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
-        _ridge = new RidgeModel(units + 1, options.Ridge);
+        (_one, _many, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, settings.BatchSize));
+        _adam = new Adam(Network.Shape.ParameterCount, settings.Adam);
+        _expected = new float[settings.BatchSize];
+        int units = settings.Hidden.Count == 0 ? features : settings.Hidden[^1];
+        (_features, _rewards, _gradients, _hidden) = (new float[settings.Memory * features], new float[settings.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
+        _ridge = new RidgeModel(units + 1, settings.Ridge);
     }
 
     /// <summary>Settings.</summary>
-    public NeuralUcbOptions Options { get; }
+    public NeuralUcbSettings Settings { get; }
 
     /// <summary>From features to the reward.</summary>
     public Network Network { get; }
@@ -46,7 +46,7 @@ internal sealed class NeuralUcb : IContextualBandit
     public double Score(ReadOnlySpan<float> x)
     {
         Represent(x);
-        return _ridge.Predict(_hidden) + (Options.Exploration * _ridge.Uncertainty(_hidden));
+        return _ridge.Predict(_hidden) + (Settings.Exploration * _ridge.Uncertainty(_hidden));
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ internal sealed class NeuralUcb : IContextualBandit
         {
             for (int i = 0; i < _hidden.Length - 1; i++)
                 for (int a = 0; a < RidgeModel.Lanes; a++) block[(i * RidgeModel.Lanes) + a] = last[(i * _many.Stride) + first + a];
-            _ridge.UpperBounds(Options.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
+            _ridge.UpperBounds(Settings.Exploration, scores.Slice(first, Math.Min(RidgeModel.Lanes, count - first)));
         }
     }
 
@@ -99,21 +99,21 @@ internal sealed class NeuralUcb : IContextualBandit
         int features = Network.Shape.Inputs;
         Represent(x);
         if (!_ridge.Learn(_hidden, reward)) return;
-        int at = (int)(_learned++ % Options.Memory);
+        int at = (int)(_learned++ % Settings.Memory);
         x[..features].CopyTo(_features.AsSpan(at * features));
         _rewards[at] = (float)reward;
-        if (_learned % Options.TrainPeriod == 0) Train();
+        if (_learned % Settings.TrainPeriod == 0) Train();
     }
 
-    private int Remembered => (int)Math.Min(_learned, Options.Memory);
+    private int Remembered => (int)Math.Min(_learned, Settings.Memory);
 
     private ReadOnlySpan<float> Sample(int at) => _features.AsSpan(at * Network.Shape.Inputs, Network.Shape.Inputs);
 
     private void Train()
     {
-        for (int m = 0; m < Options.Minibatches; m++)
+        for (int m = 0; m < Settings.Minibatches; m++)
         {
-            int size = Options.BatchSize;
+            int size = Settings.BatchSize;
             for (int s = 0; s < size; s++)
             {
                 int at = _random.NextInt32(Remembered);

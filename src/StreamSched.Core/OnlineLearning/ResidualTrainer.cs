@@ -17,7 +17,7 @@ public sealed class ResidualTrainer
     /// <param name="network">Its first result is the correction; others are left alone.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="lastLayerOnly">Whether only the last layer moves: a convex problem, for learning online.</param>
-    public ResidualTrainer(Network network, AdamOptions adam, bool lastLayerOnly = false)
+    public ResidualTrainer(Network network, AdamSettings adam, bool lastLayerOnly = false)
     {
         (Network, _lastLayerOnly) = (network, lastLayerOnly);
         _batch = new Activations(network.Shape, 256);

@@ -12,7 +12,10 @@ namespace StreamSched.Core.Registry;
 public static class PolicyCatalogue
 {
     // A training takes some milliseconds, in which nothing is decided: it may not come more often than every thousandth answer.
-    private static readonly NeuralUcbOptions NeuralBandit = new() { Hidden = [24, 12], Exploration = 0.1, TrainPeriod = 1024, Minibatches = 48, Memory = 4096 };
+    private static readonly NeuralUcbSettings NeuralBandit = new()
+    {
+        Hidden = [24, 12], Exploration = 0.1, TrainPeriod = 1024, Minibatches = 48, Memory = 4096,
+    };
 
     private static readonly FrozenDictionary<string, PolicyRegistration> Registrations = new PolicyRegistration[]
     {

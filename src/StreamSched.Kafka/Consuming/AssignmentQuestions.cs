@@ -11,19 +11,19 @@ internal static class AssignmentQuestions
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     internal static AssignedPartition[] Ask(
-        IConsumer<RecordBytes, RecordBytes> consumer, List<TopicPartition> partitions, GroupConsumerOptions options, TimeSpan limit, TimeProvider time)
+        IConsumer<RecordBytes, RecordBytes> consumer, List<TopicPartition> partitions, GroupConsumerSettings settings, TimeSpan limit, TimeProvider time)
     {
-        var companions = options.CompanionTopic is null ? [] : partitions.Select(partition => new TopicPartition(options.CompanionTopic, partition.Partition)).ToArray();
+        var companions = settings.CompanionTopic is null ? [] : partitions.Select(partition => new TopicPartition(settings.CompanionTopic, partition.Partition)).ToArray();
         var committed = Repeat(() => consumer.Committed(partitions.Concat(companions), limit))
             .ToDictionary(position => (position.Topic, position.Partition.Value), position => position.Offset.IsSpecial ? -1 : position.Offset.Value);
         return [.. partitions.Select(Describe).OrderBy(partition => partition.Partition)];
 
-        T Repeat<T>(Func<T> question) => AssignmentQuestions.Repeat(question, consumer, options.Topic, limit, time);
+        T Repeat<T>(Func<T> question) => AssignmentQuestions.Repeat(question, consumer, settings.Topic, limit, time);
 
         AssignedPartition Describe(TopicPartition partition)
         {
             var number = partition.Partition.Value;
-            var (first, companion) = (committed[(partition.Topic, number)], companions.Length == 0 ? 0 : committed[(options.CompanionTopic!, number)]);
+            var (first, companion) = (committed[(partition.Topic, number)], companions.Length == 0 ? 0 : committed[(settings.CompanionTopic!, number)]);
             var there = Repeat(() => consumer.QueryWatermarkOffsets(partition, limit));
 
             // A position behind the end belongs to a log that was there before this one: the topic was made anew.
@@ -33,9 +33,9 @@ internal static class AssignmentQuestions
     }
 
     /// <summary>How many partitions the companion topic has: none if it does not exist; without a companion, no partition needs one.</summary>
-    internal static int Counterparts(IConsumer<RecordBytes, RecordBytes> consumer, GroupConsumerOptions options, TimeSpan limit, TimeProvider time)
+    internal static int Counterparts(IConsumer<RecordBytes, RecordBytes> consumer, GroupConsumerSettings settings, TimeSpan limit, TimeProvider time)
     {
-        if (options.CompanionTopic is not { } topic) return int.MaxValue;
+        if (settings.CompanionTopic is not { } topic) return int.MaxValue;
         return Repeat(Ask, consumer, topic, limit, time);
 
         int Ask()

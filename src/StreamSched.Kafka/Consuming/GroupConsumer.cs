@@ -24,7 +24,7 @@ internal sealed class GroupConsumer : IDisposable
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly GroupConsumerOptions _options;
+    private readonly GroupConsumerSettings _settings;
     private readonly IGroupMember _member;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -53,8 +53,8 @@ internal sealed class GroupConsumer : IDisposable
     private KafkaFailureException? _failure;
 
     /// <summary>Joins the group. Nothing is delivered before <see cref="Poll"/> is called.</summary>
-    /// <param name="settings">The installation's settings.</param>
-    /// <param name="options">How it reads and commits.</param>
+    /// <param name="kafka">The installation's settings.</param>
+    /// <param name="settings">How it reads and commits.</param>
     /// <param name="member">What happens to the partitions.</param>
     /// <param name="logger">For what an operator should know.</param>
     /// <param name="time">Clock.</param>
@@ -62,12 +62,12 @@ internal sealed class GroupConsumer : IDisposable
     /// Where stuck partitions (<c>partition-stuck</c>) and records that left the log unread (<c>log-gap</c>) are told of; null: in the log alone.
     /// </param>
     public GroupConsumer(
-        KafkaSettings settings, GroupConsumerOptions options, IGroupMember member, ILogger logger, TimeProvider time, Conditions? conditions = null)
+        KafkaSettings kafka, GroupConsumerSettings settings, IGroupMember member, ILogger logger, TimeProvider time, Conditions? conditions = null)
     {
-        (_options, _member, _logger, _time) = (options, member, logger, time);
-        var config = settings.GroupConsumer(options.Group);
+        (_settings, _member, _logger, _time) = (settings, member, logger, time);
+        var config = kafka.GroupConsumer(settings.Group);
         config.ConsumeResultFields = "timestamp,headers"; // the topic is known, and a string per record is saved
-        if (options.FixedPartitions is not null) config.GroupInstanceId = null;
+        if (settings.FixedPartitions is not null) config.GroupInstanceId = null;
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())
@@ -77,13 +77,13 @@ internal sealed class GroupConsumer : IDisposable
             .SetPartitionsRevokedHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: false)))
             .SetPartitionsLostHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: true)))
             .Build();
-        _traffic = MessagingInstruments.Of(options.Topic);
+        _traffic = MessagingInstruments.Of(settings.Topic);
         _conditions = conditions ?? new Conditions(logger, time);
-        _watch = new LogWatch(Ends, options.StuckAfter / 2, _conditions, logger, time);
+        _watch = new LogWatch(Ends, settings.StuckAfter / 2, _conditions, logger, time);
         _native = NativeClient.HandleOf(_consumer);
-        _committer = new OffsetCommitter(_consumer, options.Group, options.CommitInterval, logger, time);
-        if (options.FixedPartitions is null) _consumer.Subscribe(options.Topic);
-        else _fixed = options.FixedPartitions;
+        _committer = new OffsetCommitter(_consumer, settings.Group, settings.CommitInterval, logger, time);
+        if (settings.FixedPartitions is null) _consumer.Subscribe(settings.Topic);
+        else _fixed = settings.FixedPartitions;
     }
 
     /// <summary>Records delivered and not finished, in all partitions.</summary>
@@ -186,7 +186,7 @@ internal sealed class GroupConsumer : IDisposable
     /// Waits for records in flight, commits and leaves the group, so that others take over at once. Takes the drain time-out and twice two seconds at most:
     /// when no broker answers for so long, the group finds out by its session time-out.
     /// </summary>
-    public void Close() => Close(_options.DrainTimeout);
+    public void Close() => Close(_settings.DrainTimeout);
 
     /// <summary>As <see cref="Close()"/>, by an application that has waited for most of its records already.</summary>
     /// <param name="drain">How long to wait for records in flight.</param>
@@ -197,7 +197,7 @@ internal sealed class GroupConsumer : IDisposable
         _committer.CommitNow(_held.Values, CommitTimeout);
         _closed = true;
         if (_watch.End(WatchTimeout)) Leave();
-        else KafkaLog.NotLeft(_logger, _options.Group, "no broker answers");
+        else KafkaLog.NotLeft(_logger, _settings.Group, "no broker answers");
         Forget(_held.Values.ToArray(), lost: false);
         _progress.Dispose();
     }
@@ -209,7 +209,7 @@ internal sealed class GroupConsumer : IDisposable
         _closed = true;
         // Else it stays: a call still runs in the client's memory.
         if (!_committer.Wait(CommitTimeout) || !_watch.End(WatchTimeout) || !TimeLimit.Run("end-consumer", TimeLimit.OfEnding, End, out _))
-            KafkaLog.NotEnded(_logger, "consumer of " + _options.Group);
+            KafkaLog.NotEnded(_logger, "consumer of " + _settings.Group);
         _progress.Dispose();
     }
 
@@ -238,7 +238,7 @@ internal sealed class GroupConsumer : IDisposable
         if (!TimeLimit.Run("leave-group", TimeLimit.OfEnding, _consumer.Close, out var problem))
             lock (_leaving) _abandoned = true;
         if (_callbacks.Failure is { } failure && failure != before) problem ??= failure;
-        if (_abandoned || problem is not null) KafkaLog.NotLeft(_logger, _options.Group, problem?.Message ?? "no broker answered");
+        if (_abandoned || problem is not null) KafkaLog.NotLeft(_logger, _settings.Group, problem?.Message ?? "no broker answered");
     }
 
     private ConsumeResult<RecordBytes, RecordBytes>? Consume(int milliseconds)
@@ -256,11 +256,11 @@ internal sealed class GroupConsumer : IDisposable
 
     private void OnConsumeError(Error error)
     {
-        if (KafkaFailureException.From(error, $"topic {_options.Topic} with group {_options.Group}") is { } failure) throw failure;
+        if (KafkaFailureException.From(error, $"topic {_settings.Topic} with group {_settings.Group}") is { } failure) throw failure;
         if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition)
             Interlocked.CompareExchange(ref _topicMissingSince, _time.GetTimestamp(), 0);
         _backOff = _backOff == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
-        KafkaLog.ConsumeFailed(_logger, _options.Group, _options.Topic, (long)_backOff.TotalMilliseconds, error.Reason);
+        KafkaLog.ConsumeFailed(_logger, _settings.Group, _settings.Topic, (long)_backOff.TotalMilliseconds, error.Reason);
     }
 
     // Whether there was one.
@@ -274,7 +274,7 @@ internal sealed class GroupConsumer : IDisposable
             return false;
         }
 
-        Deliver(new ReceivedRecord(_options.Topic, record, withHeaders: true));
+        Deliver(new ReceivedRecord(_settings.Topic, record, withHeaders: true));
         return true;
     }
 
@@ -282,14 +282,14 @@ internal sealed class GroupConsumer : IDisposable
     {
         var message = result.Message;
         Deliver(new ReceivedRecord(
-            _options.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
+            _settings.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
         return true;
     }
 
     private void Deliver(in ReceivedRecord record)
     {
         if (Find(record.Partition) is not { } held) return;
-        if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _options.Group, _options.Topic, record.Partition, record.Offset);
+        if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _settings.Group, _settings.Topic, record.Partition, record.Offset);
         held.Log.Read(record.Offset);
         if (held.Offsets.IsFull)
         {
@@ -307,7 +307,7 @@ internal sealed class GroupConsumer : IDisposable
         foreach (var held in _byNumber)
         {
             // Half: a pause throws away what librdkafka has fetched ahead, so it shall not happen for every record.
-            if (held is not { IsFull: true } || held.Offsets.Unfinished > _options.MaxInFlight / 2) continue;
+            if (held is not { IsFull: true } || held.Offsets.Unfinished > _settings.MaxInFlight / 2) continue;
             Resume(held);
             held.ResumeAt = -1;
             _full--;
@@ -325,7 +325,7 @@ internal sealed class GroupConsumer : IDisposable
         }
         catch (KafkaException exception)
         {
-            KafkaLog.ClientError(_logger, _options.Group, exception.Error.Reason, exception.Error.Code); // it goes on all the same, a second later
+            KafkaLog.ClientError(_logger, _settings.Group, exception.Error.Reason, exception.Error.Code); // it goes on all the same, a second later
         }
     }
 
@@ -334,7 +334,7 @@ internal sealed class GroupConsumer : IDisposable
         _watch.Look(_held.Values.Select(held => held.Log));
         foreach (var held in _held.Values)
         {
-            var isStuck = held.IsFull && held.Log.End > held.ResumeAt && _time.GetElapsedTime(held.FullSince) >= _options.StuckAfter;
+            var isStuck = held.IsFull && held.Log.End > held.ResumeAt && _time.GetElapsedTime(held.FullSince) >= _settings.StuckAfter;
             if (!isStuck)
             {
                 _conditions.Clear("partition-stuck", held.Name);
@@ -343,8 +343,8 @@ internal sealed class GroupConsumer : IDisposable
 
             _conditions.Raise(
                 "partition-stuck", held.Name,
-                $"{held.Name} has not been read for {_options.StuckAfter.TotalSeconds:0.#} s though records wait in it: " +
-                $"{_options.MaxInFlight} of its records are unfinished, the oldest at offset {held.Offsets.Committable(out _)}",
+                $"{held.Name} has not been read for {_settings.StuckAfter.TotalSeconds:0.#} s though records wait in it: " +
+                $"{_settings.MaxInFlight} of its records are unfinished, the oldest at offset {held.Offsets.Committable(out _)}",
                 blocksReady: true);
         }
     }
@@ -352,7 +352,7 @@ internal sealed class GroupConsumer : IDisposable
     private void TakeFixedPartitions(IReadOnlyList<int> partitions)
     {
         _fixed = null;
-        _consumer.Assign(Take([.. partitions.Select(partition => new TopicPartition(_options.Topic, partition))]));
+        _consumer.Assign(Take([.. partitions.Select(partition => new TopicPartition(_settings.Topic, partition))]));
     }
 
     // The client must be given the partitions whatever went wrong, or it waits for them for ever, even when it is ended.
@@ -377,7 +377,7 @@ internal sealed class GroupConsumer : IDisposable
     // between.
     private List<TopicPartitionOffset> Take(List<TopicPartition> partitions)
     {
-        var counterparts = AssignmentQuestions.Counterparts(_consumer, _options, QuestionTimeout, _time);
+        var counterparts = AssignmentQuestions.Counterparts(_consumer, _settings, QuestionTimeout, _time);
         var starts = TakeUp([.. partitions.Where(partition => partition.Partition.Value < counterparts)]);
         foreach (var partition in partitions)
             if (partition.Partition.Value >= counterparts && _withoutCounterpart.Add(partition.Partition.Value)) _toPause++;
@@ -389,17 +389,17 @@ internal sealed class GroupConsumer : IDisposable
     private Dictionary<int, Offset> TakeUp(List<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return [];
-        var assigned = AssignmentQuestions.Ask(_consumer, partitions, _options, QuestionTimeout, _time);
+        var assigned = AssignmentQuestions.Ask(_consumer, partitions, _settings, QuestionTimeout, _time);
         foreach (var partition in assigned)
         {
-            var held = new HeldPartition(partition, _options);
+            var held = new HeldPartition(partition, _settings);
             _held.Add(partition.Partition, held);
             TellOfEarlierGap(held, partition);
             if (partition.Partition >= _byNumber.Length) Array.Resize(ref _byNumber, Math.Max(partition.Partition + 1, _byNumber.Length * 2));
             _byNumber[partition.Partition] = held;
         }
 
-        KafkaLog.Assigned(_logger, _options.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _options.Topic);
+        KafkaLog.Assigned(_logger, _settings.Group, string.Join(' ', assigned.Select(partition => partition.Partition)), _settings.Topic);
         _member.OnAssigned(assigned);
         return assigned.ToDictionary(partition => partition.Partition, partition => new Offset(partition.Start));
     }
@@ -408,15 +408,15 @@ internal sealed class GroupConsumer : IDisposable
     private void PauseWithoutCounterpart()
     {
         _toPause = 0;
-        _consumer.Pause(_withoutCounterpart.Select(partition => new TopicPartition(_options.Topic, partition)));
+        _consumer.Pause(_withoutCounterpart.Select(partition => new TopicPartition(_settings.Topic, partition)));
     }
 
     private void TakeWhatHasACounterpart()
     {
         if (_time.GetElapsedTime(_counterpartsAsked) < CounterpartPeriod) return;
         _counterpartsAsked = _time.GetTimestamp();
-        var counterparts = AssignmentQuestions.Counterparts(_consumer, _options, QuestionTimeout, _time);
-        List<TopicPartition> taken = [.. _withoutCounterpart.Where(partition => partition < counterparts).Select(partition => new TopicPartition(_options.Topic, partition))];
+        var counterparts = AssignmentQuestions.Counterparts(_consumer, _settings, QuestionTimeout, _time);
+        List<TopicPartition> taken = [.. _withoutCounterpart.Where(partition => partition < counterparts).Select(partition => new TopicPartition(_settings.Topic, partition))];
         if (taken.Count == 0) return;
         _withoutCounterpart.ExceptWith(taken.Select(partition => partition.Partition.Value));
         var starts = TakeUp(taken);
@@ -431,7 +431,7 @@ internal sealed class GroupConsumer : IDisposable
     private void TellOfEarlierGap(HeldPartition held, AssignedPartition partition)
     {
         var first = Math.Max(0, partition.Committed);
-        if (_options.OwesEarlierRecords && partition.Start > first) _watch.Tell(held.Partition, first, partition.Start - first);
+        if (_settings.OwesEarlierRecords && partition.Start > first) _watch.Tell(held.Partition, first, partition.Start - first);
     }
 
     private void OnRevoked(List<TopicPartitionOffset> partitions, bool lost)
@@ -448,15 +448,15 @@ internal sealed class GroupConsumer : IDisposable
         if (!lost && !_closed)
         {
             var began = _time.GetTimestamp();
-            Drain(given, _options.DrainTimeout);
+            Drain(given, _settings.DrainTimeout);
             _committer.CommitNow(given, CommitTimeout);
             KafkaLog.Revoked(
-                _logger, _options.Group, Numbers(given), _options.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
+                _logger, _settings.Group, Numbers(given), _settings.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
         }
         else if (lost)
         {
             _committer.Finish(CommitTimeout, out _);
-            KafkaLog.Lost(_logger, _options.Group, Numbers(given), _options.Topic);
+            KafkaLog.Lost(_logger, _settings.Group, Numbers(given), _settings.Topic);
         }
 
         Forget(given, lost);
@@ -501,17 +501,17 @@ internal sealed class GroupConsumer : IDisposable
 
     private void OnClientError(Error error)
     {
-        var failure = KafkaFailureException.From(error, "group " + _options.Group);
+        var failure = KafkaFailureException.From(error, "group " + _settings.Group);
         // A running client meets refused logins and broken TLS when a broker restarts; only the first contact settles whether they are wrong.
         if (failure is { Kind: KafkaFailureKind.Authentication } && _contacted) failure = null;
         if (failure is not null) _failure ??= failure;
-        else KafkaLog.ClientError(_logger, _options.Group, error.Reason, error.Code);
+        else KafkaLog.ClientError(_logger, _settings.Group, error.Reason, error.Code);
     }
 
     private void ThrowIfFailed()
     {
         _callbacks.ThrowIfFailed();
-        if (Volatile.Read(ref _topicMissingSince) is not 0 and var since && _time.GetElapsedTime(since) > _options.TopicGrace) LookForTheTopic();
+        if (Volatile.Read(ref _topicMissingSince) is not 0 and var since && _time.GetElapsedTime(since) > _settings.TopicGrace) LookForTheTopic();
         if (_failure is not null) throw _failure;
     }
 
@@ -524,7 +524,7 @@ internal sealed class GroupConsumer : IDisposable
         }
         catch (KafkaException)
         {
-            var exists = AssignmentQuestions.Exists(_consumer, _options.Topic, WatchTimeout);
+            var exists = AssignmentQuestions.Exists(_consumer, _settings.Topic, WatchTimeout);
             if (exists == false) Interlocked.CompareExchange(ref _topicMissingSince, _time.GetTimestamp(), 0);
             throw;
         }
@@ -533,8 +533,9 @@ internal sealed class GroupConsumer : IDisposable
     // The client says once that it is gone, and nothing when it is back.
     private void LookForTheTopic()
     {
-        var exists = AssignmentQuestions.Exists(_consumer, _options.Topic, WatchTimeout);
-        if (exists == false) throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_options.Topic} does not exist. {_options.TopicCure}");
+        var exists = AssignmentQuestions.Exists(_consumer, _settings.Topic, WatchTimeout);
+        if (exists == false)
+            throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {_settings.Topic} does not exist. {_settings.TopicCure}");
         Volatile.Write(ref _topicMissingSince, exists == true ? 0 : _time.GetTimestamp()); // asked again after the same time
     }
 

@@ -7,14 +7,14 @@ internal sealed class HeldPartition
 {
     private readonly AssignedPartition _assigned;
 
-    internal HeldPartition(AssignedPartition assigned, GroupConsumerOptions options)
+    internal HeldPartition(AssignedPartition assigned, GroupConsumerSettings settings)
     {
         _assigned = assigned;
         CompanionPosition = assigned.CompanionCommitted;
-        Offsets = new PartitionOffsets(options.MaxInFlight, assigned.Start);
-        Partition = new TopicPartition(options.Topic, assigned.Partition);
+        Offsets = new PartitionOffsets(settings.MaxInFlight, assigned.Start);
+        Partition = new TopicPartition(settings.Topic, assigned.Partition);
         Log = new WatchedLog(Partition, assigned.Start);
-        Companion = options.CompanionTopic is null ? null : new TopicPartition(options.CompanionTopic, assigned.Partition);
+        Companion = settings.CompanionTopic is null ? null : new TopicPartition(settings.CompanionTopic, assigned.Partition);
     }
 
     internal TopicPartition Partition { get; }

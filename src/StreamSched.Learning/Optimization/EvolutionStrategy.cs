@@ -17,13 +17,13 @@ public sealed class EvolutionStrategy
 
     /// <summary>A search at its start.</summary>
     /// <param name="parameters">Where it starts; moved in place.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of directions and judgements.</param>
-    public EvolutionStrategy(float[] parameters, EvolutionOptions options, ulong seed)
+    public EvolutionStrategy(float[] parameters, EvolutionSettings settings, ulong seed)
     {
-        (Parameters, Options, _seed) = (parameters, options, seed);
-        _adam = options.UseAdam ? new Adam(parameters.Length, new AdamOptions { LearningRate = options.LearningRate }) : null;
-        _directions = [.. Enumerable.Range(0, options.Pairs).Select(_ => new float[parameters.Length])];
+        (Parameters, Settings, _seed) = (parameters, settings, seed);
+        _adam = settings.UseAdam ? new Adam(parameters.Length, new AdamSettings { LearningRate = settings.LearningRate }) : null;
+        _directions = [.. Enumerable.Range(0, settings.Pairs).Select(_ => new float[parameters.Length])];
         _gradient = new float[parameters.Length];
         _random = RandomStream.For(seed, "evolution directions");
     }
@@ -32,7 +32,7 @@ public sealed class EvolutionStrategy
     public float[] Parameters { get; }
 
     /// <summary>Settings.</summary>
-    public EvolutionOptions Options { get; }
+    public EvolutionSettings Settings { get; }
 
     /// <summary>Generations done.</summary>
     public long Generations { get; private set; }
@@ -47,26 +47,26 @@ public sealed class EvolutionStrategy
         foreach (float[] direction in _directions)
             foreach (ref float d in direction.AsSpan()) d = (float)random.NextNormal();
         ulong worlds = RandomStream.For(_seed + (ulong)Generations, "evolution worlds").State;
-        double[] values = new double[2 * Options.Pairs];
-        Parallel.For(0, values.Length, new ParallelOptions { MaxDegreeOfParallelism = Options.Threads, CancellationToken = stop }, member =>
+        double[] values = new double[2 * Settings.Pairs];
+        Parallel.For(0, values.Length, new ParallelOptions { MaxDegreeOfParallelism = Settings.Threads, CancellationToken = stop }, member =>
         {
             float[] moved = new float[Parameters.Length];
-            float deviation = member % 2 == 0 ? Options.Deviation : -Options.Deviation;
+            float deviation = member % 2 == 0 ? Settings.Deviation : -Settings.Deviation;
             for (int i = 0; i < moved.Length; i++) moved[i] = Parameters[i] + (deviation * _directions[member / 2][i]);
             values[member] = objective(moved, worlds);
         });
 
-        double[] weights = Options.ShapeByRank ? CentredRanks(values) : [.. values.Select(v => double.IsNaN(v) ? 0 : v)];
+        double[] weights = Settings.ShapeByRank ? CentredRanks(values) : [.. values.Select(v => double.IsNaN(v) ? 0 : v)];
         Array.Clear(_gradient);
-        for (int pair = 0; pair < Options.Pairs; pair++)
+        for (int pair = 0; pair < Settings.Pairs; pair++)
         {
-            float weight = (float)((weights[2 * pair] - weights[(2 * pair) + 1]) / (2 * Options.Pairs * Options.Deviation));
+            float weight = (float)((weights[2 * pair] - weights[(2 * pair) + 1]) / (2 * Settings.Pairs * Settings.Deviation));
             for (int i = 0; i < _gradient.Length; i++) _gradient[i] -= weight * _directions[pair][i];
         }
 
         if (_adam is not null) _adam.Step(Parameters, _gradient);
         else
-            for (int i = 0; i < _gradient.Length; i++) Parameters[i] -= Options.LearningRate * _gradient[i];
+            for (int i = 0; i < _gradient.Length; i++) Parameters[i] -= Settings.LearningRate * _gradient[i];
         _random = random;
         Generations++;
         double[] numbers = [.. values.Where(v => !double.IsNaN(v))];

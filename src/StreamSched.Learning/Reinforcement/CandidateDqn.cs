@@ -21,23 +21,23 @@ public sealed class CandidateDqn : DeepQLearner
     /// <summary>A learner at its start.</summary>
     /// <param name="features">Features of a candidate, whatever they all share included.</param>
     /// <param name="maxCandidates">The most that a transition keeps.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of first parameters and replay.</param>
-    public CandidateDqn(int features, int maxCandidates, DqnOptions options, ulong seed)
-        : base(NetworkShape.Perceptron(features, options.Hidden, options.Activation, 1), options, seed)
+    public CandidateDqn(int features, int maxCandidates, DqnSettings settings, ulong seed)
+        : base(NetworkShape.Perceptron(features, settings.Hidden, settings.Activation, 1), settings, seed)
     {
         (_features, MaxCandidates) = (features, maxCandidates);
         (_one, _next, _nextTarget) = (new Activations(Network.Shape, maxCandidates), new Activations(Network.Shape, 1), new Activations(Network.Shape, 1));
-        int capacity = options.ReplayCapacity;
+        int capacity = settings.ReplayCapacity;
         (_chosen, _rewards, _nextFeatures, _nextCounts) = (new float[capacity * features], new float[capacity], new float[capacity * maxCandidates * features], new int[capacity]);
-        _expected = new float[options.BatchSize];
-        _outputs = [.. Enumerable.Range(0, options.BatchSize)]; // a network with one output has one for each sample
+        _expected = new float[settings.BatchSize];
+        _outputs = [.. Enumerable.Range(0, settings.BatchSize)]; // a network with one output has one for each sample
     }
 
     /// <summary>The most candidates that a transition keeps.</summary>
     public int MaxCandidates { get; }
 
-    private int Stored => (int)Math.Min(Steps, Options.ReplayCapacity);
+    private int Stored => (int)Math.Min(Steps, Settings.ReplayCapacity);
 
     /// <summary>Adds what happened and learns when it is time to.</summary>
     /// <param name="chosen">Features of the candidate that was chosen.</param>
@@ -46,7 +46,7 @@ public sealed class CandidateDqn : DeepQLearner
     /// <param name="count">How many there are, at most <see cref="MaxCandidates"/>.</param>
     public void Add(ReadOnlySpan<float> chosen, float reward, ReadOnlySpan<float> next, int count)
     {
-        int at = (int)(Steps % Options.ReplayCapacity);
+        int at = (int)(Steps % Settings.ReplayCapacity);
         chosen[.._features].CopyTo(_chosen.AsSpan(at * _features));
         next[..(count * _features)].CopyTo(_nextFeatures.AsSpan(at * MaxCandidates * _features));
         (_rewards[at], _nextCounts[at]) = (reward, count);
@@ -100,18 +100,18 @@ public sealed class CandidateDqn : DeepQLearner
                 for (int i = 0; i < _nextCounts[Drawn[s]]; i++) _next.SetSample(to++, _nextFeatures.AsSpan(((Drawn[s] * MaxCandidates) + i) * _features, _features));
             _next.Input.CopyTo(_nextTarget.Input);
             Target.Forward(_nextTarget);
-            if (Options.DoubleEstimator) Network.Forward(_next);
+            if (Settings.DoubleEstimator) Network.Forward(_next);
             else Target.Forward(_next);
         }
 
-        float mean = Options.CenterRewards ? (float)_meanReward : 0;
+        float mean = Settings.CenterRewards ? (float)_meanReward : 0;
         for (int s = 0, from = 0; s < Drawn.Length; s++)
         {
             int count = _nextCounts[Drawn[s]], best = -1;
             _expected[s] = _rewards[Drawn[s]] - mean;
             for (int i = from; i < from + count; i++)
                 if (best < 0 || _next.Output[i] > _next.Output[best]) best = i;
-            if (best >= 0) _expected[s] += Options.Discount * _nextTarget.Output[best];
+            if (best >= 0) _expected[s] += Settings.Discount * _nextTarget.Output[best];
             from += count;
         }
 

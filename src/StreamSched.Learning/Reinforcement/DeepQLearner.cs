@@ -14,19 +14,19 @@ public abstract class DeepQLearner
     private readonly float[] _gradients;
     private RandomStream _random;
 
-    private protected DeepQLearner(NetworkShape shape, DqnOptions options, ulong seed)
+    private protected DeepQLearner(NetworkShape shape, DqnSettings settings, ulong seed)
     {
-        (Options, Network) = (options, new Network(shape));
+        (Settings, Network) = (settings, new Network(shape));
         RandomStream first = RandomStream.For(seed, "dqn parameters");
         Initialization.Uniform(Network, ref first);
         Target = Network.Clone();
-        (Batch, Drawn) = (new Activations(shape, options.BatchSize), new int[options.BatchSize]);
-        (_adam, _gradients) = (new Adam(shape.ParameterCount, options.Adam), new float[shape.ParameterCount]);
+        (Batch, Drawn) = (new Activations(shape, settings.BatchSize), new int[settings.BatchSize]);
+        (_adam, _gradients) = (new Adam(shape.ParameterCount, settings.Adam), new float[shape.ParameterCount]);
         _random = RandomStream.For(seed, "dqn draws");
     }
 
     /// <summary>Settings.</summary>
-    public DqnOptions Options { get; }
+    public DqnSettings Settings { get; }
 
     /// <summary>Gives the values to choose by.</summary>
     public Network Network { get; }
@@ -36,7 +36,8 @@ public abstract class DeepQLearner
 
     /// <summary>Share of random choices now.</summary>
     public float Exploration =>
-        Options.FirstExploration + ((Options.LastExploration - Options.FirstExploration) * Math.Min(1, Steps / (float)Math.Max(1, Options.ExplorationSteps)));
+        Settings.FirstExploration
+        + ((Settings.LastExploration - Settings.FirstExploration) * Math.Min(1, Steps / (float)Math.Max(1, Settings.ExplorationSteps)));
 
     /// <summary>Loss of the last update; NaN before the first.</summary>
     public float LastLoss { get; private set; } = float.NaN;
@@ -81,9 +82,9 @@ public abstract class DeepQLearner
     private protected void Added()
     {
         Steps++;
-        if (Steps <= Options.LearningStarts) return;
-        if (Steps % Options.TrainPeriod == 0) Learn();
-        if (Steps % Options.TargetPeriod == 0) Network.Parameters.CopyTo(Target.Parameters);
+        if (Steps <= Settings.LearningStarts) return;
+        if (Steps % Settings.TrainPeriod == 0) Learn();
+        if (Steps % Settings.TargetPeriod == 0) Network.Parameters.CopyTo(Target.Parameters);
     }
 
     // A step against the squared errors of the batch: of each sample one output counts, and what was expected of it.

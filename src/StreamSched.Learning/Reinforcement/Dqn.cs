@@ -18,14 +18,14 @@ public sealed class Dqn : DeepQLearner, IWindowLearner
     /// <summary>A learner at its start.</summary>
     /// <param name="observationSize">Length of an observation.</param>
     /// <param name="actions">Number of actions.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of first parameters, exploration and replay.</param>
-    public Dqn(int observationSize, int actions, DqnOptions options, ulong seed)
-        : base(NetworkShape.Perceptron(observationSize, options.Hidden, options.Activation, actions), options, seed)
+    public Dqn(int observationSize, int actions, DqnSettings settings, ulong seed)
+        : base(NetworkShape.Perceptron(observationSize, settings.Hidden, settings.Activation, actions), settings, seed)
     {
-        (_one, _next, _nextTarget) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, options.BatchSize), new Activations(Network.Shape, options.BatchSize));
-        _replay = new ReplayRing(options.ReplayCapacity, observationSize, actions);
-        (_scores, _outputs, _expected) = (new float[actions], new int[options.BatchSize], new float[options.BatchSize]);
+        (_one, _next, _nextTarget) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, settings.BatchSize), new Activations(Network.Shape, settings.BatchSize));
+        _replay = new ReplayRing(settings.ReplayCapacity, observationSize, actions);
+        (_scores, _outputs, _expected) = (new float[actions], new int[settings.BatchSize], new float[settings.BatchSize]);
     }
 
     /// <summary>Chooses an action: a random allowed one with the probability <see cref="DeepQLearner.Exploration"/>, else the best.</summary>
@@ -87,7 +87,7 @@ public sealed class Dqn : DeepQLearner, IWindowLearner
         }
 
         Target.Forward(_nextTarget);
-        if (Options.DoubleEstimator)
+        if (Settings.DoubleEstimator)
         {
             _nextTarget.Input.CopyTo(_next.Input);
             Network.Forward(_next);
@@ -97,8 +97,8 @@ public sealed class Dqn : DeepQLearner, IWindowLearner
         {
             (int action, float reward, bool terminated) = _replay.Transition(Drawn[s]);
             (_outputs[s], _expected[s]) = ((action * Batch.Stride) + s, reward);
-            if (!terminated && Best(Options.DoubleEstimator ? _next : _nextTarget, s, _replay.NextMask(Drawn[s])) is >= 0 and int best)
-                _expected[s] += Options.Discount * _nextTarget.Output[(best * _nextTarget.Stride) + s];
+            if (!terminated && Best(Settings.DoubleEstimator ? _next : _nextTarget, s, _replay.NextMask(Drawn[s])) is >= 0 and int best)
+                _expected[s] += Settings.Discount * _nextTarget.Output[(best * _nextTarget.Stride) + s];
         }
 
         Step(_outputs, _expected);

@@ -12,12 +12,12 @@ public sealed class DqnTraining
 
     /// <summary>A training at its start.</summary>
     /// <param name="environment">Driven.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of the learner.</param>
-    public DqnTraining(IEnvironment environment, DqnOptions options, ulong seed)
+    public DqnTraining(IEnvironment environment, DqnSettings settings, ulong seed)
     {
         _environment = environment;
-        Dqn = new Dqn(environment.ObservationSize, environment.Actions, options, seed);
+        Dqn = new Dqn(environment.ObservationSize, environment.Actions, settings, seed);
         (_observation, _next) = (new float[environment.ObservationSize], new float[environment.ObservationSize]);
         (_mask, _nextMask) = (new bool[environment.Actions], new bool[environment.Actions]);
     }

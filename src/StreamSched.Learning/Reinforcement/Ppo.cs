@@ -17,13 +17,13 @@ public sealed class Ppo
 
     /// <summary>A learner.</summary>
     /// <param name="model">What learns.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="seed">Of the order of minibatches.</param>
-    public Ppo(ActorCritic model, PpoOptions options, ulong seed)
+    public Ppo(ActorCritic model, PpoSettings settings, ulong seed)
     {
-        (Model, Options) = (model, options);
+        (Model, Settings) = (model, settings);
         _batch = new ActorCriticBatch(model);
-        _adam = new Adam(model.Parameters.Length, options.Adam);
+        _adam = new Adam(model.Parameters.Length, settings.Adam);
         (_gradients, _probabilities) = (new float[model.Parameters.Length], new float[model.Shape.Actions]);
         _random = RandomStream.For(seed, "ppo minibatches");
     }
@@ -32,7 +32,7 @@ public sealed class Ppo
     public ActorCritic Model { get; }
 
     /// <summary>Settings.</summary>
-    public PpoOptions Options { get; }
+    public PpoSettings Settings { get; }
 
     /// <summary>Learns from decisions of the current policy.</summary>
     /// <param name="trajectories">At least one decision in all.</param>
@@ -42,10 +42,10 @@ public sealed class Ppo
         float[][] advantages = Advantages(trajectories);
         Piece[] pieces = [.. Pieces(trajectories)];
         if (pieces.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(trajectories));
-        int minibatches = Math.Min(Options.Minibatches, pieces.Length), done = 0, epochs = 0;
+        int minibatches = Math.Min(Settings.Minibatches, pieces.Length), done = 0, epochs = 0;
         PpoSums total = default;
         float divergence = 0, norm = 0;
-        for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
+        for (; epochs < Settings.Epochs && divergence <= Settings.MaxDivergence; epochs++)
         {
             _random.Shuffle(pieces.AsSpan());
 
@@ -94,13 +94,13 @@ public sealed class Ppo
     private float[][] Advantages(IReadOnlyList<Trajectory> trajectories)
     {
         float[][] advantages = [.. trajectories.Select(t => new float[t.Count])];
-        for (int t = 0; t < advantages.Length; t++) trajectories[t].Advantages(Options.Discount, Options.Lambda, advantages[t]);
+        for (int t = 0; t < advantages.Length; t++) trajectories[t].Advantages(Settings.Discount, Settings.Lambda, advantages[t]);
         return advantages;
     }
 
     private IEnumerable<Piece> Pieces(IReadOnlyList<Trajectory> trajectories)
     {
-        int length = Model.Memory is null ? 1 : Options.SequenceLength;
+        int length = Model.Memory is null ? 1 : Settings.SequenceLength;
         for (int t = 0; t < trajectories.Count; t++)
             for (int at = 0; at < trajectories[t].Count; at += length) yield return new Piece(t, at, Math.Min(length, trajectories[t].Count - at));
     }
@@ -117,7 +117,7 @@ public sealed class Ppo
 
         mean /= count;
         float shift = 0, scale = 1;
-        if (Options.NormalizeAdvantages && count > 1)
+        if (Settings.NormalizeAdvantages && count > 1)
             (shift, scale) = ((float)mean, (float)(1 / (Math.Sqrt(Math.Max(0, (square - (count * mean * mean)) / (count - 1))) + 1e-8)));
 
         _batch.Resize(steps, pieces.Length);
@@ -154,23 +154,23 @@ public sealed class Ppo
         for (int a = 0; a < actions; a++) _probabilities[a] = _batch.Score(sample, a);
         float score = _probabilities[action];
         float logRatio = score - Categorical.Softmax(_probabilities, trajectory.Mask(at)) - trajectory.LogProbability(at);
-        float entropy = Categorical.Entropy(_probabilities), byLog = sums.Decided(logRatio, advantage, Options.Clip, entropy);
+        float entropy = Categorical.Entropy(_probabilities), byLog = sums.Decided(logRatio, advantage, Settings.Clip, entropy);
         for (int a = 0; a < actions; a++)
         {
             float p = _probabilities[a];
             if (p <= 0) continue;
-            float byScore = (byLog * ((a == action ? 1 : 0) - p)) + (Options.EntropyWeight * p * (MathF.Log(p) + entropy));
+            float byScore = (byLog * ((a == action ? 1 : 0) - p)) + (Settings.EntropyWeight * p * (MathF.Log(p) + entropy));
             _batch.SetGradient(sample, a, weight * byScore);
         }
 
         float before = trajectory.Value(at), expected = before + rawAdvantage, value = _batch.Value(sample), error = value - expected, byValue = error, squared = error * error;
-        if (Options.ClipValue)
+        if (Settings.ClipValue)
         {
-            float near = before + Math.Clamp(value - before, -Options.Clip, Options.Clip), nearError = near - expected;
+            float near = before + Math.Clamp(value - before, -Settings.Clip, Settings.Clip), nearError = near - expected;
             if (nearError * nearError > squared) (squared, byValue) = (nearError * nearError, near == value ? nearError : 0);
         }
 
-        _batch.SetValueGradient(sample, weight * Options.ValueWeight * byValue);
+        _batch.SetValueGradient(sample, weight * Settings.ValueWeight * byValue);
         sums.Value += 0.5f * squared;
     }
 

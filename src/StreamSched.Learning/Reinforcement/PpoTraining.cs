@@ -23,16 +23,16 @@ public sealed class PpoTraining
     /// <summary>A training at its start.</summary>
     /// <param name="environments">Driven in turn, all of one shape.</param>
     /// <param name="model">What learns, initialised.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="settings">Settings.</param>
     /// <param name="totalSteps">Steps planned, over all environments: the learning rate's decay is by them.</param>
     /// <param name="seed">Of actions and minibatches.</param>
     /// <exception cref="ArgumentException">Environments and model do not fit.</exception>
-    public PpoTraining(IReadOnlyList<IEnvironment> environments, ActorCritic model, PpoOptions options, long totalSteps, ulong seed)
+    public PpoTraining(IReadOnlyList<IEnvironment> environments, ActorCritic model, PpoSettings settings, long totalSteps, ulong seed)
     {
         if (environments.Count == 0 || environments.Any(e => e.ObservationSize != model.Shape.ObservationSize || e.Actions != model.Shape.Actions))
             throw new ArgumentException("the model is for other observations or actions than the environments have", nameof(model));
         _environments = [.. environments];
-        _ppo = new Ppo(model, options, seed);
+        _ppo = new Ppo(model, settings, seed);
         _actors = [.. environments.Select(_ => new Actor(model))];
         _trajectories = [.. environments.Select(_ => new Trajectory(model.Shape))];
         (_returns, _observation, _mask) = (new double[environments.Count], new float[model.Shape.ObservationSize], new bool[model.Shape.Actions]);
@@ -52,7 +52,7 @@ public sealed class PpoTraining
     public PpoStatistics Iterate()
     {
         for (int e = 0; e < _environments.Length; e++) _trajectories[e].Clear();
-        for (int step = 0; step < _ppo.Options.StepsPerUpdate; step++)
+        for (int step = 0; step < _ppo.Settings.StepsPerUpdate; step++)
             for (int e = 0; e < _environments.Length; e++) Step(e);
         for (int e = 0; e < _environments.Length; e++)
         {
@@ -61,8 +61,8 @@ public sealed class PpoTraining
         }
 
         float left = Math.Max(0, 1 - ((float)Steps / _totalSteps));
-        Steps += (long)_environments.Length * _ppo.Options.StepsPerUpdate;
-        return _ppo.Update(_trajectories, _ppo.Options.DecayLearningRate ? _ppo.Options.Adam.LearningRate * left : null);
+        Steps += (long)_environments.Length * _ppo.Settings.StepsPerUpdate;
+        return _ppo.Update(_trajectories, _ppo.Settings.DecayLearningRate ? _ppo.Settings.Adam.LearningRate * left : null);
     }
 
     /// <summary>Writes everything that it needs to go on.</summary>

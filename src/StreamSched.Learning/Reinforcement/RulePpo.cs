@@ -20,16 +20,16 @@ public sealed class RulePpo
     /// <summary>A learner.</summary>
     /// <param name="network">From features to the two results; it is changed.</param>
     /// <param name="temperature">T of the rule while it decides.</param>
-    /// <param name="options">Settings; the weight of entropy and minibatches of sequences are not used.</param>
+    /// <param name="settings">Settings; the weight of entropy and minibatches of sequences are not used.</param>
     /// <param name="seed">Of the critic's first values and of the order of minibatches.</param>
-    public RulePpo(Network network, float temperature, PpoOptions options, ulong seed)
+    public RulePpo(Network network, float temperature, PpoSettings settings, ulong seed)
     {
-        (Network, Options, _temperature) = (network, options, temperature);
+        (Network, Settings, _temperature) = (network, settings, temperature);
         _random = RandomStream.For(seed, "rule ppo");
         Critic = new Network(CriticShape(network.Shape.Inputs));
         Initialization.Orthogonal(Critic, ref _random, lastGain: 0.01f);
         (_rows, _contexts) = (new Activations(network.Shape, 256), new Activations(Critic.Shape, 256));
-        (_adam, _criticAdam) = (new Adam(network.Shape.ParameterCount, options.Adam), new Adam(Critic.Shape.ParameterCount, options.Adam));
+        (_adam, _criticAdam) = (new Adam(network.Shape.ParameterCount, settings.Adam), new Adam(Critic.Shape.ParameterCount, settings.Adam));
         (_gradients, _criticGradients) = (new float[network.Shape.ParameterCount], new float[Critic.Shape.ParameterCount]);
     }
 
@@ -40,7 +40,7 @@ public sealed class RulePpo
     public Network Critic { get; }
 
     /// <summary>Settings.</summary>
-    public PpoOptions Options { get; }
+    public PpoSettings Settings { get; }
 
     /// <summary>Decisions per minibatch.</summary>
     public int MinibatchSize { get; init; } = 512;
@@ -56,13 +56,13 @@ public sealed class RulePpo
     /// <exception cref="ArgumentException">There is no decision to learn from.</exception>
     public PpoStatistics Update(IReadOnlyList<RuleDecisions> decisions)
     {
-        float[][] advantages = [.. decisions.Select(d => d.Advantages(Options.Discount, Options.Lambda, RewardScale))];
+        float[][] advantages = [.. decisions.Select(d => d.Advantages(Settings.Discount, Settings.Lambda, RewardScale))];
         Step[] steps = [.. decisions.SelectMany((d, t) => d.Samples.Select(s => new Step(s, advantages[t][s.At], d.Value(s.At) + advantages[t][s.At])))];
         if (steps.Length == 0) throw new ArgumentException("there is no decision to learn from", nameof(decisions));
         PpoSums total = default;
         int epochs = 0, done = 0;
         float norm = 0, divergence = 0;
-        for (; epochs < Options.Epochs && divergence <= Options.MaxDivergence; epochs++)
+        for (; epochs < Settings.Epochs && divergence <= Settings.MaxDivergence; epochs++)
         {
             _random.Shuffle(steps.AsSpan());
 
@@ -130,7 +130,7 @@ public sealed class RulePpo
         }
 
         mean /= steps.Length;
-        normalize &= Options.NormalizeAdvantages && steps.Length > 1;
+        normalize &= Settings.NormalizeAdvantages && steps.Length > 1;
         float shift = normalize ? (float)mean : 0, scale = normalize ? (float)(1 / (Math.Sqrt(Math.Max(0, (square / steps.Length) - (mean * mean))) + 1e-8)) : 1;
         _rows.Resize(Math.Max(1, options));
         _contexts.Resize(steps.Length);
@@ -154,7 +154,7 @@ public sealed class RulePpo
             score += Decision(steps[s].Sample, row, (steps[s].Advantage - shift) * scale, 1f / steps.Length, ref sums);
             row += steps[s].Sample.Options.Length;
             float error = _contexts.Output[s] - steps[s].Return;
-            _contexts.OutputGradient[s] = Options.ValueWeight * error / steps.Length;
+            _contexts.OutputGradient[s] = Settings.ValueWeight * error / steps.Length;
             sums.Value += 0.5f * error * error;
         }
 
@@ -181,7 +181,7 @@ public sealed class RulePpo
         now[n] = before[n] = sample.RejectScore / _temperature;
         int action = sample.Chosen < 0 ? n : sample.Chosen;
         float logNow = now[action] - Categorical.Softmax(now, []), logBefore = before[action] - Categorical.Softmax(before, []), logRatio = logNow - logBefore;
-        float byLog = sums.Decided(Math.Min(logRatio, 20), advantage, Options.Clip, Categorical.Entropy(now));
+        float byLog = sums.Decided(Math.Min(logRatio, 20), advantage, Settings.Clip, Categorical.Entropy(now));
         for (int o = 0; o < n; o++)
         {
             ref readonly RuleOption option = ref sample.Options[o];

@@ -24,7 +24,7 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     // A file may change twice within one tick of the kernel's clock. So contents are compared once more when that is long over.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
-    private readonly ModelCatalogueOptions _options;
+    private readonly ModelCatalogueSettings _settings;
     private readonly Func<string, CancellationToken, LoadedModel>? _load;
     private readonly ServiceProfiler _profiler;
     private readonly TimeProvider _time;
@@ -46,11 +46,11 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     private volatile CatalogueSnapshot _snapshot = new(0, FrozenDictionary<string, LoadedModel>.Empty, []);
     private Task _following = Task.CompletedTask;
 
-    private ModelCatalogue(ModelCatalogueOptions options, TimeProvider time, Func<string, CancellationToken, LoadedModel>? load)
+    private ModelCatalogue(ModelCatalogueSettings settings, TimeProvider time, Func<string, CancellationToken, LoadedModel>? load)
     {
-        (_options, _time, _load) = (options, time, load);
-        _profiler = new ServiceProfiler(options.Profiler, time);
-        _watch = new FolderWatch(options.Folder, options.Quiet, options.RescanPeriod, time);
+        (_settings, _time, _load) = (settings, time, load);
+        _profiler = new ServiceProfiler(settings.Profiler, time);
+        _watch = new FolderWatch(settings.Folder, settings.Quiet, settings.RescanPeriod, time);
     }
 
     /// <summary>Raised in the background after each change, with what holds now; a worker registers anew on it.</summary>
@@ -66,23 +66,23 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     /// Loads and measures the models of a folder, then follows the folder. A folder or model that cannot be used is a problem in the snapshot, not an
     /// exception: it may be repaired while the worker runs.
     /// </summary>
-    /// <param name="options">Which models, and on what.</param>
+    /// <param name="settings">Which models, and on what.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Gives up at once, whatever is being loaded.</param>
     /// <param name="changed">The first handler of <see cref="Changed"/>, which hears of what happens until the catalogue is open, too.</param>
     /// <returns>The catalogue with everything loaded, but for models that take longer than others should wait for; those come later.</returns>
     /// <exception cref="ModelException">The options are out of range; all complaints in one.</exception>
     public static Task<ModelCatalogue> OpenAsync(
-        ModelCatalogueOptions options, TimeProvider time, CancellationToken cancellation, Action<CatalogueSnapshot>? changed = null) =>
-        OpenAsync(options, time, null, cancellation, changed);
+        ModelCatalogueSettings settings, TimeProvider time, CancellationToken cancellation, Action<CatalogueSnapshot>? changed = null) =>
+        OpenAsync(settings, time, null, cancellation, changed);
 
     internal static async Task<ModelCatalogue> OpenAsync(
-        ModelCatalogueOptions options, TimeProvider time, Func<string, CancellationToken, LoadedModel>? load, CancellationToken cancellation,
+        ModelCatalogueSettings settings, TimeProvider time, Func<string, CancellationToken, LoadedModel>? load, CancellationToken cancellation,
         Action<CatalogueSnapshot>? changed = null)
     {
-        if (options.Validate() is { Count: > 0 } complaints)
+        if (settings.Validate() is { Count: > 0 } complaints)
             throw new ModelException(string.Join("; ", complaints) + ".");
-        var catalogue = new ModelCatalogue(options, time, load);
+        var catalogue = new ModelCatalogue(settings, time, load);
         catalogue.Changed += changed;
         try
         {
@@ -220,9 +220,9 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What is loaded goes on: a share that is away for a moment must not empty a worker.
-            Publish(problems: () => _problems[_options.Folder] = new ModelProblem(_options.Folder, e is DirectoryNotFoundException
-                ? $"{_options.Folder}: no such folder. Name the folder that holds the models (NAME.onnx with NAME.json beside each)."
-                : $"{_options.Folder}: cannot be read: {e.Message}"));
+            Publish(problems: () => _problems[_settings.Folder] = new ModelProblem(_settings.Folder, e is DirectoryNotFoundException
+                ? $"{_settings.Folder}: no such folder. Name the folder that holds the models (NAME.onnx with NAME.json beside each)."
+                : $"{_settings.Folder}: cannot be read: {e.Message}"));
             return;
         }
 
@@ -256,11 +256,12 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
             {
                 foreach (var name in gone)
                     _problems.Remove(name);
-                _problems.Remove(_options.Folder);
+                _problems.Remove(_settings.Folder);
                 if (found.Count == 0)
-                    _problems[_options.Folder] = new ModelProblem(_options.Folder, $"{_options.Folder}: holds no model (NAME.onnx with NAME.json beside it).");
-                foreach (var missing in _options.Variants.Except(found.Keys))
-                    _problems[missing] = new ModelProblem(missing, $"{Path.Combine(_options.Folder, missing + ".onnx")}: no such model; the folder has: {Available()}.");
+                    _problems[_settings.Folder] = new ModelProblem(
+                        _settings.Folder, $"{_settings.Folder}: holds no model (NAME.onnx with NAME.json beside it).");
+                foreach (var missing in _settings.Variants.Except(found.Keys))
+                    _problems[missing] = new ModelProblem(missing, $"{Path.Combine(_settings.Folder, missing + ".onnx")}: no such model; the folder has: {Available()}.");
             });
         _ = PumpAsync();
     }
@@ -283,7 +284,7 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         bool IsSame(IReadOnlyList<(string Name, FileState State)> seen) => seen.All(file => StateOf(file.Name) == file.State);
     }
 
-    private FileState StateOf(string file) => FileState.Of(Path.Combine(_options.Folder, file));
+    private FileState StateOf(string file) => FileState.Of(Path.Combine(_settings.Folder, file));
 
     private void Enqueue(string name, Entry entry)
     {
@@ -321,20 +322,20 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
                 if (!_entries.TryGetValue(name, out var entry))
                     continue;
                 entry.IsQueued = false;
-                attempt = entry.Attempt = new Attempt(_options.LoadLimit, _time, _stop.Token);
+                attempt = entry.Attempt = new Attempt(_settings.LoadLimit, _time, _stop.Token);
                 attempt.Entry = entry;
             }
 
             attempt.Ended = TakeUpAsync(name, attempt.Entry, attempt);
 
-            if (await Task.WhenAny(attempt.Ended, Task.Delay(_options.Patience, _time, _stop.Token)).ConfigureAwait(false) == attempt.Ended || _stop.IsCancellationRequested)
+            if (await Task.WhenAny(attempt.Ended, Task.Delay(_settings.Patience, _time, _stop.Token)).ConfigureAwait(false) == attempt.Ended || _stop.IsCancellationRequested)
                 continue;
             Publish(problems: () =>
             {
                 if (!attempt.Ended.IsCompleted && _entries.GetValueOrDefault(name)?.Attempt == attempt)
                 {
                     _problems[name] = new ModelProblem(
-                        name, $"{Path.Combine(_options.Folder, name + ".onnx")}: is still being loaded and measured after {_options.Patience.TotalSeconds:0.#} s, at most {_options.LoadLimit.TotalSeconds:0.#} s; the others do not wait for it.",
+                        name, $"{Path.Combine(_settings.Folder, name + ".onnx")}: is still being loaded and measured after {_settings.Patience.TotalSeconds:0.#} s, at most {_settings.LoadLimit.TotalSeconds:0.#} s; the others do not wait for it.",
                         IsPending: true);
                 }
             });
@@ -385,7 +386,7 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
                 Note(entry, attempt.Seen, entry.Content);
                 Fail(
                     name, entry,
-                    $"{Path.Combine(_options.Folder, name + ".onnx")}: loading and measuring took longer than {_options.LoadLimit.TotalSeconds:0.#} s and was given up. "
+                    $"{Path.Combine(_settings.Folder, name + ".onnx")}: loading and measuring took longer than {_settings.LoadLimit.TotalSeconds:0.#} s and was given up. "
                     + "Replace the model, lower its $.maxBatch, or give it more time (--load-limit).", again: false);
             }
             else
@@ -422,7 +423,7 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         {
             if (!NameForm().IsMatch(name))
                 throw new ModelException($"{name}.onnx: rename it, a variant's name is 1 to 64 of a-z, 0-9, '.', '_' and '-'.");
-            content = ModelFiles.Read(_options.Folder, name, seen => attempt.Seen = seen, cancellation);
+            content = ModelFiles.Read(_settings.Folder, name, seen => attempt.Seen = seen, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -434,10 +435,10 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
             return null;
         if (_load is not null)
             return _load(name, cancellation);
-        var model = ModelLoader.Load(content, _options.Folder, name, _options.Processor, _options.Limits, cancellation);
+        var model = ModelLoader.Load(content, _settings.Folder, name, _settings.Processor, _settings.Limits, cancellation);
         try
         {
-            model.Measured(_profiler.Measure(model, _options.Processor.Id, _options.Slowdown, cancellation));
+            model.Measured(_profiler.Measure(model, _settings.Processor.Id, _settings.Slowdown, cancellation));
             return model;
         }
         catch
@@ -532,17 +533,17 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     /// <summary>The variants of the folder, with whether there is a model file of their name.</summary>
     private Dictionary<string, bool> Names()
     {
-        var files = new DirectoryInfo(_options.Folder).EnumerateFileSystemInfos().Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        var files = new DirectoryInfo(_settings.Folder).EnumerateFileSystemInfos().Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
         // A manifest alone is taken up too, for those who forgot the model, but other JSON files are none of our business until a model of their name is there.
         return files.Where(file => file.EndsWith(".onnx", StringComparison.Ordinal)).Select(file => file[..^".onnx".Length])
-            .Concat(_options.Variants.Where(name => files.Contains(name + ".json")))
-            .Where(name => _options.Variants.Count == 0 || _options.Variants.Contains(name)).Distinct()
+            .Concat(_settings.Variants.Where(name => files.Contains(name + ".json")))
+            .Where(name => _settings.Variants.Count == 0 || _settings.Variants.Contains(name)).Distinct()
             .ToDictionary(name => name, name => files.Contains(name + ".onnx"), StringComparer.Ordinal);
     }
 
     private string Available()
     {
-        var names = Directory.EnumerateFiles(_options.Folder, "*.onnx").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToArray();
+        var names = Directory.EnumerateFiles(_settings.Folder, "*.onnx").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToArray();
         return names.Length == 0 ? "none" : string.Join(", ", names);
     }
 

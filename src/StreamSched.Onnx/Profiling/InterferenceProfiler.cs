@@ -7,9 +7,9 @@ namespace StreamSched.Onnx.Profiling;
 /// Measures how two models slow each other down on this machine: D_x[m][r] is the time of one inference of x while m of A and r of B run, over its time
 /// alone (ECSRL, SenSys 2021, poster).
 /// </summary>
-/// <param name="options">How it is measured.</param>
+/// <param name="settings">How it is measured.</param>
 /// <param name="time">The clock.</param>
-public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvider time)
+public sealed class InterferenceProfiler(InterferenceSettings settings, TimeProvider time)
 {
     private static readonly bool[] FirstAndSecond = [false, true];
 
@@ -25,7 +25,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
     public InterferenceRecord Measure(
         string folder, string first, string second, ProcessorSettings processor, Action<double>? progress, CancellationToken cancellation)
     {
-        if (options.Validate() is { Count: > 0 } complaints)
+        if (settings.Validate() is { Count: > 0 } complaints)
             throw new ModelException(string.Join("; ", complaints) + ".");
         processor.ThrowIfInvalid();
         if (first == second)
@@ -33,7 +33,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
         // One order, so that a pair has one file whichever way it was asked for.
         var (a, b) = string.CompareOrdinal(first, second) < 0 ? (first, second) : (second, first);
         var (digestA, digestB) = ("", "");
-        using var executor = new OnnxInterferenceExecutor(() => Load(a, ref digestA), () => Load(b, ref digestB), options.Size);
+        using var executor = new OnnxInterferenceExecutor(() => Load(a, ref digestA), () => Load(b, ref digestB), settings.Size);
         var load = MachineDescription.LoadAverage();
         var began = time.GetUtcNow();
         var cells = Measure(executor, a, b, progress, cancellation);
@@ -44,15 +44,15 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
             B = b,
             DigestA = digestA,
             DigestB = digestB,
-            Size = options.Size,
+            Size = settings.Size,
             Machine = MachineDescription.Current,
             Provider = processor.Provider,
             Threads = processor.Threads,
             LoadBefore = load,
             Began = began,
             Ended = time.GetUtcNow(),
-            Rounds = options.Rounds,
-            Seed = options.Seed,
+            Rounds = settings.Rounds,
+            Seed = settings.Seed,
             Cells = cells,
         };
 
@@ -67,7 +67,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
     internal IReadOnlyList<InterferenceCell> Measure(
         IInterferenceExecutor executor, string a, string b, Action<double>? progress, CancellationToken cancellation)
     {
-        var side = options.Size + 1;
+        var side = settings.Size + 1;
         var cells = (from second in FirstAndSecond
                      from m in Enumerable.Range(0, side)
                      from r in Enumerable.Range(0, side)
@@ -75,9 +75,9 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
         executor.SetCompany(0, 0);
         int[] runs = [RunsPerSample(executor, false), RunsPerSample(executor, true)];
 
-        var random = new Random(options.Seed);
+        var random = new Random(settings.Seed);
         var order = Enumerable.Range(0, cells.Length).ToArray();
-        for (var round = 0; round < options.Rounds; round++)
+        for (var round = 0; round < settings.Rounds; round++)
         {
             random.Shuffle(order);
             for (var i = 0; i < order.Length; i++)
@@ -85,7 +85,7 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
                 var cell = cells[order[i]];
                 executor.SetCompany(cell.M, cell.R);
                 Visit(executor, cell.Second, runs[cell.Second ? 1 : 0], round, cell.Samples, cancellation);
-                progress?.Invoke((round * order.Length + i + 1.0) / (options.Rounds * order.Length));
+                progress?.Invoke((round * order.Length + i + 1.0) / (settings.Rounds * order.Length));
             }
         }
 
@@ -110,10 +110,10 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
 
     private void Visit(IInterferenceExecutor executor, bool second, int runs, int round, List<double> samples, CancellationToken cancellation)
     {
-        for (var i = 0; i < options.WarmUp; i++)
+        for (var i = 0; i < settings.WarmUp; i++)
             executor.Run(second);
-        var share = options.Budget / options.Rounds;
-        var most = options.Samples * (round + 1) / options.Rounds;
+        var share = settings.Budget / settings.Rounds;
+        var most = settings.Samples * (round + 1) / settings.Rounds;
         var began = time.GetTimestamp();
         do
         {
@@ -125,10 +125,10 @@ public sealed class InterferenceProfiler(InterferenceOptions options, TimeProvid
 
     private int RunsPerSample(IInterferenceExecutor executor, bool second)
     {
-        for (var i = 0; i < options.WarmUp; i++)
+        for (var i = 0; i < settings.WarmUp; i++)
             executor.Run(second);
         // The first runs of a young process are slow (code is being compiled), so the count is found by doubling, on what the last doubling showed.
-        var wanted = options.SampleTime.TotalMicroseconds;
+        var wanted = settings.SampleTime.TotalMicroseconds;
         for (var runs = 1; ; runs *= 2)
         {
             var micros = Sample(executor, second, runs);

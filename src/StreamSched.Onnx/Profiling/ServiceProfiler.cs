@@ -5,9 +5,9 @@ using StreamSched.Onnx.Models;
 namespace StreamSched.Onnx.Profiling;
 
 /// <summary>Measures how long a model takes at batch sizes 1, 2, 4, 8 and 16, conversion of the payloads and soft-max included.</summary>
-/// <param name="options">How much is measured.</param>
+/// <param name="settings">How much is measured.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvider time)
+internal sealed class ServiceProfiler(ServiceProfilerSettings settings, TimeProvider time)
 {
     // "Alone on the machine": several workers of one process measure one after the other.
     private static readonly SemaphoreSlim Alone = new(1, 1);
@@ -22,7 +22,7 @@ internal sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvid
     private static bool _warm;
 
     /// <summary>
-    /// Measures a model. Takes about <see cref="ServiceProfilerOptions.Budget"/> at most, or the fewest runs of batch 1 where they take longer; the first
+    /// Measures a model. Takes about <see cref="ServiceProfilerSettings.Budget"/> at most, or the fewest runs of batch 1 where they take longer; the first
     /// of a process about a second more, in which its code warms up.
     /// </summary>
     /// <param name="model">What is measured.</param>
@@ -67,27 +67,27 @@ internal sealed class ServiceProfiler(ServiceProfilerOptions options, TimeProvid
         var began = time.GetTimestamp();
         var sizes = Enumerable.Range(0, 31).Select(power => 1 << power).TakeWhile(size => size < maxBatch).Append(maxBatch).ToArray();
         var times = new List<BatchTime>();
-        var samples = new List<double>(options.Runs);
+        var samples = new List<double>(settings.Runs);
         for (var i = 0; i < sizes.Length; i++)
         {
-            var left = options.Budget - time.GetElapsedTime(began);
+            var left = settings.Budget - time.GetElapsedTime(began);
             if (times.Count > 0)
             {
                 var expected = times[^1].MedianMicros * sizes[i] / times[^1].Batch;
-                if (expected * (ServiceProfilerOptions.FewestRuns + 1) > left.TotalMicroseconds)
+                if (expected * (ServiceProfilerSettings.FewestRuns + 1) > left.TotalMicroseconds)
                     break;
             }
 
             // Larger sizes take longer, so an even share of what is left is never what they would have needed.
             var share = left / (sizes.Length - i);
             var start = time.GetTimestamp();
-            for (var n = 0; n < options.WarmUp && (n == 0 || time.GetElapsedTime(start) < share / 4); n++)
+            for (var n = 0; n < settings.WarmUp && (n == 0 || time.GetElapsedTime(start) < share / 4); n++)
                 Sample(sizes[i]);
             samples.Clear();
-            while (samples.Count < ServiceProfilerOptions.FewestRuns || (samples.Count < options.Runs && time.GetElapsedTime(start) < share))
+            while (samples.Count < ServiceProfilerSettings.FewestRuns || (samples.Count < settings.Runs && time.GetElapsedTime(start) < share))
                 samples.Add(Sample(sizes[i]));
             times.Add(new BatchTime(sizes[i], samples.Count, Samples.Median(samples), Samples.Quantile(samples, 0.95),
-                Samples.StandardDeviation(samples), options.KeepSamples ? [.. samples] : []));
+                Samples.StandardDeviation(samples), settings.KeepSamples ? [.. samples] : []));
         }
 
         return times;

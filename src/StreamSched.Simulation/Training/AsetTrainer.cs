@@ -18,9 +18,9 @@ internal sealed class AsetTrainer : IPolicyTrainer
     {
         private const int Worlds = 6, Comparisons = 6;
         private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
-        private static readonly DqnOptions Options = new()
+        private static readonly DqnSettings Settings = new()
         {
-            Hidden = [64, 32], Adam = new AdamOptions { LearningRate = 1e-3f, MaxGradientNorm = 5 }, Discount = 0.8f, ReplayCapacity = 10_000, BatchSize = 64, LearningStarts = 200,
+            Hidden = [64, 32], Adam = new AdamSettings { LearningRate = 1e-3f, MaxGradientNorm = 5 }, Discount = 0.8f, ReplayCapacity = 10_000, BatchSize = 64, LearningStarts = 200,
             TrainPeriod = 1, TargetPeriod = 100, LastExploration = 0.05f, ExplorationSteps = 5_000,
         };
 
@@ -32,7 +32,7 @@ internal sealed class AsetTrainer : IPolicyTrainer
         public Training(TrainingPlan plan)
         {
             _worlds = new StudyWorlds(plan);
-            _learner = new Dqn(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, Options, plan.Seed);
+            _learner = new Dqn(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, Settings, plan.Seed);
             _best = new BestSoFar(_learner.Network.Parameters);
         }
 

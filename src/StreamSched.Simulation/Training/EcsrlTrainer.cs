@@ -29,9 +29,9 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
     private sealed class Training : IPolicyTraining
     {
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
-        private static readonly DqnOptions Options = new()
+        private static readonly DqnSettings Settings = new()
         {
-            Hidden = [64, 48], Adam = new AdamOptions { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.98f, CenterRewards = true, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
+            Hidden = [64, 48], Adam = new AdamSettings { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.98f, CenterRewards = true, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
             TrainPeriod = 6, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
         };
 
@@ -46,7 +46,7 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         public Training(TrainingPlan plan, bool matrix)
         {
             _worlds = new StudyWorlds(plan, lightest: 0.6, heaviest: 2.6);
-            _learner = new CandidateDqn(EcsrlLearner.Features, MaxCandidates, Options, plan.Seed);
+            _learner = new CandidateDqn(EcsrlLearner.Features, MaxCandidates, Settings, plan.Seed);
             _best = new BestSoFar(_learner.Network.Parameters);
             _matrix = matrix;
             _settings = new SchedulerSettings { View = new Core.Cluster.ViewSettings { Interference = matrix } };

@@ -28,9 +28,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, AveragedRounds = 10, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
         private const ulong ComparisonSeeds = 1_000_000;
         private const float LearnedShare = 0.015f, RecordedShare = 0.1f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
-        private static readonly PpoOptions Ppo = new()
+        private static readonly PpoSettings Ppo = new()
         {
-            Adam = new AdamOptions { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,
+            Adam = new AdamSettings { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,
         };
 
         private readonly TrainingPlan _plan;
@@ -48,7 +48,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         public Training(TrainingPlan plan)
         {
             (_plan, _worlds) = (plan, new TrainingWorlds(plan));
-            _trainer = new ResidualTrainer(NeuralPolicy.Untrained(plan.Seed), new AdamOptions { LearningRate = LearningRate, MaxGradientNorm = 1 });
+            _trainer = new ResidualTrainer(NeuralPolicy.Untrained(plan.Seed), new AdamSettings { LearningRate = LearningRate, MaxGradientNorm = 1 });
 
             _ppo = new RulePpo(Network.Clone(), TrainingTemperature, Ppo, plan.Seed);
             _best = new BestSoFar(Network.Parameters);
@@ -56,7 +56,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
             // What is added to the weights of the second result and to its bias, and the logarithm of T.
             int last = Network.Shape.Layers[^2].Outputs;
-            _search = new EvolutionStrategy(new float[last + 2], new EvolutionOptions { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
+            _search = new EvolutionStrategy(new float[last + 2], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
             _random = RandomStream.For(plan.Seed, "neural training");
         }
 

@@ -45,7 +45,7 @@ internal sealed class PriceTrainer : IPolicyTrainer
         public Training(TrainingPlan plan)
         {
             _worlds = new TrainingWorlds(plan);
-            _search = new EvolutionStrategy(new float[Numbers], new EvolutionOptions { Pairs = 8, Deviation = 0.15f, LearningRate = 0.03f, Threads = plan.Threads }, plan.Seed);
+            _search = new EvolutionStrategy(new float[Numbers], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.03f, Threads = plan.Threads }, plan.Seed);
         }
 
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)

@@ -21,9 +21,9 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
     private sealed class Training : IPolicyTraining
     {
         private const int Units = 16, Worlds = 4, Comparisons = 4;
-        private static readonly PpoOptions Options = new()
+        private static readonly PpoSettings Settings = new()
         {
-            Adam = new AdamOptions { LearningRate = 2e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, DecayLearningRate = false, Discount = 0.97f, Lambda = 0.95f, EntropyWeight = 0.003f,
+            Adam = new AdamSettings { LearningRate = 2e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, DecayLearningRate = false, Discount = 0.97f, Lambda = 0.95f, EntropyWeight = 0.003f,
             Epochs = 4, Minibatches = 8, MaxDivergence = 0.03f, SequenceLength = 64,
         };
 
@@ -41,7 +41,7 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
             ActorCritic model = new(TanPolicy.Shape(memory ? Units : 0));
             RandomStream random = RandomStream.For(plan.Seed, "tan");
             model.Initialize(ref random);
-            _ppo = new Ppo(model, Options, plan.Seed);
+            _ppo = new Ppo(model, Settings, plan.Seed);
             _best = new BestSoFar(model.Parameters);
         }
 

@@ -15,7 +15,7 @@ public static class TrainingRunner
     /// <summary>Runs a training.</summary>
     /// <param name="trainer">What is trained.</param>
     /// <param name="plan">In which worlds.</param>
-    /// <param name="options">How long, and where to.</param>
+    /// <param name="settings">How long, and where to.</param>
     /// <param name="time">Clock.</param>
     /// <param name="progress">Told after every step; may be null.</param>
     /// <param name="stop">Ends it early; what it has by then is kept.</param>
@@ -23,14 +23,14 @@ public static class TrainingRunner
     /// <exception cref="CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
     /// <exception cref="IOException">There is no checkpoint to resume from, or a file cannot be written.</exception>
     public static TrainingProgress Run(
-        IPolicyTrainer trainer, TrainingPlan plan, TrainingOptions options, TimeProvider time, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+        IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings, TimeProvider time, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         IPolicyTraining training = trainer.Start(plan);
-        string checkpointPath = options.Out + ".checkpoint", curvePath = options.Out + ".csv", identity = Identity(trainer, plan);
+        string checkpointPath = settings.Out + ".checkpoint", curvePath = settings.Out + ".csv", identity = Identity(trainer, plan);
         long steps = 0;
-        int version = File.Exists(options.Out) ? LoadedPolicy.Load(options.Out).Metadata.Version + 1 : 1;
+        int version = File.Exists(settings.Out) ? LoadedPolicy.Load(settings.Out).Metadata.Version + 1 : 1;
         List<string> curve = [];
-        if (options.Resume)
+        if (settings.Resume)
         {
             Checkpoint checkpoint = Checkpoint.Load(checkpointPath);
             string from = Encoding.UTF8.GetString(checkpoint.Get<byte>("training"));
@@ -44,20 +44,20 @@ public static class TrainingRunner
 
         File.WriteAllLines(curvePath, curve);
         long began = time.GetTimestamp(), saved = began;
-        TrainingProgress last = new(steps, options.Duration, []);
+        TrainingProgress last = new(steps, settings.Duration, []);
         try
         {
-            while (steps < options.MaxSteps && time.GetElapsedTime(began) < options.Duration)
+            while (steps < settings.MaxSteps && time.GetElapsedTime(began) < settings.Duration)
             {
                 stop.ThrowIfCancellationRequested();
                 IReadOnlyList<(string Name, double Value)> point = training.Advance(stop);
                 steps++;
                 TimeSpan passed = time.GetElapsedTime(began);
-                last = new TrainingProgress(steps, passed < options.Duration ? options.Duration - passed : TimeSpan.Zero, point);
+                last = new TrainingProgress(steps, passed < settings.Duration ? settings.Duration - passed : TimeSpan.Zero, point);
                 if (curve.Count == 0) Append("step," + string.Join(',', point.Select(p => p.Name)));
                 Append(steps.ToString(CultureInfo.InvariantCulture) + "," + string.Join(',', point.Select(p => p.Value.ToString("g6", CultureInfo.InvariantCulture))));
                 progress?.Report(last);
-                if (time.GetElapsedTime(saved) < options.CheckpointPeriod) continue;
+                if (time.GetElapsedTime(saved) < settings.CheckpointPeriod) continue;
                 SaveCheckpoint();
                 saved = time.GetTimestamp();
             }
@@ -71,11 +71,11 @@ public static class TrainingRunner
         byte[] bytes = training.File(new PolicyMetadata
         {
             Name = trainer.Kind, Version = version, Scenarios = [.. plan.Scenarios.Select(s => s.Name)], Seeds = [plan.Seed],
-            Figures = new Dictionary<string, double> { ["steps"] = steps }, Notes = options.Notes,
+            Figures = new Dictionary<string, double> { ["steps"] = steps }, Notes = settings.Notes,
         });
-        string temporary = options.Out + ".tmp";
+        string temporary = settings.Out + ".tmp";
         File.WriteAllBytes(temporary, bytes);
-        File.Move(temporary, options.Out, overwrite: true);
+        File.Move(temporary, settings.Out, overwrite: true);
         return last with { Steps = steps };
 
         void Append(string line)

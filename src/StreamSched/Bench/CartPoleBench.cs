@@ -49,7 +49,7 @@ internal static class CartPoleBench
         ActorCritic model = new(new ActorCriticShape { Context = 4, Actions = 2 });
         RandomStream random = RandomStream.For(seed, "parameters");
         model.Initialize(ref random);
-        PpoTraining training = new([.. Enumerable.Range(0, 4).Select(e => new CartPole((seed * 4) + (ulong)e))], model, new PpoOptions(), steps, seed);
+        PpoTraining training = new([.. Enumerable.Range(0, 4).Select(e => new CartPole((seed * 4) + (ulong)e))], model, new PpoSettings(), steps, seed);
         while (training.Steps < steps)
         {
             training.Iterate();
@@ -61,7 +61,7 @@ internal static class CartPoleBench
 
     private static (long Steps, EpisodeLog Episodes) TrainDqn(ulong seed, long steps, Action<long, EpisodeLog> reached)
     {
-        DqnTraining training = new(new CartPole(seed), new DqnOptions { ExplorationSteps = steps / 2 }, seed);
+        DqnTraining training = new(new CartPole(seed), new DqnSettings { ExplorationSteps = steps / 2 }, seed);
         while (training.Steps < steps)
         {
             training.Run(Math.Min(1000, steps - training.Steps));

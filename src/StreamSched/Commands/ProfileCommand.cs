@@ -48,13 +48,13 @@ internal static class ProfileCommand
     private static int Interference(Invocation invocation, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
     {
         string[] pair = Pair(names);
-        InterferenceOptions options = new() { Size = size, Budget = budget };
-        if (options.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
+        InterferenceSettings settings = new() { Size = size, Budget = budget };
+        if (settings.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
         if (output != "none") OutputFile.Check(new OutputFile(InterferenceFolder.FileOf(output, pair[0], pair[1]), "--out"));
         InterferenceRecord record;
         using (ProgressLine progress = invocation.Progress())
         {
-            record = new InterferenceProfiler(options, invocation.Time).Measure(
+            record = new InterferenceProfiler(settings, invocation.Time).Measure(
                 folder, pair[0], pair[1], processor, done => progress.Say(FormattableString.Invariant($"{pair[0]} beside {pair[1]}: {done:P0}")), invocation.Stop);
         }
 
@@ -95,8 +95,8 @@ internal static class ProfileCommand
         CatalogueSnapshot snapshot;
         using (ProgressLine progress = invocation.Progress())
         {
-            ModelCatalogueOptions options = new() { Folder = folder, Processor = processor, Profiler = new ServiceProfilerOptions { Budget = budget } };
-            Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(options, invocation.Time, invocation.Stop);
+            ModelCatalogueSettings settings = new() { Folder = folder, Processor = processor, Profiler = new ServiceProfilerSettings { Budget = budget } };
+            Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(settings, invocation.Time, invocation.Stop);
             int models = Directory.GetFiles(folder, "*.onnx").Length;
             while (await Task.WhenAny(opening, Task.Delay(TimeSpan.FromMilliseconds(250), invocation.Time)).ConfigureAwait(false) != opening)
                 progress.Say($"measuring {models} models, about {Administration.Quantity.Duration(budget)} each …");

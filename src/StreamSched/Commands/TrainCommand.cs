@@ -39,23 +39,23 @@ internal static class TrainCommand
                 RequestsPerWorld = invocation.Value(requests), Threads = invocation.Value(threads),
             };
             RunConditions conditions = RunConditions.Now(invocation.Time);
-            TrainingOptions options = new()
+            TrainingSettings settings = new()
             {
                 Out = invocation.Value(to)!, Resume = invocation.Value(resume), MaxSteps = invocation.Value(steps) ?? long.MaxValue,
                 Duration = TimeSpan.FromMinutes(invocation.Value(minutes)),
                 Notes = new Dictionary<string, string> { ["command"] = invocation.CommandLine, ["commit"] = conditions.Commit },
             };
-            OutputFile.Check(new OutputFile(options.Out, "--out", isReplaced: true), new OutputFile(options.Out + ".checkpoint", "--out", isReplaced: true), new OutputFile(options.Out + ".csv", "--out"));
+            OutputFile.Check(new OutputFile(settings.Out, "--out", isReplaced: true), new OutputFile(settings.Out + ".checkpoint", "--out", isReplaced: true), new OutputFile(settings.Out + ".csv", "--out"));
             try
             {
                 using ProgressLine line = invocation.Progress();
                 Shown shown = new(line);
-                TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, options, invocation.Time, shown, invocation.Stop)).ConfigureAwait(false);
-                if (invocation.IsJson) invocation.WriteJson(new { file = options.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
-                else await invocation.Out.WriteOneLineAsync($"{options.Out} is written after {end.Steps} steps; see it with: streamsched policy show {options.Out}").ConfigureAwait(false);
+                TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, settings, invocation.Time, shown, invocation.Stop)).ConfigureAwait(false);
+                if (invocation.IsJson) invocation.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
+                else await invocation.Out.WriteOneLineAsync($"{settings.Out} is written after {end.Steps} steps; see it with: streamsched policy show {settings.Out}").ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
-            catch (FileNotFoundException e) when (options.Resume)
+            catch (FileNotFoundException e) when (settings.Resume)
             {
                 throw new UsageException($"--resume: there is no checkpoint '{e.FileName}'; begin without --resume");
             }

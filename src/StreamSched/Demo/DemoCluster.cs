@@ -146,7 +146,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         WorkerSettings settings = new()
         {
             Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown, TariffPerHour = worker.TariffPerHour,
-            DeviceClass = worker.Site == "cloud" ? "cloud" : "board", Profiler = new ServiceProfilerOptions { Budget = TimeSpan.FromMilliseconds(300) },
+            DeviceClass = worker.Site == "cloud" ? "cloud" : "board", Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
         };
         WorkerRole role = new(Kafka, settings, _logger, _time, _cluster);

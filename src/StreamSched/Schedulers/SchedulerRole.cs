@@ -139,13 +139,13 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
         _load = new LoadReporter(_settings.Dispatch.SchedulerId, _feed.Incarnation);
-        GroupConsumerOptions options = new()
+        GroupConsumerSettings settings = new()
         {
             Group = _kafka.Group(_settings.Group), Topic = _kafka.Topics.Requests, CompanionTopic = _kafka.Topics.Results,
             MaxInFlight = _settings.MaxInFlight, DrainTimeout = _settings.DrainTimeout,
         };
-        SchedulerLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, options.Topic, options.Group, Scheduler.Policy);
-        using GroupConsumer group = new(_kafka, options, this, _logger, _time, Conditions);
+        SchedulerLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, settings.Topic, settings.Group, Scheduler.Policy);
+        using GroupConsumer group = new(_kafka, settings, this, _logger, _time, Conditions);
         _group = group;
         _ready = true;
         SchedulerInstruments.Add(this);

@@ -24,12 +24,12 @@ internal sealed partial class WorkerRole
 
     private async Task OpenModels(CancellationToken stop)
     {
-        ModelCatalogueOptions options = new()
+        ModelCatalogueSettings settings = new()
         {
             Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown, Profiler = _settings.Profiler,
             LoadLimit = _settings.LoadLimit, Limits = await PayloadLimits().ConfigureAwait(false),
         };
-        _catalogue = await ModelCatalogue.OpenAsync(options, _time, stop, OnModels).ConfigureAwait(false);
+        _catalogue = await ModelCatalogue.OpenAsync(settings, _time, stop, OnModels).ConfigureAwait(false);
         CatalogueSnapshot snapshot = _catalogue.Snapshot;
         if (snapshot.Models.Count == 0)
             throw new WorkerException("no model can be served:", [.. snapshot.Problems.Select(p => p.Message)]);

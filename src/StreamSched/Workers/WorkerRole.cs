@@ -148,7 +148,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         BeginToServe();
         using CancellationTokenSource ended = new(); // not linked to stop: a worker that falls silent while it drains is taken for dead
         Task telemetry = SendTelemetry(ended.Token);
-        GroupConsumerOptions options = new()
+        GroupConsumerSettings settings = new()
         {
             Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
             TopicGrace = TimeSpan.FromSeconds(3), // it was there a moment ago
@@ -157,7 +157,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         };
         try
         {
-            using GroupConsumer consumer = new(_kafka, options, this, _logger, _time, Conditions);
+            using GroupConsumer consumer = new(_kafka, settings, this, _logger, _time, Conditions);
             _consumer = consumer;
 
             // On a thread of its own: with a few workers in a process the pool's threads would all wait here, and telemetry for one of them.

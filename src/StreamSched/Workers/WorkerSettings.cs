@@ -34,7 +34,7 @@ internal sealed record WorkerSettings
     public TimeSpan TelemetryPeriod { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How models are measured.</summary>
-    public ServiceProfilerOptions Profiler { get; init; } = new();
+    public ServiceProfilerSettings Profiler { get; init; } = new();
 
     /// <summary>How long reading, loading and measuring one model may take.</summary>
     public TimeSpan LoadLimit { get; init; } = TimeSpan.FromSeconds(60);

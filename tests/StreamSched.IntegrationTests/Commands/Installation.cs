@@ -51,7 +51,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         WorkerSettings settings = new()
         {
             Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250), Slowdown = slowdown,
-            Profiler = new ServiceProfilerOptions { Budget = TimeSpan.FromMilliseconds(100) },
+            Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
         };
         WorkerRole worker = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
         Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();

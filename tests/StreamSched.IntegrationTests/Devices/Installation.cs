@@ -67,7 +67,7 @@ internal sealed class Installation : IAsyncDisposable
     public static WorkerSettings Worker(string id, params string[] variants) => new()
     {
         Id = id, Models = Checkout.Path("models"), Variants = variants, TelemetryPeriod = TimeSpan.FromMilliseconds(500),
-        Profiler = new ServiceProfilerOptions { Runs = 5, WarmUp = 1, Budget = TimeSpan.FromSeconds(20) },
+        Profiler = new ServiceProfilerSettings { Runs = 5, WarmUp = 1, Budget = TimeSpan.FromSeconds(20) },
     };
 
     public Task<DeviceClient> DeviceAsync(DeviceClientSettings? settings = null, TimeProvider? time = null) =>

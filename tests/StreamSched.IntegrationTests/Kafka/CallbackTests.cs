@@ -84,7 +84,7 @@ public class CallbackTests(BrokerFixture brokers)
         ThrowingLog log = new();
         if (kind == "consumer")
         {
-            GroupConsumer consumer = new(nobody, new GroupConsumerOptions { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System);
+            GroupConsumer consumer = new(nobody, new GroupConsumerSettings { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System);
             Assert.Equal(Mishap, Assert.Throws<InvalidOperationException>(() => Polling.Until(() => false, Limit, consumer)).Message);
             await Task.Run(consumer.Dispose).WaitAsync(Limit);
         }
@@ -180,8 +180,8 @@ public class CallbackTests(BrokerFixture brokers)
     private static (GroupConsumer Consumer, RecordingMember Member) Join(TestBroker place, string topic)
     {
         RecordingMember member = new();
-        GroupConsumerOptions options = new() { Group = place.Settings.Group("g"), Topic = topic, DrainTimeout = TimeSpan.FromSeconds(2) };
-        member.Consumer = new GroupConsumer(place.Settings, options, member, TestBroker.Logger, TimeProvider.System);
+        GroupConsumerSettings settings = new() { Group = place.Settings.Group("g"), Topic = topic, DrainTimeout = TimeSpan.FromSeconds(2) };
+        member.Consumer = new GroupConsumer(place.Settings, settings, member, TestBroker.Logger, TimeProvider.System);
         return (member.Consumer, member);
     }
 

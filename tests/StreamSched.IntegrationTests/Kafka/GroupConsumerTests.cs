@@ -91,7 +91,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, protocol, partitions: 2);
         place.Fill(topic, 2, 20);
-        var (first, one) = Join(place, topic, options => options with { DrainTimeout = TimeSpan.FromSeconds(20) });
+        var (first, one) = Join(place, topic, settings => settings with { DrainTimeout = TimeSpan.FromSeconds(20) });
         one.FinishesAtOnce = _ => false;
         var drained = 0;
         one.WhileDraining = partitions =>
@@ -121,7 +121,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
         place.Fill(topic, 1, 10);
-        var (first, one) = Join(place, topic, options => options with { DrainTimeout = TimeSpan.FromMilliseconds(200) });
+        var (first, one) = Join(place, topic, settings => settings with { DrainTimeout = TimeSpan.FromMilliseconds(200) });
         one.FinishesAtOnce = value => value < 4;
         Polling.Until(() => one.Records.Count == 10, Limit, first);
         first.Close();
@@ -140,7 +140,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var companion = await place.TopicAsync("answers", 1);
         place.Fill(companion, 1, 100);
         place.Fill(topic, 1, 3);
-        GroupConsumerOptions With(GroupConsumerOptions options) => options with { CompanionTopic = companion };
+        GroupConsumerSettings With(GroupConsumerSettings settings) => settings with { CompanionTopic = companion };
         var (first, one) = Join(place, topic, With);
         one.FinishesAtOnce = value => value != 4;
         Polling.Until(() => one.Records.Count == 3, Limit, first);
@@ -197,7 +197,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 2);
         place.Fill(topic, 2, 400);
-        var (consumer, member) = Join(place, topic, options => options with { MaxInFlight = 50, DrainTimeout = TimeSpan.Zero });
+        var (consumer, member) = Join(place, topic, settings => settings with { MaxInFlight = 50, DrainTimeout = TimeSpan.Zero });
         member.FinishesAtOnce = value => value % 2 == 1; // partition 1
         Polling.Until(() => member.Records.Count(record => record.Partition == 1) == 200, Limit, consumer);
         Polling.Until(() => member.Records.Count(record => record.Partition == 0) == 50, Limit, consumer);
@@ -219,7 +219,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
         place.Fill(topic, 1, 2_000);
-        var (consumer, member) = Join(place, topic, options => options with { MaxInFlight = 50, DrainTimeout = TimeSpan.Zero });
+        var (consumer, member) = Join(place, topic, settings => settings with { MaxInFlight = 50, DrainTimeout = TimeSpan.Zero });
         member.FinishesAtOnce = value => value != 3;
         Polling.Until(() => member.Records.Count == 2_000, Limit, consumer);
         Assert.Equal((3L, 2_000L), (consumer.Window(0).Oldest, consumer.Window(0).Next));
@@ -237,7 +237,8 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
         place.Fill(topic, 2, 120);
         var (consumer, member) = Join(
-            place, topic, options => options with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
+            place, topic, settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero },
+            conditions);
         member.FinishesAtOnce = value => value < 20; // of each partition's 60 the first 10
         Polling.Until(() => consumer.Unfinished == 100, Limit, consumer);
         for (var i = 0; i < 100; i++) consumer.Poll(TimeSpan.FromMilliseconds(10));
@@ -273,7 +274,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 30), new TopicPartitionOffset(topic, 1, 99));
 
         var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
-        var (second, two) = Join(place, topic, options => options with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
+        var (second, two) = Join(place, topic, settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
         two.FinishesAtOnce = _ => false;
         Polling.Until(() => second.Unfinished == 50 + 1 + 50, Limit, second);
         Assert.Contains("20 records", Gap(0), StringComparison.Ordinal);
@@ -301,7 +302,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         place.Fill(topic, 1, 100);
         await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 40));
         var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
-        var (consumer, member) = Join(place, topic, options => options with { FixedPartitions = [0], OwesEarlierRecords = false }, conditions);
+        var (consumer, member) = Join(place, topic, settings => settings with { FixedPartitions = [0], OwesEarlierRecords = false }, conditions);
         Polling.Until(() => member.Records.Count == 60, Limit, consumer);
         consumer.Close();
         Assert.Empty(conditions.InForce);
@@ -313,7 +314,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
         place.Fill(topic, 1, 10);
-        GroupConsumerOptions Fixed(GroupConsumerOptions options) => options with { FixedPartitions = [0] };
+        GroupConsumerSettings Fixed(GroupConsumerSettings settings) => settings with { FixedPartitions = [0] };
         var (first, one) = Join(place, topic, Fixed);
         one.FinishesAtOnce = value => value < 7;
         Polling.Until(() => one.Records.Count == 10, Limit, first);
@@ -334,7 +335,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
         place = place with { Settings = place.Settings with { SessionTimeout = TimeSpan.FromSeconds(1), Properties = new Dictionary<string, string> { ["max.poll.interval.ms"] = "1500" } } };
         place.Fill(topic, 1, 10);
-        var (first, one) = Join(place, topic, options => options with { CommitInterval = TimeSpan.FromMinutes(1) });
+        var (first, one) = Join(place, topic, settings => settings with { CommitInterval = TimeSpan.FromMinutes(1) });
         Polling.Until(() => one.Records.Count == 10, Limit, first);
         var (second, two) = Join(place, topic);
         Polling.Until(() => two.Records.Count == 10, Limit, second); // the first one is not polled meanwhile
@@ -352,7 +353,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     public async Task A_topic_that_does_not_exist_ends_the_consumer_with_its_name()
     {
         var place = await brokers.ConnectAsync("real"); // the embedded cluster creates every topic that somebody asks for
-        var (consumer, _) = Join(place, place.Settings.Topics.Of("nowhere"), options => options with { TopicGrace = TimeSpan.FromSeconds(1) });
+        var (consumer, _) = Join(place, place.Settings.Topics.Of("nowhere"), settings => settings with { TopicGrace = TimeSpan.FromSeconds(1) });
         var failure = Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, Limit, consumer));
         Assert.Equal(KafkaFailureKind.UnknownTopic, failure.Kind);
         Assert.Contains("nowhere does not exist", failure.Message, StringComparison.Ordinal);
@@ -365,7 +366,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var place = await brokers.ConnectAsync("real");
         var topic = await place.TopicAsync("work.w", 1);
         var grace = TimeSpan.FromSeconds(1);
-        var (consumer, member) = Join(place, topic, options => options with { FixedPartitions = [0], TopicGrace = grace });
+        var (consumer, member) = Join(place, topic, settings => settings with { FixedPartitions = [0], TopicGrace = grace });
         place.Fill(topic, 1, 10);
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         using (var admin = new AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build()) await admin.DeleteTopicsAsync([topic]);
@@ -413,7 +414,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var place = new TestBroker(KafkaSettings.ForEmbedded(cluster) with { Prefix = "own." }, cluster);
         var topic = await place.TopicAsync("requests", 1);
         place.Fill(topic, 1, 10);
-        var (consumer, member) = Join(place, topic, options => options with { CommitInterval = TimeSpan.FromMinutes(1) });
+        var (consumer, member) = Join(place, topic, settings => settings with { CommitInterval = TimeSpan.FromMinutes(1) });
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         cluster.StopBroker(1);
         await Task.Run(consumer.Close).WaitAsync(TimeSpan.FromSeconds(40));
@@ -473,11 +474,11 @@ public class GroupConsumerTests(BrokerFixture brokers)
     private static bool HandsOverExactly(string broker, GroupProtocol protocol) => broker == "real" || protocol == GroupProtocol.Consumer;
 
     private static (GroupConsumer Consumer, RecordingMember Member) Join(
-        TestBroker place, string topic, Func<GroupConsumerOptions, GroupConsumerOptions>? change = null, Conditions? conditions = null)
+        TestBroker place, string topic, Func<GroupConsumerSettings, GroupConsumerSettings>? change = null, Conditions? conditions = null)
     {
-        var options = new GroupConsumerOptions { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
+        var settings = new GroupConsumerSettings { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(options) ?? options, member, TestBroker.Logger, TimeProvider.System, conditions);
+        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(settings) ?? settings, member, TestBroker.Logger, TimeProvider.System, conditions);
         return (member.Consumer, member);
     }
 

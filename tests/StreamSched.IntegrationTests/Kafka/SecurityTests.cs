@@ -23,7 +23,7 @@ public class SecurityTests(BrokerFixture brokers)
         using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, topic);
         Assert.Equal(10, reader.Follow(topic, 0));
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerOptions { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
         Polling.Until(() => member.Records.Count == 10, TimeSpan.FromSeconds(20), member.Consumer);
         member.Consumer.Close();
     }
@@ -37,7 +37,7 @@ public class SecurityTests(BrokerFixture brokers)
         var began = Stopwatch.GetTimestamp();
         var failures = new List<KafkaFailureException> { Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, log, TimeProvider.System)) };
         using (var reader = new TopicReader(settings, log, TimeProvider.System)) failures.Add(Assert.Throws<KafkaFailureException>(() => reader.Follow("t", 0)));
-        using (var consumer = new GroupConsumer(settings, new GroupConsumerOptions { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System))
+        using (var consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System))
             failures.Add(Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(10), consumer)));
         using (var producer = new RecordProducer(settings, log, TimeProvider.System))
         {
@@ -130,7 +130,7 @@ public class SecurityTests(BrokerFixture brokers)
 
         // The right is not there: a member of a group is told so.
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerOptions { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
         var failure = Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(30), member.Consumer));
         Assert.Equal(KafkaFailureKind.Authorization, failure.Kind);
         reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => read++);

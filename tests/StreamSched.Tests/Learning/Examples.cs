@@ -17,7 +17,7 @@ public class Examples
         ActorCritic model = new(new ActorCriticShape { Context = 2, Actions = 5, CandidateFeatures = 3, Memory = 4, ActorHidden = [32, 16] });
         RandomStream random = RandomStream.For(seed: 1, "parameters");
         model.Initialize(ref random);
-        Ppo ppo = new(model, new PpoOptions { Discount = 0.95f }, seed: 1);
+        Ppo ppo = new(model, new PpoSettings { Discount = 0.95f }, seed: 1);
         float[] observation = new float[model.Shape.ObservationSize]; // context, then candidate by candidate
         bool[] mask = [true, true, false, true, false];
         for (int round = 0; round < 2; round++)
@@ -44,7 +44,7 @@ public class Examples
         ActorCritic model = new(new ActorCriticShape { Context = 4, Actions = 2 });
         RandomStream random = RandomStream.For(seed: 1, "parameters");
         model.Initialize(ref random);
-        PpoTraining training = new([new CartPole(1), new CartPole(2)], model, new PpoOptions(), totalSteps: 10_000, seed: 1);
+        PpoTraining training = new([new CartPole(1), new CartPole(2)], model, new PpoSettings(), totalSteps: 10_000, seed: 1);
         while (training.Steps < 1000) training.Iterate();
         Checkpoint checkpoint = new();
         training.Save(checkpoint); // checkpoint.Save(path), and later training.Load(Checkpoint.Load(path))
@@ -54,7 +54,7 @@ public class Examples
     [Fact]
     public void Deep_Q_learning_on_transitions_that_somebody_else_brings()
     {
-        Dqn dqn = new(observationSize: 3, actions: 7, new DqnOptions { Hidden = [64], LearningStarts = 100, ExplorationSteps = 500 }, seed: 1);
+        Dqn dqn = new(observationSize: 3, actions: 7, new DqnSettings { Hidden = [64], LearningStarts = 100, ExplorationSteps = 500 }, seed: 1);
         float[] before = [0, 0, 1], after = [1, 0, 1];
         bool[] mask = [true, true, true, false, true, true, true];
         for (int window = 0; window < 300; window++)
@@ -72,7 +72,7 @@ public class Examples
     public void Evolution_strategy_over_the_constants_of_a_rule()
     {
         float[] logarithms = [MathF.Log(1), MathF.Log(0.0011f), MathF.Log(1.6f)]; // one scale for all of them
-        EvolutionStrategy search = new(logarithms, new EvolutionOptions { Pairs = 8, Deviation = 0.2f, Threads = 2 }, seed: 1);
+        EvolutionStrategy search = new(logarithms, new EvolutionSettings { Pairs = 8, Deviation = 0.2f, Threads = 2 }, seed: 1);
         for (int g = 0; g < 20; g++)
         {
             Generation generation = search.Step((parameters, worlds) => -Math.Abs(MathF.Exp(parameters[0]) - 1.5) + (new RandomStream(worlds).NextDouble() * 10));
@@ -100,7 +100,7 @@ public class Examples
     [Fact]
     public void A_bandit_over_arms_that_are_described_by_their_features()
     {
-        NeuralUcb neural = new(features: 4, new NeuralUcbOptions(), seed: 1); // or LinUcb: one model, features of context and arm together
+        NeuralUcb neural = new(features: 4, new NeuralUcbSettings(), seed: 1); // or LinUcb: one model, features of context and arm together
         float[] candidates = new float[64 * 4];
         int chosen = neural.Choose(candidates);
         neural.Learn(candidates.AsSpan(4 * chosen, 4), reward: 0.7);

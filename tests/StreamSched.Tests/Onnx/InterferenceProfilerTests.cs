@@ -18,9 +18,9 @@ public class InterferenceProfilerTests
     public void E1_the_law_of_a_fake_executor_is_found_through_noise_and_drift(int size, double noise, double drift)
     {
         var time = new FakeTimeProvider();
-        var options = new InterferenceOptions { Size = size, Rounds = 10 };
+        var settings = new InterferenceSettings { Size = size, Rounds = 10 };
         using var executor = new LawExecutor(time, noise, drift);
-        var cells = new InterferenceProfiler(options, time).Measure(executor, "a", "b", null, default);
+        var cells = new InterferenceProfiler(settings, time).Measure(executor, "a", "b", null, default);
 
         Assert.Equal(2 * (size + 1) * (size + 1), cells.Count);
         Assert.Empty(Record(cells, size).Check());
@@ -30,7 +30,7 @@ public class InterferenceProfilerTests
             // Going through the cells in rounds leaves a quarter of a drift at most; one after the other, it would leave all of it.
             Assert.Equal(expected, cell.Factor, expected * (0.03 + drift / 4));
             Assert.Equal(cell.Samples, cell.SamplesMicros.Count);
-            Assert.InRange(cell.Samples, options.Rounds, options.Samples);
+            Assert.InRange(cell.Samples, settings.Rounds, settings.Samples);
             Assert.Equal(cell.MedianMicros, Samples.Median(cell.SamplesMicros), 1e-9);
         }
 
@@ -42,9 +42,9 @@ public class InterferenceProfilerTests
     public void E1_a_cell_that_takes_too_long_has_fewer_samples_but_one_per_round()
     {
         var time = new FakeTimeProvider();
-        var options = new InterferenceOptions { Size = 1, Rounds = 4, Samples = 100, Budget = TimeSpan.FromMilliseconds(40) };
+        var settings = new InterferenceSettings { Size = 1, Rounds = 4, Samples = 100, Budget = TimeSpan.FromMilliseconds(40) };
         using var executor = new LawExecutor(time, 0, 0);
-        var cells = new InterferenceProfiler(options, time).Measure(executor, "a", "b", null, default);
+        var cells = new InterferenceProfiler(settings, time).Measure(executor, "a", "b", null, default);
         Assert.All(cells.Where(cell => cell.Variant == "a"), cell => Assert.Equal(4, cell.Samples));
     }
 
@@ -52,9 +52,9 @@ public class InterferenceProfilerTests
     public async Task E1_two_real_models_are_measured_written_and_read_for_the_registration()
     {
         using var folder = new ModelFolder("digits-m", "fashion-s");
-        var options = new InterferenceOptions { Size = 1, Samples = 3, SampleTime = TimeSpan.FromMilliseconds(1), Budget = TimeSpan.FromMilliseconds(50) };
+        var settings = new InterferenceSettings { Size = 1, Samples = 3, SampleTime = TimeSpan.FromMilliseconds(1), Budget = TimeSpan.FromMilliseconds(50) };
         var shares = new List<double>();
-        var record = new InterferenceProfiler(options, TimeProvider.System)
+        var record = new InterferenceProfiler(settings, TimeProvider.System)
             .Measure(folder.Path, "fashion-s", "digits-m", new ProcessorSettings(), shares.Add, default);
         Assert.Equal(("digits-m", "fashion-s"), (record.A, record.B));
         Assert.Equal(1, shares[^1]);
@@ -66,7 +66,7 @@ public class InterferenceProfilerTests
         Assert.Equivalent(record, InterferenceFolder.Read(file));
 
         await using var catalogue = await ModelCatalogue.OpenAsync(
-            new ModelCatalogueOptions { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
+            new ModelCatalogueSettings { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
         var (matrices, problems) = InterferenceFolder.Load(folder.Path, catalogue.Snapshot, new ProcessorSettings());
         Assert.Empty(problems);
         Assert.Equal(["digits-m", "fashion-s"], matrices.Select(matrix => matrix.Variant));
@@ -78,10 +78,10 @@ public class InterferenceProfilerTests
     {
         using var folder = new ModelFolder("digits-xs", "digits-s");
         await using var catalogue = await ModelCatalogue.OpenAsync(
-            new ModelCatalogueOptions { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
+            new ModelCatalogueSettings { Folder = folder.Path, Profiler = Sample.Brief }, TimeProvider.System, default);
         var time = new FakeTimeProvider();
         using var executor = new LawExecutor(time, 0, 0);
-        var cells = new InterferenceProfiler(new InterferenceOptions { Size = 1 }, time).Measure(executor, "digits-s", "digits-xs", null, default);
+        var cells = new InterferenceProfiler(new InterferenceSettings { Size = 1 }, time).Measure(executor, "digits-s", "digits-xs", null, default);
         var good = Record(cells, 1) with
         {
             A = "digits-s",
@@ -120,8 +120,8 @@ public class InterferenceProfilerTests
     [Fact]
     public void Options_are_checked()
     {
-        Assert.Empty(new InterferenceOptions().Validate());
-        Assert.Equal(5, new InterferenceOptions { Size = 9, Rounds = 0, Samples = -1, WarmUp = -1, Budget = TimeSpan.Zero }.Validate().Count);
+        Assert.Empty(new InterferenceSettings().Validate());
+        Assert.Equal(5, new InterferenceSettings { Size = 9, Rounds = 0, Samples = -1, WarmUp = -1, Budget = TimeSpan.Zero }.Validate().Count);
     }
 
     private static InterferenceRecord Record(IReadOnlyList<InterferenceCell> cells, int size) => new()

@@ -168,8 +168,8 @@ public class ModelCatalogueTests
 
         Directory.CreateSymbolicLink(folder.File("current"), folder.File("1"));
         var taken = new TaskCompletionSource<CatalogueSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var options = Options(folder.File("current")) with { RescanPeriod = TimeSpan.FromMilliseconds(50) };
-        await using var catalogue = await ModelCatalogue.OpenAsync(options, TimeProvider.System, default);
+        var settings = Settings(folder.File("current")) with { RescanPeriod = TimeSpan.FromMilliseconds(50) };
+        await using var catalogue = await ModelCatalogue.OpenAsync(settings, TimeProvider.System, default);
         var before = catalogue.Snapshot.Models["m"].Digest;
         catalogue.Changed += snapshot =>
         {
@@ -250,8 +250,8 @@ public class ModelCatalogueTests
     {
         using var folder = new ModelFolder("digits-xs");
         folder.Write("a-endless", OnnxFile.EndlessAbove(-1, 4), OnnxFile.Manifest([4]));
-        var options = Options(folder.Path) with { Patience = TimeSpan.FromMilliseconds(200), LoadLimit = TimeSpan.FromSeconds(30) };
-        await using var catalogue = await ModelCatalogue.OpenAsync(options, TimeProvider.System, default).WaitAsync(Patience);
+        var settings = Settings(folder.Path) with { Patience = TimeSpan.FromMilliseconds(200), LoadLimit = TimeSpan.FromSeconds(30) };
+        await using var catalogue = await ModelCatalogue.OpenAsync(settings, TimeProvider.System, default).WaitAsync(Patience);
         Answer(catalogue, "digits-xs");
         var problem = Assert.Single(catalogue.Snapshot.Problems);
         Assert.True(problem.IsPending);
@@ -276,7 +276,7 @@ public class ModelCatalogueTests
     {
         using var folder = new ModelFolder();
         folder.Write("endless", OnnxFile.EndlessAbove(-1, 4), OnnxFile.Manifest([4]));
-        await using var catalogue = await ModelCatalogue.OpenAsync(Options(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1) }, TimeProvider.System, default).WaitAsync(Patience);
+        await using var catalogue = await ModelCatalogue.OpenAsync(Settings(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1) }, TimeProvider.System, default).WaitAsync(Patience);
         var problem = Assert.Single(catalogue.Snapshot.Problems);
         Assert.False(problem.IsPending);
         Assert.Contains("endless.onnx: loading and measuring took longer than 1 s and was given up", problem.Message, StringComparison.Ordinal);
@@ -291,9 +291,9 @@ public class ModelCatalogueTests
         using var folder = new ModelFolder("digits-xs", "digits-s", "digits-m", "fashion-xs", "fashion-s", "fashion-m");
         using var free = new ManualResetEventSlim();
         var begun = 0;
-        var options = Options(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMilliseconds(50) };
+        var settings = Settings(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMilliseconds(50) };
         await using (var catalogue = await ModelCatalogue.OpenAsync(
-            options, TimeProvider.System,
+            settings, TimeProvider.System,
             (name, _) =>
             {
                 if (name == "fashion-s")
@@ -325,7 +325,7 @@ public class ModelCatalogueTests
         folder.Write("endless", OnnxFile.EndlessAbove(-1, 4), OnnxFile.Manifest([4]));
         using var stop = new CancellationTokenSource();
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var opening = ModelCatalogue.OpenAsync(Options(folder.Path) with { Patience = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, stop.Token, _ => heard.TrySetResult());
+        var opening = ModelCatalogue.OpenAsync(Settings(folder.Path) with { Patience = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, stop.Token, _ => heard.TrySetResult());
         await heard.Task.WaitAsync(Patience); // it says that it still loads
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(Patience));
@@ -347,7 +347,7 @@ public class ModelCatalogueTests
         using var folder = new ModelFolder("digits-xs");
         using var loading = new SemaphoreSlim(0);
         using var goOn = new SemaphoreSlim(0);
-        await using var catalogue = await ModelCatalogue.OpenAsync(Options(folder.Path), TimeProvider.System, (name, cancellation) =>
+        await using var catalogue = await ModelCatalogue.OpenAsync(Settings(folder.Path), TimeProvider.System, (name, cancellation) =>
         {
             if (name == "digits-m")
             {
@@ -374,7 +374,7 @@ public class ModelCatalogueTests
     {
         using var folder = new ModelFolder("digits-xs");
         await using var catalogue = await ModelCatalogue.OpenAsync(
-            Options(folder.Path), TimeProvider.System, (name, _) => Measured(folder.Path, name), default);
+            Settings(folder.Path), TimeProvider.System, (name, _) => Measured(folder.Path, name), default);
         using var served = new SemaphoreSlim(0);
         using var done = new CancellationTokenSource();
         var serving = Task.Run(() =>
@@ -403,8 +403,8 @@ public class ModelCatalogueTests
     public async Task A_model_that_appears_is_taken_up_without_being_asked()
     {
         using var folder = new ModelFolder("digits-xs");
-        var options = Options(folder.Path) with { Quiet = TimeSpan.FromMilliseconds(20), RescanPeriod = TimeSpan.FromDays(1) };
-        await using var catalogue = await ModelCatalogue.OpenAsync(options, TimeProvider.System, default);
+        var settings = Settings(folder.Path) with { Quiet = TimeSpan.FromMilliseconds(20), RescanPeriod = TimeSpan.FromDays(1) };
+        await using var catalogue = await ModelCatalogue.OpenAsync(settings, TimeProvider.System, default);
         var changed = new TaskCompletionSource<CatalogueSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
         catalogue.Changed += snapshot =>
         {
@@ -429,16 +429,16 @@ public class ModelCatalogueTests
     [Fact]
     public async Task Settings_out_of_range_are_all_reported_at_once()
     {
-        var options = new ModelCatalogueOptions { Folder = "", Slowdown = 0.5, Processor = new ProcessorSettings { Threads = 0 } };
-        var error = await Assert.ThrowsAsync<ModelException>(() => ModelCatalogue.OpenAsync(options, TimeProvider.System, default));
+        var settings = new ModelCatalogueSettings { Folder = "", Slowdown = 0.5, Processor = new ProcessorSettings { Threads = 0 } };
+        var error = await Assert.ThrowsAsync<ModelException>(() => ModelCatalogue.OpenAsync(settings, TimeProvider.System, default));
         Assert.All(["folder", "slowdown is 0.5", "threads is 0"], expected => Assert.Contains(expected, error.Message, StringComparison.Ordinal));
     }
 
-    private static ModelCatalogueOptions Options(string folder, params string[] variants) =>
+    private static ModelCatalogueSettings Settings(string folder, params string[] variants) =>
         new() { Folder = folder, Variants = variants, Profiler = Sample.Brief, RescanPeriod = TimeSpan.FromDays(1), Quiet = TimeSpan.FromDays(1) };
 
     private static Task<ModelCatalogue> Open(string folder, params string[] variants) =>
-        ModelCatalogue.OpenAsync(Options(folder, variants), TimeProvider.System, default);
+        ModelCatalogue.OpenAsync(Settings(folder, variants), TimeProvider.System, default);
 
     private static LoadedModel Measured(string folder, string name)
     {

@@ -203,14 +203,14 @@ public class ProcessorLoopTests
             params string[] variants)
         {
             time ??= TimeProvider.System;
-            var options = new ModelCatalogueOptions
+            var settings = new ModelCatalogueSettings
             {
                 Folder = folder ?? Sample.Models,
                 Variants = folder is null ? ["digits-xs", "digits-m"] : variants,
                 Processor = processor,
                 Slowdown = slowdown,
             };
-            return new World(await ModelCatalogue.OpenAsync(options, TimeProvider.System, (name, cancellation) =>
+            return new World(await ModelCatalogue.OpenAsync(settings, TimeProvider.System, (name, cancellation) =>
             {
                 var model = ModelLoader.Load(folder ?? Sample.Models, name, processor, cancellation);
                 model.Measured(new ServiceProfile(processor.Id, slowdown, [new BatchTime(1, 5, 15, 15, 0, []), new BatchTime(16, 5, 100, 100, 0, [])]));

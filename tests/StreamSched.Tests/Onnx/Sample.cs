@@ -13,7 +13,7 @@ internal static class Sample
     public static string Models { get; } = Path.Combine(Root(), "models");
 
     /// <summary>Quick to measure, for tests that are not about measuring.</summary>
-    public static ServiceProfilerOptions Brief { get; } = new() { Runs = 5, WarmUp = 1, Budget = TimeSpan.FromSeconds(20) };
+    public static ServiceProfilerSettings Brief { get; } = new() { Runs = 5, WarmUp = 1, Budget = TimeSpan.FromSeconds(20) };
 
     public static (byte[][] Images, int[] Labels) Frames(string name)
     {

@@ -10,7 +10,7 @@ public class ServiceProfilerTests
     public void The_median_ignores_what_disturbed_a_few_runs_and_the_spread_tells_of_it()
     {
         var (time, runs) = (new FakeTimeProvider(), 0);
-        var times = new ServiceProfiler(new ServiceProfilerOptions { WarmUp = 2, Runs = 20, KeepSamples = true }, time)
+        var times = new ServiceProfiler(new ServiceProfilerSettings { WarmUp = 2, Runs = 20, KeepSamples = true }, time)
             .Measure(4, batch => time.Advance(TimeSpan.FromMicroseconds(runs++ % 10 == 9 ? 5000 : 100 * batch)), default);
         Assert.Equal([1, 2, 4], times.Select(t => t.Batch));
         Assert.Equal([100, 200, 400], times.Select(t => t.MedianMicros));
@@ -24,11 +24,11 @@ public class ServiceProfilerTests
     public void A_slow_model_is_measured_within_its_budget_and_serves_no_batch_that_was_not_measured()
     {
         var time = new FakeTimeProvider();
-        var options = new ServiceProfilerOptions { Budget = TimeSpan.FromSeconds(2) };
-        var times = new ServiceProfiler(options, time).Measure(16, batch => time.Advance(TimeSpan.FromMilliseconds(50 * batch)), default);
+        var settings = new ServiceProfilerSettings { Budget = TimeSpan.FromSeconds(2) };
+        var times = new ServiceProfiler(settings, time).Measure(16, batch => time.Advance(TimeSpan.FromMilliseconds(50 * batch)), default);
         Assert.Equal(50_000, times[0].MedianMicros);
         Assert.True(times[^1].Batch < 16);
-        Assert.InRange(time.GetUtcNow() - time.Start, TimeSpan.Zero, options.Budget * 1.1);
+        Assert.InRange(time.GetUtcNow() - time.Start, TimeSpan.Zero, settings.Budget * 1.1);
         Assert.Equal(times[^1].Batch, new ServiceProfile("cpu", 1, times).LargestBatch);
     }
 
@@ -36,15 +36,15 @@ public class ServiceProfilerTests
     public void A_model_slower_than_its_budget_still_has_a_median_of_batch_one()
     {
         var time = new FakeTimeProvider();
-        var times = new ServiceProfiler(new ServiceProfilerOptions(), time).Measure(16, batch => time.Advance(TimeSpan.FromSeconds(batch)), default);
-        Assert.Equal((1, ServiceProfilerOptions.FewestRuns), (Assert.Single(times).Batch, times[0].Runs));
+        var times = new ServiceProfiler(new ServiceProfilerSettings(), time).Measure(16, batch => time.Advance(TimeSpan.FromSeconds(batch)), default);
+        Assert.Equal((1, ServiceProfilerSettings.FewestRuns), (Assert.Single(times).Batch, times[0].Runs));
     }
 
     [Fact]
     public void The_largest_batch_is_measured_even_where_it_is_no_power_of_two()
     {
         var time = new FakeTimeProvider();
-        var times = new ServiceProfiler(new ServiceProfilerOptions(), time).Measure(6, _ => time.Advance(TimeSpan.FromMicroseconds(1)), default);
+        var times = new ServiceProfiler(new ServiceProfilerSettings(), time).Measure(6, _ => time.Advance(TimeSpan.FromMicroseconds(1)), default);
         Assert.Equal([1, 2, 4, 6], times.Select(t => t.Batch));
     }
 
@@ -74,7 +74,7 @@ public class ServiceProfilerTests
     [Fact]
     public void Options_are_checked()
     {
-        Assert.Empty(new ServiceProfilerOptions().Validate());
-        Assert.Equal(3, new ServiceProfilerOptions { WarmUp = -1, Runs = 1, Budget = TimeSpan.Zero }.Validate().Count);
+        Assert.Empty(new ServiceProfilerSettings().Validate());
+        Assert.Equal(3, new ServiceProfilerSettings { WarmUp = -1, Runs = 1, Budget = TimeSpan.Zero }.Validate().Count);
     }
 }

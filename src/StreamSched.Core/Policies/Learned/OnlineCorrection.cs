@@ -81,5 +81,5 @@ internal sealed class OnlineCorrection : IOutcomeSink
         Returns++;
     }
 
-    private ResidualTrainer NewTrainer() => new(_original.Clone(), new AdamOptions { LearningRate = 3e-3f, MaxGradientNorm = 1 }, lastLayerOnly: true);
+    private ResidualTrainer NewTrainer() => new(_original.Clone(), new AdamSettings { LearningRate = 3e-3f, MaxGradientNorm = 1 }, lastLayerOnly: true);
 }

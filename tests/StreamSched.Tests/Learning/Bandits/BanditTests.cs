@@ -63,7 +63,7 @@ public class BanditTests
     [Fact]
     public void L1_regret_of_the_neural_bandit_is_sublinear_where_rewards_are_not_linear()
     {
-        NeuralUcb bandit = new(4, new NeuralUcbOptions { Exploration = 0.2 }, 3);
+        NeuralUcb bandit = new(4, new NeuralUcbSettings { Exploration = 0.2 }, 3);
         LinUcb linear = new(4, exploration: 0.2);
         static double Reward(float[] x) => Math.Cos(3 * x[0]) * (x[1] > 0 ? 1 : 0.3);
         (double first, double last) = Regret(2, 4000, 4, Reward, x => bandit.Choose(x), bandit.Learn);
@@ -101,7 +101,7 @@ public class BanditTests
         Assert.Equal(-1, bandit.Choose([]));
         Assert.Equal(-1, bandit.Choose([1, 2], [false, false]));
         Assert.Equal(1, bandit.Choose([9, 1, 5], [false, true, false]));
-        NeuralUcb neural = new(1, new NeuralUcbOptions(), 1);
+        NeuralUcb neural = new(1, new NeuralUcbSettings(), 1);
         Assert.Equal(1, neural.Choose([9, 1, 5], [false, true, false]));
         neural.Learn([float.NaN], 1);
         neural.Learn([1], double.NaN);
@@ -117,7 +117,7 @@ public class BanditTests
         const int features = 5;
         RandomStream random = new(7);
         LinUcb linear = new(features, exploration: 0.3);
-        NeuralUcb neural = new(features, new NeuralUcbOptions { TrainPeriod = 50 }, 3);
+        NeuralUcb neural = new(features, new NeuralUcbSettings { TrainPeriod = 50 }, 3);
         foreach ((IContextualBandit bandit, LearnReward learn, Func<float[], double> score) in ((IContextualBandit, LearnReward, Func<float[], double>)[])
             [(linear, linear.Learn, x => linear.Score(x)), (neural, neural.Learn, x => neural.Score(x))])
         {

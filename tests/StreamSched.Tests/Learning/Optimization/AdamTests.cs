@@ -7,8 +7,8 @@ public class AdamTests
     [Fact]
     public void Steps_are_those_of_the_published_algorithm()
     {
-        AdamOptions options = new() { LearningRate = 0.1f, MaxGradientNorm = 5 };
-        Adam adam = new(11, options);
+        AdamSettings settings = new() { LearningRate = 0.1f, MaxGradientNorm = 5 };
+        Adam adam = new(11, settings);
         float[] parameters = [.. Enumerable.Range(0, 11).Select(i => (float)i)];
         double[] expected = [.. parameters.Select(p => (double)p)], m = new double[11], v = new double[11];
         for (int step = 1; step <= 20; step++)
@@ -29,7 +29,7 @@ public class AdamTests
     [Fact]
     public void A_gradient_that_is_no_number_moves_nothing()
     {
-        Adam adam = new(2, new AdamOptions());
+        Adam adam = new(2, new AdamSettings());
         float[] parameters = [1, 2], gradients = [float.NaN, 1];
         Assert.False(float.IsFinite(adam.Step(parameters, gradients)));
         Assert.Equal([1f, 2f], parameters);

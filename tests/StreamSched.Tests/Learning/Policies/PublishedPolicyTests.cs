@@ -107,7 +107,7 @@ public class PublishedPolicyTests
     [Fact]
     public void A5_a_window_earns_its_share_of_answers_in_time()
     {
-        Dqn dqn = new(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, new DqnOptions { Hidden = [8], LearningStarts = 1000 }, 1);
+        Dqn dqn = new(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, new DqnSettings { Hidden = [8], LearningStarts = 1000 }, 1);
         TestCluster cluster = new(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero });
         cluster.Scheduler.Use(AsetPolicy.Learning(dqn, TimeSpan.FromSeconds(1)), 1);
         cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
@@ -129,7 +129,7 @@ public class PublishedPolicyTests
     [Fact]
     public void E8_values_of_placements_do_not_depend_on_their_order_and_learning_by_candidates_finds_the_cheaper()
     {
-        CandidateDqn learner = new(2, 4, new DqnOptions { Hidden = [16], LearningStarts = 100, TrainPeriod = 1, BatchSize = 32, Discount = 0.5f, ReplayCapacity = 2000 }, 3);
+        CandidateDqn learner = new(2, 4, new DqnSettings { Hidden = [16], LearningStarts = 100, TrainPeriod = 1, BatchSize = 32, Discount = 0.5f, ReplayCapacity = 2000 }, 3);
         RandomStream random = new(9);
         float[] candidates = new float[4 * 2], values = new float[4];
         for (int i = 0; i < 3000; i++)

@@ -5,9 +5,9 @@ namespace StreamSched.Tests.Learning.Reinforcement;
 
 public class DqnTests
 {
-    private static readonly DqnOptions Quick = new()
+    private static readonly DqnSettings Quick = new()
     {
-        Hidden = [32, 32], Adam = new AdamOptions { LearningRate = 1e-3f }, LearningStarts = 500, TrainPeriod = 4, TargetPeriod = 250, ExplorationSteps = 8_000, BatchSize = 64,
+        Hidden = [32, 32], Adam = new AdamSettings { LearningRate = 1e-3f }, LearningStarts = 500, TrainPeriod = 4, TargetPeriod = 250, ExplorationSteps = 8_000, BatchSize = 64,
     };
 
     [Fact]
@@ -45,7 +45,7 @@ public class DqnTests
     [Fact]
     public void Exploration_falls_from_the_first_to_the_last_share()
     {
-        Dqn dqn = new(1, 2, new DqnOptions { ExplorationSteps = 10, FirstExploration = 0.9f, LastExploration = 0.1f, LearningStarts = 1000 }, 1);
+        Dqn dqn = new(1, 2, new DqnSettings { ExplorationSteps = 10, FirstExploration = 0.9f, LastExploration = 0.1f, LearningStarts = 1000 }, 1);
         List<float> shares = [];
         for (int i = 0; i < 20; i++)
         {
@@ -62,8 +62,8 @@ public class DqnTests
     public void Values_of_a_chain_are_the_discounted_rewards_and_a_cut_off_is_no_end()
     {
         // From 0 one gets to 1 for nothing and from there to the end for 1; what is cut off counts as going on.
-        DqnOptions options = Quick with { Discount = 0.5f, LearningStarts = 100, TargetPeriod = 50, TrainPeriod = 1 };
-        Dqn dqn = new(2, 1, options, 3);
+        DqnSettings settings = Quick with { Discount = 0.5f, LearningStarts = 100, TargetPeriod = 50, TrainPeriod = 1 };
+        Dqn dqn = new(2, 1, settings, 3);
         for (int i = 0; i < 3000; i++)
         {
             dqn.Add([1, 0], 0, 0, [0, 1], [], false);

@@ -16,7 +16,7 @@ public class PpoTests
     public void Its_gradient_is_that_of_the_published_loss_in_double_precision(int candidateFeatures, int memory)
     {
         ActorCriticShape shape = new() { Context = 3, Actions = 4, CandidateFeatures = candidateFeatures, Memory = memory, ActorHidden = [5], CriticHidden = [4] };
-        PpoOptions options = new() { SequenceLength = 4, Clip = 0.05f, EntropyWeight = 0.05f };
+        PpoSettings settings = new() { SequenceLength = 4, Clip = 0.05f, EntropyWeight = 0.05f };
         RandomStream random = new(5);
         ActorCritic model = new(shape);
         foreach (ref float p in model.Parameters.AsSpan()) p = 0.7f * (float)random.NextNormal();
@@ -45,8 +45,8 @@ public class PpoTests
         }
 
         foreach (ref float p in model.Parameters.AsSpan()) p += 0.03f * (float)random.NextNormal();
-        float[] gradient = new Ppo(model, options, 1).Gradient(trajectories);
-        double[] expected = Reference.Gradient(p => Loss(model, options, trajectories, seen, p), Reference.Doubles(model.Parameters));
+        float[] gradient = new Ppo(model, settings, 1).Gradient(trajectories);
+        double[] expected = Reference.Gradient(p => Loss(model, settings, trajectories, seen, p), Reference.Doubles(model.Parameters));
         Reference.Near(expected, gradient, 1e-4);
         Assert.Contains(gradient, g => Math.Abs(g) > 1e-3);
     }
@@ -153,18 +153,19 @@ public class PpoTests
         ActorCritic model = new(new ActorCriticShape { Context = 4, Actions = 2 });
         RandomStream random = new(1);
         model.Initialize(ref random);
-        PpoOptions wild = new() { Adam = new AdamOptions { LearningRate = 0.05f }, Epochs = 10, MaxDivergence = 0.02f };
+        PpoSettings wild = new() { Adam = new AdamSettings { LearningRate = 0.05f }, Epochs = 10, MaxDivergence = 0.02f };
         Assert.InRange(new PpoTraining([new CartPole(1)], model, wild, 1000, 1).Iterate().Epochs, 1, 9);
     }
 
-    private static PpoOptions Fast => new() { Adam = new AdamOptions { LearningRate = 3e-3f, MaxGradientNorm = 0.5f }, StepsPerUpdate = 64, Discount = 0.95f };
+    private static PpoSettings Fast =>
+        new() { Adam = new AdamSettings { LearningRate = 3e-3f, MaxGradientNorm = 0.5f }, StepsPerUpdate = 64, Discount = 0.95f };
 
     private static PpoTraining CartPoleTraining(int memory)
     {
         ActorCritic model = new(new ActorCriticShape { Context = 4, Actions = 2, Memory = memory });
         RandomStream random = RandomStream.For(1, "parameters");
         model.Initialize(ref random);
-        return new PpoTraining([.. Enumerable.Range(0, 4).Select(i => new CartPole((ulong)i))], model, new PpoOptions { Adam = new AdamOptions { LearningRate = 2.5e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f } }, 60_000, 1);
+        return new PpoTraining([.. Enumerable.Range(0, 4).Select(i => new CartPole((ulong)i))], model, new PpoSettings { Adam = new AdamSettings { LearningRate = 2.5e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f } }, 60_000, 1);
     }
 
     private static T Begun<T>(T environment)
@@ -175,13 +176,13 @@ public class PpoTests
     }
 
     // The loss of the paper, written down once more without vectors, batches or back-propagation.
-    private static double Loss(ActorCritic model, PpoOptions options, List<Trajectory> trajectories, List<(float[] Observation, bool[] Mask, bool IsStart)[]> seen, double[] parameters)
+    private static double Loss(ActorCritic model, PpoSettings settings, List<Trajectory> trajectories, List<(float[] Observation, bool[] Mask, bool IsStart)[]> seen, double[] parameters)
     {
         ActorCriticShape shape = model.Shape;
         int memory = model.Memory?.Parameters.Length ?? 0, actor = model.Actor.Shape.ParameterCount;
         double[] m = parameters[..memory], a = parameters[memory..(memory + actor)], c = parameters[(memory + actor)..];
         float[][] advantages = [.. trajectories.Select(t => new float[t.Count])];
-        for (int t = 0; t < trajectories.Count; t++) trajectories[t].Advantages(options.Discount, options.Lambda, advantages[t]);
+        for (int t = 0; t < trajectories.Count; t++) trajectories[t].Advantages(settings.Discount, settings.Lambda, advantages[t]);
         double[] all = [.. advantages.SelectMany(x => x).Select(x => (double)x)];
         double mean = all.Average(), deviation = Math.Sqrt(all.Sum(x => (x - mean) * (x - mean)) / (all.Length - 1)), loss = 0;
         for (int n = 0; n < trajectories.Count; n++)
@@ -191,7 +192,7 @@ public class PpoTests
             {
                 (float[] observation, bool[] mask, bool isStart) = seen[n][t];
                 double[] context = Reference.Doubles(observation.AsSpan(0, shape.Context));
-                if (t % options.SequenceLength == 0) h = Reference.Doubles(trajectories[n].State(t)); // gradients do not go further back
+                if (t % settings.SequenceLength == 0) h = Reference.Doubles(trajectories[n].State(t)); // gradients do not go further back
                 if (isStart) h = new double[shape.Memory];
                 if (shape.Memory > 0) h = Reference.Gru(shape.Context, shape.Memory, m, context, h);
                 double[] features = [.. context, .. h];
@@ -202,11 +203,11 @@ public class PpoTests
                 double sum = scores.Where((_, k) => mask[k]).Sum(Math.Exp);
                 double[] p = [.. scores.Select((s, k) => mask[k] ? Math.Exp(s) / sum : 0)];
                 double ratio = p[trajectories[n].Action(t)] / Math.Exp(trajectories[n].LogProbability(t)), advantage = (advantages[n][t] - mean) / deviation;
-                double policy = -Math.Min(ratio * advantage, Math.Clamp(ratio, 1 - options.Clip, 1 + options.Clip) * advantage);
+                double policy = -Math.Min(ratio * advantage, Math.Clamp(ratio, 1 - settings.Clip, 1 + settings.Clip) * advantage);
                 double value = Reference.Forward(model.Critic.Shape, c, features)[0], before = trajectories[n].Value(t), expected = before + advantages[n][t];
-                double near = before + Math.Clamp(value - before, -options.Clip, options.Clip);
+                double near = before + Math.Clamp(value - before, -settings.Clip, settings.Clip);
                 double critic = 0.5 * Math.Max((value - expected) * (value - expected), (near - expected) * (near - expected));
-                loss += policy + (options.ValueWeight * critic) + (options.EntropyWeight * p.Where(x => x > 0).Sum(x => x * Math.Log(x)));
+                loss += policy + (settings.ValueWeight * critic) + (settings.EntropyWeight * p.Where(x => x > 0).Sum(x => x * Math.Log(x)));
             }
         }
 

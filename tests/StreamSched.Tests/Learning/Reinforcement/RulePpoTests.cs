@@ -37,7 +37,7 @@ public class RulePpoTests
         }
 
         foreach (ref float p in network.Parameters) p += 0.04f * (float)random.NextNormal(); // ratios differ from 1, some are clipped
-        RulePpo ppo = new(network, temperature, new PpoOptions { Clip = 0.1f }, 1) { ScoreWeight = 0.7f };
+        RulePpo ppo = new(network, temperature, new PpoSettings { Clip = 0.1f }, 1) { ScoreWeight = 0.7f };
         (float loss, float[] gradient) = ppo.Gradient(decisions);
         Assert.Equal(Loss(Reference.Doubles(network.Parameters)), loss, 1e-4);
         Reference.Near(Reference.Gradient(Loss, Reference.Doubles(network.Parameters)), gradient, 2e-4);
@@ -74,7 +74,7 @@ public class RulePpoTests
         Network network = new(NetworkShape.Perceptron(Inputs, [8], Activation.Relu, 2));
         Initialization.He(network, ref random);
         network.Weights(1).Clear();
-        RulePpo ppo = new(network, 0.05f, new PpoOptions { Adam = new AdamOptions { LearningRate = 3e-3f }, Discount = 0, Lambda = 0 }, 2) { RewardScale = 1, MinibatchSize = 128 };
+        RulePpo ppo = new(network, 0.05f, new PpoSettings { Adam = new AdamSettings { LearningRate = 3e-3f }, Discount = 0, Lambda = 0 }, 2) { RewardScale = 1, MinibatchSize = 128 };
         for (int round = 0; round < 30; round++)
         {
             RuleDecisions record = new();

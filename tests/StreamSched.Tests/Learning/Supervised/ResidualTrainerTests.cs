@@ -34,7 +34,7 @@ public class ResidualTrainerTests
     [Fact]
     public void The_gradient_is_that_of_the_score_and_leaves_the_second_result_alone()
     {
-        ResidualTrainer trainer = new(Drawn(Activation.Tanh), new AdamOptions());
+        ResidualTrainer trainer = new(Drawn(Activation.Tanh), new AdamSettings());
         (float[] features, float[] logits, float[] outcomes) = Samples(40, 5);
         float[] gradient = new float[trainer.Network.Shape.ParameterCount], unused = new float[gradient.Length];
         trainer.Gradient(features, logits, outcomes, gradient);
@@ -61,7 +61,7 @@ public class ResidualTrainerTests
     public void It_finds_the_correction_that_is_missing()
     {
         Network network = Drawn(Activation.Relu);
-        ResidualTrainer trainer = new(network, new AdamOptions { LearningRate = 3e-3f });
+        ResidualTrainer trainer = new(network, new AdamSettings { LearningRate = 3e-3f });
         for (int step = 0; step < 1_500; step++)
         {
             (float[] features, float[] logits, float[] outcomes) = Samples(64, (ulong)step);
@@ -87,7 +87,7 @@ public class ResidualTrainerTests
     {
         Network network = Drawn(Activation.Relu);
         float[] before = network.Parameters.ToArray();
-        ResidualTrainer trainer = new(network, new AdamOptions(), lastLayerOnly: true);
+        ResidualTrainer trainer = new(network, new AdamSettings(), lastLayerOnly: true);
         (float[] features, float[] logits, float[] outcomes) = Samples(64, 1);
         trainer.Fit(features, logits, outcomes);
         int hidden = network.Shape.OffsetOf(1);

@@ -17,14 +17,14 @@ public sealed class TrainingRunnerTests : IDisposable
         Scenarios = [ScenarioFile.Load(Checkout.Path("scenarios", "small.json"))], Seed = seed, RequestsPerWorld = 200, Threads = 1,
     };
 
-    private TrainingOptions Options(string name, long steps, bool resume = false) => new() { Out = Path.Combine(_folder, name), MaxSteps = steps, Resume = resume, Duration = TimeSpan.FromHours(1) };
+    private TrainingSettings Settings(string name, long steps, bool resume = false) => new() { Out = Path.Combine(_folder, name), MaxSteps = steps, Resume = resume, Duration = TimeSpan.FromHours(1) };
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_training_that_was_interrupted_gives_the_same_policy(string kind)
     {
         IPolicyTrainer trainer = PolicyTrainers.Find(kind)!;
-        TrainingRunner.Run(trainer, Plan(), Options("whole", 3), TimeProvider.System);
+        TrainingRunner.Run(trainer, Plan(), Settings("whole", 3), TimeProvider.System);
 
         // Stopped in the middle of the third step, of which nothing may stay.
         using CancellationTokenSource stop = new();
@@ -32,10 +32,10 @@ public sealed class TrainingRunnerTests : IDisposable
         {
             if (progress.Steps == 2) stop.Cancel();
         });
-        TrainingProgress end = TrainingRunner.Run(trainer, Plan(), Options("parts", 100), TimeProvider.System, second, stop.Token);
+        TrainingProgress end = TrainingRunner.Run(trainer, Plan(), Settings("parts", 100), TimeProvider.System, second, stop.Token);
         Assert.Equal(2, end.Steps);
         Assert.Equal(2, LoadedPolicy.Load(Path.Combine(_folder, "parts")).Metadata.Figures["steps"]);
-        TrainingRunner.Run(trainer, Plan(), Options("parts", 3, resume: true), TimeProvider.System);
+        TrainingRunner.Run(trainer, Plan(), Settings("parts", 3, resume: true), TimeProvider.System);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole")), File.ReadAllBytes(Path.Combine(_folder, "parts")));
         Assert.Equal(File.ReadAllLines(Path.Combine(_folder, "whole.csv")), File.ReadAllLines(Path.Combine(_folder, "parts.csv")));
     }
@@ -50,7 +50,7 @@ public sealed class TrainingRunnerTests : IDisposable
         IPolicyTrainer trainer = PolicyTrainers.Find(kind)!;
         for (int version = 1; version <= 2; version++)
         {
-            TrainingRunner.Run(trainer, Plan(), Options("file", 1) with { Notes = new Dictionary<string, string> { ["command"] = "as typed" } }, TimeProvider.System);
+            TrainingRunner.Run(trainer, Plan(), Settings("file", 1) with { Notes = new Dictionary<string, string> { ["command"] = "as typed" } }, TimeProvider.System);
             LoadedPolicy file = LoadedPolicy.Load(Path.Combine(_folder, "file"));
             Assert.Equal((kind.Split("-no-")[0], version, "as typed"), (file.Metadata.Name, file.Metadata.Version, file.Metadata.Notes["command"]));
             Assert.Equal(["small"], file.Metadata.Scenarios);
@@ -63,9 +63,9 @@ public sealed class TrainingRunnerTests : IDisposable
     public void Another_training_is_not_resumed()
     {
         IPolicyTrainer trainer = PolicyTrainers.Find("price")!;
-        Assert.Throws<FileNotFoundException>(() => TrainingRunner.Run(trainer, Plan(), Options("none", 1, resume: true), TimeProvider.System));
-        TrainingRunner.Run(trainer, Plan(), Options("price", 1), TimeProvider.System);
-        string message = Assert.Throws<CheckpointException>(() => TrainingRunner.Run(trainer, Plan(seed: 4), Options("price", 2, resume: true), TimeProvider.System)).Message;
+        Assert.Throws<FileNotFoundException>(() => TrainingRunner.Run(trainer, Plan(), Settings("none", 1, resume: true), TimeProvider.System));
+        TrainingRunner.Run(trainer, Plan(), Settings("price", 1), TimeProvider.System);
+        string message = Assert.Throws<CheckpointException>(() => TrainingRunner.Run(trainer, Plan(seed: 4), Settings("price", 2, resume: true), TimeProvider.System)).Message;
         Assert.Contains("seed 3", message, StringComparison.Ordinal);
         Assert.Contains("seed 4", message, StringComparison.Ordinal);
     }
@@ -85,11 +85,11 @@ public sealed class TrainingRunnerTests : IDisposable
     {
         IPolicyTrainer trainer = PolicyTrainers.Find("neural")!;
         TrainingPlan plan = Plan() with { RequestsPerWorld = 40 };
-        TrainingProgress end = TrainingRunner.Run(trainer, plan, Options("whole", 46), TimeProvider.System);
+        TrainingProgress end = TrainingRunner.Run(trainer, plan, Settings("whole", 46), TimeProvider.System);
         Assert.True(end.Point.First(p => p.Name == "improved").Value >= 0);
-        TrainingRunner.Run(trainer, plan, Options("parts", 35), TimeProvider.System); // while the mean of its last networks is taken
-        TrainingRunner.Run(trainer, plan, Options("parts", 42, resume: true), TimeProvider.System);
-        TrainingRunner.Run(trainer, plan, Options("parts", 46, resume: true), TimeProvider.System);
+        TrainingRunner.Run(trainer, plan, Settings("parts", 35), TimeProvider.System); // while the mean of its last networks is taken
+        TrainingRunner.Run(trainer, plan, Settings("parts", 42, resume: true), TimeProvider.System);
+        TrainingRunner.Run(trainer, plan, Settings("parts", 46, resume: true), TimeProvider.System);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole")), File.ReadAllBytes(Path.Combine(_folder, "parts")));
         Assert.Contains("trainingImproved", LoadedPolicy.Load(Path.Combine(_folder, "whole")).Metadata.Figures.Keys);
     }

@@ -1,7 +1,7 @@
 namespace StreamSched.Onnx.Profiling;
 
 /// <summary>How much is measured before a model serves.</summary>
-public sealed record ServiceProfilerOptions
+public sealed record ServiceProfilerSettings
 {
     /// <summary>Runs per batch size that are thrown away first, at least 0.</summary>
     public int WarmUp { get; init; } = 3;

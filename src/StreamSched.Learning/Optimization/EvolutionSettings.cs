@@ -1,7 +1,7 @@
 namespace StreamSched.Learning.Optimization;
 
 /// <summary>Settings of <see cref="EvolutionStrategy"/>.</summary>
-public sealed record EvolutionOptions
+public sealed record EvolutionSettings
 {
     /// <summary>Pairs of members per generation: each direction is tried both ways.</summary>
     public int Pairs { get; init; } = 16;

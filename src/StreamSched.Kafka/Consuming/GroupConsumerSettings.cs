@@ -1,7 +1,7 @@
 namespace StreamSched.Kafka.Consuming;
 
 /// <summary>How a <see cref="GroupConsumer"/> reads and commits.</summary>
-internal sealed record GroupConsumerOptions
+internal sealed record GroupConsumerSettings
 {
     /// <summary>Full name of the group.</summary>
     public required string Group { get; init; }

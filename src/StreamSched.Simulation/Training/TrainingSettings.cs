@@ -1,7 +1,7 @@
 namespace StreamSched.Simulation.Training;
 
 /// <summary>How a training runs and where it writes to.</summary>
-public sealed record TrainingOptions
+public sealed record TrainingSettings
 {
     /// <summary>The policy file. Beside it: <c>.checkpoint</c> to go on from, <c>.csv</c> with the learning curve.</summary>
     public required string Out { get; init; }

@@ -3,10 +3,10 @@ using StreamSched.Core.OnlineLearning;
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Settings of <see cref="Ppo"/>. The defaults are those customary for small problems with discrete actions.</summary>
-public sealed record PpoOptions
+public sealed record PpoSettings
 {
     /// <summary>The optimiser.</summary>
-    public AdamOptions Adam { get; init; } = new() { LearningRate = 2.5e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f };
+    public AdamSettings Adam { get; init; } = new() { LearningRate = 2.5e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f };
 
     /// <summary>Whether training loops lower the learning rate to 0, in proportion to what is left.</summary>
     public bool DecayLearningRate { get; init; } = true;

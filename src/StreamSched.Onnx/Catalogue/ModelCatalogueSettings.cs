@@ -5,7 +5,7 @@ using StreamSched.Onnx.Profiling;
 namespace StreamSched.Onnx.Catalogue;
 
 /// <summary>Which models a worker serves, and on what.</summary>
-public sealed record ModelCatalogueOptions
+public sealed record ModelCatalogueSettings
 {
     /// <summary>Folder of <c>NAME.onnx</c> with <c>NAME.json</c> beside each.</summary>
     public required string Folder { get; init; }
@@ -20,7 +20,7 @@ public sealed record ModelCatalogueOptions
     public double Slowdown { get; init; } = 1;
 
     /// <summary>How models are measured.</summary>
-    public ServiceProfilerOptions Profiler { get; init; } = new();
+    public ServiceProfilerSettings Profiler { get; init; } = new();
 
     /// <summary>How long the folder must have been quiet before a change is taken up: files arrive in pieces.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromMilliseconds(500);

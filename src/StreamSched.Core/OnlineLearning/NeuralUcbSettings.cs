@@ -3,7 +3,7 @@ using StreamSched.Core.Networks;
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>Settings of <see cref="NeuralUcb"/>.</summary>
-internal sealed record NeuralUcbOptions
+internal sealed record NeuralUcbSettings
 {
     /// <summary>Units of the hidden layers; the last one's are what the confidence bound is over.</summary>
     public IReadOnlyList<int> Hidden { get; init; } = [32, 16];
@@ -18,7 +18,7 @@ internal sealed record NeuralUcbOptions
     public double Ridge { get; init; } = 1;
 
     /// <summary>The optimiser.</summary>
-    public AdamOptions Adam { get; init; } = new() { LearningRate = 3e-3f };
+    public AdamSettings Adam { get; init; } = new() { LearningRate = 3e-3f };
 
     /// <summary>Rewards that are remembered.</summary>
     public int Memory { get; init; } = 2048;

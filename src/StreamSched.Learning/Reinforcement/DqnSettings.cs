@@ -4,7 +4,7 @@ using StreamSched.Core.OnlineLearning;
 namespace StreamSched.Learning.Reinforcement;
 
 /// <summary>Settings of <see cref="Dqn"/>. The defaults are those customary for small problems.</summary>
-public sealed record DqnOptions
+public sealed record DqnSettings
 {
     /// <summary>Units of the hidden layers.</summary>
     public IReadOnlyList<int> Hidden { get; init; } = [120, 84];
@@ -13,7 +13,7 @@ public sealed record DqnOptions
     public Activation Activation { get; init; } = Activation.Relu;
 
     /// <summary>The optimiser.</summary>
-    public AdamOptions Adam { get; init; } = new() { LearningRate = 2.5e-4f };
+    public AdamSettings Adam { get; init; } = new() { LearningRate = 2.5e-4f };
 
     /// <summary>γ.</summary>
     public float Discount { get; init; } = 0.99f;

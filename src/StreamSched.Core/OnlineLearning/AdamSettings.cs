@@ -1,7 +1,7 @@
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>Settings of <see cref="Adam"/>.</summary>
-public sealed record AdamOptions
+public sealed record AdamSettings
 {
     /// <summary>Step size, positive.</summary>
     public float LearningRate { get; init; } = 1e-3f;

@@ -1,7 +1,7 @@
 namespace StreamSched.Onnx.Profiling;
 
 /// <summary>How interference is measured.</summary>
-public sealed record InterferenceOptions
+public sealed record InterferenceSettings
 {
     /// <summary>K: up to so many of each model run as company, 1 to 8.</summary>
     public int Size { get; init; } = 3;
