@@ -9,7 +9,9 @@ policies=price,neural,earliest-finish,least-impedance,power-of-two,lin-ucb,aset,
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 for side in before after; do
-  "${!side}/streamsched" simulate -s "$scenarios" -p "$policies" --seeds 2 --no-bound --json "$out/$side.json" >/dev/null
+  option=--json-file
+  "${!side}/streamsched" simulate --help | grep -q -- "$option" || option=--json # as it was called before
+  "${!side}/streamsched" simulate -s "$scenarios" -p "$policies" --seeds 2 --no-bound "$option" "$out/$side.json" >/dev/null
 done
 python3 - "$out/before.json" "$out/after.json" <<'PY'
 import json, sys

@@ -33,7 +33,6 @@ public sealed class DeviceClient : IAsyncDisposable
 
     private readonly KafkaSettings _kafka;
     private readonly DeviceClientSettings _settings;
-    private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly MessageDecoder _decoder = new(SchemaCatalogue.Own);
     private readonly OutstandingRequests _outstanding = new(new NameHash(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
@@ -47,11 +46,11 @@ public sealed class DeviceClient : IAsyncDisposable
     private long _tokens;
     private int _disposed;
 
-    private DeviceClient(KafkaSettings kafka, DeviceClientSettings settings, ILogger logger, TimeProvider time)
+    private DeviceClient(KafkaSettings kafka, DeviceClientSettings settings, ILoggerFactory loggers, TimeProvider time)
     {
-        (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        (_kafka, _settings, _time) = (kafka, settings, time);
         _slots = new SemaphoreSlim(settings.MaxOutstanding);
-        _producer = new RecordProducer(kafka, logger, time, OnDelivered);
+        _producer = new RecordProducer(kafka, loggers, time, OnDelivered);
         _requests = _producer.Topic(kafka.Topics.Requests);
         _feedback = _producer.Topic(kafka.Topics.Of(TopicCatalogue.Feedback));
     }
@@ -65,16 +64,16 @@ public sealed class DeviceClient : IAsyncDisposable
     /// <summary>Makes a client and connects it.</summary>
     /// <param name="kafka">The installation.</param>
     /// <param name="settings">How it waits.</param>
-    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="loggers">For what an operator should know.</param>
     /// <param name="time">The device's clock.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="KafkaFailureException">The cluster cannot be used, or has no topics.</exception>
     /// <exception cref="ArgumentException">The settings cannot work.</exception>
     public static async Task<DeviceClient> OpenAsync(
-        KafkaSettings kafka, DeviceClientSettings settings, ILogger logger, TimeProvider time, CancellationToken cancellation = default)
+        KafkaSettings kafka, DeviceClientSettings settings, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation = default)
     {
         if (settings.Problems() is { Count: > 0 } problems) throw new ArgumentException(string.Join("; ", problems), nameof(settings));
-        DeviceClient client = new(kafka, settings, logger, time);
+        DeviceClient client = new(kafka, settings, loggers, time);
         try
         {
             // Connecting blocks for as long as the brokers take.
@@ -82,7 +81,7 @@ public sealed class DeviceClient : IAsyncDisposable
                 () =>
                 {
                     client._producer.Connect(client._requests, kafka.ConnectTimeout);
-                    return new ResultFollower(kafka, logger, time, client.OnResult, client.GiveUpDue, client.Fail);
+                    return new ResultFollower(kafka, loggers, time, client.OnResult, client.GiveUpDue, client.Fail);
                 },
                 cancellation).ConfigureAwait(false);
             return client;

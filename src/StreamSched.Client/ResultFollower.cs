@@ -26,10 +26,10 @@ internal sealed class ResultFollower : IDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="KafkaFailureException">A topic is not there, partitions do not match, or nobody answers.</exception>
-    public ResultFollower(KafkaSettings kafka, ILogger logger, TimeProvider time, RecordHandler onResult, Action afterRound, Action<Exception> onFailure)
+    public ResultFollower(KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, RecordHandler onResult, Action afterRound, Action<Exception> onFailure)
     {
         (_topic, _onResult, _afterRound, _onFailure) = (kafka.Topics.Results, onResult, afterRound, onFailure);
-        _reader = new TopicReader(kafka, logger, time, _topic, withHeaders: Tracing.Source.HasListeners()); // headers cost an object each
+        _reader = new TopicReader(kafka, loggers, time, _topic, withHeaders: Tracing.Source.HasListeners()); // headers cost an object each
         try
         {
             Partitions = _reader.Partitions(kafka, kafka.Topics.Requests).Count;
@@ -37,7 +37,7 @@ internal sealed class ResultFollower : IDisposable
             if (results < Partitions)
             {
                 // Requests in the others would not be answered before they are added.
-                KafkaLog.FewerResults(logger, kafka.Topics.Requests, Partitions, _topic, results, results);
+                KafkaLog.FewerResults(loggers.CreateLogger<ResultFollower>(), kafka.Topics.Requests, Partitions, _topic, results, results);
                 Partitions = results;
             }
         }

@@ -23,21 +23,22 @@ internal sealed class TopicAdmin : IDisposable
     private readonly EmbeddedCluster? _embedded;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly IAdminClient _client;
     private readonly CallbackBoundary _callbacks = new();
     private bool _reached;
 
     /// <summary>Makes an admin of the cluster that the settings name.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For what the client says.</param>
+    /// <param name="loggers">For what the client says.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="embedded">The cluster, if it is inside this process.</param>
-    public TopicAdmin(KafkaSettings settings, ILogger logger, TimeProvider time, EmbeddedCluster? embedded = null)
+    public TopicAdmin(KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, EmbeddedCluster? embedded = null)
     {
-        (_settings, _embedded, _time, _logger) = (settings, embedded, time, logger);
+        (_settings, _embedded, _time, _loggers, _logger) = (settings, embedded, time, loggers, loggers.CreateLogger<TopicAdmin>());
         _client = new AdminClientBuilder(settings.Admin())
-            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
-            .SetErrorHandler((_, error) => _callbacks.Run(() => KafkaLog.ClientError(logger, "admin", error.Reason, error.Code)))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(_logger, message)))
+            .SetErrorHandler((_, error) => _callbacks.Run(() => KafkaLog.ClientError(_logger, "admin", error.Reason, error.Code)))
             .Build();
     }
 
@@ -167,7 +168,7 @@ internal sealed class TopicAdmin : IDisposable
     private Dictionary<string, TopicMetadata> Existing()
     {
         // The probe knows why there is no answer; this client's own question would only time out.
-        if (!_reached) ClusterProbe.Require(_settings, _logger, _time);
+        if (!_reached) ClusterProbe.Require(_settings, _loggers, _time);
         _reached = true;
         _callbacks.ThrowIfFailed();
         try

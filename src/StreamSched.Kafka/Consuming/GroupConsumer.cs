@@ -56,32 +56,32 @@ internal sealed class GroupConsumer : IDisposable
     /// <param name="kafka">The installation's settings.</param>
     /// <param name="settings">How it reads and commits.</param>
     /// <param name="member">What happens to the partitions.</param>
-    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="loggers">For what an operator should know.</param>
     /// <param name="time">Clock.</param>
     /// <param name="conditions">
     /// Where stuck partitions (<c>partition-stuck</c>) and records that left the log unread (<c>log-gap</c>) are told of; null: in the log alone.
     /// </param>
     public GroupConsumer(
-        KafkaSettings kafka, GroupConsumerSettings settings, IGroupMember member, ILogger logger, TimeProvider time, Conditions? conditions = null)
+        KafkaSettings kafka, GroupConsumerSettings settings, IGroupMember member, ILoggerFactory loggers, TimeProvider time, Conditions? conditions = null)
     {
-        (_settings, _member, _logger, _time) = (settings, member, logger, time);
+        (_settings, _member, _logger, _time) = (settings, member, loggers.CreateLogger<GroupConsumer>(), time);
         var config = kafka.GroupConsumer(settings.Group);
         config.ConsumeResultFields = "timestamp,headers"; // the topic is known, and a string per record is saved
         if (settings.FixedPartitions is not null) config.GroupInstanceId = null;
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())
-            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(_logger, message)))
             .SetErrorHandler((_, error) => _callbacks.Run(() => OnClientError(error)))
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: false)))
             .SetPartitionsLostHandler((_, partitions) => _callbacks.Run(() => OnRevoked(partitions, lost: true)))
             .Build();
         _traffic = MessagingInstruments.Of(settings.Topic);
-        _conditions = conditions ?? new Conditions(logger, time);
-        _watch = new LogWatch(Ends, settings.StuckAfter / 2, _conditions, logger, time);
+        _conditions = conditions ?? new Conditions(loggers, time);
+        _watch = new LogWatch(Ends, settings.StuckAfter / 2, _conditions, loggers, time);
         _native = NativeClient.HandleOf(_consumer);
-        _committer = new OffsetCommitter(_consumer, settings.Group, settings.CommitInterval, logger, time);
+        _committer = new OffsetCommitter(_consumer, settings.Group, settings.CommitInterval, loggers, time);
         if (settings.FixedPartitions is null) _consumer.Subscribe(settings.Topic);
         else _fixed = settings.FixedPartitions;
     }

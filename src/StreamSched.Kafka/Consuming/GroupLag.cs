@@ -13,10 +13,11 @@ internal static class GroupLag
     /// <param name="settings">The installation's settings.</param>
     /// <param name="group">Full name of the group.</param>
     /// <param name="topics">Full names of topics.</param>
-    /// <param name="logger">For what the client says.</param>
+    /// <param name="loggers">For what the client says.</param>
     /// <exception cref="KafkaFailureException">Nobody answers, or a topic is not there.</exception>
-    public static IReadOnlyList<PartitionLag> Read(KafkaSettings settings, string group, IReadOnlyList<string> topics, ILogger logger)
+    public static IReadOnlyList<PartitionLag> Read(KafkaSettings settings, string group, IReadOnlyList<string> topics, ILoggerFactory loggers)
     {
+        ILogger logger = loggers.CreateLogger(typeof(GroupLag));
         using var consumer = new ConsumerBuilder<Ignore, Ignore>((settings with { StaticMemberId = null }).GroupConsumer(group))
             .SetLogHandler((_, message) => KafkaLog.Forward(logger, message))
             .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, "lag", error.Reason, error.Code))

@@ -11,11 +11,12 @@ namespace StreamSched.Kafka.Consuming;
 /// <param name="ends">Asks for the ends of a partition; called on a pool thread.</param>
 /// <param name="period">How often.</param>
 /// <param name="conditions">Where a gap is told of.</param>
-/// <param name="logger">For gaps.</param>
+/// <param name="loggers">For gaps.</param>
 /// <param name="time">For the period.</param>
-internal sealed class LogWatch(Func<TopicPartition, WatermarkOffsets> ends, TimeSpan period, Conditions conditions, ILogger logger, TimeProvider time)
+internal sealed class LogWatch(Func<TopicPartition, WatermarkOffsets> ends, TimeSpan period, Conditions conditions, ILoggerFactory loggers, TimeProvider time)
 {
     private static readonly TimeSpan ToldFor = TimeSpan.FromMinutes(10);
+    private readonly ILogger _logger = loggers.CreateLogger<LogWatch>();
     private readonly List<WatchedLog> _asked = [];
     private long _last = time.GetTimestamp();
     private Task<WatermarkOffsets?[]>? _running;
@@ -46,7 +47,7 @@ internal sealed class LogWatch(Func<TopicPartition, WatermarkOffsets> ends, Time
     {
         MessagingInstruments.CountLost(place, count);
         var name = $"{place.Topic}/{place.Partition.Value}";
-        KafkaLog.LeftUnread(logger, name, count, first, first + count - 1);
+        KafkaLog.LeftUnread(_logger, name, count, first, first + count - 1);
         conditions.RaiseFor(ToldFor, "log-gap", name,
             $"{count} records of {name} (offsets {first} to {first + count - 1}) left the log before they were read: they have no answer. " +
             "Was a reader down for longer than retention.ms, or is retention.bytes too small?");

@@ -9,13 +9,14 @@ namespace StreamSched.Kafka.Consuming;
 /// commit refuses partitions that are not assigned, and the companion topic's are not), so the blocking one runs on a pool thread, one at a
 /// time; librdkafka's calls may be made from any thread.
 /// </summary>
-internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consumer, string group, TimeSpan interval, ILogger logger, TimeProvider time)
+internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consumer, string group, TimeSpan interval, ILoggerFactory loggers, TimeProvider time)
 {
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
 
     // Brokers take commits of a group that rebalances but for a moment. The embedded one never does, and may be waiting for this very hand-over.
     private static readonly TimeSpan RebalancePatience = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger _logger = loggers.CreateLogger<OffsetCommitter>();
     private readonly IConsumer<RecordBytes, RecordBytes> _consumer = consumer;
     private readonly TimeSpan _interval = interval;
     private readonly TimeProvider _time = time;
@@ -108,7 +109,7 @@ internal sealed class OffsetCommitter(IConsumer<RecordBytes, RecordBytes> consum
 
         if (KafkaFailureException.From(error, "group " + group) is { } failure) throw failure;
         _wait = TimeSpan.FromTicks(Math.Min(LongestBackOff.Ticks, Math.Max(_wait.Ticks, TimeSpan.TicksPerMillisecond) * 2));
-        KafkaLog.CommitFailed(logger, group, (long)_wait.TotalMilliseconds, error.Reason);
+        KafkaLog.CommitFailed(_logger, group, (long)_wait.TotalMilliseconds, error.Reason);
         return error;
     }
 

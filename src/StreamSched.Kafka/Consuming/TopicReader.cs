@@ -36,7 +36,7 @@ internal sealed class TopicReader : IDisposable
 
     /// <summary>Makes a reader of nothing yet.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For what the client repairs by itself.</param>
+    /// <param name="loggers">For what the client repairs by itself.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="onlyTopic">Full name of the one topic that will be read, which saves a string per record; null: several.</param>
     /// <param name="withHeaders">Whether handlers need headers.</param>
@@ -45,21 +45,21 @@ internal sealed class TopicReader : IDisposable
     /// </param>
     /// <param name="gaps">Where records that left the log before they were read are told of (<c>log-gap</c>); null: nobody misses them.</param>
     public TopicReader(
-        KafkaSettings settings, ILogger logger, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? gather = null,
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? gather = null,
         Conditions? gaps = null)
     {
-        (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) = (logger, time, onlyTopic, withHeaders, settings.ConnectTimeout);
+        (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) = (loggers.CreateLogger<TopicReader>(), time, onlyTopic, withHeaders, settings.ConnectTimeout);
         var config = settings.Reader();
         config.ConsumeResultFields = "timestamp" + (onlyTopic is null ? ",topic" : "") + (withHeaders ? ",headers" : "");
         if (gather is { } wait && wait < settings.FetchWait) (config.FetchMinBytes, config.FetchWaitMaxMs) = (GatheredBytes, (int)wait.TotalMilliseconds);
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())
-            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(logger, message)))
+            .SetLogHandler((_, message) => _callbacks.Run(() => KafkaLog.Forward(_logger, message)))
             .SetErrorHandler((_, error) => _callbacks.Run(() => OnClientError(error)))
             .Build();
         _native = NativeClient.HandleOf(_consumer);
-        if (gaps is not null) _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, Slice), WatchPeriod, gaps, logger, time);
+        if (gaps is not null) _watch = new LogWatch(place => _consumer.QueryWatermarkOffsets(place, Slice), WatchPeriod, gaps, loggers, time);
     }
 
     /// <summary>Partitions of a topic; also the first contact with the cluster. A topic that brokers do not know is waited for, for a moment: new ones are

@@ -35,11 +35,11 @@ internal static class DeadLetterStore
     /// <param name="record">The record as it was read, with headers.</param>
     /// <param name="reason">Why it cannot be read, for an operator.</param>
     /// <param name="token">For the delivery handler.</param>
-    /// <param name="logger">Where it is mentioned.</param>
+    /// <param name="loggers">Where it is mentioned.</param>
     /// <returns>null, or why it can never be stored: with the headers it is too large. The source record is the only copy then.</returns>
-    public static Error? Send(RecordProducer producer, KafkaSettings settings, in ReceivedRecord record, string reason, long token, ILogger logger)
+    public static Error? Send(RecordProducer producer, KafkaSettings settings, in ReceivedRecord record, string reason, long token, ILoggerFactory loggers)
     {
-        KafkaLog.DeadLetter(logger, record.Topic, record.Partition, record.Offset, reason);
+        KafkaLog.DeadLetter(loggers.CreateLogger(typeof(DeadLetterStore)), record.Topic, record.Partition, record.Offset, reason);
         var headers = new Headers();
         foreach (var header in record.Headers ?? [])
             if (!Own.Contains(header.Key)) headers.Add(header.Key, header.GetValueBytes());
@@ -52,17 +52,17 @@ internal static class DeadLetterStore
 
     /// <summary>The dead letters that there are now, oldest first, read as they are taken: there may be more than memory holds.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For what the client says.</param>
+    /// <param name="loggers">For what the client says.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="from">The first offset of interest; 0: all.</param>
     /// <param name="silence">How long the brokers may give nothing though there is more.</param>
     /// <param name="cancellation">Ends reading.</param>
     /// <exception cref="KafkaFailureException">The brokers gave nothing for so long.</exception>
     public static IEnumerable<DeadLetter> Read(
-        KafkaSettings settings, ILogger logger, TimeProvider time, long from, TimeSpan silence, CancellationToken cancellation = default)
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, long from, TimeSpan silence, CancellationToken cancellation = default)
     {
         Queue<DeadLetter> page = [];
-        using var reader = new TopicReader(settings, logger, time, settings.Topics.DeadLetters, withHeaders: true);
+        using var reader = new TopicReader(settings, loggers, time, settings.Topics.DeadLetters, withHeaders: true);
         foreach (var partition in reader.Partitions(settings, settings.Topics.DeadLetters)) reader.Follow(settings.Topics.DeadLetters, partition, from);
         var heard = time.GetTimestamp();
         while (!reader.HasCaughtUp)
@@ -77,12 +77,12 @@ internal static class DeadLetterStore
 
     /// <summary>Every dead letter that there is now, oldest first.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For what the client says.</param>
+    /// <param name="loggers">For what the client says.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="limit">How long the brokers may give nothing.</param>
     /// <param name="cancellation">Ends reading.</param>
     public static IReadOnlyList<DeadLetter> List(
-        KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default) => [.. Read(settings, logger, time, 0, limit, cancellation)];
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default) => [.. Read(settings, loggers, time, 0, limit, cancellation)];
 
     /// <summary>
     /// Sends a dead letter again: same key, value and headers, to the partition it came from, where the device looks for its answer. It stays

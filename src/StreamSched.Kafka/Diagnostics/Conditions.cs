@@ -7,9 +7,9 @@ namespace StreamSched.Kafka.Diagnostics;
 /// out with the role's reports (<c>load</c>, <c>telemetry</c>), from where <c>streamsched status</c> shows it, and keeps <c>/health/ready</c> at 503 if it
 /// blocks readiness. All members may be called from any thread.
 /// </summary>
-/// <param name="logger">For beginnings and ends.</param>
+/// <param name="loggers">For beginnings and ends.</param>
 /// <param name="time">Clock.</param>
-internal sealed class Conditions(ILogger logger, TimeProvider time)
+internal sealed class Conditions(ILoggerFactory loggers, TimeProvider time)
 {
     /// <summary>Most conditions that a report carries; more are counted by its last one.</summary>
     public const int MostReported = 16;
@@ -20,7 +20,7 @@ internal sealed class Conditions(ILogger logger, TimeProvider time)
     // More than an operator reads; what strangers cause must not grow without bound.
     private const int Most = 256;
 
-    private readonly ILogger _logger = logger;
+    private readonly ILogger _logger = loggers.CreateLogger<Conditions>();
     private readonly TimeProvider _time = time;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Code, string Subject), Held> _held = [];

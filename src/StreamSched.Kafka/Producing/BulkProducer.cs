@@ -37,14 +37,14 @@ internal sealed unsafe class BulkProducer : IDisposable
 
     /// <summary>Makes a producer; it connects when first used.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For records that were not stored.</param>
+    /// <param name="loggers">For records that were not stored.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="linger">Overrides <see cref="KafkaSettings.Linger"/>.</param>
     /// <param name="notStored">Hears the token of each record that was not stored and had one, and why; on a thread of the producer's.</param>
     /// <exception cref="KafkaSettingsException">librdkafka refuses the settings.</exception>
-    public BulkProducer(KafkaSettings settings, ILogger logger, TimeProvider time, TimeSpan? linger = null, Action<long, ErrorCode>? notStored = null)
+    public BulkProducer(KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, TimeSpan? linger = null, Action<long, ErrorCode>? notStored = null)
     {
-        (_logger, _time, _notStored, _patience) = (logger, time, notStored, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
+        (_logger, _time, _notStored, _patience) = (loggers.CreateLogger<BulkProducer>(), time, notStored, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
         _self = GCHandle.Alloc(this);
         _client = Create(settings.Producer(linger: linger), GCHandle.ToIntPtr(_self));
         _poller = new Thread(Poll) { Name = "bulk-producer", IsBackground = true };

@@ -41,18 +41,18 @@ public sealed class RecordProducer : IDisposable
 
     /// <summary>Makes a producer; it connects when first used.</summary>
     /// <param name="settings">The installation's settings.</param>
-    /// <param name="logger">For records that were not stored.</param>
+    /// <param name="loggers">For records that were not stored.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="handler">Hears of tracked records, on the client's thread or, with <paramref name="ownPoll"/>, on the one that polls.</param>
     /// <param name="ownPoll">Reports are served by <see cref="Poll"/> alone, which the caller then calls often.</param>
     /// <param name="linger">Overrides <see cref="KafkaSettings.Linger"/>.</param>
-    public RecordProducer(KafkaSettings settings, ILogger logger, TimeProvider time, DeliveryHandler? handler = null, bool ownPoll = false, TimeSpan? linger = null)
+    public RecordProducer(KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, DeliveryHandler? handler = null, bool ownPoll = false, TimeSpan? linger = null)
     {
-        (_logger, _time, _handler, _patience) = (logger, time, handler, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
+        (_logger, _time, _handler, _patience) = (loggers.CreateLogger<RecordProducer>(), time, handler, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
         _message = new Message<RecordKey, byte[]> { Headers = _noHeaders };
         _producer = new ProducerBuilder<RecordKey, byte[]>(settings.Producer(ownPoll, linger))
             .SetKeySerializer(new RecordKey.Serializer())
-            .SetLogHandler((_, message) => Guard("a line of the client's log", () => KafkaLog.Forward(logger, message)))
+            .SetLogHandler((_, message) => Guard("a line of the client's log", () => KafkaLog.Forward(_logger, message)))
             .SetErrorHandler((_, error) => Guard("an error of the client", () => OnClientError(error)))
             .Build();
     }

@@ -14,7 +14,7 @@ internal static class ClusterProbe
     /// <summary>Waits until a broker answers.</summary>
     /// <returns>How many brokers the cluster has.</returns>
     /// <exception cref="KafkaFailureException">Nobody answers within <see cref="KafkaSettings.ConnectTimeout"/>, or the login is refused.</exception>
-    public static int Require(KafkaSettings settings, ILogger logger, TimeProvider time, CancellationToken cancellation = default)
+    public static int Require(KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation = default)
     {
         var (errors, guesses) = (new ConcurrentQueue<Error>(), new ConcurrentQueue<string>());
         using var client = new AdminClientBuilder(settings.Admin())
@@ -22,7 +22,7 @@ internal static class ClusterProbe
             .SetLogHandler((_, message) =>
             {
                 if (message.Message.Contains(" listener?", StringComparison.Ordinal)) guesses.Enqueue(message.Message); // no error tells of it in time
-                KafkaLog.Forward(logger, message);
+                KafkaLog.Forward(loggers.CreateLogger(typeof(ClusterProbe)), message);
             })
             .Build();
         var began = time.GetTimestamp();

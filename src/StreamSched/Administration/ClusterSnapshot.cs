@@ -73,16 +73,16 @@ internal sealed class ClusterSnapshot
 
     /// <summary>Reads topics to their ends.</summary>
     /// <param name="kafka">The installation.</param>
-    /// <param name="logger">For what the client says.</param>
+    /// <param name="loggers">For what the client says.</param>
     /// <param name="time">Clock.</param>
     /// <param name="stop">Ends reading.</param>
     /// <param name="topics">Which of <c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c> and <c>decisions</c>.</param>
     /// <exception cref="KafkaFailureException">A topic is missing, or nobody answers.</exception>
-    public static ClusterSnapshot Read(KafkaSettings kafka, ILogger logger, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
+    public static ClusterSnapshot Read(KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
     {
         ClusterSnapshot snapshot = new(kafka.Topics, time.GetUtcNow());
-        ClusterProbe.Require(kafka, logger, time, stop);
-        using TopicReader reader = new(kafka, logger, time);
+        ClusterProbe.Require(kafka, loggers, time, stop);
+        using TopicReader reader = new(kafka, loggers, time);
         foreach (string topic in topics)
         {
             string name = kafka.Topics.Of(topic);

@@ -20,10 +20,10 @@ internal sealed class WithdrawalWatch : IDisposable
     private bool _ended;
 
     /// <summary>Begins to follow; what was written before does not count.</summary>
-    public WithdrawalWatch(KafkaSettings kafka, string worker, long incarnation, ILogger logger, TimeProvider time)
+    public WithdrawalWatch(KafkaSettings kafka, string worker, long incarnation, ILoggerFactory loggers, TimeProvider time)
     {
         (_kafka, _worker, _incarnation) = (kafka, worker, incarnation);
-        _reader = new TopicReader(kafka, logger, time);
+        _reader = new TopicReader(kafka, loggers, time);
         foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry]) _reader.FollowRecent(kafka, kafka.Topics.Of(topic), null, 0);
     }
 

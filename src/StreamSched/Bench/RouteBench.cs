@@ -30,7 +30,7 @@ internal sealed class RouteBench : IDisposable
     private readonly KafkaSettings _kafka;
     private readonly RouteOptions _options;
     private readonly EmbeddedCluster? _embedded;
-    private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly Action<string> _say;
     private readonly RouteWorkers _workers;
@@ -41,9 +41,9 @@ internal sealed class RouteBench : IDisposable
     private int _planned;
 
     /// <summary>Makes the benchmark; nothing is on the broker yet.</summary>
-    public RouteBench(KafkaSettings kafka, RouteOptions options, EmbeddedCluster? embedded, ILogger logger, TimeProvider time, Action<string> say)
+    public RouteBench(KafkaSettings kafka, RouteOptions options, EmbeddedCluster? embedded, ILoggerFactory loggers, TimeProvider time, Action<string> say)
     {
-        (_kafka, _options, _embedded, _logger, _time, _say) = (kafka, options, embedded, logger, time, say);
+        (_kafka, _options, _embedded, _loggers, _time, _say) = (kafka, options, embedded, loggers, time, say);
         _workers = new RouteWorkers(kafka, time);
         _probe = Consumer("probe");
     }
@@ -60,7 +60,7 @@ internal sealed class RouteBench : IDisposable
 
     private async Task<IReadOnlyList<RoutePhase>> WithTopicsAsync(Func<Task> run)
     {
-        using TopicAdmin admin = new(_kafka, _logger, _time, _embedded);
+        using TopicAdmin admin = new(_kafka, _loggers, _time, _embedded);
         try
         {
             _say("creating topics");
@@ -144,7 +144,7 @@ internal sealed class RouteBench : IDisposable
         {
             HashSet<int> others = [.. ThreadTimes.Take().Threads];
             using IRouteLoop loop = kind == Scheduler
-                ? new SchedulerLoop(_kafka, GroupOf(_sessions), policy, _options.Partitions, _logger, _time)
+                ? new SchedulerLoop(_kafka, GroupOf(_sessions), policy, _options.Partitions, _loggers, _time)
                 : new BareLoop(
                     _kafka, GroupOf(_sessions), RouteSizes.Measure(policy, workers, payload, _time), _orders[(policy, workers)], _options.Partitions, waits);
             LoopProgress progress = loop.Progress;

@@ -16,11 +16,11 @@ internal sealed class SchedulerLoop : IRouteLoop
     private Exception? _failure;
 
     /// <summary>Starts it.</summary>
-    public SchedulerLoop(KafkaSettings kafka, string group, string policy, int partitions, ILogger logger, TimeProvider time)
+    public SchedulerLoop(KafkaSettings kafka, string group, string policy, int partitions, ILoggerFactory loggers, TimeProvider time)
     {
         Progress = new LoopProgress(partitions);
         SchedulerRoleSettings settings = new() { Scheduler = Settings(policy), Dispatch = Dispatch(), Network = Network, Group = group };
-        _host = new SchedulerRole(kafka, settings, logger, time) { AfterRound = Tell };
+        _host = new SchedulerRole(kafka, settings, loggers, time) { AfterRound = Tell };
         _thread = new Thread(Run) { Name = "loop", IsBackground = true };
         _thread.Start();
     }

@@ -22,7 +22,7 @@ internal static partial class BenchCommand
         Option<double> scale = new Option<double>("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 }.Within(1e-6, 1e6);
         Command command = Invocation.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: the rule as assumed, as measured errors narrow it, and the network.")
         {
-            policy, scenario, seeds, seed, scale, JsonOption,
+            policy, scenario, seeds, seed, scale,
         });
         return Does(command, async invocation =>
         {

@@ -15,7 +15,7 @@ internal static partial class BenchCommand
         Option<int> features = new Option<int>("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 }.Within(1, 4096);
         Option<string> hidden = new Option<string>("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" }.Checked((list, _) => Hidden(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds, JsonOption });
+        Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
@@ -43,7 +43,7 @@ internal static partial class BenchCommand
         Option<string> algorithm = new Option<string>("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" }.Checked((list, _) => Algorithms(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }.Within(1, 100);
         Option<int> steps = new Option<int>("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 }.Within(1000, 100_000_000);
-        Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps, JsonOption });
+        Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "simulated" };

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
 using StreamSched.Hosting;
@@ -13,15 +11,8 @@ namespace StreamSched.Commands;
 /// <summary><c>streamsched bench route | linger | decide | codec | network | cartpole</c>: what things cost here, and whether learners learn.</summary>
 internal static partial class BenchCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private const string Embedded = "embedded";
     private const int MostNumbers = 100;
-
-    private static readonly Option<string> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
@@ -45,7 +36,7 @@ internal static partial class BenchCommand
         Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
         Command command = Invocation.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
         {
-            broker, workers, payload, policies, rates, seconds, repetitions, quick, JsonOption,
+            broker, workers, payload, policies, rates, seconds, repetitions, quick,
         });
         return Does(command, async invocation =>
         {
@@ -79,7 +70,7 @@ internal static partial class BenchCommand
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 }.Within(1, 100);
         Command command = Invocation.WithLog(new Command("linger", "Runs the bare loop with other waits for company: what the scheduler's own rule rests on.")
         {
-            broker, workers, rates, lingers, seconds, repetitions, JsonOption,
+            broker, workers, rates, lingers, seconds, repetitions,
         });
         return Does(command, invocation => RunAsync(
             invocation, invocation.Value(broker)!,
@@ -127,7 +118,7 @@ internal static partial class BenchCommand
             Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.",
             Partitions = options.Partitions,
         };
-        using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Logger, invocation.Time, text => Say(invocation, text));
+        using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Loggers, invocation.Time, text => Say(invocation, text));
         IReadOnlyList<RoutePhase> phases = await run(bench).ConfigureAwait(false);
         Say(invocation, "the dispatcher alone");
         RouteReport report = new()
@@ -135,7 +126,7 @@ internal static partial class BenchCommand
             Conditions = conditions, Options = options, Phases = phases, Command = invocation.CommandLine,
             Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), invocation.Time)],
         };
-        await Write(invocation, report, to => tables(report, to)).ConfigureAwait(false);
+        invocation.WriteReport(report, () => tables(report, invocation.Out));
         return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
@@ -143,7 +134,7 @@ internal static partial class BenchCommand
     {
         Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds, JsonOption });
+        Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
@@ -170,7 +161,7 @@ internal static partial class BenchCommand
     {
         Option<int> payload = new Option<int>("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 }.Within(1, 8_000_000);
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds, JsonOption });
+        Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds });
         return Does(command, invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time);
@@ -189,7 +180,7 @@ internal static partial class BenchCommand
             Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicySource.Names.OrderBy(n =>
                 Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
         }.Checked((list, _) => Names(list));
-        Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies, JsonOption });
+        Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies });
         return Does(command, async invocation =>
         {
             RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
@@ -225,29 +216,16 @@ internal static partial class BenchCommand
         });
     }
 
-    private static async Task<int> Written<T>(Invocation invocation, T report, Action<TextWriter> tables)
+    private static Task<int> Written<T>(Invocation invocation, T report, Action<TextWriter> tables)
     {
-        await Write(invocation, report, tables).ConfigureAwait(false);
-        return ExitCodes.Ok;
-    }
-
-    private static async Task Write<T>(Invocation invocation, T report, Action<TextWriter> tables)
-    {
-        string? file = invocation.Value(JsonOption);
-        if (file == "-")
-        {
-            await invocation.Out.WriteLineAsync(JsonSerializer.Serialize(report, Json)).ConfigureAwait(false);
-            return;
-        }
-
-        tables(invocation.Out);
-        if (OutputFile.Of(file, "--json")?.Write(to => to.WriteLine(JsonSerializer.Serialize(report, Json))) is { } problem) throw new IOException(problem);
+        invocation.WriteReport(report, () => tables(invocation.Out));
+        return Task.FromResult(ExitCodes.Ok);
     }
 
     // Whether the report can be written is tried before anything is measured.
-    private static Command Does(Command command, Func<Invocation, Task<int>> action) => Invocation.Does(command, invocation =>
+    private static Command Does(Command command, Func<Invocation, Task<int>> action) => Invocation.Does(Invocation.WithJsonFile(command), invocation =>
     {
-        OutputFile.Check(OutputFile.Of(invocation.Value(JsonOption), "--json"));
+        OutputFile.Check(invocation.JsonFile);
         return action(invocation);
     });
 

@@ -45,7 +45,8 @@ internal static class CommandLine
         {
             ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
             KafkaReading? kafka = Invocation.ReadKafka(parse);
-            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? []];
+            if (parse.UnmatchedTokens.Count > 0 && JsonFileMeant(arguments, parse.UnmatchedTokens[0]) is { } hint) plainError.WriteLine("streamsched: " + hint);
+            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [], .. Invocation.LogFaults(parse)];
             if (faults.Length > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.
@@ -69,6 +70,10 @@ internal static class CommandLine
     // The parser drops the empty value of --id= and takes what comes next instead, so that --user=$UNSET --feedback would be a user called --feedback.
     private static string[] WithEmptyValues(string[] arguments) =>
         [.. arguments.SelectMany(a => a.StartsWith("--", StringComparison.Ordinal) && a.IndexOf('=', StringComparison.Ordinal) == a.Length - 1 ? (string[])[a[..^1], ""] : [a])];
+
+    // --json took a file in some commands once.
+    private static string? JsonFileMeant(string[] arguments, string unmatched) => Array.IndexOf(arguments, unmatched) is > 0 and var at && arguments[at - 1] == "--json"
+        ? "--json takes no file: it writes to standard output, and --json-file writes to a file" : null;
 
     // --help and --version beside wrong options are answered all the same.
     private static bool IsAskedForHelp(ParseResult parse) => parse.Action is System.CommandLine.Help.HelpAction;

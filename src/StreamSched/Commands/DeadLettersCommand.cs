@@ -83,7 +83,7 @@ internal static class DeadLettersCommand
             KafkaSettings kafka = invocation.Kafka();
             HashSet<long> left = [.. wanted];
             List<(long Letter, string Topic, int Partition, long Offset)> replayed = [];
-            using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
+            using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
             using (ProgressLine progress = invocation.Progress())
             {
                 foreach (DeadLetter letter in Read(invocation, kafka, wanted.Length > 0 ? wanted.Min() : 0))
@@ -111,7 +111,7 @@ internal static class DeadLettersCommand
 
     private static IEnumerable<DeadLetter> Read(Invocation invocation, KafkaSettings kafka, long from)
     {
-        ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-        return DeadLetterStore.Read(kafka, invocation.Logger, invocation.Time, from, ReadLimit, invocation.Stop);
+        ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
+        return DeadLetterStore.Read(kafka, invocation.Loggers, invocation.Time, from, ReadLimit, invocation.Stop);
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 using Spectre.Console;
 using StreamSched.Avro.Records;
 using StreamSched.Demo;
@@ -15,11 +15,6 @@ internal static class DemoCommand
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10); // its workers'
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -32,8 +27,8 @@ internal static class DemoCommand
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }.Checked((text, _) => ImageEncoding(text));
-        Option<string> json = new("--json") { Description = "Writes the summary to this file, - for standard output, as JSON." };
-        Command command = Invocation.WithLog(new Command("demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding, json });
+        Command command = Invocation.WithLog(Invocation.WithJsonFile(new Command(
+            "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding }));
         return Invocation.Does(command, async invocation =>
         {
             DemoSettings settings = new()
@@ -42,16 +37,11 @@ internal static class DemoCommand
                 Policies = Policies(invocation.Value(policies)!, "--policy"), Encoding = ImageEncoding(invocation.Value(encoding)),
                 Models = ShippedModels.Or(invocation.Value(models)),
             };
-            OutputFile? file = OutputFile.Of(invocation.Value(json), "--json");
-            OutputFile.Check(file);
-            bool toStandardOutput = invocation.Value(json) == "-";
-            IAnsiConsole console = toStandardOutput ? invocation.ErrorConsole : invocation.Console;
+            OutputFile.Check(invocation.JsonFile);
+            IAnsiConsole console = invocation.IsJson ? invocation.ErrorConsole : invocation.Console;
             List<DemoReport> reports = await Run(settings, console, invocation).ConfigureAwait(false);
             if (reports.Count == 0) return ExitCodes.Failure;
-            if (!toStandardOutput) console.Write(DemoView.Summary(reports, settings));
-            string text = JsonSerializer.Serialize(reports, Json);
-            if (toStandardOutput) await invocation.Out.WriteLineAsync(text).ConfigureAwait(false);
-            else if (file?.Write(to => to.WriteLine(text)) is { } problem) throw new IOException(problem);
+            invocation.WriteReport(reports, () => console.Write(DemoView.Summary(reports, settings)));
             return ExitCodes.Ok;
         }, DrainTime);
     }
@@ -59,8 +49,8 @@ internal static class DemoCommand
     private static async Task<List<DemoReport>> Run(DemoSettings settings, IAnsiConsole console, Invocation invocation)
     {
         // The log would tear the live view; what matters ends the demo as an error.
-        ILogger logger = invocation.HasLogLevel ? invocation.Logger : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
-        using OpenTelemetryExport? export = invocation.ExportTelemetry("demo");
+        ILoggerFactory loggers = invocation.HasLogLevel ? invocation.Loggers : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+        using OpenTelemetrySdk? export = invocation.ExportTelemetry("demo");
         using EmbeddedCluster embedded = new(brokers: 2);
         List<DemoReport> reports = [];
         foreach (PolicySource policy in settings.Policies)
@@ -68,8 +58,8 @@ internal static class DemoCommand
             if (invocation.Stop.IsCancellationRequested) break;
             string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
             await using DemoCluster cluster = await DemoCluster.Start(
-                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
-            DemoRun run = new(settings, policy.Name, cluster, logger, invocation.Time);
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            DemoRun run = new(settings, policy.Name, cluster, loggers, invocation.Time);
             Task<DemoReport> playing = run.Play(invocation.Stop);
             await Watch(settings, console, cluster, run, playing, invocation.Time).ConfigureAwait(false);
             reports.Add(await playing.ConfigureAwait(false));

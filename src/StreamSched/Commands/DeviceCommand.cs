@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using OpenTelemetry;
 using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Frames;
@@ -50,11 +51,11 @@ internal static class DeviceCommand
                 MinAccuracies = invocation.Value(accuracies) is { Length: > 0 } a ? [.. a.Select(floor => (float?)floor)] : [null],
             })];
             KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
             DeviceClientSettings settings = new() { MaxOutstanding = invocation.Value(outstanding) };
             if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(problems);
-            using OpenTelemetryExport? export = invocation.ExportTelemetry("device");
-            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            using OpenTelemetrySdk? export = invocation.ExportTelemetry("device");
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
             DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };
             using (ProgressLine progress = invocation.Progress())
             using (CancellationTokenSource ended = new(), abandon = new(Timeout.InfiniteTimeSpan, invocation.Time))

@@ -32,18 +32,20 @@ internal static class PolicyCommand
 
     private static Command Show()
     {
-        Argument<string?> name = new("NAME") { Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published." }
+            .ReadAs(PolicySource.Find);
+        name.Arity = ArgumentArity.ZeroOrOne;
         Command command = Invocation.WithJson(Invocation.WithKafka(new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
         return Invocation.Does(command, invocation =>
         {
             if (invocation.Value(name) is { } wanted)
             {
-                PolicyFileTables.Show(invocation, PolicySource.Find(wanted, "NAME"));
+                PolicyFileTables.Show(invocation, wanted);
                 return Task.FromResult(ExitCodes.Ok);
             }
 
             ClusterSnapshot snapshot = ClusterSnapshot.Read(
-                invocation.Kafka(), invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
+                invocation.Kafka(), invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
             if (invocation.IsJson)
             {
                 invocation.WriteJson(new
@@ -97,7 +99,7 @@ internal static class PolicyCommand
             if (invocation.Value(rejectScore) is { } score)
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
             KafkaSettings kafka = invocation.Kafka();
-            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Policies);
+            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Policies);
             int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(), version = last == int.MaxValue ? 1 : last + 1;
             PolicySnapshot record = new()
             {
@@ -105,7 +107,7 @@ internal static class PolicyCommand
                 State = RolloutState.Active, Parameters = parameters, Model = source.File?.Bytes.ToArray(), Note = invocation.Value(note) ?? "",
                 Figures = source.File is { } file ? new Dictionary<string, double>(file.Metadata.Figures) : [],
             };
-            using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
+            using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
             await producer.ProduceAsync(
                 producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
             if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });

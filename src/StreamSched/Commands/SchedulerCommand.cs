@@ -48,14 +48,7 @@ internal static class SchedulerCommand
                 }));
             host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(errors);
-            using OpenTelemetryExport? telemetry = invocation.ExportTelemetry("scheduler");
-            SchedulerRole? begun = null;
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
-            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-            using SchedulerRole scheduler = new(kafka, host, invocation.Logger, invocation.Time);
-            Volatile.Write(ref begun, scheduler);
-            await Task.Factory.StartNew(() => scheduler.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-            return ExitCodes.Ok;
+            return await RoleHost.Run<SchedulerRole>(invocation, "scheduler", kafka, host, invocation.Value(health)).ConfigureAwait(false);
         }, DrainTime);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using OpenTelemetry;
 using StreamSched.Avro.Records;
 using StreamSched.Client;
 using StreamSched.Frames;
@@ -30,9 +31,9 @@ internal static class SendCommand
             if (frames.Count > 1) throw new UsageException($"{path} holds {frames.Count} frames: name one, such as '{path}#0'");
             TimeSpan? limit = invocation.Value(deadline) is { } text ? Duration.Parse(text, "--deadline") : null;
             KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-            using OpenTelemetryExport? export = invocation.ExportTelemetry("device");
-            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), invocation.Logger, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
+            using OpenTelemetrySdk? export = invocation.ExportTelemetry("device");
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), invocation.Loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
             Frame frame = frames[0];
             Answer answer = await client.AskAsync(
                 new InferenceRequest

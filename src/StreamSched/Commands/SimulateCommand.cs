@@ -41,22 +41,21 @@ internal static class SimulateCommand
     };
 
     private static readonly Option<string?> HtmlOption = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
-    private static readonly Option<string?> JsonOption = new("--json") { Description = "Writes the report as JSON to this file; -: to standard output, instead of the tables." };
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, JsonOption, HtmlOption, TraceOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, HtmlOption, TraceOption,
         };
-        return Invocation.Does(Invocation.WithLog(command), RunAsync);
+        return Invocation.Does(Invocation.WithLog(Invocation.WithJsonFile(command)), RunAsync);
     }
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
         OutputFile? html = OutputFile.Named(invocation.Value(HtmlOption), "--html"), trace = OutputFile.Named(invocation.Value(TraceOption), "--trace");
-        OutputFile? json = OutputFile.Of(invocation.Value(JsonOption), "--json");
+        OutputFile? json = invocation.JsonFile;
         ExperimentPlan plan = new()
         {
             Scenarios = Scenarios(invocation), Policies = PolicyList.Read(invocation.Value(PolicyOption)!),
@@ -66,7 +65,7 @@ internal static class SimulateCommand
         };
         OutputFile.Check(html, json, trace);
         ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
-        if (invocation.Value(JsonOption) == "-") await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+        if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
         else ReportTables.Write(report, invocation.Out, invocation.Value(DetailsOption));
         string?[] problems =
         [

@@ -31,16 +31,16 @@ internal static class StatusCommand
     private static async Task<int> Show(Invocation invocation, string groupName)
     {
         KafkaSettings kafka = invocation.Kafka();
-        ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+        ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
         TopicReport topics;
-        using (TopicAdmin admin = new(kafka, invocation.Logger, invocation.Time)) topics = await admin.CheckAsync().ConfigureAwait(false);
+        using (TopicAdmin admin = new(kafka, invocation.Loggers, invocation.Time)) topics = await admin.CheckAsync().ConfigureAwait(false);
         if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
         ClusterSnapshot snapshot = ClusterSnapshot.Read(
-            kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
-        IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], invocation.Logger);
+            kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
+        IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], invocation.Loggers);
         long letters;
-        using (TopicReader reader = new(kafka, invocation.Logger, invocation.Time))
+        using (TopicReader reader = new(kafka, invocation.Loggers, invocation.Time))
         {
             (long low, long high) = reader.Ends(kafka.Topics.DeadLetters, 0);
             letters = high - low;

@@ -28,9 +28,9 @@ internal static class TailCommand
             TailStart start = TailStart.Parse(invocation.Value(from)!);
             RecordFilter wanted = new(invocation.Value(filter) ?? []);
             KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
+            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
             string full = kafka.Topics.Of(name);
-            using TopicReader reader = new(kafka, invocation.Logger, invocation.Time, full, withHeaders: true);
+            using TopicReader reader = new(kafka, invocation.Loggers, invocation.Time, full, withHeaders: true);
             IReadOnlyList<int> partitions = reader.Partitions(kafka, full);
             if (invocation.Value(partition) is { } only)
                 partitions = partitions.Contains(only) ? [only] : throw new UsageException($"--partition: {name} has the partitions 0 to {partitions.Count - 1}");

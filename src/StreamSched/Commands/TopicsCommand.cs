@@ -20,7 +20,7 @@ internal static class TopicsCommand
 
     private static async Task<int> Report(Invocation invocation, bool create)
     {
-        using TopicAdmin admin = new(invocation.Kafka(), invocation.Logger, invocation.Time);
+        using TopicAdmin admin = new(invocation.Kafka(), invocation.Loggers, invocation.Time);
         TopicReport report = create ? await admin.CreateAsync().ConfigureAwait(false) : await admin.CheckAsync().ConfigureAwait(false);
         if (invocation.IsJson)
         {

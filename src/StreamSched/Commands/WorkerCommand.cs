@@ -1,6 +1,5 @@
 using System.CommandLine;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Settings;
 using StreamSched.Onnx.Processors;
 using StreamSched.Workers;
 
@@ -59,15 +58,7 @@ internal static class WorkerCommand
                     Power = idle is null ? null : new PowerSettings(idle.Value, active!.Value),
                 },
             };
-            using OpenTelemetryExport? export = invocation.ExportTelemetry("worker");
-            KafkaSettings kafka = invocation.Kafka();
-            WorkerRole? begun = null;
-            await using HealthServer? server = await HealthServer.Start(invocation.Value(health), () => Volatile.Read(ref begun) is { } role ? role.NotReady : "starting").ConfigureAwait(false);
-            ClusterProbe.Require(kafka, invocation.Logger, invocation.Time, invocation.Stop);
-            await using WorkerRole worker = new(kafka, settings, invocation.Logger, invocation.Time);
-            Volatile.Write(ref begun, worker);
-            await Task.Factory.StartNew(() => worker.Run(invocation.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
-            return ExitCodes.Ok;
+            return await RoleHost.Run<WorkerRole>(invocation, "worker", invocation.Kafka(), settings, invocation.Value(health)).ConfigureAwait(false);
         }, DrainTime);
     }
 }

@@ -50,7 +50,7 @@ internal static class WorkerOperations
             if (worker.Liveness == Liveness.Dead)
                 throw new UsageException($"worker {worker.Id} gives no sign of life, so it cannot drain; take it off the list with: streamsched worker forget {worker.Id}");
             long began = invocation.Time.GetTimestamp();
-            using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, invocation.Logger, invocation.Time);
+            using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, invocation.Loggers, invocation.Time);
             WorkerRegistration registration = worker.Registration;
             registration.Draining = true;
             registration.At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
@@ -106,7 +106,7 @@ internal static class WorkerOperations
     }
 
     private static ClusterSnapshot Snapshot(Invocation invocation, KafkaSettings kafka) =>
-        ClusterSnapshot.Read(kafka, invocation.Logger, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry);
+        ClusterSnapshot.Read(kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry);
 
     private static WorkerSummary Find(ClusterSnapshot snapshot, string id) =>
         snapshot.Workers.FirstOrDefault(w => w.Id == id)
@@ -114,7 +114,7 @@ internal static class WorkerOperations
 
     private static async Task Publish(Invocation invocation, KafkaSettings kafka, string id, byte[]? value)
     {
-        using RecordProducer producer = new(kafka, invocation.Logger, invocation.Time);
+        using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(invocation.Stop);
         limit.CancelAfter(StoreLimit);
         await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private const int Near = 1;
     private const int Far = 2;
     private readonly DemoSettings _settings;
-    private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly EmbeddedCluster _cluster;
     private readonly CancellationTokenSource _stopScheduler = new();
@@ -32,9 +32,9 @@ internal sealed class DemoCluster : IAsyncDisposable
     private SchedulerRole? _scheduler;
     private WorkerGauge[] _gauges = [];
 
-    private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILogger logger, TimeProvider time)
+    private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILoggerFactory loggers, TimeProvider time)
     {
-        (_settings, _cluster, _logger, _time) = (settings, cluster, logger, time);
+        (_settings, _cluster, _loggers, _time) = (settings, cluster, loggers, time);
         Kafka = KafkaSettings.ForEmbedded(cluster) with { Prefix = prefix, Partitions = 4 };
     }
 
@@ -49,9 +49,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     public static async Task<DemoCluster> Start(
-        DemoSettings settings, PolicySource policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILogger logger, TimeProvider time, CancellationToken stop)
+        DemoSettings settings, PolicySource policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
-        DemoCluster demo = new(settings, cluster, prefix, logger, time);
+        DemoCluster demo = new(settings, cluster, prefix, loggers, time);
         try
         {
             progress("creating topics on the embedded cluster");
@@ -66,7 +66,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             {
                 stop.ThrowIfCancellationRequested();
                 demo.ThrowIfFailed();
-                if (time.GetElapsedTime(began) > TimeSpan.FromSeconds(60)) throw new WorkerException("the workers were not ready within a minute: is this machine overloaded?");
+                if (time.GetElapsedTime(began) > TimeSpan.FromSeconds(60)) throw new RoleException("the workers were not ready within a minute: is this machine overloaded?");
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, stop).ConfigureAwait(false);
             }
 
@@ -102,7 +102,7 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     private async Task CreateTopics()
     {
-        using TopicAdmin admin = new(Kafka, _logger, _time, _cluster);
+        using TopicAdmin admin = new(Kafka, _loggers, _time, _cluster);
         await admin.CreateAsync().ConfigureAwait(false);
         foreach (TopicContract topic in TopicCatalogue.All.Where(t => !t.IsFamily))
             for (int p = 0; p < (topic.Partitions == PartitionCount.One ? 1 : 4); p++) _cluster.SetLeader(Kafka.Topics.Of(topic.Name), p, Near);
@@ -123,8 +123,8 @@ internal sealed class DemoCluster : IAsyncDisposable
     private double MeasureCloudDelay()
     {
         string topic = Kafka.Prefix + "probe";
-        using RecordProducer producer = new(Kafka, _logger, _time, linger: _settings.Gathering);
-        using TopicReader reader = new(Kafka, _logger, _time, topic);
+        using RecordProducer producer = new(Kafka, _loggers, _time, linger: _settings.Gathering);
+        using TopicReader reader = new(Kafka, _loggers, _time, topic);
         reader.Follow(topic, 0);
         List<double> delays = [];
         ProducerTopic probe = producer.Topic(topic);
@@ -149,7 +149,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             DeviceClass = worker.Site == "cloud" ? "cloud" : "board", Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
         };
-        WorkerRole role = new(Kafka, settings, _logger, _time, _cluster);
+        WorkerRole role = new(Kafka, settings, _loggers, _time, _cluster);
         _workers.Add(role);
         _running.Add(Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }
@@ -164,7 +164,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             Network = () => Links(delay),
             Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },
         };
-        _scheduler = new SchedulerRole(Kafka, settings, _logger, _time) { AfterRound = Gauge };
+        _scheduler = new SchedulerRole(Kafka, settings, _loggers, _time) { AfterRound = Gauge };
         SchedulerRole host = _scheduler;
         _running.Add(Task.Factory.StartNew(() => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }

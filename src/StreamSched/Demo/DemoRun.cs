@@ -7,7 +7,7 @@ using StreamSched.Frames;
 namespace StreamSched.Demo;
 
 /// <summary>Plays the devices' frames under one policy.</summary>
-internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster cluster, ILogger logger, TimeProvider time)
+internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster cluster, ILoggerFactory loggers, TimeProvider time)
 {
     private readonly DemoStatistics _statistics = new(settings, policy);
     private DeviceClient? _client;
@@ -25,7 +25,7 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
     public async Task<DemoReport> Play(CancellationToken stop)
     {
         DeviceClientSettings client = new() { Grace = TimeSpan.FromSeconds(1), Margin = TimeSpan.FromSeconds(3) };
-        await using DeviceClient devices = await DeviceClient.OpenAsync(cluster.Kafka, client, logger, time, stop).ConfigureAwait(false);
+        await using DeviceClient devices = await DeviceClient.OpenAsync(cluster.Kafka, client, loggers, time, stop).ConfigureAwait(false);
         await devices.PrepareAsync(settings.Devices.Select(d => d.Id), stop).ConfigureAwait(false);
         await Warm(devices, stop).ConfigureAwait(false);
         _client = devices;

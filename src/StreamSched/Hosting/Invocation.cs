@@ -2,14 +2,16 @@ using System.Collections;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
 using Spectre.Console;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
 using StreamSched.Onnx;
-using StreamSched.Workers;
 
 namespace StreamSched.Hosting;
 
@@ -32,12 +34,14 @@ internal sealed class Invocation : IDisposable
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<LogLevel> LogLevelOption = new Option<LogLevel>("--log-level")
+    private static readonly Option<LogLevels> LogLevelOption = new Option<LogLevels>("--log-level")
     {
-        Description = "Trace, Debug, Information, Warning, Error or None; the log goes to standard error.", DefaultValueFactory = _ => LogLevel.Information,
-    }.Named();
+        Description = "Trace, Debug, Information, Warning, Error, Critical or None, and for a category of its own ,CATEGORY=LEVEL; the log goes to standard error. Default: Information.",
+    }.ReadAs(LogLevels.Parse);
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Machine-readable: JSON on standard output, and nothing else there." };
+
+    private static readonly Option<string?> JsonFileOption = new("--json-file") { Description = "Writes the JSON to this file, whatever goes to standard output." };
 
     private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
     {
@@ -54,10 +58,9 @@ internal sealed class Invocation : IDisposable
     {
         _unread = CancellationTokenSource.CreateLinkedTokenSource(stop);
         (Parse, Stop) = (parse, _unread.Token);
-        LogLevel level = parse.GetValue(LogLevelOption);
         Loggers = LoggerFactory.Create(builder =>
         {
-            builder.SetMinimumLevel(level);
+            (parse.GetValue(LogLevelOption) ?? new LogLevels()).AddTo(builder);
             builder.Services.AddSingleton<ConsoleFormatter>(new LogLineFormatter(Time, Terminal.HasColour(Terminal.IsErrorTerminal)));
             builder.Services.Configure<ConsoleLoggerOptions>(o =>
             {
@@ -68,7 +71,6 @@ internal sealed class Invocation : IDisposable
             builder.Services.AddSingleton<ConsoleLoggerProvider>();
             builder.Services.AddSingleton<ILoggerProvider>(services => new LimitedLoggerProvider(services.GetRequiredService<ConsoleLoggerProvider>(), Time));
         });
-        Logger = Loggers.CreateLogger("streamsched");
     }
 
     /// <summary>The command line.</summary>
@@ -77,10 +79,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>Cancelled by Ctrl-C and SIGTERM, and when nobody reads any more what the command writes.</summary>
     public CancellationToken Stop { get; }
 
-    /// <summary>The log.</summary>
-    public ILogger Logger { get; }
-
-    /// <summary>For those that need a log of their own.</summary>
+    /// <summary>The log; every type writes under its own category.</summary>
     public ILoggerFactory Loggers { get; }
 
     /// <summary>The command as it can be given again to a shell.</summary>
@@ -91,7 +90,7 @@ internal sealed class Invocation : IDisposable
     public TimeProvider Time { get; } = TimeProvider.System;
 
     /// <summary>Whether the command line names a log level.</summary>
-    public bool HasLogLevel => Parse.GetResult(LogLevelOption) is { Implicit: false };
+    public bool HasLogLevel => Parse.GetValue(LogLevelOption) is not null;
 
     /// <summary>Where results go.</summary>
     public TextWriter Out
@@ -130,6 +129,34 @@ internal sealed class Invocation : IDisposable
     {
         command.Options.Add(JsonOption);
         return command;
+    }
+
+    /// <summary>Adds <c>--json</c> and <c>--json-file</c> to a command whose report is worth keeping.</summary>
+    /// <param name="command">The command.</param>
+    public static Command WithJsonFile(Command command)
+    {
+        command.Options.Add(JsonFileOption);
+        return WithJson(command);
+    }
+
+    /// <summary>The file for the JSON; null: none is asked for.</summary>
+    public OutputFile? JsonFile => OutputFile.Named(Parse.GetValue(JsonFileOption), "--json-file");
+
+    /// <summary>Writes a report: JSON to standard output or tables, and JSON to the file for it.</summary>
+    /// <typeparam name="T">The report's type.</typeparam>
+    /// <param name="report">The report.</param>
+    /// <param name="tables">Writes what people read to <see cref="Out"/>.</param>
+    /// <exception cref="IOException">The file could not be written; the message says where the JSON is instead.</exception>
+    public void WriteReport<T>(T report, Action tables) => WriteReport(() => JsonSerializer.Serialize(report, Indented), tables);
+
+    /// <inheritdoc cref="WriteReport{T}(T, Action)"/>
+    /// <param name="json">Makes the JSON.</param>
+    /// <param name="tables">Writes what people read to <see cref="Out"/>.</param>
+    public void WriteReport(Func<string> json, Action tables)
+    {
+        if (IsJson) Out.WriteLine(json());
+        else tables();
+        if (JsonFile?.Write(to => to.WriteLine(json())) is { } problem) throw new IOException(problem);
     }
 
     /// <summary>Writes a value as JSON to <see cref="Out"/>.</summary>
@@ -191,6 +218,10 @@ internal sealed class Invocation : IDisposable
         return command;
     }
 
+    /// <summary>What is wrong with the variables of the environment that concern the log, if the command has one.</summary>
+    /// <param name="parse">The command line.</param>
+    public static IReadOnlyList<string> LogFaults(ParseResult parse) => parse.CommandResult.Command.Options.Contains(LogLevelOption) ? LogLevels.Faults() : [];
+
     /// <summary>Makes a command do something, with failures as messages and exit codes.</summary>
     /// <param name="command">The command.</param>
     /// <param name="action">What it does; gives the exit code.</param>
@@ -208,10 +239,19 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Exports metrics and spans while it is not disposed of, if the environment asks for it; null: it does not.</summary>
     /// <param name="role">What the process is: the end of its service's name.</param>
-    public OpenTelemetryExport? ExportTelemetry(string role)
+    public OpenTelemetrySdk? ExportTelemetry(string role) => TelemetryOf(role) is { IsWanted: true } export ? OpenTelemetrySdk.Create(export.Configure) : null;
+
+    /// <summary>Exports metrics and spans while the host lives, if the environment asks for it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="role">What the process is: the end of its service's name.</param>
+    public void ExportTelemetry(IHostApplicationBuilder host, string role)
     {
-        foreach (string problem in OpenTelemetryExport.Problems(Environment.GetEnvironmentVariable)) HostingLog.VariableIgnored(Logger, problem);
-        return OpenTelemetryExport.Start(role, Time, Environment.GetEnvironmentVariable);
+        if (TelemetryOf(role) is not { IsWanted: true } export) return;
+
+        // With a host the package asks the host's configuration, and not the environment.
+        host.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value)).Where(v => v.Key.StartsWith("OTEL_", StringComparison.Ordinal)));
+        export.Configure(host.Services.AddOpenTelemetry());
     }
 
     /// <summary>The value of an option.</summary>
@@ -229,7 +269,7 @@ internal sealed class Invocation : IDisposable
     public KafkaSettings Kafka()
     {
         KafkaReading read = ((ProgramConfiguration)Parse.InvocationConfiguration).Kafka!;
-        foreach (string line in read.Ignored) HostingLog.VariableIgnored(Logger, line);
+        foreach (string line in read.Ignored) HostingLog.VariableIgnored(Loggers.CreateLogger<KafkaSettings>(), line);
         return read.Settings!.WithUsableClients();
     }
 
@@ -238,6 +278,13 @@ internal sealed class Invocation : IDisposable
     {
         Loggers.Dispose();
         // _unread is left to the garbage collector: the thread that watches the pipe may cancel it at any time.
+    }
+
+    private OpenTelemetryExport TelemetryOf(string role)
+    {
+        ILogger logger = Loggers.CreateLogger<OpenTelemetryExport>();
+        foreach (string problem in OpenTelemetryExport.Problems(Environment.GetEnvironmentVariable)) HostingLog.VariableIgnored(logger, problem);
+        return new OpenTelemetryExport(role, Time, Environment.GetEnvironmentVariable);
     }
 
     private static TextWriter Inner(TextWriter writer) => writer is PlainWriter plain ? plain.Inner : writer;
@@ -273,7 +320,7 @@ internal sealed class Invocation : IDisposable
         {
             return Say(ExitCodes.Usage, exception.Problems.Prepend("the Kafka settings cannot be used:"));
         }
-        catch (WorkerException exception)
+        catch (RoleException exception)
         {
             return Say(ExitCodes.Failure, exception.Problems.Prepend(exception.Message));
         }

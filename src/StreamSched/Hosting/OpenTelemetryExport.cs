@@ -11,33 +11,25 @@ namespace StreamSched.Hosting;
 /// hold: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_… and OTEL_EXPORTER_OTLP_{METRICS,TRACES}_{ENDPOINT, PROTOCOL, HEADERS, TIMEOUT},
 /// OTEL_METRIC_EXPORT_INTERVAL, OTEL_TRACES_SAMPLER, OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER or OTEL_TRACES_EXPORTER = none.
 /// </summary>
-internal sealed class OpenTelemetryExport : IDisposable
+/// <param name="role">What the process is, such as scheduler: its service is streamsched-scheduler unless OTEL_SERVICE_NAME says otherwise.</param>
+/// <param name="time">Clock.</param>
+/// <param name="variable">Reads a variable of the environment.</param>
+internal sealed class OpenTelemetryExport(string role, TimeProvider time, Func<string, string?> variable)
 {
     private static readonly string[] Protocols = ["grpc", "http/protobuf"];
-    private readonly ProcessInstruments _process;
-    private readonly OpenTelemetrySdk _sdk;
+    private readonly (bool Metrics, bool Traces) _wanted = Wanted(variable);
 
-    private OpenTelemetryExport(string role, bool metrics, bool traces, TimeProvider time)
-    {
-        _process = new ProcessInstruments(time);
-        _sdk = OpenTelemetrySdk.Create(builder =>
-        {
-            // The one way of setting up the exporter that reads the variables of each signal.
-            builder.ConfigureResource(resource => Describe(resource, role)).UseOtlpExporter();
-            if (metrics) builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime"));
-            if (traces) builder.WithTracing(provider => provider.AddSource(Tracing.Name));
-        });
-    }
+    /// <summary>Whether the environment asks for an export.</summary>
+    public bool IsWanted => _wanted.Metrics || _wanted.Traces;
 
-    /// <summary>Begins to export, if the environment asks for it.</summary>
-    /// <param name="role">What the process is, such as scheduler: its service is streamsched-scheduler unless OTEL_SERVICE_NAME says otherwise.</param>
-    /// <param name="time">Clock.</param>
-    /// <param name="variable">Reads a variable of the environment.</param>
-    /// <returns>To be disposed of at the end, which sends the rest; null: nothing is exported.</returns>
-    public static OpenTelemetryExport? Start(string role, TimeProvider time, Func<string, string?> variable)
+    /// <summary>Sets the export up, with a host or without one.</summary>
+    /// <param name="builder">What is set up.</param>
+    public void Configure(IOpenTelemetryBuilder builder)
     {
-        (bool metrics, bool traces) = Wanted(variable);
-        return metrics || traces ? new OpenTelemetryExport(role, metrics, traces, time) : null;
+        // The one way of setting up the exporter that reads the variables of each signal.
+        builder.ConfigureResource(resource => Describe(resource, role)).UseOtlpExporter();
+        if (_wanted.Metrics) builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime").AddInstrumentation(() => new ProcessInstruments(time)));
+        if (_wanted.Traces) builder.WithTracing(provider => provider.AddSource(Tracing.Name));
     }
 
     /// <summary>Which signals the environment asks for: those with an endpoint that is a URL, and whose exporter is otlp or not said.</summary>
@@ -70,13 +62,6 @@ internal sealed class OpenTelemetryExport : IDisposable
         }
 
         return problems;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _sdk.Dispose();
-        _process.Dispose();
     }
 
     // The environment comes last, and so wins over ours.

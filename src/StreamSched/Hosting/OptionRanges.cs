@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
-using Microsoft.Extensions.Logging;
 
 namespace StreamSched.Hosting;
 
@@ -48,21 +47,6 @@ internal static class OptionRanges
     {
         argument.CustomParser = result => [.. Enumerable.Range(0, result.Tokens.Count).Select(i => Parse(result, argument.Name, i, least, most))];
         return argument;
-    }
-
-    /// <summary>Demands the name of a level.</summary>
-    /// <param name="option">The option.</param>
-    public static Option<LogLevel> Named(this Option<LogLevel> option)
-    {
-        option.CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            foreach (LogLevel level in Enum.GetValues<LogLevel>())
-                if (level.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return level;
-            result.AddError($"{option.Name}: there is no level '{text}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
-            return default;
-        };
-        return option;
     }
 
     private static T Parse<T>(ArgumentResult result, string name, int token, T least, T most)

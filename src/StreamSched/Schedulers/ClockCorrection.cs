@@ -27,14 +27,14 @@ internal static class ClockCorrection
     /// <param name="scheduler">For the form of its reports.</param>
     /// <param name="producer">Writes.</param>
     /// <param name="decoder">Reads.</param>
-    /// <param name="logger">For the correction.</param>
+    /// <param name="loggers">For the correction.</param>
     /// <param name="time">Measures how long it takes.</param>
     /// <param name="stop">Ends it early.</param>
     public static void Run(
-        KafkaSettings kafka, string id, SteadyClock clock, Scheduler scheduler, RecordProducer producer, MessageDecoder decoder, ILogger logger, TimeProvider time, CancellationToken stop)
+        KafkaSettings kafka, string id, SteadyClock clock, Scheduler scheduler, RecordProducer producer, MessageDecoder decoder, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
         BrokerClock broker = new();
-        using TopicReader reader = new(kafka, logger, time);
+        using TopicReader reader = new(kafka, loggers, time);
         string load = kafka.Topics.Of(TopicCatalogue.Load);
         ProducerTopic topic = producer.Topic(load);
         reader.FollowRecent(kafka, load, since: null, atLeast: 0);
@@ -61,6 +61,6 @@ internal static class ClockCorrection
 
         if (broker.Ahead is not ({ } ahead and not 0)) return;
         clock.Correct(ahead);
-        SchedulerLog.ClockCorrected(logger, id, ahead / 1000);
+        SchedulerLog.ClockCorrected(loggers.CreateLogger(typeof(ClockCorrection)), id, ahead / 1000);
     }
 }

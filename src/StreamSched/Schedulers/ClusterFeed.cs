@@ -18,8 +18,9 @@ using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 namespace StreamSched.Schedulers;
 
 /// <summary>Takes what is said of the cluster (<c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c>) into a scheduler.</summary>
-internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings settings, Scheduler scheduler, MessageDecoder decoder, ILogger logger)
+internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings settings, Scheduler scheduler, MessageDecoder decoder, ILoggerFactory loggers)
 {
+    private readonly ILogger _logger = loggers.CreateLogger<ClusterFeed>();
     private readonly string _workers = kafka.Topics.Of(TopicCatalogue.Workers);
     private readonly string _telemetry = kafka.Topics.Of(TopicCatalogue.Telemetry);
     private readonly string _load = kafka.Topics.Of(TopicCatalogue.Load);
@@ -45,7 +46,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
             : record.Topic == _workers ? TakeWorker(record, now, heardAt)
             : record.Topic == _policies ? TakePolicy(record)
             : null;
-        if (problem is not null) SchedulerLog.Ignored(logger, record.Topic, record.Partition, record.Offset, problem);
+        if (problem is not null) SchedulerLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, problem);
     }
 
     private string? TakeWorker(in ReceivedRecord record, long now, long? heardAt)
@@ -53,7 +54,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (record.IsTombstone)
         {
             string id = Encoding.UTF8.GetString(record.Key);
-            if (scheduler.View.Withdraw(id, now)) SchedulerLog.Withdrawn(logger, id);
+            if (scheduler.View.Withdraw(id, now)) SchedulerLog.Withdrawn(_logger, id);
             return null;
         }
 
@@ -61,7 +62,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem) return problem;
         if (scheduler.View.Refusal(description!, mayReplace: heardAt is null) is { } full) return full;
         if (!scheduler.View.Register(description!, now, heardAt, registration.At)) return "an older incarnation";
-        SchedulerLog.Registered(logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
+        SchedulerLog.Registered(_logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
         return null;
     }
 
@@ -130,7 +131,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private string? Use(PolicySnapshot snapshot, PreparedPolicy prepared)
     {
         scheduler.Use(prepared, snapshot.Version);
-        SchedulerLog.PolicyInForce(logger, snapshot.Kind, snapshot.Version);
+        SchedulerLog.PolicyInForce(_logger, snapshot.Kind, snapshot.Version);
         return null;
     }
 }

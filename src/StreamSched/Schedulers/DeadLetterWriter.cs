@@ -17,14 +17,15 @@ namespace StreamSched.Schedulers;
 /// <param name="producer">Who sends; its delivery handler calls <see cref="OnDelivered"/>.</param>
 /// <param name="finish">Finishes an offset of a partition of requests; from any thread.</param>
 /// <param name="conditions">Where an operator learns of it.</param>
-/// <param name="logger">For what is lost.</param>
+/// <param name="loggers">For what is lost.</param>
 /// <param name="time">For pauses.</param>
 internal sealed class DeadLetterWriter(
-    KafkaSettings kafka, RecordProducer producer, Action<int, long> finish, Conditions conditions, ILogger logger, TimeProvider time)
+    KafkaSettings kafka, RecordProducer producer, Action<int, long> finish, Conditions conditions, ILoggerFactory loggers, TimeProvider time)
 {
     private const long MostBytes = 32 * 1024 * 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger _logger = loggers.CreateLogger<DeadLetterWriter>();
     private readonly string _topic = kafka.Topics.DeadLetters;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Letter> _kept = [];
@@ -82,7 +83,7 @@ internal sealed class DeadLetterWriter(
             settled = _failed.Count == 0;
         }
 
-        if (error is not null) SchedulerLog.DeadLetterRefused(logger, kafka.Topics.Requests, partition, offset, error.Reason);
+        if (error is not null) SchedulerLog.DeadLetterRefused(_logger, kafka.Topics.Requests, partition, offset, error.Reason);
         else if (settled) conditions.Clear("dead-letters-not-stored", _topic);
         finish(partition, offset);
     }
@@ -125,7 +126,7 @@ internal sealed class DeadLetterWriter(
 
     private void Send(in ReceivedRecord record, string problem, long token)
     {
-        if (DeadLetterStore.Send(producer, kafka, record, problem, token, logger) is { } refused) OnDelivered(token, refused);
+        if (DeadLetterStore.Send(producer, kafka, record, problem, token, loggers) is { } refused) OnDelivered(token, refused);
     }
 
     private static long Token(int partition, long offset) => ((long)partition << 48) | offset;

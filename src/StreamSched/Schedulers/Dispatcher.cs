@@ -29,6 +29,7 @@ internal sealed class Dispatcher : ILifecycleDriver
     private readonly MessageBuffers _buffers = new(KeptBytes);
     private readonly Dictionary<RequestKey, int> _byKey = [];
     private readonly RecordWriter _writer;
+    private readonly SchedulerInstruments? _instruments;
     private readonly RequestLifecycle<Envelope> _lifecycle;
     private long _decisionBegan;
 
@@ -38,9 +39,10 @@ internal sealed class Dispatcher : ILifecycleDriver
     /// <param name="sink">Where records go.</param>
     /// <param name="decoder">Reads requests and results of foreign writers.</param>
     /// <param name="hashSeed">Drawn once per process.</param>
-    public Dispatcher(DispatchSettings settings, Scheduler scheduler, IDispatchSink sink, MessageDecoder decoder, ulong hashSeed)
+    /// <param name="instruments">What is measured.</param>
+    public Dispatcher(DispatchSettings settings, Scheduler scheduler, IDispatchSink sink, MessageDecoder decoder, ulong hashSeed, SchedulerInstruments? instruments = null)
     {
-        (_settings, _scheduler, _sink, _decoder, _hash) = (settings, scheduler, sink, decoder, new NameHash(hashSeed));
+        (_settings, _scheduler, _sink, _decoder, _hash, _instruments) = (settings, scheduler, sink, decoder, new NameHash(hashSeed), instruments);
         _answered = new RecentRequestIds(settings.Deduplication, settings.DeduplicationEntries);
         _writer = new RecordWriter(settings, scheduler);
         _lifecycle = new RequestLifecycle<Envelope>(settings.Lifecycle, scheduler, this);
@@ -136,7 +138,7 @@ internal sealed class Dispatcher : ILifecycleDriver
         else (outcome, Counters.OnTime) = ("on_time", Counters.OnTime + 1);
         if (!isOpen) return true;
         ref readonly RequestEntry entry = ref _lifecycle[handle];
-        SchedulerInstruments.Answered(now - entry.Request.Started, outcome);
+        _instruments?.Answered(now - entry.Request.Started, outcome);
         (int partition, long offset) = (entry.Partition, _lifecycle.Body(handle).Offset);
 
         // An answer is an answer, but nothing is learned from absurd numbers.
@@ -198,9 +200,9 @@ internal sealed class Dispatcher : ILifecycleDriver
     /// <param name="now">µs since 1970.</param>
     public void Drop(int partition, long now) => _lifecycle.Drop(partition, now);
 
-    void ILifecycleDriver.Deciding() => _decisionBegan = SchedulerInstruments.BeginDecision();
+    void ILifecycleDriver.Deciding() => _decisionBegan = _instruments?.BeginDecision() ?? 0;
 
-    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) => SchedulerInstruments.EndDecision(_decisionBegan, decision.Policy);
+    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) => _instruments?.EndDecision(_decisionBegan, decision.Policy);
 
     void ILifecycleDriver.Record(int handle, in Decision decision, Candidates candidates, long now)
     {

@@ -20,7 +20,7 @@ internal sealed class SchedulerProducers : IDisposable
 
     private readonly KafkaSettings _kafka;
     private readonly BatchingRule _rule;
-    private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly Action<long, ErrorCode> _workNotStored;
     private readonly BulkProducer _decisions;
@@ -32,12 +32,12 @@ internal sealed class SchedulerProducers : IDisposable
     private long _judgedAt;
 
     public SchedulerProducers(
-        KafkaSettings kafka, BatchingRule rule, ILogger logger, TimeProvider time, DeliveryHandler handler, Action<long, ErrorCode> workNotStored)
+        KafkaSettings kafka, BatchingRule rule, ILoggerFactory loggers, TimeProvider time, DeliveryHandler handler, Action<long, ErrorCode> workNotStored)
     {
-        (_kafka, _rule, _logger, _time, _workNotStored) = (kafka, rule, logger, time, workNotStored);
-        Other = new RecordProducer(kafka, logger, time, handler, linger: rule.Slow);
-        _prompt = new BulkProducer(kafka, logger, time, rule.Slow, workNotStored);
-        _decisions = new BulkProducer(kafka, logger, time, rule.Decisions);
+        (_kafka, _rule, _loggers, _time, _workNotStored) = (kafka, rule, loggers, time, workNotStored);
+        Other = new RecordProducer(kafka, loggers, time, handler, linger: rule.Slow);
+        _prompt = new BulkProducer(kafka, loggers, time, rule.Slow, workNotStored);
+        _decisions = new BulkProducer(kafka, loggers, time, rule.Decisions);
         _decisionTopic = _decisions.Topic(kafka.Topics.Decisions);
         _judgedAt = time.GetTimestamp();
     }
@@ -88,7 +88,7 @@ internal sealed class SchedulerProducers : IDisposable
             bool was = topic.Gathering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
             topic.Count = 0;
             if (was == isFast) continue;
-            _gathering ??= new BulkProducer(_kafka, _logger, _time, _rule.Fast, _workNotStored);
+            _gathering ??= new BulkProducer(_kafka, _loggers, _time, _rule.Fast, _workNotStored);
             topic.Gathering = isFast ? _gathering.Topic(topic.Prompt.Name) : null;
         }
 
@@ -98,7 +98,7 @@ internal sealed class SchedulerProducers : IDisposable
 
     private void Renew()
     {
-        BulkProducer prompt = new(_kafka, _logger, _time, _rule.Slow, _workNotStored);
+        BulkProducer prompt = new(_kafka, _loggers, _time, _rule.Slow, _workNotStored);
         _ending.Add(_prompt);
         if (_gathering is not null) _ending.Add(_gathering);
         (_prompt, _gathering) = (prompt, null);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
 using StreamSched.Clocks;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
@@ -18,7 +19,7 @@ namespace StreamSched.Schedulers;
 /// One scheduler on Kafka: a member of the group on <c>requests</c> that reads <c>results</c> of its partitions, everybody's <c>workers</c>, <c>telemetry</c>,
 /// <c>load</c> and <c>policies</c>, and feeds one <see cref="Dispatcher"/>. All of it happens on the thread that calls <see cref="Run"/>.
 /// </summary>
-internal sealed class SchedulerRole : IGroupMember, IDisposable
+internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
 {
     // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
@@ -32,6 +33,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     private readonly KafkaSettings _kafka;
     private readonly SchedulerRoleSettings _settings;
     private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly SteadyClock _clock;
     private readonly MessageDecoder _decoder;
@@ -47,6 +49,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     private readonly ProducerTopic _loadTopic;
     private readonly DeadLetterWriter _deadLetters;
     private readonly CommitWatch _commits;
+    private readonly SchedulerInstruments _instruments;
     private readonly ConcurrentQueue<(long Token, DispatchLoss Loss)> _workNotStored = new();
     private readonly byte[] _traceBytes = new byte[TraceContext.PackedLength];
     private GroupConsumer? _group;
@@ -66,13 +69,13 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     /// <summary>Makes a scheduler; it connects in <see cref="Run"/>.</summary>
     /// <param name="kafka">The installation.</param>
     /// <param name="settings">How it works.</param>
-    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="loggers">For what an operator should know.</param>
     /// <param name="time">Clock.</param>
-    public SchedulerRole(KafkaSettings kafka, SchedulerRoleSettings settings, ILogger logger, TimeProvider time)
+    public SchedulerRole(KafkaSettings kafka, SchedulerRoleSettings settings, ILoggerFactory loggers, TimeProvider time)
     {
-        (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
+        (_kafka, _settings, _loggers, _logger, _time) = (kafka, settings, loggers, loggers.CreateLogger<SchedulerRole>(), time);
         _clock = new SteadyClock(time);
-        Conditions = new Conditions(logger, time);
+        Conditions = new Conditions(loggers, time);
         _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
         Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
@@ -81,16 +84,17 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
             Lifecycle = settings.Dispatch.Lifecycle with { MaxWaiting = Math.Min(settings.Dispatch.Lifecycle.MaxWaiting, settings.MaxInFlight / 4) },
         };
         _producers = new SchedulerProducers(
-            kafka, settings.Batching, logger, time, OnDelivered, (token, code) => _workNotStored.Enqueue((token, LossOf(code))));
-        Dispatcher = new Dispatcher(dispatch, Scheduler, new SchedulerOutput(kafka, _producers, Acknowledge), _decoder, seed);
+            kafka, settings.Batching, loggers, time, OnDelivered, (token, code) => _workNotStored.Enqueue((token, LossOf(code))));
+        _instruments = new SchedulerInstruments(Id, () => _ready ? this : null);
+        Dispatcher = new Dispatcher(dispatch, Scheduler, new SchedulerOutput(kafka, _producers, Acknowledge), _decoder, seed, _instruments);
         _commits = new CommitWatch(kafka, settings, Dispatcher, Conditions);
-        _cluster = new TopicReader(kafka, logger, time);
-        _results = new TopicReader(kafka, logger, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
+        _cluster = new TopicReader(kafka, loggers, time);
+        _results = new TopicReader(kafka, loggers, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
         _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
-        _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, logger) { Incarnation = Now() };
+        _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, loggers) { Incarnation = Now() };
         _counterparts = new Counterparts(kafka, _cluster, Conditions);
         _loadTopic = _producers.Other.Topic(kafka.Topics.Of(TopicCatalogue.Load));
-        _deadLetters = new DeadLetterWriter(kafka, _producers.Other, Acknowledge, Conditions, logger, time);
+        _deadLetters = new DeadLetterWriter(kafka, _producers.Other, Acknowledge, Conditions, loggers, time);
         _onResult = OnResult;
         _onCluster = (in ReceivedRecord record) => _feed.Take(record, Now(), catchingUp: !_ready);
     }
@@ -134,7 +138,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
     public void Run(CancellationToken stop)
     {
         _stop = stop;
-        ClockCorrection.Run(_kafka, Id, _clock, Scheduler, _producers.Other, _decoder, _logger, _time, stop);
+        ClockCorrection.Run(_kafka, Id, _clock, Scheduler, _producers.Other, _decoder, _loggers, _time, stop);
         BootstrapView();
         if (stop.IsCancellationRequested) return;
         _partitions = _results.Partitions(_kafka, _kafka.Topics.Requests).Count;
@@ -145,10 +149,9 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
             MaxInFlight = _settings.MaxInFlight, DrainTimeout = _settings.DrainTimeout,
         };
         SchedulerLog.Joining(_logger, _settings.Dispatch.SchedulerId, Scheduler.View.Workers.Count, settings.Topic, settings.Group, Scheduler.Policy);
-        using GroupConsumer group = new(_kafka, settings, this, _logger, _time, Conditions);
+        using GroupConsumer group = new(_kafka, settings, this, _loggers, _time, Conditions);
         _group = group;
         _ready = true;
-        SchedulerInstruments.Add(this);
         try
         {
             TakeRequests(group);
@@ -158,11 +161,17 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         }
         finally
         {
-            SchedulerInstruments.Remove(this);
             _counting?.Wait(TimeSpan.FromSeconds(2), CancellationToken.None); // it asks by a client that is disposed of next
             _ready = false;
             _group = null;
         }
+    }
+
+    /// <inheritdoc/>
+    Task IRole.Run(CancellationToken stop)
+    {
+        Run(stop);
+        return Task.CompletedTask;
     }
 
     /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are seen through meanwhile.</summary>
@@ -233,6 +242,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         _results.Dispose();
         _cluster.Dispose();
         _producers.Dispose();
+        _instruments.Dispose();
     }
 
     private void TakeRequests(GroupConsumer group)
@@ -355,7 +365,7 @@ internal sealed class SchedulerRole : IGroupMember, IDisposable
         _nextSample = now + (long)SamplePeriod.TotalMicroseconds;
         _workerConditions.Update();
         ClockConditions.Tell(Conditions, Id, _clock.MachineAhead);
-        if (!SchedulerInstruments.WantsProcessors) return;
+        if (!_instruments.WantsProcessors) return;
         Volatile.Write(ref _processors, SchedulerInstruments.Sample(Scheduler.View));
         Volatile.Write(ref _lag, group.Lag());
     }

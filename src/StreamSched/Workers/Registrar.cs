@@ -7,13 +7,15 @@ using StreamSched.Onnx.Profiling;
 namespace StreamSched.Workers;
 
 /// <summary>What a worker says of itself in <c>workers</c>, and who else claims its id there.</summary>
-internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogger logger)
+internal sealed class Registrar(WorkerSettings settings, long incarnation, ILoggerFactory loggers)
 {
+    private readonly ILogger _logger = loggers.CreateLogger<Registrar>();
+
     /// <summary>The registration of what is loaded.</summary>
     public WorkerRegistration Describe(CatalogueSnapshot snapshot, long now, bool draining)
     {
         (IReadOnlyList<InterferenceFactors> matrices, IReadOnlyList<ModelProblem> problems) = InterferenceFolder.Load(settings.Models, snapshot, settings.Processor);
-        foreach (ModelProblem problem in problems) WorkerLog.ModelProblem(logger, settings.Id, problem.Message);
+        foreach (ModelProblem problem in problems) WorkerLog.ModelProblem(_logger, settings.Id, problem.Message);
         return new WorkerRegistration
         {
             Worker = settings.Id, Incarnation = incarnation, Site = settings.Site, DeviceClass = settings.DeviceClass, At = now,

@@ -21,16 +21,17 @@ namespace StreamSched.Workers;
 /// <param name="writer">Writes what replaces a refused result.</param>
 /// <param name="finish">Finishes an offset of the worker's topic.</param>
 /// <param name="conditions">Where an operator learns of results that are not stored.</param>
-/// <param name="logger">For results that are dropped or replaced.</param>
+/// <param name="loggers">For results that are dropped or replaced.</param>
 /// <param name="clock">Clock.</param>
 internal sealed class ResultOutbox(
-    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> finish, Conditions conditions, ILogger logger,
+    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> finish, Conditions conditions, ILoggerFactory loggers,
     SteadyClock clock)
 {
     private const int SurelyRefused = 64 * 1024; // bytes; smaller ones may have been refused for what was sent with them
     private const long Grace = 1_000_000, Pause = 250_000; // µs
     private static readonly TimeSpan ToldFor = TimeSpan.FromMinutes(10);
 
+    private readonly ILogger _logger = loggers.CreateLogger<ResultOutbox>();
     private readonly ConcurrentDictionary<long, Letter> _underWay = new();
     private readonly ConcurrentQueue<Letter> _failed = new();
     private long _dropped;
@@ -107,7 +108,7 @@ internal sealed class ResultOutbox(
         int bytes = letter.Result.Length;
         letter.IsReplaced = true;
         letter.Take(writer.NotRun(letter.Entry, ResultStatus.Failed, AnswerReason.TooLarge, Now()));
-        WorkerLog.ResultRefused(logger, settings.Id, letter.Entry.Variant, bytes);
+        WorkerLog.ResultRefused(_logger, settings.Id, letter.Entry.Variant, bytes);
         conditions.RaiseFor(
             ToldFor, "answer-too-large", letter.Entry.Variant,
             $"an answer of {letter.Entry.Variant} has {bytes} bytes, which {topic.Name} does not take: the request is FAILED(too-large). " +
@@ -117,7 +118,7 @@ internal sealed class ResultOutbox(
 
     private void Drop(Letter letter)
     {
-        WorkerLog.ResultsNotStored(logger, settings.Id, Interlocked.Increment(ref _dropped), letter.Error!.Reason);
+        WorkerLog.ResultsNotStored(_logger, settings.Id, Interlocked.Increment(ref _dropped), letter.Error!.Reason);
         End(letter);
     }
 

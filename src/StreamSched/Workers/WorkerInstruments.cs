@@ -5,81 +5,76 @@ using StreamSched.Onnx.Execution;
 
 namespace StreamSched.Workers;
 
-/// <summary>Everything that a worker measures. Costs a comparison per batch while nobody listens. docs/operations.md lists them.</summary>
-internal static class WorkerInstruments
+/// <summary>Everything that one worker measures. Costs a comparison per batch while nobody listens. docs/operations.md lists them.</summary>
+internal sealed class WorkerInstruments : IDisposable
 {
-    private static readonly Meter Meter = new(Tracing.Name);
-    private static readonly Lock Gate = new();
     private static readonly double[] Times = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-    private static (string Id, WorkerRole Role)[] _live = [];
+    private static readonly long[] Sizes = [1, 2, 3, 4, 6, 8, 12, 16];
+    private readonly Meter _meter = new(Tracing.Name);
+    private readonly KeyValuePair<string, object?> _id;
+    private readonly Func<WorkerRole?> _role;
+    private readonly Counter<long> _answers;
+    private readonly Counter<double> _energy;
+    private readonly Histogram<double> _queue;
+    private readonly Histogram<double> _service;
+    private readonly Histogram<double> _network;
+    private readonly Histogram<long> _batch;
 
-    private static readonly Counter<long> Answers = Meter.CreateCounter<long>("streamsched.worker.answers", "{request}", "Results written, by status.");
-    private static readonly Counter<double> Energy = Meter.CreateCounter<double>("streamsched.worker.energy", "J", "Energy of answered requests, measured or modelled.");
-    private static readonly Histogram<double> Queue = Seconds("streamsched.worker.queue.duration", "From receipt until the batch started.");
-    private static readonly Histogram<double> Service = Seconds("streamsched.worker.service.duration", "Running a batch, on the emulated device where there is one.");
-    private static readonly Histogram<double> Network = Seconds("streamsched.worker.network.duration", "From the scheduler's dispatch until receipt, by both clocks.");
-
-    private static readonly Histogram<long> Batch = Meter.CreateHistogram(
-        "streamsched.worker.batch.size", "{request}", "Requests that ran together.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 3, 4, 6, 8, 12, 16] });
-
-    static WorkerInstruments()
+    /// <summary>Begins to measure.</summary>
+    /// <param name="id">The worker's id, which every measurement carries.</param>
+    /// <param name="role">The worker, asked when somebody collects; null: it does not serve at the moment.</param>
+    public WorkerInstruments(string id, Func<WorkerRole?> role)
     {
-        Meter.CreateObservableGauge("streamsched.worker.held", () => Each<long>(w => [new Measurement<long>(w.Role.Held, Tag(w.Id))]), "{request}", "Requests that the worker holds.");
-        Meter.CreateObservableGauge(
-            "streamsched.worker.queue.size",
-            () => Each(w => w.Role.Waiting.Select(q => new Measurement<long>(q.Value, Tag(w.Id), new KeyValuePair<string, object?>(Attributes.Variant, q.Key)))), "{request}",
-            "Requests that wait, by variant.");
-        Meter.CreateObservableGauge(
-            "streamsched.worker.conditions",
-            () => Each(w => w.Role.Conditions.InForce.CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, Tag(w.Id), new KeyValuePair<string, object?>(Attributes.Condition, c.Key)))),
-            "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
-        Meter.CreateObservableGauge(
-            "streamsched.worker.power", () => Each(w => w.Role.Watts is { } watts ? [new Measurement<double>(watts, Tag(w.Id))] : Array.Empty<Measurement<double>>()), "W",
-            "Power draw of the processor, measured or modelled.");
+        (_id, _role) = (new KeyValuePair<string, object?>(Attributes.Worker, id), role);
+        _answers = _meter.CreateCounter<long>("streamsched.worker.answers", "{request}", "Results written, by status.");
+        _energy = _meter.CreateCounter<double>("streamsched.worker.energy", "J", "Energy of answered requests, measured or modelled.");
+        _queue = Seconds("streamsched.worker.queue.duration", "From receipt until the batch started.");
+        _service = Seconds("streamsched.worker.service.duration", "Running a batch, on the emulated device where there is one.");
+        _network = Seconds("streamsched.worker.network.duration", "From the scheduler's dispatch until receipt, by both clocks.");
+        _batch = _meter.CreateHistogram(
+            "streamsched.worker.batch.size", "{request}", "Requests that ran together.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = Sizes });
+        Gauge<long>("streamsched.worker.held", "{request}", "Requests that the worker holds.", w => [new Measurement<long>(w.Held, _id)]);
+        Gauge(
+            "streamsched.worker.queue.size", "{request}", "Requests that wait, by variant.",
+            w => w.Waiting.Select(q => new Measurement<long>(q.Value, _id, new KeyValuePair<string, object?>(Attributes.Variant, q.Key))));
+        Gauge(
+            "streamsched.worker.conditions", "{condition}", "Conditions that hold, by code: docs/operations.md lists them.",
+            w => w.Conditions.InForce.CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, _id, new KeyValuePair<string, object?>(Attributes.Condition, c.Key))));
+        Gauge(
+            "streamsched.worker.power", "W", "Power draw of the processor, measured or modelled.",
+            w => w.Watts is { } watts ? [new Measurement<double>(watts, _id)] : Array.Empty<Measurement<double>>());
     }
 
-    /// <summary>Makes a worker's gauges visible.</summary>
-    public static void Add(string id, WorkerRole role)
-    {
-        lock (Gate) _live = [.. _live, (id, role)];
-    }
-
-    /// <summary>Takes them away.</summary>
-    public static void Remove(WorkerRole role)
-    {
-        lock (Gate) _live = [.. _live.Where(w => w.Role != role)];
-    }
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
 
     /// <summary>Takes note of a result.</summary>
-    public static void Answered(string worker, ResultStatus status)
+    public void Answered(ResultStatus status)
     {
-        if (Answers.Enabled) Answers.Add(1, Tag(worker), new KeyValuePair<string, object?>(Attributes.Status, status.ToString()));
+        if (_answers.Enabled) _answers.Add(1, _id, new KeyValuePair<string, object?>(Attributes.Status, status.ToString()));
     }
 
     /// <summary>Takes note of a batch.</summary>
-    public static void Ran(string worker, in BatchResult batch)
+    public void Ran(in BatchResult batch)
     {
         if (batch.Ran == 0) return;
-        KeyValuePair<string, object?> id = Tag(worker), variant = new(Attributes.Variant, batch.Variant);
-        Service.Record(batch.Service.TotalSeconds, id, variant);
-        Batch.Record(batch.Ran, id, variant);
-        if (batch.Energy.Joules is { } joules) Energy.Add(joules * batch.Ran, id, variant);
+        KeyValuePair<string, object?> variant = new(Attributes.Variant, batch.Variant);
+        _service.Record(batch.Service.TotalSeconds, _id, variant);
+        _batch.Record(batch.Ran, _id, variant);
+        if (batch.Energy.Joules is { } joules) _energy.Add(joules * batch.Ran, _id, variant);
     }
 
     /// <summary>Takes note of how long a request that ran had waited and travelled.</summary>
-    public static void Waited(string worker, WorkEntry entry, long startedMicros)
+    public void Waited(WorkEntry entry, long startedMicros)
     {
-        if (!Queue.Enabled) return;
-        KeyValuePair<string, object?> id = Tag(worker);
-        Queue.Record(Math.Max(0, startedMicros - entry.Received) * 1e-6, id, new KeyValuePair<string, object?>(Attributes.Variant, entry.Variant));
-        Network.Record(Math.Max(0, entry.Received - entry.Dispatched) * 1e-6, id);
+        if (!_queue.Enabled) return;
+        _queue.Record(Math.Max(0, startedMicros - entry.Received) * 1e-6, _id, new KeyValuePair<string, object?>(Attributes.Variant, entry.Variant));
+        _network.Record(Math.Max(0, entry.Received - entry.Dispatched) * 1e-6, _id);
     }
 
-    private static KeyValuePair<string, object?> Tag(string worker) => new(Attributes.Worker, worker);
+    private void Gauge<T>(string name, string unit, string description, Func<WorkerRole, IEnumerable<Measurement<T>>> values)
+        where T : struct => _meter.CreateObservableGauge(name, () => _role() is { } role ? values(role) : [], unit, description);
 
-    private static IEnumerable<Measurement<T>> Each<T>(Func<(string Id, WorkerRole Role), IEnumerable<Measurement<T>>> of)
-        where T : struct => Volatile.Read(ref _live).SelectMany(of);
-
-    private static Histogram<double> Seconds(string name, string description) =>
-        Meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Times });
+    private Histogram<double> Seconds(string name, string description) =>
+        _meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Times });
 }

@@ -149,11 +149,11 @@ internal sealed partial class WorkerRole
         long started = now - (long)_time.GetElapsedTime(result.Started).TotalMicroseconds;
         Interlocked.Add(ref _finishedMicros, (long)result.Service.TotalMicroseconds);
         if (result.Failure is { } failure) WorkerLog.BatchFailed(_logger, _settings.Id, result.Variant, failure);
-        WorkerInstruments.Ran(_settings.Id, result);
+        _instruments.Ran(result);
         for (int i = 0; i < result.Items.Length; i++)
         {
             WorkEntry entry = (WorkEntry)result.Items[i].State!;
-            WorkerInstruments.Waited(_settings.Id, entry, started);
+            _instruments.Waited(entry, started);
             ResultStatus status = result.Outcomes[i].Fault.Reason() is null ? ResultStatus.Ok : ResultStatus.Failed;
             using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
                 ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
@@ -173,7 +173,7 @@ internal sealed partial class WorkerRole
 
     private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, string? span = null)
     {
-        WorkerInstruments.Answered(_settings.Id, status);
+        _instruments.Answered(status);
         _outbox.Write(entry, result, span);
         ArrayPool<byte>.Shared.Return(entry.Rented);
         Interlocked.Decrement(ref _held);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Hosting;
 using StreamSched.Avro.Records;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Onnx.Catalogue;
@@ -32,7 +33,7 @@ internal sealed partial class WorkerRole
         _catalogue = await ModelCatalogue.OpenAsync(settings, _time, stop, OnModels).ConfigureAwait(false);
         CatalogueSnapshot snapshot = _catalogue.Snapshot;
         if (snapshot.Models.Count == 0)
-            throw new WorkerException("no model can be served:", [.. snapshot.Problems.Select(p => p.Message)]);
+            throw new RoleException("no model can be served:", [.. snapshot.Problems.Select(p => p.Message)]);
     }
 
     private async Task<PayloadLimits> PayloadLimits()
@@ -116,7 +117,7 @@ internal sealed partial class WorkerRole
         if (registration.RangeFault() is { } fault)
         {
             // Schedulers would ignore it; what it served before goes on.
-            if (_consumer is null) throw new WorkerException($"it cannot register, since {fault}");
+            if (_consumer is null) throw new RoleException($"it cannot register, since {fault}");
             WorkerLog.ModelProblem(_logger, _settings.Id, $"not registered, since {fault}");
             return;
         }

@@ -5,6 +5,7 @@ using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Clocks;
 using StreamSched.Core.Serving;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
@@ -28,13 +29,14 @@ namespace StreamSched.Workers;
 /// The thread that calls <see cref="Run"/> reads and queues; a slot that becomes free forms the next batch on its own thread, under <c>_gate</c>. An item is
 /// committed once its result is stored.
 /// </remarks>
-internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
+internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
 {
     private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(1), ShortestWait = TimeSpan.FromMilliseconds(500), PartitionsAge = TimeSpan.FromMilliseconds(100);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
     private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly TopicAdmin _admin;
     private readonly SteadyClock _clock;
@@ -46,6 +48,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     private readonly ResultWriter _writer;
     private readonly ResultOutbox _outbox;
     private readonly RunningBatches _running = new();
+    private readonly WorkerInstruments _instruments;
     private readonly Lock _gate = new();
     private readonly WorkQueue<WorkEntry> _queue = new();
     private readonly Dictionary<string, int> _variantIndex = new(StringComparer.Ordinal);
@@ -69,21 +72,22 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
     /// <summary>Makes a worker; it connects in <see cref="Run"/>.</summary>
     /// <param name="kafka">The installation.</param>
     /// <param name="settings">The worker.</param>
-    /// <param name="logger">For what an operator should know.</param>
+    /// <param name="loggers">For what an operator should know.</param>
     /// <param name="time">Clock.</param>
     /// <param name="embedded">The cluster, if it is inside this process.</param>
-    public WorkerRole(KafkaSettings kafka, WorkerSettings settings, ILogger logger, TimeProvider time, EmbeddedCluster? embedded = null)
+    public WorkerRole(KafkaSettings kafka, WorkerSettings settings, ILoggerFactory loggers, TimeProvider time, EmbeddedCluster? embedded = null)
     {
-        if (!TopicCatalogue.IsWorkerId(settings.Id)) throw new WorkerException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
-        (_kafka, _settings, _logger, _time) = (kafka, settings, logger, time);
-        Conditions = new Conditions(logger, time);
-        _admin = new TopicAdmin(kafka, logger, time, embedded);
+        if (!TopicCatalogue.IsWorkerId(settings.Id)) throw new RoleException($"worker id '{settings.Id}' must be 1 to 64 of a-z, 0-9 and '-'");
+        (_kafka, _settings, _loggers, _logger, _time) = (kafka, settings, loggers, loggers.CreateLogger<WorkerRole>(), time);
+        Conditions = new Conditions(loggers, time);
+        _admin = new TopicAdmin(kafka, loggers, time, embedded);
         _clock = new SteadyClock(time);
+        _instruments = new WorkerInstruments(settings.Id, () => _ready ? this : null);
         _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
-        _producer = new RecordProducer(kafka, logger, time, OnDelivered);
+        _producer = new RecordProducer(kafka, loggers, time, OnDelivered);
         _results = _producer.Topic(kafka.Topics.Results);
         _writer = new ResultWriter(settings);
-        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Acknowledge(0, offset), Conditions, logger, _clock);
+        _outbox = new ResultOutbox(settings, _producer, _results, _writer, offset => _consumer?.Acknowledge(0, offset), Conditions, loggers, _clock);
     }
 
     /// <summary>Whether it is registered, takes work and no condition is in the way.</summary>
@@ -125,11 +129,11 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
 
     /// <summary>Runs until told to stop, then drains and withdraws.</summary>
     /// <param name="stop">Ends it.</param>
-    /// <exception cref="WorkerException">It cannot run as it was asked to.</exception>
+    /// <exception cref="RoleException">It cannot run as it was asked to.</exception>
     /// <exception cref="KafkaFailureException">Kafka cannot be used (any more).</exception>
     public async Task Run(CancellationToken stop)
     {
-        using TopicReader self = new(_kafka, _logger, _time);
+        using TopicReader self = new(_kafka, _loggers, _time);
         foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry]) self.FollowAll(_kafka, _kafka.Topics.Of(topic));
         long former = 0;
         self.CatchUp((in ReceivedRecord record) => former = Math.Max(former, IncarnationIn(record)), TimeSpan.FromMinutes(1), stop);
@@ -140,7 +144,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         // Larger than any before: the clock may have gone back since.
         _incarnation = Math.Max(Now(), former + 1);
         _writer.Incarnation = _incarnation;
-        _registrar = new Registrar(_settings, _incarnation, _logger);
+        _registrar = new Registrar(_settings, _incarnation, _loggers);
         if (stop.IsCancellationRequested) return;
         _loop = new ProcessorLoop(
             _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time);
@@ -157,7 +161,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         };
         try
         {
-            using GroupConsumer consumer = new(_kafka, settings, this, _logger, _time, Conditions);
+            using GroupConsumer consumer = new(_kafka, settings, this, _loggers, _time, Conditions);
             _consumer = consumer;
 
             // On a thread of its own: with a few workers in a process the pool's threads would all wait here, and telemetry for one of them.
@@ -166,7 +170,6 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         }
         finally
         {
-            WorkerInstruments.Remove(this);
             _ready = false;
             await ended.CancelAsync().ConfigureAwait(false);
             await telemetry.ConfigureAwait(false);
@@ -198,11 +201,11 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         if (_catalogue is not null) await _catalogue.DisposeAsync().ConfigureAwait(false);
         _producer.Dispose();
         _admin.Dispose();
+        _instruments.Dispose();
     }
 
     private void Serve(GroupConsumer consumer, TopicReader self, CancellationToken stop)
     {
-        WorkerInstruments.Add(_settings.Id, this);
         _ready = true;
         while (!stop.IsCancellationRequested && !_draining)
         {
@@ -231,7 +234,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
             });
         }
 
-        if (taken) throw new WorkerException($"a live worker has the id '{_settings.Id}' already: give this one another --id, or stop the other");
+        if (taken) throw new RoleException($"a live worker has the id '{_settings.Id}' already: give this one another --id, or stop the other");
         return former;
     }
 
@@ -262,7 +265,7 @@ internal sealed partial class WorkerRole : IGroupMember, IAsyncDisposable
         if (record.Topic != _kafka.Topics.Of(TopicCatalogue.Workers) || record.IsTombstone || !IsOwn(record)) return;
         if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _)) return;
         if (registration.Incarnation > _incarnation)
-            throw new WorkerException($"another process has taken the id '{_settings.Id}' (incarnation {registration.Incarnation}); this one ends");
+            throw new RoleException($"another process has taken the id '{_settings.Id}' (incarnation {registration.Incarnation}); this one ends");
         if (registration.Incarnation == _incarnation && registration.Draining) _draining = true;
     }
 

@@ -45,7 +45,7 @@ public sealed class BrokerFixture : IAsyncDisposable
 /// <summary>A broker as one test sees it.</summary>
 public sealed record TestBroker(KafkaSettings Settings, EmbeddedCluster? Embedded)
 {
-    public static ILogger Logger { get; } = new TestLog();
+    public static ILoggerFactory Loggers { get; } = new TestLog();
 
     /// <summary>Creates a topic with this many partitions, whatever the catalogue says.</summary>
     public async Task<string> TopicAsync(string name, int partitions)
@@ -69,7 +69,7 @@ public sealed record TestBroker(KafkaSettings Settings, EmbeddedCluster? Embedde
         throw new TimeoutException($"{full} has no leaders");
     }
 
-    public RecordProducer Producer(DeliveryHandler? handler = null) => new(Settings, Logger, TimeProvider.System, handler);
+    public RecordProducer Producer(DeliveryHandler? handler = null) => new(Settings, Loggers, TimeProvider.System, handler);
 
     /// <summary>Produces values 0, 1, … round the partitions and waits until all are stored.</summary>
     public void Fill(string topic, int partitions, int count, int from = 0)

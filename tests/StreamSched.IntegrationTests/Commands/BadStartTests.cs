@@ -133,7 +133,7 @@ public class BadStartTests(BrokerFixture brokers)
     {
         TestBroker broker = await brokers.ConnectAsync("embedded");
         broker = broker with { Settings = broker.Settings with { Partitions = 2 } };
-        using TopicAdmin admin = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        using TopicAdmin admin = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         await admin.CreateAsync();
         broker.Embedded!.CreateTopic(broker.Settings.Topics.Work("w"), 1); // another process cannot create topics on the embedded cluster
         return broker;

@@ -27,7 +27,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     public static async Task<Installation> StartAsync(TestBroker broker, int partitions = 2)
     {
         KafkaSettings settings = broker.Settings with { Partitions = partitions };
-        using TopicAdmin admin = new(settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        using TopicAdmin admin = new(settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         if (broker.Embedded is { } embedded)
             foreach (TopicContract contract in TopicCatalogue.All.Where(c => !c.IsFamily)) embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
         else await admin.CreateAsync();
@@ -37,7 +37,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     public async Task<SchedulerRole> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
     {
         SchedulerRoleSettings settings = new() { Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
-        SchedulerRole host = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System);
+        SchedulerRole host = new(broker.Settings, settings, TestBroker.Loggers, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _running.Add((task, new Disposing(host)));
@@ -53,7 +53,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
             Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250), Slowdown = slowdown,
             Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
         };
-        WorkerRole worker = new(broker.Settings, settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        WorkerRole worker = new(broker.Settings, settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         _running.Add((task, worker));
         await Until(() => worker.IsReady, task);
@@ -70,7 +70,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     public async Task<IReadOnlyList<InferenceResult>> AskAsync(params InferenceRequest[] requests)
     {
         using RecordProducer producer = broker.Producer();
-        using TopicReader reader = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Results);
+        using TopicReader reader = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Results);
         reader.FollowAll(broker.Settings, broker.Settings.Topics.Results);
         ProducerTopic topic = producer.Topic(broker.Settings.Topics.Requests);
         foreach (InferenceRequest request in requests) await producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed());

@@ -19,7 +19,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await place.SchedulerAsync();
         Assert.All(await place.AskAsync(Installation.Request(), Installation.Request("cam-2")), result => Assert.Equal(ResultStatus.Ok, result.Status));
         await Installation.Until(() => GroupLag.Read(
-            place.Broker.Settings, place.Broker.Settings.Group("scheduler"), [place.Broker.Settings.Topics.Requests], TestBroker.Logger).Sum(l => l.Lag) == 0);
+            place.Broker.Settings, place.Broker.Settings.Group("scheduler"), [place.Broker.Settings.Topics.Requests], TestBroker.Loggers).Sum(l => l.Lag) == 0);
 
         Cli json = await Cli.RunAsync(place.Broker, "status", "--json");
         Assert.True(json.ExitCode == 0, json.Output + json.Error);
@@ -212,7 +212,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await Installation.Until(() => Letters().Count == 2); // as unreadable as before
         Assert.Equal(0, (await Cli.RunAsync(place.Broker, "dead-letters", "replay", "--all")).ExitCode);
 
-        IReadOnlyList<DeadLetter> Letters() => DeadLetterStore.List(place.Broker.Settings, TestBroker.Logger, TimeProvider.System, TimeSpan.FromSeconds(20));
+        IReadOnlyList<DeadLetter> Letters() => DeadLetterStore.List(place.Broker.Settings, TestBroker.Loggers, TimeProvider.System, TimeSpan.FromSeconds(20));
     }
 
     [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]

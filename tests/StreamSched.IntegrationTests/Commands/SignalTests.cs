@@ -23,7 +23,7 @@ public class SignalTests
         Components.Require("kafka");
         await using RealKafka kafka = await RealKafka.StartAsync();
         KafkaSettings settings = new() { BootstrapServers = kafka.BootstrapServers, Partitions = 2 };
-        using (TopicAdmin admin = new(settings, TestBroker.Logger, TimeProvider.System)) Assert.Empty((await admin.CreateAsync()).Refused);
+        using (TopicAdmin admin = new(settings, TestBroker.Loggers, TimeProvider.System)) Assert.Empty((await admin.CreateAsync()).Refused);
         List<(RunningProgram Program, int Seconds, string Command)> running = [];
         try
         {

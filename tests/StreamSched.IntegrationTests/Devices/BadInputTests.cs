@@ -68,7 +68,7 @@ public class BadInputTests(BrokerFixture brokers)
 
         IReadOnlyList<DeadLetter> letters = [];
         for (long began = TimeProvider.System.GetTimestamp(); letters.Count < unreadable.Length && TimeProvider.System.GetElapsedTime(began) < Limit;)
-            letters = DeadLetterStore.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit);
+            letters = DeadLetterStore.List(installation.Kafka, TestBroker.Loggers, TimeProvider.System, Limit);
         Assert.Equal(unreadable, letters.OrderBy(letter => letter.SourceOffset).Select(letter => letter.Value ?? []));
         Assert.All(letters, letter => Assert.Equal((installation.Kafka.Topics.Requests, 1), (letter.Topic, letter.Partition)));
         Assert.Equal(0, client.Counters.Unreadable + client.Counters.NoAnswer);

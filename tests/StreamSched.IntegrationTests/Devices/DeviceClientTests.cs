@@ -160,7 +160,7 @@ public class DeviceClientTests(BrokerFixture brokers)
         TestBroker broker = await brokers.ConnectAsync("embedded");
         await broker.TopicAsync(TopicCatalogue.Requests, 3);
         await broker.TopicAsync(TopicCatalogue.Results, 2);
-        await using DeviceClient client = await DeviceClient.OpenAsync(broker.Settings, new DeviceClientSettings(), TestBroker.Logger, TimeProvider.System);
+        await using DeviceClient client = await DeviceClient.OpenAsync(broker.Settings, new DeviceClientSettings(), TestBroker.Loggers, TimeProvider.System);
         Assert.Equal([0, 1], Enumerable.Range(0, 50).Select(i => client.PartitionOf($"cam-{i}")).Distinct().Order());
     }
 
@@ -189,9 +189,9 @@ public class DeviceClientTests(BrokerFixture brokers)
         private Bench(TestBroker broker, DeviceClient client)
         {
             (_broker, Client, _producer) = (broker, client, broker.Producer());
-            _requests = new TopicReader(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Requests, withHeaders: true);
+            _requests = new TopicReader(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Requests, withHeaders: true);
             _requests.FollowAll(broker.Settings, broker.Settings.Topics.Requests);
-            _feedback = new TopicReader(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Settings.Topics.Of(TopicCatalogue.Feedback));
+            _feedback = new TopicReader(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Of(TopicCatalogue.Feedback));
             _feedback.FollowAll(broker.Settings, broker.Settings.Topics.Of(TopicCatalogue.Feedback));
         }
 
@@ -203,7 +203,7 @@ public class DeviceClientTests(BrokerFixture brokers)
         {
             TestBroker place = await brokers.ConnectAsync(broker);
             foreach (string topic in (string[])[TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Feedback]) await place.TopicAsync(topic, Partitions);
-            return new Bench(place, await DeviceClient.OpenAsync(place.Settings, settings ?? new DeviceClientSettings(), TestBroker.Logger, TimeProvider.System));
+            return new Bench(place, await DeviceClient.OpenAsync(place.Settings, settings ?? new DeviceClientSettings(), TestBroker.Loggers, TimeProvider.System));
         }
 
         public static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;

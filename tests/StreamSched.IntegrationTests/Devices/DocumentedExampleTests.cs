@@ -13,7 +13,7 @@ public class DocumentedExampleTests(BrokerFixture brokers)
     public async Task C6_The_program_of_the_documentation_gets_its_answer()
     {
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("edge", "fashion-s"));
-        string said = await Example(installation.Kafka, TestBroker.Logger, EndToEndTests.Frames("fashion-2000")[0].Payload);
+        string said = await Example(installation.Kafka, TestBroker.Loggers, EndToEndTests.Frames("fashion-2000")[0].Payload);
 
         // Its deadline is short: on a machine that does much else there may be no answer in time.
         Assert.Matches("^([^,]+, (in time|late))?$", said);
@@ -25,10 +25,10 @@ public class DocumentedExampleTests(BrokerFixture brokers)
         Assert.All(lines, line => Assert.Contains(line, source, StringComparison.Ordinal));
     }
 
-    private static async Task<string> Example(KafkaSettings kafka, ILogger logger, byte[] pixels)
+    private static async Task<string> Example(KafkaSettings kafka, ILoggerFactory loggers, byte[] pixels)
     {
         StringWriter Console = new();
-        await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), logger, TimeProvider.System);
+        await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), loggers, TimeProvider.System);
         Answer answer = await client.AskAsync(new InferenceRequest
         {
             Device = "cam-1", Task = "fashion", Encoding = PayloadEncoding.Grey8, Shape = [1, 28, 28], Payload = pixels, DeadlineMicros = 100_000,

@@ -51,9 +51,9 @@ public class EndToEndTests(BrokerFixture brokers)
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736", State = "vendor=1,other=2";
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("edge", "digits-xs"));
-        using TopicReader reader = new(installation.Kafka, TestBroker.Logger, TimeProvider.System, installation.Kafka.Topics.Results, withHeaders: true);
+        using TopicReader reader = new(installation.Kafka, TestBroker.Loggers, TimeProvider.System, installation.Kafka.Topics.Results, withHeaders: true);
         for (int partition = 0; partition < 4; partition++) reader.Follow(installation.Kafka.Topics.Results, partition);
-        using RecordProducer producer = new(installation.Kafka, TestBroker.Logger, TimeProvider.System);
+        using RecordProducer producer = new(installation.Kafka, TestBroker.Loggers, TimeProvider.System);
         Frame frame = Frames("digits-599")[0];
         foreach (InferenceRequest request in (InferenceRequest[])[Request("cam-1", "digits", frame), Request("cam-1", "digits", frame) with { Weight = -1 }])
         {

@@ -28,7 +28,7 @@ internal sealed class FakeWorker : IAsyncDisposable
     /// <param name="reason">The reason of every answer, which is FAILED; null: it never answers.</param>
     public static async Task<FakeWorker> StartAsync(TestBroker broker, string id, string task, string? reason)
     {
-        using TopicAdmin admin = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Embedded);
+        using TopicAdmin admin = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         await admin.CreateWorkTopicAsync(id);
         return new FakeWorker(broker, id, task, reason);
     }
@@ -73,7 +73,7 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     private void Answer(KafkaSettings kafka, string id)
     {
-        using TopicReader reader = new(kafka, TestBroker.Logger, TimeProvider.System);
+        using TopicReader reader = new(kafka, TestBroker.Loggers, TimeProvider.System);
         reader.FollowAll(kafka, kafka.Topics.Work(id));
         ProducerTopic results = _producer.Topic(kafka.Topics.Results);
         while (!_stop.IsCancellationRequested)

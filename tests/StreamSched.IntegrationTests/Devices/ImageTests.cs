@@ -140,7 +140,7 @@ public class ImageTests(BrokerFixture brokers)
     [InlineData("jpeg")]
     public async Task C4_The_demo_sends_image_files(string encoding)
     {
-        Cli demo = await Cli.RunAsync(CancellationToken.None, "demo", "--encoding", encoding, "--seconds", "2", "--policy", "price", "--json", "-");
+        Cli demo = await Cli.RunAsync(CancellationToken.None, "demo", "--encoding", encoding, "--seconds", "2", "--policy", "price", "--json");
         Assert.True(demo.ExitCode == 0, demo.Output + demo.Error);
         JsonElement report = Assert.Single(demo.Json.EnumerateArray());
         Assert.InRange(report.GetProperty("sent").GetInt64(), 50, long.MaxValue);

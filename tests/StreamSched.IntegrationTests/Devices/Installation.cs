@@ -29,7 +29,7 @@ internal sealed class Installation : IAsyncDisposable
             {
                 Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
             },
-            TestBroker.Logger, time ?? TimeProvider.System);
+            TestBroker.Loggers, time ?? TimeProvider.System);
     }
 
     public TestBroker Broker { get; }
@@ -47,7 +47,7 @@ internal sealed class Installation : IAsyncDisposable
     public static async Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings, TimeProvider? time, params WorkerSettings[] workers)
     {
         broker = broker with { Settings = broker.Settings with { Partitions = 4 } };
-        using (TopicAdmin admin = new(broker.Settings, TestBroker.Logger, TimeProvider.System, broker.Embedded)) await admin.CreateAsync();
+        using (TopicAdmin admin = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded)) await admin.CreateAsync();
         Installation installation = new(broker, settings, time);
         try
         {
@@ -71,7 +71,7 @@ internal sealed class Installation : IAsyncDisposable
     };
 
     public Task<DeviceClient> DeviceAsync(DeviceClientSettings? settings = null, TimeProvider? time = null) =>
-        DeviceClient.OpenAsync(Kafka, settings ?? new DeviceClientSettings(), TestBroker.Logger, time ?? TimeProvider.System);
+        DeviceClient.OpenAsync(Kafka, settings ?? new DeviceClientSettings(), TestBroker.Loggers, time ?? TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {
@@ -88,7 +88,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Starts a worker; it may reach the cluster by another way than the others.</summary>
     public void Start(WorkerSettings settings, KafkaSettings? kafka = null, TimeProvider? time = null)
     {
-        WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Logger, time ?? TimeProvider.System, Broker.Embedded);
+        WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Loggers, time ?? TimeProvider.System, Broker.Embedded);
         _workers.Add(worker);
         _running.Add(Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }

@@ -52,7 +52,7 @@ public class LostTopicTests(BrokerFixture brokers)
             Installation.Worker("w2", "digits-xs"));
         await using DeviceClient client = await installation.DeviceAsync();
         await client.PrepareAsync(["cam-1"]);
-        await using (WorkerRole worker = new(installation.Kafka, Installation.Worker("w1", "digits-xs"), TestBroker.Logger, TimeProvider.System))
+        await using (WorkerRole worker = new(installation.Kafka, Installation.Worker("w1", "digits-xs"), TestBroker.Loggers, TimeProvider.System))
         {
             using CancellationTokenSource stop = new();
             Task running = Task.Run(() => worker.Run(stop.Token));

@@ -173,7 +173,7 @@ public class OneRecordTests(BrokerFixture brokers)
         Assert.All(await AskAsync(client, 20), answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
         await installation.Broker.TopicAsync("dead-letters", 1);
         await installation.UntilAsync(() => installation.Scheduler.Conditions.InForce.Count == 0);
-        Assert.Single(DeadLetterStore.List(installation.Kafka, TestBroker.Logger, TimeProvider.System, Limit));
+        Assert.Single(DeadLetterStore.List(installation.Kafka, TestBroker.Loggers, TimeProvider.System, Limit));
     }
 
     private static InferenceRequest Endless(string device) => EndToEndTests.Request(device, "no-such-task", Frame) with { DeadlineMicros = Hour };

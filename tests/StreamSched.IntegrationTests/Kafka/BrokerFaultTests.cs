@@ -17,7 +17,7 @@ public class BrokerFaultTests
         var place = new TestBroker(new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "ha.", ReplicationFactor = 3, SessionTimeout = TimeSpan.FromSeconds(3) }, null);
         var topic = await place.TopicAsync("requests", 6);
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         using var reading = Polling.InBackground(member.Consumer);
         long delivered = 0;
         using var producer = place.Producer((_, _, _, _, error) =>
@@ -63,7 +63,7 @@ public class BrokerFaultTests
         place.Fill(topic, 2, 100);
         var member = new RecordingMember();
         member.Consumer = new GroupConsumer(
-            place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50) }, member, TestBroker.Logger, TimeProvider.System);
+            place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50) }, member, TestBroker.Loggers, TimeProvider.System);
         using var reading = Polling.InBackground(member.Consumer);
         await WaitAsync(() => member.Records.Count == 100);
         using var producer = place.Producer();

@@ -18,7 +18,7 @@ public class BulkProducerTests(BrokerFixture brokers)
         TestBroker place = await brokers.ConnectAsync(broker);
         string topic = await place.TopicAsync("work", 2);
         const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        using BulkProducer producer = new(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using BulkProducer producer = new(place.Settings, TestBroker.Loggers, TimeProvider.System);
         BulkTopic to = producer.Topic(topic);
         byte[] buffer = new byte[300];
         for (int i = 0; i < 1000; i++)
@@ -29,7 +29,7 @@ public class BulkProducerTests(BrokerFixture brokers)
 
         Assert.True(producer.Drain(Limit));
         Assert.Equal((1000, 0), (to.Produced, to.Failed));
-        using TopicReader reader = new(place.Settings, TestBroker.Logger, TimeProvider.System, topic, withHeaders: true);
+        using TopicReader reader = new(place.Settings, TestBroker.Loggers, TimeProvider.System, topic, withHeaders: true);
         reader.FollowAll(place.Settings, topic);
         List<int>[] seen = [[], []];
         reader.CatchUp((in ReceivedRecord record) =>
@@ -71,7 +71,7 @@ public class BulkProducerTests(BrokerFixture brokers)
     {
         using EmbeddedCluster cluster = new();
         cluster.CreateTopic("t", 1);
-        using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Logger, TimeProvider.System);
+        using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System);
         BulkTopic topic = producer.Topic("t");
         Assert.Null(producer.Produce(topic, 0, default, "before"u8));
         Assert.True(producer.Drain(Limit));
@@ -81,7 +81,7 @@ public class BulkProducerTests(BrokerFixture brokers)
         cluster.StartBroker(1);
         Assert.True(await Task.Run(() => producer.Drain(Limit)));
         Assert.Equal(0, topic.Failed);
-        using TopicReader reader = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Logger, TimeProvider.System, "t");
+        using TopicReader reader = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System, "t");
         reader.FollowAll(KafkaSettings.ForEmbedded(cluster), "t");
         int count = 0;
         reader.CatchUp((in ReceivedRecord _) => count++, Limit);
@@ -93,7 +93,7 @@ public class BulkProducerTests(BrokerFixture brokers)
     {
         using EmbeddedCluster cluster = new();
         cluster.CreateTopic("t", 1);
-        using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Logger, TimeProvider.System);
+        using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System);
         BulkTopic topic = producer.Topic("t");
         byte[] value = new byte[200], trace = Encoding.ASCII.GetBytes("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         Send(100);

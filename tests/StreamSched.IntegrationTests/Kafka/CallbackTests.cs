@@ -181,7 +181,7 @@ public class CallbackTests(BrokerFixture brokers)
     {
         RecordingMember member = new();
         GroupConsumerSettings settings = new() { Group = place.Settings.Group("g"), Topic = topic, DrainTimeout = TimeSpan.FromSeconds(2) };
-        member.Consumer = new GroupConsumer(place.Settings, settings, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(place.Settings, settings, member, TestBroker.Loggers, TimeProvider.System);
         return (member.Consumer, member);
     }
 
@@ -194,12 +194,20 @@ public class CallbackTests(BrokerFixture brokers)
         }
     }
 
-    private sealed class ThrowingLog : ILogger
+    private sealed class ThrowingLog : ILogger, ILoggerFactory
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Throw();
     }

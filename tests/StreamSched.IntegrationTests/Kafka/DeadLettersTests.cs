@@ -22,12 +22,12 @@ public class DeadLettersTests(BrokerFixture brokers)
         using var producer = place.Producer((_, _, _, token, _) => delivered.TrySetResult(token));
         await producer.ProduceAsync(producer.Topic(requests), 2, "camera-7"u8.ToArray(), [0xde, 0xad], new Headers { { "app", "x"u8.ToArray() } });
 
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, requests, withHeaders: true);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, requests, withHeaders: true);
         reader.FollowAll(place.Settings, requests);
-        reader.CatchUp((in ReceivedRecord record) => Assert.Null(DeadLetterStore.Send(producer, place.Settings, record, "unknown fingerprint", token: 9, TestBroker.Logger)), Limit);
+        reader.CatchUp((in ReceivedRecord record) => Assert.Null(DeadLetterStore.Send(producer, place.Settings, record, "unknown fingerprint", token: 9, TestBroker.Loggers)), Limit);
         Assert.Equal(9, await delivered.Task.WaitAsync(Limit));
 
-        var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Logger, TimeProvider.System, Limit));
+        var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Loggers, TimeProvider.System, Limit));
         Assert.Equal("unknown fingerprint", letter.Reason);
         Assert.Equal((requests, 2, 0L), (letter.Topic, letter.Partition, letter.SourceOffset));
         Assert.Equal("camera-7", Encoding.UTF8.GetString(letter.Key!));
@@ -36,7 +36,7 @@ public class DeadLettersTests(BrokerFixture brokers)
 
         Assert.Equal(1, await DeadLetterStore.ReplayAsync(producer, letter));
         var again = 0;
-        using var second = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, requests, withHeaders: true);
+        using var second = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, requests, withHeaders: true);
         second.Follow(requests, 2, from: 1);
         second.CatchUp((in ReceivedRecord record) =>
         {
@@ -55,7 +55,7 @@ public class DeadLettersTests(BrokerFixture brokers)
         var topic = await place.TopicAsync(TopicCatalogue.DeadLetters, 1);
         using var producer = place.Producer();
         await producer.ProduceAsync(producer.Topic(topic), 0, null, [1], new Headers { { DeadLetterStore.PartitionHeader, "99999999999"u8.ToArray() }, { DeadLetterStore.OffsetHeader, null! } });
-        var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Logger, TimeProvider.System, Limit));
+        var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Loggers, TimeProvider.System, Limit));
         Assert.Equal(("", -1, -1L), (letter.Topic, letter.Partition, letter.SourceOffset));
         await Assert.ThrowsAsync<KafkaFailureException>(() => DeadLetterStore.ReplayAsync(producer, letter));
     }

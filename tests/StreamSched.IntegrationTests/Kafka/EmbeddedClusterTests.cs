@@ -34,7 +34,7 @@ public class EmbeddedClusterTests
         cluster.SetLeader("near", 0, 1);
         cluster.SetLeader("far", 0, 2);
         cluster.SetRoundTrip(2, TimeSpan.FromMilliseconds(80));
-        using var producer = new RecordProducer(KafkaSettings.ForEmbedded(cluster), TestBroker.Logger, TimeProvider.System);
+        using var producer = new RecordProducer(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System);
         var near = await TimeAsync("near");
         var far = await TimeAsync("far");
         Assert.InRange(far.TotalMilliseconds, 79, 2000);
@@ -66,7 +66,7 @@ public class EmbeddedClusterTests
         using var process = Process.Start(new ProcessStartInfo(python, ["-c", script, cluster.BootstrapServers]) { RedirectStandardError = true })!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(process.ExitCode == 0, await process.StandardError.ReadToEndAsync());
-        using var reader = new TopicReader(KafkaSettings.ForEmbedded(cluster), TestBroker.Logger, TimeProvider.System, "t");
+        using var reader = new TopicReader(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System, "t");
         Assert.Equal(1, reader.Follow("t", 0));
     }
 
@@ -76,8 +76,8 @@ public class EmbeddedClusterTests
         using var cluster = new EmbeddedCluster();
         cluster.CreateTopic("t", 1);
         var settings = KafkaSettings.ForEmbedded(cluster);
-        using var producer = new RecordProducer(settings, TestBroker.Logger, TimeProvider.System);
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, "t");
+        using var producer = new RecordProducer(settings, TestBroker.Loggers, TimeProvider.System);
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, "t");
         reader.Follow("t", 0);
         var times = new List<double>();
         for (var i = 0; i < 50; i++)

@@ -234,7 +234,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     public async Task B1_A_full_partition_is_stuck_when_records_wait_in_it_and_only_then(string broker)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 2);
-        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        var conditions = new Conditions(TestBroker.Loggers, TimeProvider.System);
         place.Fill(topic, 2, 120);
         var (consumer, member) = Join(
             place, topic, settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero },
@@ -273,7 +273,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         place.Fill(topic, 3, 3 * 100);
         await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 30), new TopicPartitionOffset(topic, 1, 99));
 
-        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        var conditions = new Conditions(TestBroker.Loggers, TimeProvider.System);
         var (second, two) = Join(place, topic, settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
         two.FinishesAtOnce = _ => false;
         Polling.Until(() => second.Unfinished == 50 + 1 + 50, Limit, second);
@@ -301,7 +301,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
         var (place, topic) = await PlaceAsync("real", GroupProtocol.Classic, partitions: 1);
         place.Fill(topic, 1, 100);
         await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 40));
-        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
+        var conditions = new Conditions(TestBroker.Loggers, TimeProvider.System);
         var (consumer, member) = Join(place, topic, settings => settings with { FixedPartitions = [0], OwesEarlierRecords = false }, conditions);
         Polling.Until(() => member.Records.Count == 60, Limit, consumer);
         consumer.Close();
@@ -478,7 +478,7 @@ public class GroupConsumerTests(BrokerFixture brokers)
     {
         var settings = new GroupConsumerSettings { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(settings) ?? settings, member, TestBroker.Logger, TimeProvider.System, conditions);
+        member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(settings) ?? settings, member, TestBroker.Loggers, TimeProvider.System, conditions);
         return (member.Consumer, member);
     }
 

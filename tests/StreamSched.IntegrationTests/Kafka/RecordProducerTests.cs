@@ -39,7 +39,7 @@ public class RecordProducerTests(BrokerFixture brokers)
         Assert.Equal(0, to.Outstanding);
         Assert.Equal(1001, to.Produced);
 
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic);
         reader.FollowAll(place.Settings, topic);
         var seen = 0;
         reader.CatchUp((in ReceivedRecord record) =>
@@ -72,7 +72,7 @@ public class RecordProducerTests(BrokerFixture brokers)
         producer.Produce(producer.Topic(topic), 0, default, [2], TraceContext.Inject(activity));
         producer.Produce(producer.Topic(topic), 0, default, [3]);
         Assert.True(producer.Drain(Limit));
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic, withHeaders: true);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic, withHeaders: true);
         reader.FollowAll(place.Settings, topic);
         var contexts = new List<ActivityTraceId?>();
         reader.CatchUp((in ReceivedRecord record) => contexts.Add(TraceContext.TryExtract(record.Headers, out var context) ? context.TraceId : null), Limit);
@@ -125,12 +125,12 @@ public class RecordProducerTests(BrokerFixture brokers)
         cluster.CreateTopic("t", 1);
         cluster.SetRoundTrip(1, TimeSpan.FromMilliseconds(20));
         var settings = KafkaSettings.ForEmbedded(cluster) with { Properties = new Dictionary<string, string> { ["queue.buffering.max.messages"] = "100" } };
-        using var producer = new RecordProducer(settings, TestBroker.Logger, TimeProvider.System, ownPoll: ownPoll);
+        using var producer = new RecordProducer(settings, TestBroker.Loggers, TimeProvider.System, ownPoll: ownPoll);
         var topic = producer.Topic("t");
         for (var i = 0; i < 2000; i++) Assert.Null(producer.Produce(topic, 0, default, BitConverter.GetBytes(i), token: i));
         Assert.True(producer.Drain(Limit));
         Assert.Equal(0, topic.Failed + topic.Outstanding);
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, "t");
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, "t");
         Assert.Equal(2000, reader.Follow("t", 0));
     }
 
@@ -145,7 +145,7 @@ public class RecordProducerTests(BrokerFixture brokers)
             DeliveryTimeout = TimeSpan.FromSeconds(1),
             Properties = new Dictionary<string, string> { ["queue.buffering.max.messages"] = "10" },
         };
-        using var producer = new RecordProducer(settings, TestBroker.Logger, TimeProvider.System);
+        using var producer = new RecordProducer(settings, TestBroker.Loggers, TimeProvider.System);
         var topic = producer.Topic("t");
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < 30; i++) producer.Produce(topic, 0, default, "x"u8, token: i); // each ten of them time out after a second

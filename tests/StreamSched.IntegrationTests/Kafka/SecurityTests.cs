@@ -16,14 +16,14 @@ public class SecurityTests(BrokerFixture brokers)
     public async Task Tls_and_scram_reach_every_kind_of_client()
     {
         var settings = await SecureAsync(RealKafka.Password);
-        Assert.Equal(1, ClusterProbe.Require(settings, TestBroker.Logger, TimeProvider.System));
+        Assert.Equal(1, ClusterProbe.Require(settings, TestBroker.Loggers, TimeProvider.System));
         var place = new TestBroker(settings, null);
         var topic = await place.TopicAsync("requests", 1);
         place.Fill(topic, 1, 10);
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, topic);
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, topic);
         Assert.Equal(10, reader.Follow(topic, 0));
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         Polling.Until(() => member.Records.Count == 10, TimeSpan.FromSeconds(20), member.Consumer);
         member.Consumer.Close();
     }
@@ -78,7 +78,7 @@ public class SecurityTests(BrokerFixture brokers)
     {
         var settings = await SecureAsync(RealKafka.Password);
         settings = settings with { Security = settings.Security with { CaLocation = null }, ConnectTimeout = TimeSpan.FromSeconds(5) };
-        var failure = Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, TestBroker.Logger, TimeProvider.System));
+        var failure = Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, TestBroker.Loggers, TimeProvider.System));
         Assert.Equal(KafkaFailureKind.Authentication, failure.Kind);
         Assert.Contains("ssl-ca", failure.Message, StringComparison.Ordinal);
     }
@@ -92,11 +92,11 @@ public class SecurityTests(BrokerFixture brokers)
         listener.Stop();
         var settings = new KafkaSettings { BootstrapServers = $"127.0.0.1:{port}", ConnectTimeout = TimeSpan.FromSeconds(2) };
         var began = Stopwatch.GetTimestamp();
-        var failure = Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, TestBroker.Logger, TimeProvider.System));
+        var failure = Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, TestBroker.Loggers, TimeProvider.System));
         Assert.True(failure.IsTransient);
         Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
         Assert.Contains("bootstrap", failure.Message, StringComparison.Ordinal);
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System);
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System);
         Assert.Throws<KafkaFailureException>(() => reader.Follow("t", 0));
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 2, 12);
     }
@@ -119,7 +119,7 @@ public class SecurityTests(BrokerFixture brokers)
             }]);
         }
 
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System, topic);
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, topic);
         Assert.Equal(10, reader.Follow(topic, 0));
         int read = 0;
         for (var began = TimeProvider.System.GetTimestamp(); read < 10;)
@@ -130,7 +130,7 @@ public class SecurityTests(BrokerFixture brokers)
 
         // The right is not there: a member of a group is told so.
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Logger, TimeProvider.System);
+        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         var failure = Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(30), member.Consumer));
         Assert.Equal(KafkaFailureKind.Authorization, failure.Kind);
         reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => read++);

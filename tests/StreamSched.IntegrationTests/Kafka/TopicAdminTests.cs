@@ -14,7 +14,7 @@ public class TopicAdminTests(BrokerFixture brokers)
     public async Task All_topics_are_created_once_and_pass_the_check(string broker)
     {
         var place = await brokers.ConnectAsync(broker);
-        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System, place.Embedded);
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Loggers, TimeProvider.System, place.Embedded);
         var before = await admin.CheckAsync();
         Assert.False(before.IsUsable);
         Assert.All(before.Differences, difference => Assert.Equal(TopicDifferenceKind.Missing, difference.Kind));
@@ -28,7 +28,7 @@ public class TopicAdminTests(BrokerFixture brokers)
         var after = await admin.CheckAsync();
         Assert.True(after.IsUsable);
         Assert.Equal([place.Settings.Topics.Work("edge-1")], after.WorkTopics);
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System);
         foreach (var contract in TopicCatalogue.All.Where(topic => !topic.IsFamily))
             Assert.Equal(contract.Partitions == PartitionCount.One ? 1 : 8, reader.Partitions(place.Settings, place.Settings.Topics.Of(contract.Name)).Count);
         Assert.Single(reader.Partitions(place.Settings, place.Settings.Topics.Work("edge-1")));
@@ -39,7 +39,7 @@ public class TopicAdminTests(BrokerFixture brokers)
     {
         var place = await brokers.ConnectAsync("real");
         place = place with { Settings = place.Settings with { Partitions = 3, ReplicationFactor = 1 } };
-        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Loggers, TimeProvider.System);
         await admin.CreateAsync();
         await admin.CreateWorkTopicAsync("cloud-1");
         using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
@@ -67,7 +67,7 @@ public class TopicAdminTests(BrokerFixture brokers)
             new TopicSpecification { Name = names.Of(TopicCatalogue.Telemetry), NumPartitions = 2 },
             new TopicSpecification { Name = names.Decisions, NumPartitions = 4, Configs = new() { ["max.message.bytes"] = "1000", ["retention.ms"] = "3600000" } },
         ]);
-        using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Logger, TimeProvider.System);
+        using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await admin.CheckAsync();
         while (report.Differences.Any(difference => difference.Topic == names.Decisions && difference.Kind == TopicDifferenceKind.Missing)) report = await admin.CheckAsync(); // brokers tell of it later
         Assert.False(report.IsUsable);
@@ -89,7 +89,7 @@ public class TopicAdminTests(BrokerFixture brokers)
     public async Task More_copies_than_brokers_are_refused_with_the_reason()
     {
         var place = await brokers.ConnectAsync("real");
-        using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Logger, TimeProvider.System);
+        using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await admin.CreateAsync();
         Assert.Empty(report.Created);
         Assert.Equal(TopicCatalogue.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Refused.Select(refusal => refusal.Topic).Order());
@@ -121,7 +121,7 @@ public class TopicAdminTests(BrokerFixture brokers)
     {
         const long raised = 4 * 1024 * 1024, around = 64 * 1024;
         var place = await brokers.ConnectAsync("real");
-        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Loggers, TimeProvider.System);
         await admin.CreateAsync();
         var (before, after) = (await admin.CreateWorkTopicAsync("before"), place.Settings.Topics.Work("after"));
         using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
@@ -151,7 +151,7 @@ public class TopicAdminTests(BrokerFixture brokers)
     public async Task C3_Stamps_sizes_and_names_are_compared()
     {
         var place = await brokers.ConnectAsync("real");
-        using var admin = new TopicAdmin(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using var admin = new TopicAdmin(place.Settings, TestBroker.Loggers, TimeProvider.System);
         await admin.CreateAsync();
         using var client = new AdminClientBuilder(place.Settings.Admin()).Build();
         await SetAsync(client, place.Settings.Topics.Requests, "message.timestamp.type", "LogAppendTime");
@@ -175,8 +175,8 @@ public class TopicAdminTests(BrokerFixture brokers)
     public async Task B2_Partitions_are_added_where_asked_for_and_requests_gets_them_last()
     {
         var place = await brokers.ConnectAsync("real");
-        using (var admin = new TopicAdmin(place.Settings with { Partitions = 2 }, TestBroker.Logger, TimeProvider.System)) await admin.CreateAsync();
-        using var more = new TopicAdmin(place.Settings with { Partitions = 3 }, TestBroker.Logger, TimeProvider.System);
+        using (var admin = new TopicAdmin(place.Settings with { Partitions = 2 }, TestBroker.Loggers, TimeProvider.System)) await admin.CreateAsync();
+        using var more = new TopicAdmin(place.Settings with { Partitions = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await more.CreateAsync();
         Assert.True(report.IsUsable);
         Assert.Equal(TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());

@@ -17,7 +17,7 @@ public class TopicReaderTests(BrokerFixture brokers)
         var telemetry = await place.TopicAsync("telemetry", 2);
         place.Fill(workers, 1, 10);
         place.Fill(telemetry, 2, 20);
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System);
         reader.FollowAll(place.Settings, workers);
         reader.FollowAll(place.Settings, telemetry);
         var seen = new List<(string Topic, int Value)>();
@@ -39,7 +39,7 @@ public class TopicReaderTests(BrokerFixture brokers)
         var place = await brokers.ConnectAsync(broker);
         var results = await place.TopicAsync("results", 3);
         place.Fill(results, 3, 300);
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, results);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, results);
         var seen = new List<(int Partition, long Offset)>();
         void Take(in ReceivedRecord record) => seen.Add((record.Partition, record.Offset));
         Assert.Equal(100, reader.Follow(results, 2, from: 90));
@@ -73,7 +73,7 @@ public class TopicReaderTests(BrokerFixture brokers)
             producer.CommitTransaction(Limit);
         }
 
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic);
         for (var i = 0; reader.Ends(topic, 0).High < 2 && i < 600; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System); // brokers write markers in their own time
         Assert.Equal(2, reader.Follow(topic, 0));
         var count = 0;
@@ -86,7 +86,7 @@ public class TopicReaderTests(BrokerFixture brokers)
     {
         var place = await brokers.ConnectAsync("real");
         var settings = place.Settings with { ConnectTimeout = TimeSpan.FromSeconds(1) };
-        using var reader = new TopicReader(settings, TestBroker.Logger, TimeProvider.System);
+        using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System);
         var failure = Assert.Throws<KafkaFailureException>(() => reader.FollowAll(settings, "nowhere"));
         Assert.Equal(KafkaFailureKind.UnknownTopic, failure.Kind);
         Assert.Contains("nowhere does not exist", failure.Message, StringComparison.Ordinal);
@@ -100,8 +100,8 @@ public class TopicReaderTests(BrokerFixture brokers)
         place.Fill(topic, 2, 200);
         using var admin = new Confluent.Kafka.AdminClientBuilder(place.Settings.Admin()).SetLogHandler((_, _) => { }).Build();
         await admin.DeleteRecordsAsync([new Confluent.Kafka.TopicPartitionOffset(topic, 0, 60)]);
-        var conditions = new Conditions(TestBroker.Logger, TimeProvider.System);
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic, gaps: conditions);
+        var conditions = new Conditions(TestBroker.Loggers, TimeProvider.System);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic, gaps: conditions);
 
         reader.Follow(topic, 0, 40);
         Assert.Contains("20 records", Assert.Single(conditions.InForce).Text, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public class TopicReaderTests(BrokerFixture brokers)
         var place = await brokers.ConnectAsync("real");
         var topic = await place.TopicAsync("results", 1);
         place.Fill(topic, 1, 10);
-        using var reader = new TopicReader(place.Settings, TestBroker.Logger, TimeProvider.System, topic);
+        using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic);
         Assert.Equal(10, reader.Follow(topic, 0, 50_000));
         Assert.Equal(0, reader.Position(topic, 0));
         Assert.False(reader.HasCaughtUp);

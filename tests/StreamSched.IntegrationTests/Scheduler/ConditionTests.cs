@@ -133,7 +133,7 @@ public sealed class ConditionTests(BrokerFixture brokers)
     private static (long Committed, long End) Read(TestBroker broker, int partition)
     {
         PartitionLag lag = GroupLag.Read(broker.Settings, broker.Settings.Group("scheduler"), [broker.Settings.Topics.Requests],
-            TestBroker.Logger).Single(l => l.Partition == partition);
+            TestBroker.Loggers).Single(l => l.Partition == partition);
         return (Math.Max(0, lag.Committed), lag.End);
     }
 

@@ -40,7 +40,7 @@ public class NamesakeTests(BrokerFixture brokers)
         await stop.CancelAsync();
         await running[ended == running[0] ? 1 : 0];
 
-        SchedulerRole Host() => new(place.Broker.Settings, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } }, TestBroker.Logger, TimeProvider.System);
+        SchedulerRole Host() => new(place.Broker.Settings, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } }, TestBroker.Loggers, TimeProvider.System);
 
         Task Run(SchedulerRole host) => Task.Factory.StartNew(() => host.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -60,7 +60,7 @@ public class NamesakeTests(BrokerFixture brokers)
         TestBroker broker = await brokers.ConnectAsync("real");
         await using Installation place = await Installation.StartAsync(broker);
         long former = (TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1)).ToUnixTimeMilliseconds() * 1000;
-        using (RecordProducer producer = new(place.Broker.Settings, TestBroker.Logger, TimeProvider.System))
+        using (RecordProducer producer = new(place.Broker.Settings, TestBroker.Loggers, TimeProvider.System))
         {
             SchedulerLoad report = new() { Scheduler = "back", Incarnation = former, At = former, Share = 1 };
             await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Load)), 0, "back"u8.ToArray(), report.ToFramed());

@@ -89,7 +89,7 @@ public class PartitionCountTests(BrokerFixture brokers)
     {
         string topic = place.Broker.Settings.Topics.Results;
         Dictionary<int, HashSet<Guid>> answers = [];
-        using TopicReader reader = new(place.Broker.Settings, TestBroker.Logger, TimeProvider.System, topic);
+        using TopicReader reader = new(place.Broker.Settings, TestBroker.Loggers, TimeProvider.System, topic);
         await Installation.Until(() => reader.PartitionCount(topic) == partitions);
         reader.FollowAll(place.Broker.Settings, topic);
         await Installation.Until(() =>

@@ -84,7 +84,7 @@ public class EveryPolicyTests
     [Theory, MemberData(nameof(Names))]
     public async Task Simulate_runs_it_and_the_list_and_show_say_what_it_is(string name)
     {
-        (int code, string output, string error) = await Cli.RunAsync("simulate", "-s", "small", "-p", name, "--seeds", "1", "--duration", "3s", "--no-bound", "--json", "-");
+        (int code, string output, string error) = await Cli.RunAsync("simulate", "-s", "small", "-p", name, "--seeds", "1", "--duration", "3s", "--no-bound", "--json");
         Assert.True(code == 0, error);
         using (JsonDocument report = JsonDocument.Parse(output))
             Assert.Equal(name, report.RootElement.GetProperty("cells")[0].GetProperty("policies")[0].GetProperty("policy").GetString());
@@ -108,7 +108,7 @@ public class EveryPolicyTests
         TestCluster cluster = new();
         KafkaSettings kafka = new() { BootstrapServers = "nowhere:9092" };
         ClusterFeed feed = new(
-            kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler, new MessageDecoder(SchemaCatalogue.Own), NullLogger.Instance);
+            kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler, new MessageDecoder(SchemaCatalogue.Own), NullLoggerFactory.Instance);
         feed.Take(
             new ReceivedRecord(kafka.Topics.Of(TopicCatalogue.Policies), 0, 0, 0, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), isTombstone: false, headers: null), cluster.Now,
             catchingUp: false);

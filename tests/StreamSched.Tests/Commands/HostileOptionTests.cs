@@ -18,7 +18,7 @@ public sealed class HostileOptionTests : IDisposable
     // Values of options whose faults show when the command runs, since only then is known what is to be written or read where.
     private static readonly string[] NotParsed =
     [
-        "--out", "--html", "--json", "--trace", "--frames", "--labels", "FILE", "--cells", "--models",
+        "--out", "--html", "--json-file", "--trace", "--frames", "--labels", "FILE", "--cells", "--models",
     ];
 
     private readonly HostileFolder _folder = new();
@@ -134,7 +134,7 @@ public sealed class HostileOptionTests : IDisposable
     {
         get
         {
-            string frame = _folder.Write("frame.grey", new string('x', 784)), ended = "--json=" + _folder.Path;
+            string frame = _folder.Write("frame.grey", new string('x', 784)), ended = "--json-file=" + _folder.Path;
             (string, string)[] nobody = [("--bootstrap", "127.0.0.1:1"), ("--kafka", "connect-timeout=1s"), ("--log-level", "None")];
             return new Dictionary<string, Line>
             {

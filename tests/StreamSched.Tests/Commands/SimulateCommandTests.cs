@@ -11,7 +11,7 @@ public class SimulateCommandTests
     [Fact]
     public async Task A6_every_request_of_a_report_ends_in_success_reject_or_failure_and_no_policy_exceeds_the_bound()
     {
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,tan", "-p", "price,earliest-finish,random", "--json", "-", "--value", "success", .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,tan", "-p", "price,earliest-finish,random", "--json", "--value", "success", .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         using JsonDocument report = JsonDocument.Parse(text);
         JsonElement[] cells = [.. report.RootElement.GetProperty("cells").EnumerateArray()];
@@ -49,7 +49,7 @@ public class SimulateCommandTests
     [Fact]
     public async Task The_load_is_scaled()
     {
-        (_, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "random", "--no-bound", "--rate-scale", "0.5,2", "--json", "-", .. Quick]);
+        (_, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "random", "--no-bound", "--rate-scale", "0.5,2", "--json", .. Quick]);
         using JsonDocument report = JsonDocument.Parse(text);
         double[] requests = [.. report.RootElement.GetProperty("cells").EnumerateArray().Select(c => c.GetProperty("requests").GetDouble())];
         Assert.InRange(requests[1] / requests[0], 3.5, 4.5);
@@ -66,7 +66,7 @@ public class SimulateCommandTests
              "arrivals": [{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":100,"mean_s":0.4},{"name":"burst","rate_per_s":900,"mean_s":0.4}]}]}
             """,
             TestContext.Current.CancellationToken);
-        (int code, string text, _) = await Cli.RunAsync("simulate", "-s", scenario, "-p", "price", "--seeds", "1", "--duration", "6", "--no-bound", "--trace", file, "--json", "-");
+        (int code, string text, _) = await Cli.RunAsync("simulate", "-s", scenario, "-p", "price", "--seeds", "1", "--duration", "6", "--no-bound", "--trace", file, "--json");
         Assert.Equal(ExitCodes.Ok, code);
         string[] lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
         Assert.StartsWith("time_s,app,site,state,", lines[0], StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public class SimulateCommandTests
 
     [Theory]
     [InlineData("--html")]
-    [InlineData("--json")]
+    [InlineData("--json-file")]
     [InlineData("--trace")]
     public async Task C9_A_file_that_cannot_be_written_is_refused_before_anything_runs(string option)
     {
@@ -129,13 +129,13 @@ public class SimulateCommandTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string html = Path.Combine(folder.FullName, "a", "b", "report.html"), json = Path.Combine(folder.FullName, "c", "report.json");
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "price", "--no-bound", "--html", html, "--json", json, .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "price", "--no-bound", "--html", html, "--json-file", json, .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         Assert.Contains("| price", text, StringComparison.Ordinal);
         Assert.All([html, json], f => Assert.True(new FileInfo(f).Length > 1000, f));
-        (code, _, string error) = await Cli.RunAsync("simulate", "-s", "small", "--html", html, "--json", html);
+        (code, _, string error) = await Cli.RunAsync("simulate", "-s", "small", "--html", html, "--json-file", html);
         Assert.Equal(ExitCodes.Usage, code);
-        Assert.Contains($"--json: '{html}' is the file of --html", error, StringComparison.Ordinal);
+        Assert.Contains($"--json-file: '{html}' is the file of --html", error, StringComparison.Ordinal);
         folder.Delete(recursive: true);
     }
 
@@ -167,7 +167,7 @@ public class SimulateCommandTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string trace = Path.Combine(folder.FullName, "trace.csv"), again = Path.Combine(folder.FullName, "again.csv"), scenario = Path.Combine(folder.FullName, "replay.json");
-        string[] short2 = ["--seeds", "1", "--duration", "4", "--no-bound", "--json", "-"];
+        string[] short2 = ["--seeds", "1", "--duration", "4", "--no-bound", "--json"];
         await Cli.RunAsync(["simulate", "-s", "metro", "--rate-scale", "0.05", "-p", "random", "--trace", trace, .. short2]);
         await File.WriteAllTextAsync(scenario, """{"extends": "metro", "arrivals": [{"kind": "trace", "file": "trace.csv"}]}""", TestContext.Current.CancellationToken);
         (int code, _, string error) = await Cli.RunAsync(["simulate", "-s", scenario, "-p", "price", "--trace", again, .. short2]);

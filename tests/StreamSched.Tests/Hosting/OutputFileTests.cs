@@ -12,12 +12,12 @@ public sealed class OutputFileTests : IDisposable
     public void C9_What_cannot_be_written_at_the_end_is_kept_elsewhere_and_said()
     {
         string folder = Path.Combine(_folder, "reports"), file = Path.Combine(folder, "report.json");
-        OutputFile output = new(file, "--json");
+        OutputFile output = new(file, "--json-file");
         OutputFile.Check(output);
         Directory.Delete(folder);
         File.WriteAllText(folder, "somebody else's file, in the way of the folder");
         string said = output.Write(to => to.Write("hours of work"))!;
-        Assert.StartsWith($"--json: '{file}' cannot be written (", said, StringComparison.Ordinal);
+        Assert.StartsWith($"--json-file: '{file}' cannot be written (", said, StringComparison.Ordinal);
         string elsewhere = said[(said.LastIndexOf(" in ", StringComparison.Ordinal) + 4)..];
         Assert.Equal("hours of work", File.ReadAllText(elsewhere));
         File.Delete(elsewhere);
@@ -27,7 +27,7 @@ public sealed class OutputFileTests : IDisposable
     public void C9_A_folder_that_is_gone_at_the_end_is_made_again()
     {
         string folder = Path.Combine(_folder, "reports"), file = Path.Combine(folder, "report.json");
-        OutputFile output = new(file, "--json");
+        OutputFile output = new(file, "--json-file");
         OutputFile.Check(output);
         Directory.Delete(folder);
         Assert.Null(output.Write(to => to.Write("all")));
@@ -39,9 +39,9 @@ public sealed class OutputFileTests : IDisposable
     {
         string file = Path.Combine(_folder, "report.json");
         File.WriteAllText(file, "the last report");
-        OutputFile.Check(new OutputFile(file, "--json"));
+        OutputFile.Check(new OutputFile(file, "--json-file"));
         Assert.Equal("the last report", File.ReadAllText(file));
-        Assert.Null(OutputFile.Of("-", "--json"));
-        Assert.Null(OutputFile.Of(null, "--json"));
+        Assert.Throws<UsageException>(() => OutputFile.Named("-", "--json-file"));
+        Assert.Null(OutputFile.Named(null, "--json-file"));
     }
 }

@@ -13,7 +13,7 @@ public class ConditionsTests
     private readonly FakeTimeProvider _time = new();
     private readonly Conditions _conditions;
 
-    public ConditionsTests() => _conditions = new Conditions(NullLogger.Instance, _time);
+    public ConditionsTests() => _conditions = new Conditions(NullLoggerFactory.Instance, _time);
 
     [Fact]
     public void One_holds_until_it_is_cleared_and_may_change_its_text()
