@@ -18,7 +18,7 @@ public sealed class BoundInterference
     public BoundInterference(InterferenceTable table, IReadOnlyList<string> names)
     {
         string[] all = [.. names];
-        _matrices = [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CompanyA), Array.IndexOf(all, m.CompanyB))).ToArray())];
+        _matrices = [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CoRunnerA), Array.IndexOf(all, m.CoRunnerB))).ToArray())];
         _kinds = all.Length;
         _first = [.. _matrices.Select(m => Enumerable.Range(0, _kinds * _kinds).Select(pair => Array.FindIndex(m, x => x.Has(pair / _kinds) && x.Has(pair % _kinds))).ToArray())];
     }

@@ -15,7 +15,7 @@ public sealed partial class ClusterView
         if (_placements[placement].Generation != generation) return;
         int p = _placements[placement].Processor;
         _processors.Elapsed[p] = (Now - now) * 1e-6f;
-        if (_corrections.Measured(placement, measured, now)) RefreshUse(p);
+        if (_corrections.Measured(placement, measured, now)) RefreshProcessorTime(p);
     }
 
     /// <summary>Takes note of an instant in an answer, beside what the scheduler makes of the same one.</summary>
@@ -81,7 +81,7 @@ public sealed partial class ClusterView
     private void Correct(int p, float backlog)
     {
         float known = _processors.Own[p] + Math.Max(0, _processors.Reported[p]);
-        float noise = 2 * _processors.MeanUse[p];
+        float noise = 2 * _processors.MeanProcessorTime[p];
         float beyond = backlog - known;
         _processors.Unaccounted[p] = beyond > noise ? beyond : 0;
         _processors.Assumed[p] -= _peers.SilentRatio * (_processors.Own[p] - _processors.OwnAtTelemetry[p]);
@@ -118,15 +118,15 @@ public sealed partial class ClusterView
         WorkerState? worker = _processors.Rows[p].Worker;
         if (worker is not { HasCoRunners: true })
         {
-            RefreshUse(p);
+            RefreshProcessorTime(p);
             return;
         }
 
-        foreach (int other in worker.ProcessorIndices) RefreshUse(other);
+        foreach (int other in worker.ProcessorIndices) RefreshProcessorTime(other);
     }
 
     // Predicted processor time, capacity and run time of the next request of each placement of a processor.
-    private void RefreshUse(int p)
+    private void RefreshProcessorTime(int p)
     {
         if (_outdated) return; // what is in no table yet, or in one that is not valid any more, is computed when they are made anew
 
@@ -136,7 +136,7 @@ public sealed partial class ClusterView
         float perRequest = 0, slots = _processors.Slots[p], meanBatch = _processors.MeanBatch[p];
         if (row.UnderWay > 0)
         {
-            float left = Math.Max(0, _processors.Backlog[p] - row.MeanOut) * slots / _processors.MeanUse[p];
+            float left = Math.Max(0, _processors.Backlog[p] - row.MeanOut) * slots / _processors.MeanProcessorTime[p];
             perRequest = Math.Max(0, float.IsFinite(left) ? left - (0.5f * slots * meanBatch) : 0) / row.UnderWay;
         }
 
@@ -151,9 +151,9 @@ public sealed partial class ClusterView
             // no scarcity: capacity is counted as in full batches. The other way round, a processor that nobody uses would look dear and stay unused.
             int expected = table.BestBatch == 1 ? 1 : Math.Clamp((int)MathF.Round(Math.Max(1 + (placement.InFlight * perRequest), meanBatch)), 1, table.BestBatch);
             TaskTable columns = placement.Table;
-            columns.Use[placement.Row] = table.Share(expected) * ratio;
-            columns.Capacity[placement.Row] = table.Share(table.BestBatch) * ratio;
-            columns.Run[placement.Row] = table.Seconds(expected) * ratio;
+            columns.ProcessorTime[placement.Row] = table.PerRequest(expected) * ratio;
+            columns.Capacity[placement.Row] = table.PerRequest(table.BestBatch) * ratio;
+            columns.BatchTime[placement.Row] = table.Seconds(expected) * ratio;
         }
     }
 

@@ -25,7 +25,7 @@ public sealed partial class ClusterView
     public ReadOnlySpan<float> CapacityPrice => _processors.CapacityPrice.AsSpan(_processors.Count);
 
     /// <summary>Running mean of the predicted processor time of a request, in seconds, by processor.</summary>
-    public ReadOnlySpan<float> MeanUse => _processors.MeanUse.AsSpan(_processors.Count);
+    public ReadOnlySpan<float> MeanProcessorTime => _processors.MeanProcessorTime.AsSpan(_processors.Count);
 
     /// <summary>Running mean of the capacity that a request takes, in seconds, by processor: its share of a full batch.</summary>
     public ReadOnlySpan<float> MeanCapacity => _processors.MeanCapacity.AsSpan(_processors.Count);
@@ -71,7 +71,7 @@ public sealed partial class ClusterView
     internal ReadOnlySpan<float> BacklogDeviationColumn => _processors.BacklogDeviation.All;
 
     /// <summary>Our assigned partitions of requests over all.</summary>
-    public float Share => _peers.Share;
+    public float PartitionShare => _peers.PartitionShare;
 
     /// <summary>Other schedulers whose reports are fresh.</summary>
     public int FreshPeers => _peers.FreshPeers;
@@ -84,10 +84,10 @@ public sealed partial class ClusterView
     internal ReadOnlySpan<float> BacklogBefore(long due) => _bands.BacklogBefore(due, Now, _processors.Count);
 
     /// <summary>Sets our share of the requests.</summary>
-    /// <param name="share">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
-    public void SetShare(float share)
+    /// <param name="partitionShare">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
+    public void SetPartitionShare(float partitionShare)
     {
-        _peers.SetShare(share);
+        _peers.SetPartitionShare(partitionShare);
         _changed = true;
     }
 
@@ -106,12 +106,12 @@ public sealed partial class ClusterView
     /// <param name="incarnation">The totals start at zero with it.</param>
     /// <param name="sequence">Number of the report; older ones are ignored.</param>
     /// <param name="at">When it was made, µs.</param>
-    /// <param name="share">Its share of the requests.</param>
+    /// <param name="partitionShare">Its share of the requests.</param>
     /// <param name="loads">Its totals.</param>
     /// <param name="now">µs.</param>
-    public void PeerReported(string scheduler, long incarnation, long sequence, long at, float share, ReadOnlySpan<ProcessorLoad> loads, long now)
+    public void PeerReported(string scheduler, long incarnation, long sequence, long at, float partitionShare, ReadOnlySpan<ProcessorLoad> loads, long now)
     {
         Advance(now);
-        _changed |= _peers.Reported(scheduler, incarnation, sequence, at, share, loads, MembershipVersion, now);
+        _changed |= _peers.Reported(scheduler, incarnation, sequence, at, partitionShare, loads, MembershipVersion, now);
     }
 }

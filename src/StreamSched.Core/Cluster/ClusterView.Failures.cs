@@ -152,7 +152,7 @@ public sealed partial class ClusterView
     private void ExpectAnswer(WorkerState worker, int placement, float network)
     {
         Renew();
-        float predicted = network + _processors.Backlog[_placements[placement].Processor] + _placements[placement].Table.Run[_placements[placement].Row];
+        float predicted = network + _processors.Backlog[_placements[placement].Processor] + _placements[placement].Table.BatchTime[_placements[placement].Row];
         long patience = float.IsFinite(predicted) ? SilenceMicros + (long)(SilenceFactor * predicted * 1e6f) : long.MaxValue;
         if (worker.UnderWay++ > 0)
         {

@@ -71,9 +71,9 @@ public sealed partial class ClusterView
         {
             _processors.Rows[p].Worker = worker;
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors
-            _processors.Rows[p].HasDynamicUse = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
-            _processors.MeanUse[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Seconds(1));
-            _processors.MeanCapacity[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Share(_placements[k].Service.BestBatch));
+            _processors.Rows[p].HasDynamicProcessorTime = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
+            _processors.MeanProcessorTime[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Seconds(1));
+            _processors.MeanCapacity[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.PerRequest(_placements[k].Service.BestBatch));
             foreach (Kept before in kept)
                 if (before.Id == _processors.Rows[p].Id) Restore(p, before);
         }
@@ -167,7 +167,7 @@ public sealed partial class ClusterView
 
         foreach (TaskTable table in _tables) table.Complete(_processors.Set.Length);
         foreach (WorkerState worker in _workers.Values)
-            foreach (int p in worker.ProcessorIndices) RefreshUse(p);
+            foreach (int p in worker.ProcessorIndices) RefreshProcessorTime(p);
     }
 
     // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to count item by

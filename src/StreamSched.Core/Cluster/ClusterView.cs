@@ -101,12 +101,12 @@ public sealed partial class ClusterView
 
     /// <summary>Run time in seconds of the quickest registered placement of a task, alive or not; 0 if there is none.</summary>
     /// <param name="task">Index of a task, or -1.</param>
-    public float ShortestRun(int task)
+    public float ShortestBatchTime(int task)
     {
         if (task < 0) return 0;
         TaskTable table = Table(task);
         float shortest = float.PositiveInfinity;
-        for (int i = 0; i < table.Count; i++) shortest = Math.Min(shortest, table.Run[i]);
+        for (int i = 0; i < table.Count; i++) shortest = Math.Min(shortest, table.BatchTime[i]);
         return table.Count == 0 ? 0 : shortest;
     }
 
@@ -158,13 +158,13 @@ public sealed partial class ClusterView
 
     /// <summary>Takes note that a request was sent.</summary>
     /// <param name="placement">Where to.</param>
-    /// <param name="use">Predicted processor time, in seconds.</param>
+    /// <param name="processorTime">Predicted processor time, in seconds.</param>
     /// <param name="capacity">What it takes of the processor's capacity, in seconds.</param>
     /// <param name="network">Predicted way there, in seconds.</param>
     /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
     /// <param name="due">When its answer must be there, µs.</param>
     /// <returns>The band of time in which it is due, for <see cref="Ended"/>.</returns>
-    public int Sent(int placement, float use, float capacity, float network, float gradient, long due)
+    public int Sent(int placement, float processorTime, float capacity, float network, float gradient, long due)
     {
         ref PlacementRow at = ref _placements[placement];
         int p = at.Processor;
@@ -177,30 +177,30 @@ public sealed partial class ClusterView
         at.InFlight++;
         row.OwnCapacity += capacity;
         row.MeanOut += weight * (network - row.MeanOut);
-        columns.Own[p] += use;
+        columns.Own[p] += processorTime;
         columns.OwnSent[p] += capacity;
-        columns.Assumed[p] += others * use;
+        columns.Assumed[p] += others * processorTime;
         columns.Queue[p] += share;
         columns.Rate[p] += scale / _settings.RateTimeConstant;
         columns.Utilisation[p] += scale * capacity * columns.InverseSlots[p] / _settings.RateTimeConstant;
-        columns.MeanUse[p] += weight * (use - columns.MeanUse[p]);
+        columns.MeanProcessorTime[p] += weight * (processorTime - columns.MeanProcessorTime[p]);
         columns.MeanCapacity[p] += weight * (capacity - columns.MeanCapacity[p]);
         columns.Gradient[p] += weight * (gradient - columns.Gradient[p]);
         CountCoRunners(placement, 1);
         _changed = true;
-        int band = _bands.Count(p, use, due, Now);
-        if (row.HasDynamicUse) RefreshWorker(p);
+        int band = _bands.Count(p, processorTime, due, Now);
+        if (row.HasDynamicProcessorTime) RefreshWorker(p);
         return band;
     }
 
     /// <summary>Takes note that a request is not under way any more.</summary>
     /// <param name="placement">Where it was.</param>
     /// <param name="generation">The placement's generation when it was sent; if it is another one now, nothing happens.</param>
-    /// <param name="use">What was counted for it when it was sent.</param>
+    /// <param name="processorTime">What was counted for it when it was sent.</param>
     /// <param name="capacity">What of its capacity was counted.</param>
     /// <param name="band">As <see cref="Sent"/> gave it.</param>
     /// <param name="credit">Whether its processor time was not spent: the virtual queue is given it back.</param>
-    public void Ended(int placement, int generation, float use, float capacity, int band, bool credit)
+    public void Ended(int placement, int generation, float processorTime, float capacity, int band, bool credit)
     {
         ref PlacementRow at = ref _placements[placement];
         if (at.Generation != generation) return;
@@ -211,14 +211,14 @@ public sealed partial class ClusterView
         WorkerState worker = row.Worker!;
         worker.UnderWay = Math.Max(0, worker.UnderWay - 1);
         ref float own = ref _processors.Own[p];
-        own = row.UnderWay == 0 ? 0 : Math.Max(0, own - use);
-        _processors.Assumed[p] -= _peers.OthersRatio * use;
+        own = row.UnderWay == 0 ? 0 : Math.Max(0, own - processorTime);
+        _processors.Assumed[p] -= _peers.OthersRatio * processorTime;
         row.OwnCapacity = row.UnderWay == 0 ? 0 : Math.Max(0, row.OwnCapacity - capacity);
         if (credit) _processors.Queue[p] = Math.Max(0, _processors.Queue[p] - (capacity * _processors.InverseSlots[p]));
         CountCoRunners(placement, -1);
-        _bands.Discount(p, use, band);
+        _bands.Discount(p, processorTime, band);
         _changed = true;
-        if (row.HasDynamicUse) RefreshWorker(p);
+        if (row.HasDynamicProcessorTime) RefreshWorker(p);
     }
 
     // Everything that needs no answer within a decision: who is alive, who of the others is silent, which estimates have grown old.
@@ -232,6 +232,6 @@ public sealed partial class ClusterView
         _bands.Fit(MeanDeadline, _processors.Count);
         _corrections.Fade(seconds);
         for (int p = 0; p < _processors.Count; p++)
-            if (_corrections.Forget(p, seconds, now)) RefreshUse(p);
+            if (_corrections.Forget(p, seconds, now)) RefreshProcessorTime(p);
     }
 }

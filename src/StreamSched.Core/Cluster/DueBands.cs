@@ -32,7 +32,7 @@ internal sealed class DueBands(ProcessorColumns processors)
     {
         int first = Band(now, now), last = Band(due, now);
         Vector256<float> one = Vector256<float>.One, none = Vector256.Create(NoWork), half = Vector256.Create(0.5f);
-        float[] all = _due.Values, backlogs = processors.Backlog.Values, uses = processors.MeanUse.Values, batches = processors.MeanBatch.Values;
+        float[] all = _due.Values, backlogs = processors.Backlog.Values, processorTimes = processors.MeanProcessorTime.Values, batches = processors.MeanBatch.Values;
         float[] inverseSlots = processors.InverseSlots.Values, result = _backlogBefore.Values;
         for (int i = 0; i < count; i += Lanes)
         {
@@ -44,8 +44,8 @@ internal sealed class DueBands(ProcessorColumns processors)
             }
 
             Vector256<float> share = Vector256.Min((before + none) / (Load(all, i) + none), one), backlog = Load(backlogs, i);
-            Vector256<float> run = Load(uses, i) * Load(batches, i) * Load(inverseSlots, i);
-            Store(Vector256.Min(backlog, Vector256.Max(backlog * share, run * half)), result, i);
+            Vector256<float> batchTime = Load(processorTimes, i) * Load(batches, i) * Load(inverseSlots, i);
+            Store(Vector256.Min(backlog, Vector256.Max(backlog * share, batchTime * half)), result, i);
         }
 
         return _backlogBefore.All;
@@ -53,26 +53,26 @@ internal sealed class DueBands(ProcessorColumns processors)
 
     /// <summary>Counts a request in.</summary>
     /// <param name="p">Its processor.</param>
-    /// <param name="use">Predicted processor time, in seconds.</param>
+    /// <param name="processorTime">Predicted processor time, in seconds.</param>
     /// <param name="due">When its answer must be there, µs.</param>
     /// <param name="now">µs.</param>
     /// <returns>The band that it is due in, for <see cref="Discount"/>.</returns>
-    public int Count(int p, float use, long due, long now)
+    public int Count(int p, float processorTime, long due, long now)
     {
         int band = Band(due, now);
-        _dueIn[band][p] += use;
-        _due[p] += use;
+        _dueIn[band][p] += processorTime;
+        _due[p] += processorTime;
         return band;
     }
 
     /// <summary>Counts a request out.</summary>
     /// <param name="p">Its processor.</param>
-    /// <param name="use">As it was counted in.</param>
+    /// <param name="processorTime">As it was counted in.</param>
     /// <param name="band">As <see cref="Count"/> gave it.</param>
-    public void Discount(int p, float use, int band)
+    public void Discount(int p, float processorTime, int band)
     {
-        _dueIn[band][p] = Math.Max(0, _dueIn[band][p] - use);
-        _due[p] = Math.Max(0, _due[p] - use);
+        _dueIn[band][p] = Math.Max(0, _dueIn[band][p] - processorTime);
+        _due[p] = Math.Max(0, _due[p] - processorTime);
     }
 
     /// <summary>Lets the bands follow the deadlines. What is under way is forgotten then, and counts as due before everything until it has ended.</summary>

@@ -1,8 +1,8 @@
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
-/// ECSRL's D for one added model and two kinds of co-runners: the time of one inference of <see cref="Variant"/> while m of <see cref="CompanyA"/> and r of
-/// <see cref="CompanyB"/> run, over its time alone.
+/// ECSRL's D for one added model and two kinds of co-runners: the time of one inference of <see cref="Variant"/> while m of <see cref="CoRunnerA"/> and r of
+/// <see cref="CoRunnerB"/> run, over its time alone.
 /// </summary>
 public sealed class InterferenceMatrix
 {
@@ -10,17 +10,17 @@ public sealed class InterferenceMatrix
 
     /// <summary>Takes a measured matrix.</summary>
     /// <param name="variant">The added model.</param>
-    /// <param name="companyA">The first kind of co-runners, counted by rows.</param>
-    /// <param name="companyB">The second kind, counted by columns.</param>
+    /// <param name="coRunnerA">The first kind of co-runners, counted by rows.</param>
+    /// <param name="coRunnerB">The second kind, counted by columns.</param>
     /// <param name="factors">(K+1)² factors row by row; the first, for no co-runners, is taken as 1.</param>
     /// <exception cref="ArgumentException">Not a square matrix of positive, finite factors.</exception>
-    public InterferenceMatrix(string variant, string companyA, string companyB, ReadOnlySpan<float> factors)
+    public InterferenceMatrix(string variant, string coRunnerA, string coRunnerB, ReadOnlySpan<float> factors)
     {
         int side = (int)Math.Round(Math.Sqrt(factors.Length));
         if (side < 2 || side * side != factors.Length) throw new ArgumentException($"an interference matrix has (K+1)² factors with K ≥ 1, not {factors.Length}");
         foreach (float factor in factors)
             if (!(factor > 0) || !float.IsFinite(factor)) throw new ArgumentException($"interference factor {factor} is not positive");
-        (Variant, CompanyA, CompanyB, Size) = (variant, companyA, companyB, side - 1);
+        (Variant, CoRunnerA, CoRunnerB, Size) = (variant, coRunnerA, coRunnerB, side - 1);
         _factors = factors.ToArray();
         _factors[0] = 1;
     }
@@ -29,10 +29,10 @@ public sealed class InterferenceMatrix
     public string Variant { get; }
 
     /// <summary>The first kind of co-runners.</summary>
-    public string CompanyA { get; }
+    public string CoRunnerA { get; }
 
     /// <summary>The second kind of co-runners.</summary>
-    public string CompanyB { get; }
+    public string CoRunnerB { get; }
 
     /// <summary>K: m and r go from 0 to K; more co-runners count as K.</summary>
     public int Size { get; }

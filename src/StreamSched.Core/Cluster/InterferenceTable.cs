@@ -40,20 +40,20 @@ public sealed class InterferenceTable
         float covered = 0;
         foreach (InterferenceMatrix matrix in matrices)
         {
-            float here = Count(matrix.CompanyA, names, counts) + (matrix.CompanyB == matrix.CompanyA ? 0 : Count(matrix.CompanyB, names, counts));
+            float here = Count(matrix.CoRunnerA, names, counts) + (matrix.CoRunnerB == matrix.CoRunnerA ? 0 : Count(matrix.CoRunnerB, names, counts));
             if (here > covered) (best, covered) = (matrix, here);
         }
 
         if (best is null) return 1;
-        float b = best.CompanyB == best.CompanyA ? 0 : Count(best.CompanyB, names, counts);
-        float factor = best.Factor(Count(best.CompanyA, names, counts), b);
+        float b = best.CoRunnerB == best.CoRunnerA ? 0 : Count(best.CoRunnerB, names, counts);
+        float factor = best.Factor(Count(best.CoRunnerA, names, counts), b);
         for (int i = 0; i < names.Length; i++)
         {
-            if (!(counts[i] > 0) || names[i] == best.CompanyA || names[i] == best.CompanyB) continue;
+            if (!(counts[i] > 0) || names[i] == best.CoRunnerA || names[i] == best.CoRunnerB) continue;
             foreach (InterferenceMatrix matrix in matrices)
             {
-                if (matrix.CompanyA != names[i] && matrix.CompanyB != names[i]) continue;
-                factor *= matrix.CompanyA == names[i] ? matrix.Factor(counts[i], 0) : matrix.Factor(0, counts[i]);
+                if (matrix.CoRunnerA != names[i] && matrix.CoRunnerB != names[i]) continue;
+                factor *= matrix.CoRunnerA == names[i] ? matrix.Factor(counts[i], 0) : matrix.Factor(0, counts[i]);
                 break;
             }
         }

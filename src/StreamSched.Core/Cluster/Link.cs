@@ -4,5 +4,5 @@ namespace StreamSched.Core.Cluster;
 /// <param name="Latency">Mean delay of a small message, in seconds.</param>
 /// <param name="Jitter">Standard deviation of that delay, in seconds.</param>
 /// <param name="BytesPerSecond">Bandwidth; infinity: size does not matter.</param>
-/// <param name="MoneyPerGigabyte">What moving a gigabyte costs.</param>
-public readonly record struct Link(float Latency, float Jitter = 0, float BytesPerSecond = float.PositiveInfinity, float MoneyPerGigabyte = 0);
+/// <param name="CostPerGigabyte">What moving a gigabyte costs.</param>
+public readonly record struct Link(float Latency, float Jitter = 0, float BytesPerSecond = float.PositiveInfinity, float CostPerGigabyte = 0);

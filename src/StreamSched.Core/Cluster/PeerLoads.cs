@@ -16,7 +16,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     private int _nextSnapshot;
 
     /// <summary>Our assigned partitions of requests over all.</summary>
-    public float Share { get; private set; } = 1;
+    public float PartitionShare { get; private set; } = 1;
 
     /// <summary>Work of all others per unit of our own.</summary>
     public float OthersRatio { get; private set; }
@@ -28,10 +28,10 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     public int FreshPeers { get; private set; }
 
     /// <summary>Sets our share of the requests.</summary>
-    /// <param name="share">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
-    public void SetShare(float share)
+    /// <param name="partitionShare">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
+    public void SetPartitionShare(float partitionShare)
     {
-        Share = share is > 0 and < 1 ? share : 1;
+        PartitionShare = partitionShare is > 0 and < 1 ? partitionShare : 1;
         Rescale();
     }
 
@@ -70,12 +70,12 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     /// <param name="incarnation">Its incarnation: the totals start at zero with it.</param>
     /// <param name="sequence">Number of the report; older ones are ignored.</param>
     /// <param name="at">When it was made. µs.</param>
-    /// <param name="share">Its share of the requests.</param>
+    /// <param name="partitionShare">Its share of the requests.</param>
     /// <param name="loads">Its totals.</param>
     /// <param name="membership">Changes whenever a worker comes or goes.</param>
     /// <param name="now">µs.</param>
     /// <returns>Whether anything follows from it.</returns>
-    public bool Reported(string scheduler, long incarnation, long sequence, long at, float share, ReadOnlySpan<ProcessorLoad> loads, int membership, long now)
+    public bool Reported(string scheduler, long incarnation, long sequence, long at, float partitionShare, ReadOnlySpan<ProcessorLoad> loads, int membership, long now)
     {
         if (!_peers.TryGetValue(scheduler, out Peer? peer) || peer.Incarnation < incarnation)
         {
@@ -87,9 +87,9 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         if (peer.Incarnation > incarnation || sequence <= peer.Sequence) return false;
         bool first = peer.Sequence < 0;
         Unapply(peer);
-        (peer.Sequence, peer.HeardAt, peer.Share) = (sequence, now, Math.Clamp(float.IsFinite(share) ? share : 0, 0, 1));
+        (peer.Sequence, peer.HeardAt, peer.PartitionShare) = (sequence, now, Math.Clamp(float.IsFinite(partitionShare) ? partitionShare : 0, 0, 1));
         Snapshot? then = SnapshotAt(at, now);
-        float ratio = peer.Share / Share;
+        float ratio = peer.PartitionShare / PartitionShare;
         peer.Start(loads.Length, membership);
         for (int i = 0; i < loads.Length; i++)
         {
@@ -209,8 +209,8 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     {
         float reporting = 0;
         foreach (Peer peer in _peers.Values)
-            if (peer.Fresh) reporting += peer.Share / Share;
-        float all = settings.Scaled ? (1 - Share) / Share : 0;
+            if (peer.Fresh) reporting += peer.PartitionShare / PartitionShare;
+        float all = settings.Scaled ? (1 - PartitionShare) / PartitionShare : 0;
         if (!settings.Scaled) reporting = 0;
         OthersRatio = Math.Max(all, reporting);
         SilentRatio = Math.Max(0, all - reporting);
@@ -220,7 +220,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         foreach (Peer peer in _peers.Values)
         {
             if (!peer.Fresh) continue;
-            float ratio = peer.Share / Share;
+            float ratio = peer.PartitionShare / PartitionShare;
             for (int p = 0; p < processors.Count; p += Columns.Lanes) assumed.Store(p, assumed.Load(p) + (ratio * (own.Load(p) - peer.OwnAt.Load(p))));
         }
     }
@@ -243,7 +243,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
 
         public long HeardAt { get; set; }
 
-        public float Share { get; set; }
+        public float PartitionShare { get; set; }
 
         public bool Fresh { get; set; }
 

@@ -39,7 +39,7 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
         float[] queues = processors.Queue.Values, rates = processors.Rate.Values, utilisations = processors.Utilisation.Values,
             unaccountedWork = processors.Unaccounted.Values, slotCounts = processors.Slots.Values, elapsedTimes = processors.Elapsed.Values,
             ownWork = processors.Own.Values, reportedWork = processors.Reported.Values, assumedWork = processors.Assumed.Values,
-            resultDelays = processors.ResultDelay.Values, meanUses = processors.MeanUse.Values, inverses = processors.InverseSlots.Values,
+            resultDelays = processors.ResultDelay.Values, meanProcessorTimes = processors.MeanProcessorTime.Values, inverses = processors.InverseSlots.Values,
             availability = processors.Available.Values, meanCapacities = processors.MeanCapacity.Values, gradients = processors.Gradient.Values,
             backlogDeviations = processors.BacklogDeviation.Values, backlogs = processors.Backlog.Values,
             capacityPrices = processors.CapacityPrice.Values, delayPrices = processors.DelayPrice.Values;
@@ -59,12 +59,12 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             // for each of those whose results we would see.
             Vector256<float> own = Load(ownWork, i);
             Vector256<float> work = Vector256.Max(own, own + Load(reportedWork, i) + Load(assumedWork, i));
-            Vector256<float> delay = Load(resultDelays, i), use = Load(meanUses, i);
-            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, use * ratio) + delay);
+            Vector256<float> delay = Load(resultDelays, i), processorTime = Load(meanProcessorTimes, i);
+            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, processorTime * ratio) + delay);
             Vector256<float> inverseSlots = Load(inverses, i), backlog = Vector256.Max(zero, (work * inverseSlots) - unseen) + (unaccounted * inverseSlots);
 
             // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
-            Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * use) * use * silentShare;
+            Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * processorTime) * processorTime * silentShare;
             Store(Vector256.Sqrt(silent) * inverseSlots, backlogDeviations, i);
 
             // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.

@@ -50,7 +50,7 @@ internal sealed class ProcessorColumns(ColumnSet set)
     public readonly Column<float> Utilisation = set.Add<float>();
 
     // Running means by request: predicted processor time and capacity, in seconds; size of its batch; what a second of slack is worth.
-    public readonly Column<float> MeanUse = set.Add<float>();
+    public readonly Column<float> MeanProcessorTime = set.Add<float>();
     public readonly Column<float> MeanCapacity = set.Add(1f);
     public readonly Column<float> MeanBatch = set.Add(1f);
     public readonly Column<float> Gradient = set.Add<float>();

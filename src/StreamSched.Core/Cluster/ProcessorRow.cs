@@ -11,7 +11,7 @@ internal struct ProcessorRow()
     public int Site;
 
     /// <summary>Whether predicted processor times change with what is under way there.</summary>
-    public bool HasDynamicUse;
+    public bool HasDynamicProcessorTime;
 
     // Own work under way: how many requests, and seconds of capacity.
     public int UnderWay;

@@ -24,7 +24,7 @@ internal struct ServiceEstimate
         _variance += Walk * Math.Clamp(seconds, 0, 10);
         float error = logRatio - Mean;
 
-        // Two surprises in a row in the same direction are a change, not noise: trust the measurements until it is followed.
+        // Two residuals in a row in the same direction are a change, not noise: trust the measurements until it is followed.
         bool outlier = error * error > 9 * (_variance + Noise);
         int sign = Math.Sign(error);
         _outliers = !outlier ? 0 : _outliers * sign >= 0 ? _outliers + sign : sign;

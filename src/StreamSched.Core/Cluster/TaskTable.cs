@@ -2,7 +2,7 @@ namespace StreamSched.Core.Cluster;
 
 /// <summary>
 /// All placements of one task, as columns that the predictions are computed from. Columns are padded to whole vectors; the padding is never feasible.
-/// Rebuilt when a worker comes or goes; the view writes <see cref="Use"/> and <see cref="Run"/> as they change.
+/// Rebuilt when a worker comes or goes; the view writes <see cref="ProcessorTime"/> and <see cref="BatchTime"/> as they change.
 /// </summary>
 internal sealed class TaskTable
 {
@@ -19,11 +19,11 @@ internal sealed class TaskTable
 
     public int[] Site { get; private set; } = [];
 
-    public float[] Use { get; private set; } = [];
+    public float[] ProcessorTime { get; private set; } = [];
 
     public float[] Capacity { get; private set; } = [];
 
-    public float[] Run { get; private set; } = [];
+    public float[] BatchTime { get; private set; } = [];
 
     // All bits set where the variant fits into the processor's memory; padding is zero.
     public int[] Fits { get; private set; } = [];
@@ -54,9 +54,9 @@ internal sealed class TaskTable
         Processor = new int[Padded];
         FirstProcessor = new int[Padded / Columns.Lanes];
         Site = new int[Padded];
-        Use = new float[Padded];
+        ProcessorTime = new float[Padded];
         Capacity = new float[Padded];
-        Run = new float[Padded];
+        BatchTime = new float[Padded];
         Fits = new int[Padded];
         Serves = new int[Padded];
         (Closed, ProbeRow) = (0, -1);

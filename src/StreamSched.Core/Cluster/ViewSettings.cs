@@ -41,7 +41,7 @@ public sealed record ViewSettings
     /// <summary>Another scheduler that is silent for this long counts as unreported.</summary>
     public TimeSpan PeerSilence { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How a worker's telemetry is judged.</summary>
+    /// <summary>How a worker's telemetry is read.</summary>
     public LivenessRule Liveness { get; init; } = new();
 
     /// <summary>Most workers; one that is dead makes room for one that comes.</summary>

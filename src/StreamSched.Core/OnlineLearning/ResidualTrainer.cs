@@ -4,7 +4,7 @@ namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>
 /// Trains the first result of a network as a correction to a given logit, on the logarithmic score of the probability that comes of both: a network of zeros
-/// leaves the given probability as it is, so that learning starts from the rule and can only be judged against it.
+/// leaves the given probability as it is, so that learning starts from the rule and can only be evaluated against it.
 /// </summary>
 public sealed class ResidualTrainer
 {

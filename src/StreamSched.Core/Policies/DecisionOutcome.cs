@@ -28,7 +28,7 @@ public readonly struct DecisionOutcome
     public required float EnergyJoules { get; init; }
 
     /// <summary>Its share of the tariff, and of the way's price, in the settings' currency.</summary>
-    public required float Money { get; init; }
+    public required float Cost { get; init; }
 
     /// <summary>What it was worth, by the scheduler's <see cref="ValueWeights"/>.</summary>
     public required float Value { get; init; }

@@ -33,8 +33,8 @@ public static class PriceRule
         float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
         Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy)), one = Vector256<float>.One;
         Span<float> score = c.Score, probabilities = c.OnTime;
-        if (value.Money != 0)
-            for (int i = 0; i < c.Count; i++) score[i] = c.Money(i);
+        if (value.Cost != 0)
+            for (int i = 0; i < c.Count; i++) score[i] = c.Cost(i);
         fixed (float* scale = context.View.ErrorScale)
         {
             for (int i = 0; i < score.Length; i += Columns.Lanes)
@@ -48,8 +48,8 @@ public static class PriceRule
                 Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
                 if (value.HasCosts)
                 {
-                    net -= Columns.Load(c.Use, i) * Columns.Load(c.Watts, i) * value.Energy;
-                    if (value.Money != 0) net -= Columns.Load(score, i) * value.Money;
+                    net -= Columns.Load(c.ProcessorTime, i) * Columns.Load(c.Watts, i) * value.Energy;
+                    if (value.Cost != 0) net -= Columns.Load(score, i) * value.Cost;
                     net -= Columns.Load(c.Completion, i) * (value.Latency / context.Request.Deadline);
                 }
 

@@ -1,7 +1,7 @@
 namespace StreamSched.Core.Policies;
 
 /// <summary>
-/// What an outcome is worth: (accuracy or 1 if on time, else 0) minus weighted energy, latency over deadline, and money. One definition for scheduler,
+/// What an outcome is worth: (accuracy or 1 if on time, else 0) minus weighted energy, latency over deadline, and cost. One definition for scheduler,
 /// simulator and learner.
 /// </summary>
 public sealed record ValueWeights
@@ -16,12 +16,12 @@ public sealed record ValueWeights
     public float Latency { get; init; }
 
     /// <summary>Per unit of the settings' currency.</summary>
-    public float Money { get; init; }
+    public float Cost { get; init; }
 
     /// <summary>The presets by name.</summary>
     public static IReadOnlyDictionary<string, ValueWeights> Presets { get; } = new Dictionary<string, ValueWeights>(StringComparer.Ordinal)
     {
-        ["balanced"] = new() { Energy = 0.05f, Latency = 0.05f, Money = 1 },
+        ["balanced"] = new() { Energy = 0.05f, Latency = 0.05f, Cost = 1 },
         ["latency"] = new() { Accuracy = 0.2f, Latency = 0.5f },
         ["energy"] = new() { Energy = 0.5f },
         ["accuracy"] = new(),
@@ -36,9 +36,9 @@ public sealed record ValueWeights
     /// <summary>What it costs beside.</summary>
     /// <param name="joules">Energy.</param>
     /// <param name="latencyOverDeadline">Ratio.</param>
-    /// <param name="money">In the settings' currency.</param>
-    public float Costs(float joules, float latencyOverDeadline, float money) => (Energy * joules) + (Latency * latencyOverDeadline) + (Money * money);
+    /// <param name="cost">In the settings' currency.</param>
+    public float Costs(float joules, float latencyOverDeadline, float cost) => (Energy * joules) + (Latency * latencyOverDeadline) + (Cost * cost);
 
     /// <summary>Whether anything but the answer counts.</summary>
-    public bool HasCosts => Energy != 0 || Latency != 0 || Money != 0;
+    public bool HasCosts => Energy != 0 || Latency != 0 || Cost != 0;
 }

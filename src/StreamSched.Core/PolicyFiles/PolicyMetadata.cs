@@ -21,7 +21,7 @@ public sealed record PolicyMetadata
     /// <summary>Seeds that it was trained with.</summary>
     public IReadOnlyList<ulong> Seeds { get; init; } = [];
 
-    /// <summary>Figures of training and judging, by name.</summary>
+    /// <summary>Figures of training and evaluation, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
     /// <summary>What else is to be said, by name: the command, the commit, constants of the rule around the network.</summary>

@@ -16,7 +16,7 @@ public static class RuleConstantsText
     public static IReadOnlyDictionary<string, double> Write(RuleConstants constants) => new Dictionary<string, double>
     {
         ["capacityWeight"] = Short(constants.CapacityWeight), ["targetUtilisation"] = Short(constants.TargetUtilisation),
-        ["deviationFloor"] = Short(constants.OnTime.Floor), ["deviationPerRun"] = Short(constants.OnTime.PerRun), ["deviationPerNetwork"] = Short(constants.OnTime.PerNetwork),
+        ["deviationFloor"] = Short(constants.OnTime.Floor), ["deviationPerRun"] = Short(constants.OnTime.PerBatchTime), ["deviationPerNetwork"] = Short(constants.OnTime.PerNetwork),
         ["deviationPerBacklog"] = Short(constants.OnTime.PerBacklog), ["hazard"] = Short(constants.Price.Hazard),
         ["rejectScore"] = Short(constants.Price.RejectScore), ["temperature"] = Short(constants.Price.Temperature),
     };
@@ -35,7 +35,7 @@ public static class RuleConstantsText
                 "capacityWeight" => constants with { CapacityWeight = v },
                 "targetUtilisation" => constants with { TargetUtilisation = v },
                 "deviationFloor" => constants with { OnTime = constants.OnTime with { Floor = v } },
-                "deviationPerRun" => constants with { OnTime = constants.OnTime with { PerRun = v } },
+                "deviationPerRun" => constants with { OnTime = constants.OnTime with { PerBatchTime = v } },
                 "deviationPerNetwork" => constants with { OnTime = constants.OnTime with { PerNetwork = v } },
                 "deviationPerBacklog" => constants with { OnTime = constants.OnTime with { PerBacklog = v } },
                 "hazard" => constants with { Price = constants.Price with { Hazard = v } },

@@ -10,13 +10,13 @@ namespace StreamSched.Core.Prediction;
 /// </summary>
 public sealed class Candidates
 {
-    private float[] _use = [];
+    private float[] _processorTime = [];
     private float[] _capacity = [];
-    private float[] _run = [];
+    private float[] _batchTime = [];
     private float[] _waiting = [];
     private float[] _networkOut = [];
     private float[] _networkBack = [];
-    private float[] _siteMoney = [];
+    private float[] _networkCostOfSite = [];
     private float[] _siteRoundTrip = [];
     private float[] _completion = [];
     private float[] _slack = [];
@@ -63,10 +63,10 @@ public sealed class Candidates
     public ReadOnlySpan<float> Capacity => _capacity.AsSpan(0, Padded);
 
     /// <summary>Processor time expected, in seconds: its share of the batch that it will be part of.</summary>
-    public ReadOnlySpan<float> Use => _use.AsSpan(0, Padded);
+    public ReadOnlySpan<float> ProcessorTime => _processorTime.AsSpan(0, Padded);
 
     /// <summary>Time of the run that it will be part of, in seconds.</summary>
-    public ReadOnlySpan<float> Run => _run.AsSpan(0, Padded);
+    public ReadOnlySpan<float> BatchTime => _batchTime.AsSpan(0, Padded);
 
     /// <summary>The way to the worker, in seconds.</summary>
     public ReadOnlySpan<float> NetworkOut => _networkOut.AsSpan(0, Padded);
@@ -89,11 +89,11 @@ public sealed class Candidates
 
     /// <summary>What a candidate costs, in the settings' currency: processor time at its worker's tariff, and moving the request there.</summary>
     /// <param name="candidate">Index of a candidate.</param>
-    public float Money(int candidate) => (_use[candidate] * Table.TariffPerSecond[candidate]) + NetworkCost(candidate);
+    public float Cost(int candidate) => (_processorTime[candidate] * Table.TariffPerSecond[candidate]) + NetworkCost(candidate);
 
     /// <summary>What moving the request to a candidate's site costs, in the settings' currency.</summary>
     /// <param name="candidate">Index of a candidate.</param>
-    public float NetworkCost(int candidate) => _siteMoney[Table.Site[candidate]];
+    public float NetworkCost(int candidate) => _networkCostOfSite[Table.Site[candidate]];
 
     /// <summary>From now until the device holds the answer, in seconds.</summary>
     public ReadOnlySpan<float> Completion => _completion.AsSpan(0, Padded);
@@ -144,11 +144,11 @@ public sealed class Candidates
     // All bits set where the variant fits and may be given work.
     internal int[] Serving => TakesFailing ? Table.Fits : Table.Serves;
 
-    internal Span<float> UseColumn => _use;
+    internal Span<float> ProcessorTimeColumn => _processorTime;
 
     internal Span<float> CapacityColumn => _capacity;
 
-    internal Span<float> RunColumn => _run;
+    internal Span<float> BatchTimeColumn => _batchTime;
 
     internal Span<float> WaitingColumn => _waiting;
 
@@ -188,14 +188,14 @@ public sealed class Candidates
             for (int i = 0; i < to.Length; i += Columns.Lanes) Columns.Store(ByProcessor(column, i), to, i);
     }
 
-    internal void Start(TaskTable table, float[] siteMoney, float[] siteRoundTrip)
+    internal void Start(TaskTable table, float[] networkCostOfSite, float[] siteRoundTrip)
     {
-        (Table, Count, Padded, _siteMoney, _siteRoundTrip) = (table, table.Count, table.Padded, siteMoney, siteRoundTrip);
+        (Table, Count, Padded, _networkCostOfSite, _siteRoundTrip) = (table, table.Count, table.Padded, networkCostOfSite, siteRoundTrip);
         HasRatios = HasOnTime = TakesFailing = false;
         if (_mask.Length >= Padded) return;
-        _use = new float[Padded];
+        _processorTime = new float[Padded];
         _capacity = new float[Padded];
-        _run = new float[Padded];
+        _batchTime = new float[Padded];
         _waiting = new float[Padded];
         _networkOut = new float[Padded];
         _networkBack = new float[Padded];

@@ -54,26 +54,26 @@ public static class FeatureEncoder
         int stride = candidates.Padded;
         Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
         Vector256<float> logits = zero, utilisations = zero, prices = zero, residuals = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
-        fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanUseOf = view.MeanUse, backlogOf = view.BacklogColumn,
+        fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanProcessorTimeOf = view.MeanProcessorTime, backlogOf = view.BacklogColumn,
             deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual, lastingOf = view.LastingOnTimeResidual,
             slotsOf = view.InverseSlotsColumn)
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
             {
-                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), run = Columns.Load(candidates.Run, i);
+                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), batchTime = Columns.Load(candidates.BatchTime, i);
                 Vector256<float> inverseDeviation = one / deviation, inverseSlots = candidates.ByProcessor(slotsOf, i);
                 Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
-                Vector256<float> queue = Within(candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanUseOf, i) * inverseSlots), 0, 1e4f);
-                Vector256<float> arrivals = Within(candidates.ByProcessor(rateOf, i) * run, 0, 1e4f);
+                Vector256<float> queue = Within(candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanProcessorTimeOf, i) * inverseSlots), 0, 1e4f);
+                Vector256<float> arrivals = Within(candidates.ByProcessor(rateOf, i) * batchTime, 0, 1e4f);
                 Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), residual = candidates.ByProcessor(residualOf, i);
                 float* at = to + i;
                 logit.Store(at);
                 Within(slack * inverse, -1, 1).Store(at += stride);
-                Within(run * inverse, 0, 2).Store(at += stride);
+                Within(batchTime * inverse, 0, 2).Store(at += stride);
                 Within(Columns.Load(candidates.Waiting, i) * inverse, 0, 2).Store(at += stride);
                 Within((Columns.Load(candidates.NetworkOut, i) + Columns.Load(candidates.NetworkBack, i)) * inverse, 0, 2).Store(at += stride);
                 Within(candidates.ByProcessor(deviationOf, i) * inverse * 10, 0, 2).Store(at += stride);
-                Within(one - (Columns.Load(candidates.Use, i) / run), 0, 1).Store(at += stride);
+                Within(one - (Columns.Load(candidates.ProcessorTime, i) / batchTime), 0, 1).Store(at += stride);
                 utilisation.Store(at += stride);
                 (queue / (Vector256.Create(4f) + queue)).Store(at += stride);
                 (arrivals / (one + arrivals)).Store(at += stride);
@@ -82,7 +82,7 @@ public static class FeatureEncoder
                 Within(candidates.ByProcessor(slowdownOf, i), -2, 2).Store(at += stride);
                 (residual * 2).Store(at += stride);
                 (candidates.ByProcessor(lastingOf, i) * 4).Store(at += stride);
-                Within(run * inverseDeviation, 0, 2).Store(at += stride);
+                Within(batchTime * inverseDeviation, 0, 2).Store(at += stride);
                 inverseSlots.Store(at += stride);
                 unknown.Store(at + stride);
                 Vector256<float> mask = Columns.Load(candidates.Mask, i).AsSingle();
@@ -108,8 +108,8 @@ public static class FeatureEncoder
     public static void Encode(Candidates candidates, int i, Span<float> features)
     {
         features[0] = Finite(candidates.Waiting[i]);
-        features[1] = candidates.Use[i];
-        features[2] = candidates.Run[i];
+        features[1] = candidates.ProcessorTime[i];
+        features[2] = candidates.BatchTime[i];
         features[3] = candidates.NetworkOut[i];
         features[4] = candidates.NetworkBack[i];
         features[5] = Finite(candidates.Slack[i]);

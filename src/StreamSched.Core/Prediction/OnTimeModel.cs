@@ -15,7 +15,7 @@ public sealed record OnTimeModel
     public float Floor { get; init; } = 0.002f;
 
     /// <summary>k1: uncertainty per second of run time.</summary>
-    public float PerRun { get; init; } = 1.6f;
+    public float PerBatchTime { get; init; } = 1.6f;
 
     /// <summary>k2: uncertainty per second of network.</summary>
     public float PerNetwork { get; init; } = 0.13f;
@@ -35,8 +35,8 @@ public sealed record OnTimeModel
 
     // σ in seconds of: run, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all
     // in seconds.
-    internal Vector256<float> Deviation(Vector256<float> run, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
-        Vector256.Create(Floor) + (run * PerRun) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);
+    internal Vector256<float> Deviation(Vector256<float> batchTime, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
+        Vector256.Create(Floor) + (batchTime * PerBatchTime) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);
 
     /// <summary>P.</summary>
     /// <param name="slack">Seconds.</param>

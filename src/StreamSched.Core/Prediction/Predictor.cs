@@ -20,7 +20,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     private float[] _out = new float[Lanes];
     private float[] _back = new float[Lanes];
     private float[] _spread = new float[Lanes];
-    private float[] _wayMoney = new float[Lanes];
+    private float[] _networkCost = new float[Lanes];
     private float[] _roundTrip = new float[Lanes];
     private float[] _transmission = new float[Lanes];
 
@@ -38,8 +38,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     /// <param name="candidates">Receives the predictions.</param>
     public unsafe void Predict(in Request request, Candidates candidates)
     {
-        Ways(request);
-        candidates.Start(view.Table(request.Task), _wayMoney, _roundTrip);
+        NetworkDelays(request);
+        candidates.Start(view.Table(request.Task), _networkCost, _roundTrip);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         candidates.Remaining = remaining;
         TaskTable table = candidates.Table;
@@ -51,30 +51,30 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         if (table.Closed > 0) view.OpenProbe(table);
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* wayOut = _out, wayBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
+        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
             capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
             {
                 Vector256<int> site = Load(table.Site, i);
-                Vector256<float> networkOut = Vector256.Max(zero, Columns.Gather(wayOut, site) + candidates.ByProcessor(corrections, i));
-                Vector256<float> networkBack = Columns.Gather(wayBack, site);
+                Vector256<float> networkOut = Vector256.Max(zero, Columns.Gather(delaysOut, site) + candidates.ByProcessor(corrections, i));
+                Vector256<float> networkBack = Columns.Gather(delaysBack, site);
                 Vector256<float> backlog = candidates.ByProcessor(backlogs, i);
-                Vector256<float> use = Load(table.Use, i), run = Load(table.Run, i), capacity = Load(table.Capacity, i);
+                Vector256<float> processorTime = Load(table.ProcessorTime, i), batchTime = Load(table.BatchTime, i), capacity = Load(table.Capacity, i);
                 Vector256<float> waiting = Vector256.Max(zero, candidates.ByProcessor(aheads, i) - networkOut);
                 Vector256<float> network = networkOut + networkBack;
-                Vector256<float> completion = network + waiting + use;
+                Vector256<float> completion = network + waiting + processorTime;
                 Vector256<float> slack = left - completion;
-                Vector256<float> deviation = onTime.Deviation(run, network, candidates.ByProcessor(deviations, i), candidates.ByProcessor(unknown, i));
+                Vector256<float> deviation = onTime.Deviation(batchTime, network, candidates.ByProcessor(deviations, i), candidates.ByProcessor(unknown, i));
                 Vector256<int> mask = Load(table.Serves, i)
                     & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
                     & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
                 Vector256<float> capacityPrice = capacity * candidates.ByProcessor(capacityPrices, i);
-                Vector256<float> delayPrice = use * candidates.ByProcessor(delayPrices, i) * (backlog + run);
+                Vector256<float> delayPrice = processorTime * candidates.ByProcessor(delayPrices, i) * (backlog + batchTime);
 
                 // Copied, since the table moves on as soon as the request is counted in.
-                Store(use, candidates.UseColumn, i);
-                Store(run, candidates.RunColumn, i);
+                Store(processorTime, candidates.ProcessorTimeColumn, i);
+                Store(batchTime, candidates.BatchTimeColumn, i);
                 Store(capacity, candidates.CapacityColumn, i);
                 Store(networkOut, candidates.NetworkOutColumn, i);
                 Store(networkBack, candidates.NetworkBackColumn, i);
@@ -169,13 +169,13 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         return furthest;
     }
 
-    private void Ways(in Request request)
+    private void NetworkDelays(in Request request)
     {
         NetworkMap map = view.Network;
         if (_out.Length < map.Count)
         {
             int length = (map.Count + Lanes - 1) / Lanes * Lanes;
-            (_out, _back, _spread, _wayMoney) = (new float[length], new float[length], new float[length], new float[length]);
+            (_out, _back, _spread, _networkCost) = (new float[length], new float[length], new float[length], new float[length]);
             (_roundTrip, _transmission) = (new float[length], new float[length]);
         }
 
@@ -191,7 +191,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             Link home = map[s, from];
             _roundTrip[s] = there.Latency + (2 * there.Jitter) + home.Latency + (2 * home.Jitter);
             _transmission[s] = request.PayloadBytes / there.BytesPerSecond;
-            _wayMoney[s] = (request.PayloadBytes + EnvelopeBytes) * 1e-9f * there.MoneyPerGigabyte;
+            _networkCost[s] = (request.PayloadBytes + EnvelopeBytes) * 1e-9f * there.CostPerGigabyte;
             _spread[s] = MathF.Sqrt((there.Jitter * there.Jitter) + (back.Jitter * back.Jitter));
         }
     }

@@ -50,7 +50,7 @@ public struct RequestEntry
     public int Generation { get; internal set; }
 
     /// <summary>Predicted processor time, in seconds.</summary>
-    public float Use { get; internal set; }
+    public float ProcessorTime { get; internal set; }
 
     /// <summary>Of that, what it takes of the processor's capacity, in seconds.</summary>
     public float Capacity { get; internal set; }

@@ -124,7 +124,7 @@ public sealed class RequestLifecycle<TBody>
         _driver.Decided(handle, decision, _scheduler.Candidates, now);
         if (waits)
         {
-            long last = deadline - (long)(_scheduler.View.ShortestRun(entry.Request.Task) * 1e6f);
+            long last = deadline - (long)(_scheduler.View.ShortestBatchTime(entry.Request.Task) * 1e6f);
             SetState(handle, RequestState.AwaitingWorker, Math.Max(last, now));
             if (_lines.CountOf(entry.Partition) > _maxWaiting) Answer(_lines.First(entry.Partition), SchedulerAnswer.Rejected, RejectReason.NoWorker, now);
         }

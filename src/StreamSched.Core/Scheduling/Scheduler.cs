@@ -145,7 +145,7 @@ public sealed class Scheduler
     public void Answered(ref RequestEntry entry, AnswerKind kind, in Measurement measured, long now, long? arrivedAt = null)
     {
         bool ran = kind == AnswerKind.Served || measured.Batch > 0;
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: !ran);
+        View.Ended(entry.Placement, entry.Generation, entry.ProcessorTime, entry.Capacity, entry.Band, credit: !ran);
 
         // How long it took to fail says nothing about how long it takes to answer.
         View.Measured(entry.Placement, entry.Generation, kind == AnswerKind.Served ? measured : measured with { Batch = 0 }, now);
@@ -163,7 +163,7 @@ public sealed class Scheduler
     public void WriteOff(ref RequestEntry entry, long now)
     {
         View.Advance(now);
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
+        View.Ended(entry.Placement, entry.Generation, entry.ProcessorTime, entry.Capacity, entry.Band, credit: true);
         RecordOutcome(entry, onTime: false, now);
         Notify(ref entry, AnswerKind.Expired, 0, ran: false, onTime: false, now);
         Free(ref entry);
@@ -176,7 +176,7 @@ public sealed class Scheduler
     {
         View.Advance(now);
         bool failed = entry.Worker is { Liveness: Liveness.Fresh };
-        View.Ended(entry.Placement, entry.Generation, entry.Use, entry.Capacity, entry.Band, credit: true);
+        View.Ended(entry.Placement, entry.Generation, entry.ProcessorTime, entry.Capacity, entry.Band, credit: true);
         if (failed) View.Unanswered(entry.Placement, entry.Generation, entry.SentAt);
         RecordOutcome(entry, onTime: false, now);
         Notify(ref entry, AnswerKind.Failed, 0, ran: false, onTime: false, now);
@@ -307,13 +307,13 @@ public sealed class Scheduler
         entry.Placement = placement;
         entry.Generation = View.GenerationOf(placement);
         entry.Worker = View.WorkerOf(View.ProcessorOf(placement));
-        entry.Use = c.Use[index];
+        entry.ProcessorTime = c.ProcessorTime[index];
         entry.Capacity = c.Capacity[index];
         entry.NetworkOut = c.NetworkOut[index];
         entry.NetworkBack = c.NetworkBack[index];
         entry.Slack = c.Slack[index];
         entry.Deviation = c.Deviation[index];
-        entry.Band = View.Sent(placement, c.Use[index], c.Capacity[index], c.NetworkOut[index], slope, entry.Request.DeadlineAt);
+        entry.Band = View.Sent(placement, c.ProcessorTime[index], c.Capacity[index], c.NetworkOut[index], slope, entry.Request.DeadlineAt);
         entry.SentAt = View.Now;
         InFlightCount++;
     }
@@ -332,13 +332,13 @@ public sealed class Scheduler
         entry.Learner = null;
         Request request = entry.Request;
         LearnerContext context = entry.Context;
-        float latency = (now - request.Started) * 1e-6f, joules = seconds * context.Watts, money = (seconds * context.TariffPerSecond) + context.NetworkCost;
+        float latency = (now - request.Started) * 1e-6f, joules = seconds * context.Watts, cost = (seconds * context.TariffPerSecond) + context.NetworkCost;
         ValueWeights value = _settings.Value;
         learner.Ended(entry.Handle, new DecisionOutcome
         {
             Ran = ran, OnTime = onTime, IsVoid = kind == AnswerKind.Refused, Latency = latency, Deadline = request.Deadline, Weight = request.Weight,
-            Accuracy = kind == AnswerKind.Failed ? 0 : context.Accuracy, EnergyJoules = joules, Money = money,
-            Value = (onTime ? value.Answer(context.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, money),
+            Accuracy = kind == AnswerKind.Failed ? 0 : context.Accuracy, EnergyJoules = joules, Cost = cost,
+            Value = (onTime ? value.Answer(context.Accuracy, request.Weight) : 0) - value.Costs(joules, latency / request.Deadline, cost),
         });
     }
 

@@ -1,6 +1,6 @@
 namespace StreamSched.Core.Serving;
 
-/// <summary>Judges a worker by the age of its telemetry, in periods of its own.</summary>
+/// <summary>Tells the state of a worker by the age of its telemetry, in periods of its own.</summary>
 public sealed record LivenessRule
 {
     /// <summary>Up to this many periods without telemetry a worker is <see cref="Liveness.Fresh"/>.</summary>

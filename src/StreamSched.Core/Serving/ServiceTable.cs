@@ -62,7 +62,7 @@ public sealed class ServiceTable
 
     /// <summary>Processor time of one request in a run of <paramref name="batch"/>.</summary>
     /// <param name="batch">1 .. <see cref="MaxBatch"/>.</param>
-    public float Share(int batch) => _seconds[batch] / batch;
+    public float PerRequest(int batch) => _seconds[batch] / batch;
 
     /// <summary>The same table for a device that is <paramref name="factor"/> times slower.</summary>
     /// <param name="factor">Positive.</param>

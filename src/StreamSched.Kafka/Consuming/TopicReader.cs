@@ -13,7 +13,7 @@ namespace StreamSched.Kafka.Consuming;
 /// </summary>
 internal sealed class TopicReader : IDisposable
 {
-    private const int GatheredBytes = 64 * 1024;
+    private const int FetchedBytes = 64 * 1024;
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2); // of a question, so that a refused login is noticed between two
 
@@ -40,18 +40,18 @@ internal sealed class TopicReader : IDisposable
     /// <param name="time">For time limits.</param>
     /// <param name="onlyTopic">Full name of the one topic that will be read, which saves a string per record; null: several.</param>
     /// <param name="withHeaders">Whether handlers need headers.</param>
-    /// <param name="gather">
+    /// <param name="fetchWait">
     /// How long brokers may gather records before they answer a fetch, so that a fast topic costs fewer fetches; null: each record is sent at once.
     /// </param>
     /// <param name="gaps">Where records that left the log before they were read are told of (<c>log-gap</c>); null: nobody misses them.</param>
     public TopicReader(
-        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? gather = null,
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? fetchWait = null,
         Conditions? gaps = null)
     {
         (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) = (loggers.CreateLogger<TopicReader>(), time, onlyTopic, withHeaders, settings.ConnectTimeout);
         var config = settings.Reader();
         config.ConsumeResultFields = "timestamp" + (onlyTopic is null ? ",topic" : "") + (withHeaders ? ",headers" : "");
-        if (gather is { } wait && wait < settings.FetchWait) (config.FetchMinBytes, config.FetchWaitMaxMs) = (GatheredBytes, (int)wait.TotalMilliseconds);
+        if (fetchWait is { } wait && wait < settings.FetchWait) (config.FetchMinBytes, config.FetchWaitMaxMs) = (FetchedBytes, (int)wait.TotalMilliseconds);
         _consumer = new ConsumerBuilder<RecordBytes, RecordBytes>(config)
             .SetKeyDeserializer(new RecordBytes.Deserializer())
             .SetValueDeserializer(new RecordBytes.Deserializer())

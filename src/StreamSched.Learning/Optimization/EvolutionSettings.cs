@@ -19,6 +19,6 @@ public sealed record EvolutionSettings
     /// <summary>Whether members count by their rank, from -½ to ½, so that neither scale nor outliers matter; else by their value.</summary>
     public bool ShapeByRank { get; init; } = true;
 
-    /// <summary>Members judged at once; the result does not depend on it.</summary>
+    /// <summary>Members evaluated at once; the result does not depend on it.</summary>
     public int Threads { get; init; } = 1;
 }

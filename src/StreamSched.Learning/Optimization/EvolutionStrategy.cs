@@ -18,7 +18,7 @@ public sealed class EvolutionStrategy
     /// <summary>A search at its start.</summary>
     /// <param name="parameters">Where it starts; moved in place.</param>
     /// <param name="settings">Settings.</param>
-    /// <param name="seed">Of directions and judgements.</param>
+    /// <param name="seed">Of directions and evaluations.</param>
     public EvolutionStrategy(float[] parameters, EvolutionSettings settings, ulong seed)
     {
         (Parameters, Settings, _seed) = (parameters, settings, seed);
@@ -37,9 +37,9 @@ public sealed class EvolutionStrategy
     /// <summary>Generations done.</summary>
     public long Generations { get; private set; }
 
-    /// <summary>Judges a generation and moves.</summary>
-    /// <param name="objective">Judges a member.</param>
-    /// <param name="stop">Ends it between two judgements; nothing has moved then.</param>
+    /// <summary>Evaluates a generation and moves.</summary>
+    /// <param name="objective">Evaluates a member.</param>
+    /// <param name="stop">Ends it between two evaluations; nothing has moved then.</param>
     /// <exception cref="OperationCanceledException">It was to stop.</exception>
     public Generation Step(Objective objective, CancellationToken stop = default)
     {

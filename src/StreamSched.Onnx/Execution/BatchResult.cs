@@ -35,7 +35,7 @@ public readonly ref struct BatchResult
     public required int Ran { get; init; }
 
     /// <summary>What else ran on the worker's machine when it started: batches by variant.</summary>
-    public required IReadOnlyDictionary<string, int> Company { get; init; }
+    public required IReadOnlyDictionary<string, int> CoRunners { get; init; }
 
     /// <summary>Factor by which a slower device is emulated.</summary>
     public required double Slowdown { get; init; }

@@ -193,7 +193,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     {
         for (var i = 0; i < items.Length; i++)
             payloads[i] = items[i].Payload;
-        var company = _running.Start(runner.Model.Name, items.Length);
+        var coRunners = _running.Start(runner.Model.Name, items.Length);
         var busy = Interlocked.Increment(ref _busy);
         try
         {
@@ -215,7 +215,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
                 Started = started,
                 Service = service,
                 Ran = ran,
-                Company = company,
+                CoRunners = coRunners,
                 Slowdown = _slowdown,
                 Energy = Energy.End(service, busy, ran),
             });
@@ -255,7 +255,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
             Started = _time.GetTimestamp(),
             Service = TimeSpan.Zero,
             Ran = 0,
-            Company = FrozenDictionary<string, int>.Empty,
+            CoRunners = FrozenDictionary<string, int>.Empty,
             Slowdown = _slowdown,
             Energy = default,
         });

@@ -23,15 +23,15 @@ public sealed class RunningBatches
     /// <summary>Adds a batch that starts.</summary>
     /// <param name="variant">Of which variant.</param>
     /// <param name="requests">How many requests it holds.</param>
-    /// <returns>Its company: running batches by variant, itself not included. A batch is one inference, however many requests it holds.</returns>
+    /// <returns>Its co-runners: running batches by variant, itself not included. A batch is one inference, however many requests it holds.</returns>
     internal IReadOnlyDictionary<string, int> Start(string variant, int requests)
     {
         lock (_lock)
         {
-            var company = _running.Count == 0 ? (IReadOnlyDictionary<string, int>)Nothing : _running.ToDictionary(pair => pair.Key, pair => pair.Value.Batches);
+            var coRunners = _running.Count == 0 ? (IReadOnlyDictionary<string, int>)Nothing : _running.ToDictionary(pair => pair.Key, pair => pair.Value.Batches);
             var (batches, before) = _running.GetValueOrDefault(variant);
             _running[variant] = (batches + 1, before + requests);
-            return company;
+            return coRunners;
         }
     }
 

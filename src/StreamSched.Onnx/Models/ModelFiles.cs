@@ -36,10 +36,10 @@ internal sealed class ModelFiles
         var manifest = See(name + ".json");
         if (model.Kind == FileKind.Missing)
             throw new ModelException($"{modelFile}: no such model file{(manifest.Kind != FileKind.Missing ? $", but {manifestFile} describes one" : "")}.");
-        Demand(modelFile, model, MostBytes);
+        RequireSize(modelFile, model, MostBytes);
         if (manifest.Kind == FileKind.Missing)
             throw new ModelException($"{manifestFile}: the manifest is missing. Write one, models/README.md describes it.");
-        Demand(manifestFile, manifest, MostManifestBytes);
+        RequireSize(manifestFile, manifest, MostManifestBytes);
 
         // Read once: the digest is that of the very bytes which are loaded, even where the files are being replaced.
         var bytes = ReadAll(modelFile, model);
@@ -54,7 +54,7 @@ internal sealed class ModelFiles
             var state = See(location);
             if (state.Kind == FileKind.Missing)
                 throw new ModelException($"{modelFile}: its weights lie in {path}, which does not exist. Put that file beside the model.");
-            Demand(path, state, MostBytes - total);
+            RequireSize(path, state, MostBytes - total);
             data.Add(location, ReadAll(path, state));
             total += data[location].Length;
         }
@@ -73,7 +73,7 @@ internal sealed class ModelFiles
         return state;
     }
 
-    private static void Demand(string path, FileState state, long mostBytes)
+    private static void RequireSize(string path, FileState state, long mostBytes)
     {
         var kind = state.Kind switch
         {

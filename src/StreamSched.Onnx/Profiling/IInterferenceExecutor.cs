@@ -4,7 +4,7 @@ namespace StreamSched.Onnx.Profiling;
 internal interface IInterferenceExecutor : IDisposable
 {
     /// <summary>Lets <paramref name="a"/> inferences of the first model and <paramref name="b"/> of the second run all the time; returns then.</summary>
-    void SetCompany(int a, int b);
+    void SetCoRunners(int a, int b);
 
     /// <summary>Runs one inference of the first or the second model, to its end.</summary>
     void Run(bool second);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StreamSched.Onnx.Profiling;
 
 /// <summary>One entry of D_variant: the time of one inference of a variant while others run.</summary>
@@ -7,10 +9,12 @@ public sealed record InterferenceCell
     public required string Variant { get; init; }
 
     /// <summary>m: how many of the record's first model run beside it.</summary>
-    public required int CompanyA { get; init; }
+    [JsonPropertyName("companyA")]
+    public required int CoRunnerA { get; init; }
 
     /// <summary>r: how many of the record's second model run beside it.</summary>
-    public required int CompanyB { get; init; }
+    [JsonPropertyName("companyB")]
+    public required int CoRunnerB { get; init; }
 
     /// <summary>Median over its median alone.</summary>
     public required double Factor { get; init; }

@@ -72,7 +72,7 @@ public sealed class InterferenceProfiler(InterferenceSettings settings, TimeProv
                      from m in Enumerable.Range(0, side)
                      from r in Enumerable.Range(0, side)
                      select (Second: second, M: m, R: r, Samples: new List<double>())).ToArray();
-        executor.SetCompany(0, 0);
+        executor.SetCoRunners(0, 0);
         int[] runs = [RunsPerSample(executor, false), RunsPerSample(executor, true)];
 
         var random = new Random(settings.Seed);
@@ -83,13 +83,13 @@ public sealed class InterferenceProfiler(InterferenceSettings settings, TimeProv
             for (var i = 0; i < order.Length; i++)
             {
                 var cell = cells[order[i]];
-                executor.SetCompany(cell.M, cell.R);
+                executor.SetCoRunners(cell.M, cell.R);
                 Visit(executor, cell.Second, runs[cell.Second ? 1 : 0], round, cell.Samples, cancellation);
                 progress?.Invoke((round * order.Length + i + 1.0) / (settings.Rounds * order.Length));
             }
         }
 
-        executor.SetCompany(0, 0);
+        executor.SetCoRunners(0, 0);
         var alone = FirstAndSecond.Select(second => Samples.Median(cells.First(cell => cell.Second == second).Samples)).ToArray();
         return [.. cells.Select(cell =>
         {
@@ -97,8 +97,8 @@ public sealed class InterferenceProfiler(InterferenceSettings settings, TimeProv
             return new InterferenceCell
             {
                 Variant = cell.Second ? b : a,
-                CompanyA = cell.M,
-                CompanyB = cell.R,
+                CoRunnerA = cell.M,
+                CoRunnerB = cell.R,
                 Factor = median / alone[cell.Second ? 1 : 0],
                 MedianMicros = median,
                 Samples = cell.Samples.Count,

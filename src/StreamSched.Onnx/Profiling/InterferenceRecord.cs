@@ -24,7 +24,7 @@ public sealed record InterferenceRecord
     /// <summary>SHA-256 of the second model's file, in hexadecimal digits.</summary>
     public required string DigestB { get; init; }
 
-    /// <summary>K: company goes from 0 to K of each.</summary>
+    /// <summary>K: co-runners go from 0 to K of each.</summary>
     public required int Size { get; init; }
 
     /// <summary>On which machine.</summary>
@@ -85,12 +85,12 @@ public sealed record InterferenceRecord
         for (var i = 0; i < expected.Length; i++)
         {
             var cell = Cells[i];
-            if ((cell.Variant, cell.CompanyA, cell.CompanyB) != expected[i])
+            if ((cell.Variant, cell.CoRunnerA, cell.CoRunnerB) != expected[i])
                 yield return $"$.cells[{i}] should be {expected[i].variant} with m = {expected[i].m}, r = {expected[i].r}";
             if (!(cell.Factor > 0) || !float.IsFinite((float)cell.Factor))
                 yield return $"$.cells[{i}].factor is {cell.Factor}, it must be positive";
             if (expected[i] is { m: 0, r: 0 } && cell.Factor != 1)
-                yield return $"$.cells[{i}].factor is {cell.Factor}, without company it is 1";
+                yield return $"$.cells[{i}].factor is {cell.Factor}, without co-runners it is 1";
         }
     }
 }

@@ -3,7 +3,7 @@ namespace StreamSched.Onnx.Profiling;
 /// <summary>How interference is measured.</summary>
 public sealed record InterferenceSettings
 {
-    /// <summary>K: up to so many of each model run as company, 1 to 8.</summary>
+    /// <summary>K: up to so many of each model run as co-runners, 1 to 8.</summary>
     public int Size { get; init; } = 3;
 
     /// <summary>Samples per cell, at least <see cref="Rounds"/>.</summary>
@@ -15,7 +15,7 @@ public sealed record InterferenceSettings
     /// </summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>Runs that are thrown away after each change of company.</summary>
+    /// <summary>Runs that are thrown away after each change of co-runners.</summary>
     public int WarmUp { get; init; } = 2;
 
     /// <summary>

@@ -2,7 +2,7 @@ using StreamSched.Onnx.Inference;
 
 namespace StreamSched.Onnx.Profiling;
 
-/// <summary>Company as it is met in serving: each companion is a thread that runs batches of one, back to back, on a session of its own.</summary>
+/// <summary>Co-runners as in serving: each companion is a thread that runs batches of one, back to back, on a session of its own.</summary>
 internal sealed class OnnxInterferenceExecutor : IInterferenceExecutor
 {
     private readonly Inference[] _measured;
@@ -16,7 +16,7 @@ internal sealed class OnnxInterferenceExecutor : IInterferenceExecutor
         _second = [.. Enumerable.Range(0, size).Select(_ => new Companion(new Inference(loadSecond())))];
     }
 
-    public void SetCompany(int a, int b)
+    public void SetCoRunners(int a, int b)
     {
         // First those that leave, so that nobody's first run is measured beside them.
         foreach (var companion in _first[a..].Concat(_second[b..]))
@@ -79,7 +79,7 @@ internal sealed class OnnxInterferenceExecutor : IInterferenceExecutor
         public Companion(Inference inference)
         {
             _inference = inference;
-            _thread = new Thread(Loop) { IsBackground = true, Name = "company" };
+            _thread = new Thread(Loop) { IsBackground = true, Name = "co-runner" };
             _thread.Start();
         }
 

@@ -39,7 +39,7 @@ internal sealed class ServiceProfiler(ServiceProfilerSettings settings, TimeProv
             var payloads = Payloads(model);
             var outcomes = new InferenceOutcome[model.MaxBatch];
             using var registration = cancellation.UnsafeRegister(static runner => ((ModelRunner)runner!).Stop(), runner);
-            // Beside one that never ends there is no being alone: measured in company is better than not served.
+            // Beside one that never ends there is no being alone: measured beside co-runners is better than not served.
             var isAlone = Alone.Wait(LongestWait, cancellation);
             try
             {

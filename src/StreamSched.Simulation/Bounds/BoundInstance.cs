@@ -74,8 +74,8 @@ internal sealed class BoundInstance
             IReadOnlyList<ProcessorDescription> processors = worker.Description.Processors;
             float[,] slowdown = LeastSlowdown(worker);
             int others = worker.Slots - 1;
-            Groups.Add(SupplyGroup.Of(processor, [.. processors.Select(p => p.Slots)], (p, company) =>
-                Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null).Select(v => (double)slowdown[v, others] / slowdown[v, company]).DefaultIfEmpty(0).Max()));
+            Groups.Add(SupplyGroup.Of(processor, [.. processors.Select(p => p.Slots)], (p, coRunners) =>
+                Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null).Select(v => (double)slowdown[v, others] / slowdown[v, coRunners]).DefaultIfEmpty(0).Max()));
             Optimistic |= worker.Interference is not null;
             for (int p = 0; p < processors.Count; p++, processor++)
             {
@@ -87,7 +87,7 @@ internal sealed class BoundInstance
                     Optimistic |= table.BestBatch > 1;
                     long memory = processors[p].MemoryBytes;
                     if (memory == 0 || worker.Variants[v].MemoryBytes <= memory)
-                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastShare(table), slowdown[v, others], worker.Noise[v, p]));
+                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastPerRequest(table), slowdown[v, others], worker.Noise[v, p]));
                 }
             }
         }
@@ -96,14 +96,14 @@ internal sealed class BoundInstance
     }
 
     // Batches as large as the table goes: a worker would not form them beyond its best one, but then a bound must not rely on that.
-    private static float LeastShare(ServiceTable table)
+    private static float LeastPerRequest(ServiceTable table)
     {
         float least = table.Seconds(1);
-        for (int b = 2; b <= table.MaxBatch; b++) least = Math.Min(least, table.Share(b));
+        for (int b = 2; b <= table.MaxBatch; b++) least = Math.Min(least, table.PerRequest(b));
         return least;
     }
 
-    // By variant and number of others on the machine: the least that company of so many slows it down.
+    // By variant and number of others on the machine: the least that so many co-runners slow it down.
     private static float[,] LeastSlowdown(WorkerModel worker)
     {
         float[,] least = new float[worker.Variants.Length, worker.Slots];
@@ -194,7 +194,7 @@ internal sealed class BoundInstance
             foreach (Placement placement in byApplication[arrival.Application])
             {
                 // The world counts in whole microseconds: each of the ways and the run may be half of one shorter than computed.
-                double seconds = placement.Share * (redraws ? Math.Min(draws.ServiceFactor(placement.Noise), Lucky(placement.Noise)) : draws.ServiceFactor(placement.Noise));
+                double seconds = placement.PerRequest * (redraws ? Math.Min(draws.ServiceFactor(placement.Noise), SmallestDraw(placement.Noise)) : draws.ServiceFactor(placement.Noise));
                 (double from, double to) = windows[placement.Site];
                 if (to - from + 3e-6 < seconds) continue;
                 double value = application.Weight * (settings.Accuracy ? placement.Variant.Accuracy : 1);
@@ -221,14 +221,14 @@ internal sealed class BoundInstance
     }
 
     // Four standard deviations below the mean; exponential service can be as short as it likes.
-    private static float Lucky(in ServiceNoise noise) => noise.Exponential ? 0 : MathF.Exp((float)((-4 * noise.Sigma) - (noise.Sigma * noise.Sigma / 2)));
+    private static float SmallestDraw(in ServiceNoise noise) => noise.Exponential ? 0 : MathF.Exp((float)((-4 * noise.Sigma) - (noise.Sigma * noise.Sigma / 2)));
 
     /// <summary>One way to answer a request.</summary>
     /// <param name="Start">Index of the processor's first slice in the window.</param>
     /// <param name="More">Slices of the window after the first.</param>
-    /// <param name="Seconds">Processor time, among as much company as there is room for on the machine.</param>
+    /// <param name="Seconds">Processor time, among as many co-runners as there is room for on the machine.</param>
     /// <param name="Value">What the answer is worth.</param>
     internal readonly record struct Option(int Start, int More, float Seconds, float Value);
 
-    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float Share, float Slowdown, ServiceNoise Noise);
+    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float PerRequest, float Slowdown, ServiceNoise Noise);
 }

@@ -6,7 +6,7 @@ namespace StreamSched.Simulation.Bounds;
 /// at once.
 /// </summary>
 /// <param name="First">Index of the first processor.</param>
-/// <param name="States">[states][processors of the group]; work is counted in seconds of a run among as much company as there is room for.</param>
+/// <param name="States">[states][processors of the group]; work is counted in seconds of a run among as many co-runners as there is room for.</param>
 internal sealed record SupplyGroup(int First, double[][] States)
 {
     /// <summary>Processors of the group.</summary>

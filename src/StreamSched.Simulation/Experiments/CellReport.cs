@@ -33,7 +33,7 @@ public sealed record CellReport
     /// <summary>No policy could exceed this with as many machines as one likes.</summary>
     public Interval? Unlimited { get; init; }
 
-    /// <summary>Whether the bound counts full batches and the best company.</summary>
+    /// <summary>Whether the bound counts full batches and the best co-runners.</summary>
     public bool BoundIsOptimistic { get; init; }
 
     /// <summary>The heuristic with the highest mean value; null: none took part.</summary>

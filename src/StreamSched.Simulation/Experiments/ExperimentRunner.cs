@@ -101,19 +101,19 @@ public static class ExperimentRunner
         policy is not null ? store.Find(scenario.Name, policy.Name, policy.Digest, seed, scenario)
         : plan.BoundOf(scenario) is { } bound ? store.Find(bound.Name, "", "", seed, bound.World) : null;
 
-    // Who takes part in further seeds of a cell: the policy that is judged, and the simple rules that may turn out to be the best.
+    // Who takes part in further seeds of a cell: the policy that is evaluated, and the simple rules that may turn out to be the best.
     private static PolicyEntry[] Contenders(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
         Dictionary<string, double> means = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => Find(plan, store, scenario, p, s)!.Result!.All.Value(scenario)));
         double best = plan.Policies.Where(p => p.IsHeuristic).Select(p => means[p.Name]).DefaultIfEmpty(0).Max();
-        PolicyEntry? judged = plan.Policies.FirstOrDefault(p => !p.IsHeuristic);
-        return [.. plan.Policies.Where(p => p == judged || (p.IsHeuristic && means[p.Name] > best - Contending))];
+        PolicyEntry? evaluated = plan.Policies.FirstOrDefault(p => !p.IsHeuristic);
+        return [.. plan.Policies.Where(p => p == evaluated || (p.IsHeuristic && means[p.Name] > best - Contending))];
     }
 
     private static ulong[] SeedsOf(ExperimentPlan plan, Scenario scenario, RunStore store, PolicyEntry policy) =>
         [.. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s => Find(plan, store, scenario, policy, s) is not null)];
 
-    // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is judged,
+    // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is evaluated,
     // and compared with the best rule by those that both have.
     private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
@@ -154,7 +154,7 @@ public static class ExperimentRunner
             Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values), OfBound = bound is { Mean: > 0 } b ? values.Take(bounded).Average() / b.Mean : null,
             Difference = differences is null ? null : Statistics.Mean(differences), PValue = differences is null ? null : Statistics.PairedPValue(differences),
             Success = Of(r => r.All.Success), Reject = Of(r => r.All.Reject), Failure = Of(r => r.All.Failure), Accuracy = Of(r => r.All.Accuracy),
-            AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Money = Of(r => r.All.Money),
+            AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Cost = Of(r => r.All.Cost),
             Utilisation = Of(r => r.Utilisation), Reasons = reasons, Sites = Shares(results, r => r.Sites), Tiers = Shares(results, r => r.Tiers),
             Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants), Placements = Placements(results), ValueBySeed = values,
             Applications = [.. results[0].Applications.Select((a, i) => new ApplicationReport(
@@ -181,7 +181,7 @@ public static class ExperimentRunner
                let n = (double)g.Sum(p => p.Answers)
                select new PlacementReport(
                    g.Key.Site, g.Key.Tier, g.Key.Class, g.Key.Variant, n / all, g.Sum(p => p.Answers * p.Latency) / n, g.Sum(p => p.Answers * p.Accuracy) / n,
-                   g.Sum(p => p.Answers * p.Energy) / n, g.Sum(p => p.Answers * p.Money) / n),
+                   g.Sum(p => p.Answers * p.Energy) / n, g.Sum(p => p.Answers * p.Cost) / n),
         ];
     }
 

@@ -17,7 +17,7 @@ public static class NamedExperiments
     private static readonly string[] All = [PolicyNames.Neural, PolicyNames.Price, .. PolicyEntry.Heuristics];
 
     // And the rules with searched parameters, and all else that is learned.
-    private static readonly string[] Judged =
+    private static readonly string[] Evaluated =
     [
         .. All, PolicyEntry.TunedName, EcsrlPolicy.Kind, AsetPolicy.Kind, PolicyNames.LinUcb, PolicyNames.NeuralUcb,
     ];
@@ -25,7 +25,7 @@ public static class NamedExperiments
     /// <summary>All of them.</summary>
     public static IReadOnlyList<NamedExperiment> Catalogue { get; } =
     [
-        new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", Judged, Grid),
+        new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", Evaluated, Grid),
         new("aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)", [.. All, AsetPolicy.Kind], Aset),
         new(
             "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
@@ -55,7 +55,7 @@ public static class NamedExperiments
             select world with
             {
                 Name = FormattableString.Invariant($"{world.Name}/{perMinute} clients per minute"),
-                Seed = GridWorlds.JudgingSeed,
+                Seed = GridWorlds.EvaluationSeed,
                 ValueIsAccuracy = false,
                 Arrivals = [streams with { Rate = [.. streams.Rate.Select(r => (r.At, r.Value * perMinute / streams.Rate[0].Value))] }],
                 Description = "New clients per minute and access site; 1.6 times as many from second 8 to 14. Behind ASET's own feasibility.",

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StreamSched.Simulation.Experiments;
 
 /// <summary>One policy in one scenario; means over seeds with 95 % intervals. Shares are of all requests made after the warm-up, times are seconds.</summary>
@@ -45,8 +47,9 @@ public sealed record PolicyReport
     /// <summary>Modelled joules per request.</summary>
     public required Interval Energy { get; init; }
 
-    /// <summary>Money per request.</summary>
-    public required Interval Money { get; init; }
+    /// <summary>Cost per request.</summary>
+    [JsonPropertyName("money")]
+    public required Interval Cost { get; init; }
 
     /// <summary>Mean share of processors at work.</summary>
     public required Interval Utilisation { get; init; }
@@ -66,7 +69,7 @@ public sealed record PolicyReport
     /// <summary>Answers by model variant.</summary>
     public required IReadOnlyDictionary<string, double> Variants { get; init; }
 
-    /// <summary>Delay, accuracy, energy and money by site, class and variant.</summary>
+    /// <summary>Delay, accuracy, energy and cost by site, class and variant.</summary>
     public required IReadOnlyList<PlacementReport> Placements { get; init; }
 
     /// <summary>By application.</summary>

@@ -10,8 +10,8 @@ internal static class GridWorlds
     /// <summary>Requests per second of a world whose load is 1 before it is calibrated.</summary>
     public const double Rate = 1000;
 
-    // Seeds from here on judge; training uses smaller ones.
-    public const ulong JudgingSeed = 90_001;
+    // Seeds from here on evaluate; training uses smaller ones.
+    public const ulong EvaluationSeed = 90_001;
 
     private static readonly ArrivalState[] Burst = [new("calm", 0.39, 0.75), new("busy", 1.05, 0.5), new("burst", 3.15, 0.2)];
 
@@ -26,7 +26,7 @@ internal static class GridWorlds
         Arrivals = [Arrival(world, ArrivalKind.Poisson) with { Rate = [(0, Rate)] }],
         Events = [],
         Load = 1,
-        Seed = JudgingSeed,
+        Seed = EvaluationSeed,
     };
 
     public static Scenario WithView(Scenario world, string view) => view == "shared"

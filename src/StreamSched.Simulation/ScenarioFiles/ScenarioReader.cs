@@ -201,12 +201,12 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         double delay = node.Number("delay_ms") * Millisecond, jitter = node.Number("jitter_ms", 0) * Millisecond;
         if (jitter > 0 && node.Has("delay_ms") && delay == 0) node.Error("jitter_ms", "varies a delay, and delay_ms is 0");
         double bandwidth = node.Has("mbit_per_s") ? node.Number("mbit_per_s", min: 1e-3) * Megabit : double.PositiveInfinity;
-        double money = node.Number("money_per_gb", 0), traceScale = node.Number("trace_scale", 1, 1e-3);
+        double cost = node.Number("money_per_gb", 0), traceScale = node.Number("trace_scale", 1, 1e-3);
         if (node.Has("trace_scale") && !node.Has("trace")) node.Error("trace_scale", "scales a trace, and there is none");
         if (node.Has("mbit_per_s") && node.Has("trace")) node.Error("mbit_per_s", "is given beside a trace of the bandwidth");
         BandwidthTrace? trace = node.Has("trace") ? OpenText(node, "trace", MostBandwidthBytes, reader => BandwidthTrace.Read(reader, traceScale)) : null;
         if (endDefinition) node.Done("link");
-        return new LinkDefinition(delay, jitter, bandwidth, money, trace);
+        return new LinkDefinition(delay, jitter, bandwidth, cost, trace);
     }
 
     private Topology? ReadTopology(DocumentNode node)

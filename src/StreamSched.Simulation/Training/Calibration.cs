@@ -10,7 +10,7 @@ namespace StreamSched.Simulation.Training;
 
 /// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, and the network, on the same
 /// answers.</summary>
-/// <param name="Answers">Choices judged.</param>
+/// <param name="Answers">Choices evaluated.</param>
 /// <param name="Rule">The curve as assumed.</param>
 /// <param name="Measured">The curve as narrow as measured errors make it: what <c>price</c> goes by.</param>
 /// <param name="Network">The curve as assumed, corrected by the network.</param>
@@ -19,10 +19,10 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
     /// <summary>Bins of the reliability diagram: predictions in tenths.</summary>
     public const int Bins = 10;
 
-    /// <summary>Runs worlds and judges all on the choices made in them.</summary>
+    /// <summary>Runs worlds and evaluates all on the choices made in them.</summary>
     /// <param name="network">The network of a policy of the kind <c>neural</c>.</param>
     /// <param name="constants">Constants of the rule that go with it.</param>
-    /// <param name="chooses">Whether the network chooses; else the rule as assumed does, and the network is judged on choices that it had no part in.</param>
+    /// <param name="chooses">Whether the network chooses; else the rule as assumed does, and the network is evaluated on choices that it had no part in.</param>
     /// <param name="scenario">The world.</param>
     /// <param name="seeds">Its seeds.</param>
     /// <param name="cancellation">Stops it.</param>

@@ -125,7 +125,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 values[w] = _worlds.Value(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
             });
 
-            Judge(collected);
+            Evaluate(collected);
             foreach (OutcomeSamples samples in collected)
                 for (int s = 0; s < samples.Count; s++) _samples.Add(samples.Features.Slice(s * Fields, Fields), samples.Logits[s], samples.Outcomes[s]);
 
@@ -158,7 +158,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             if (n == AveragedRounds) _mean.CopyTo(parameters);
         }
 
-        private void Judge(OutcomeSamples[] collected)
+        private void Evaluate(OutcomeSamples[] collected)
         {
             Activations one = new(Network.Shape, 1);
             double n = 0, logRule = 0, log = 0, brierRule = 0, brier = 0;

@@ -25,7 +25,7 @@ internal sealed class PriceTrainer : IPolicyTrainer
         return new RuleConstants
         {
             CapacityWeight = start.CapacityWeight * Factor(x[0]), TargetUtilisation = Math.Min(1, start.TargetUtilisation * Factor(x[1])),
-            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerRun = start.OnTime.PerRun * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]), PerBacklog = start.OnTime.PerBacklog * Factor(x[5]) },
+            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerBatchTime = start.OnTime.PerBatchTime * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]), PerBacklog = start.OnTime.PerBacklog * Factor(x[5]) },
             Price = new PriceParameters
             {
                 Hazard = start.Price.Hazard * Factor(x[6]), Temperature = start.Price.Temperature * Factor(x[7]), RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[8], -25, 25)),

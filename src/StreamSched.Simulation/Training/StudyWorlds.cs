@@ -7,7 +7,7 @@ namespace StreamSched.Simulation.Training;
 
 /// <summary>
 /// Worlds of scenarios as they are, but for a range of loads: for policies that are studied in the setting of their paper. Seeds of training begin at 10,001,
-/// those by which the best state of a training is kept at 60,001; scenarios begin to judge at their own, usually 1.
+/// those by which the best state of a training is kept at 60,001; scenarios begin to evaluate at their own, usually 1.
 /// </summary>
 /// <param name="plan">The scenarios.</param>
 /// <param name="lightest">Least load, over the scenario's own.</param>

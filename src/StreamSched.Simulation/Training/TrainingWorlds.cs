@@ -9,7 +9,7 @@ namespace StreamSched.Simulation.Training;
 
 /// <summary>
 /// Many worlds from a few scenarios: load, service times and value are drawn, so that what is learned is about ratios of times and not about one cluster. Seeds
-/// are below 50,000; those of judging begin at 90,001.
+/// are below 50,000; those of evaluation begin at 90,001.
 /// </summary>
 /// <param name="plan">The scenarios.</param>
 internal sealed class TrainingWorlds(TrainingPlan plan)

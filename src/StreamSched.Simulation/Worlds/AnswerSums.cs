@@ -6,14 +6,14 @@ internal struct AnswerSums
     public long Answers;
     public double Latency;
     public double Energy;
-    public double Money;
+    public double Cost;
 
     public void Add(in Outcome outcome)
     {
         Answers++;
         Latency += outcome.LatencySeconds;
         Energy += outcome.EnergyJoules;
-        Money += outcome.Money;
+        Cost += outcome.Cost;
     }
 
     public void Add(in AnswerSums other)
@@ -21,6 +21,6 @@ internal struct AnswerSums
         Answers += other.Answers;
         Latency += other.Latency;
         Energy += other.Energy;
-        Money += other.Money;
+        Cost += other.Cost;
     }
 }

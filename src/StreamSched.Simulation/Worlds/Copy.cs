@@ -19,11 +19,11 @@ internal struct Copy
     public float ServiceFactor;
     public float PredictedOut;
     public float Out;
-    public float RunSeconds;
+    public float BatchSeconds;
     public float Interference;
     public float Accuracy;
     public float EnergyJoules;
-    public float Money;
+    public float Cost;
     public long Arrived;
     public long Started;
     public long Finished;

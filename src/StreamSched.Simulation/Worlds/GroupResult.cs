@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;
@@ -50,8 +51,9 @@ public sealed record GroupResult
     /// <summary>Modelled energy per request, in joules.</summary>
     public required double Energy { get; init; }
 
-    /// <summary>Money per request.</summary>
-    public required double Money { get; init; }
+    /// <summary>Cost per request.</summary>
+    [JsonPropertyName("money")]
+    public required double Cost { get; init; }
 
     /// <summary>By a scenario's kind of value.</summary>
     /// <param name="scenario">Says which of the two values counts.</param>

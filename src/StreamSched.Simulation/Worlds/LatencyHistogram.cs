@@ -15,10 +15,10 @@ internal sealed class LatencyHistogram
     }
 
     /// <summary>The middle of the bucket that a share of all durations lies below; NaN if there are none.</summary>
-    public double Quantile(double share)
+    public double Quantile(double quantile)
     {
         if (Count == 0) return double.NaN;
-        long left = (long)Math.Ceiling(share * Count);
+        long left = (long)Math.Ceiling(quantile * Count);
         int i = 0;
         while ((left -= _counts[i]) > 0) i++;
         const int PerOctave = 1 << PerOctaveBits;

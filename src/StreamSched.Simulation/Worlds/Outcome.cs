@@ -15,9 +15,9 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="ServiceSeconds">The run.</param>
 /// <param name="Batch">How many ran together; 0: nothing ran.</param>
 /// <param name="EnergyJoules">Its share of what the run drew, modelled.</param>
-/// <param name="Money">Its share of the tariff, and of the links' price.</param>
+/// <param name="Cost">Its share of the tariff, and of the links' price.</param>
 /// <param name="Attempt">How often it was sent, less one.</param>
 /// <param name="Counted">Whether it was made after the warm-up.</param>
 public readonly record struct Outcome(
     long Id, int Application, OutcomeStatus Status, RejectReason Reason, int Worker, float Accuracy, float LatencySeconds, float Deadline, float QueueSeconds,
-    float ServiceSeconds, int Batch, float EnergyJoules, float Money, int Attempt, bool Counted);
+    float ServiceSeconds, int Batch, float EnergyJoules, float Cost, int Attempt, bool Counted);

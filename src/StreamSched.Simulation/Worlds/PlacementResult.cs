@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>What answers from one kind of placement were like: delay, accuracy, energy and money, the four axes on which placements differ.</summary>
+/// <summary>What answers from one kind of placement were like: delay, accuracy, energy and cost, the four axes on which placements differ.</summary>
 /// <param name="Site">The workers' site.</param>
 /// <param name="Tier">The site's tier.</param>
 /// <param name="Class">The workers' class.</param>
@@ -9,6 +11,6 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="Latency">Mean seconds until the device held the answer.</param>
 /// <param name="Accuracy">Of the variant.</param>
 /// <param name="Energy">Mean joules per answer, modelled.</param>
-/// <param name="Money">Mean money per answer: the worker's tariff and the links' price.</param>
+/// <param name="Cost">Mean cost per answer: the worker's tariff and the links' price.</param>
 public sealed record PlacementResult(
-    string Site, string Tier, string Class, string Variant, long Answers, double Latency, double Accuracy, double Energy, double Money);
+    string Site, string Tier, string Class, string Variant, long Answers, double Latency, double Accuracy, double Energy, [property: JsonPropertyName("money")] double Cost);

@@ -17,13 +17,13 @@ internal sealed class Slot(int worker, int processor)
     /// <summary>Seconds that are left, if it ran alone on a sound machine.</summary>
     public double Remaining { get; set; }
 
-    /// <summary>Slow-down by company.</summary>
-    public float Company { get; set; } = 1;
+    /// <summary>Slow-down by co-runners.</summary>
+    public float CoRunnerFactor { get; set; } = 1;
 
     /// <summary>Slow-down of everything.</summary>
     public double Rate { get; set; }
 
-    /// <summary>∫ dt / company, for the mean that the run really had.</summary>
+    /// <summary>∫ dt / slow-down, for the mean that the batch really had.</summary>
     public double Undisturbed { get; set; }
 
     public long Started { get; set; }
@@ -37,7 +37,7 @@ internal sealed class Slot(int worker, int processor)
     {
         double passed = (now - Updated) * 1e-6;
         Remaining -= passed * Rate;
-        Undisturbed += passed / Company;
+        Undisturbed += passed / CoRunnerFactor;
         Updated = now;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Tally
     private double _successValue;
     private double _queue;
     private double _energy;
-    private double _money;
+    private double _cost;
 
     public long Requests { get; private set; }
 
@@ -26,7 +26,7 @@ internal sealed class Tally
         _weight += weight;
         _status[(int)outcome.Status]++;
         _energy += outcome.EnergyJoules;
-        _money += outcome.Money;
+        _cost += outcome.Cost;
         if (outcome.Status == OutcomeStatus.Rejected) _reasons[(int)outcome.Reason]++;
         if (outcome.Batch > 0)
         {
@@ -50,7 +50,7 @@ internal sealed class Tally
             Expired = _status[(int)OutcomeStatus.Expired] / n,
             RejectReasons = Enum.GetValues<RejectReason>().Where(r => r != RejectReason.None && _reasons[(int)r] > 0).ToDictionary(r => r.Text(), r => _reasons[(int)r] / n),
             Accuracy = Succeeded == 0 ? 0 : _accuracy / Succeeded, AccuracyValue = _accuracyValue / weight, SuccessValue = _successValue / weight,
-            P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n, Money = _money / n,
+            P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n, Cost = _cost / n,
         };
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class World
             };
             Scheduler scheduler = new(settings, _map, TimeProvider.System, 0);
             if (_settings.Policy is { } make) scheduler.Use(make(s), settings.PolicyVersion);
-            scheduler.View.SetShare((float)plan.Shares[s]);
+            scheduler.View.SetPartitionShare((float)plan.Shares[s]);
             _schedulers[s] = new SchedulerRuntime(this, s, scheduler);
             foreach (WorkerRuntime worker in _workers) Register(_schedulers[s], worker);
             if (double.IsFinite(plan.SharePeriod) && _schedulers.Length > 1)
@@ -128,7 +128,7 @@ public sealed partial class World
             Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker, Incarnation = target.Incarnation, Processor = processor,
             Variant = variant, ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]),
             PredictedOut = entry.NetworkOut, Out = way, Accuracy = target.Model.Variants[variant].Accuracy,
-            AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency), Money = bytes * 1e-9f * there.MoneyPerGigabyte,
+            AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency), Cost = bytes * 1e-9f * there.CostPerGigabyte,
         };
         _events.Push(_now + Micros(way), WorldEvent.AtWorker, c);
     }
@@ -151,7 +151,7 @@ public sealed partial class World
             if (lifecycle.IsCurrent(copy.Handle, copy.Attempt, copy.Incarnation))
             {
                 // The network delay to the worker is measured as on Kafka: by the instants that the result brings back.
-                Measurement measured = new(copy.RunSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
+                Measurement measured = new(copy.BatchSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
                 lifecycle.AnsweredByWorker(copy.Handle, copy.Batch > 0 ? AnswerKind.Served : AnswerKind.Expired, measured, _now, arrivedAt: _now);
             }
             else
@@ -186,7 +186,7 @@ public sealed partial class World
         {
             if (s == message.From) continue;
             _schedulers[s].Scheduler.View.PeerReported(
-                sender.Id, 1, message.Sequence, message.At, sender.Scheduler.View.Share, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Loads), _now);
+                sender.Id, 1, message.Sequence, message.At, sender.Scheduler.View.PartitionShare, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Loads), _now);
         }
 
         _freeMessages.Push(m);

@@ -94,7 +94,7 @@ public sealed partial class World
 
         (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
         slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
-        slot.Company = 1;
+        slot.CoRunnerFactor = 1;
         slot.Rate = 1 / worker.Slowness;
         slot.Planned = 0;
         worker.Counts[variant]++;
@@ -107,7 +107,7 @@ public sealed partial class World
     private void Plan(Slot slot, int s) =>
         slot.Planned = _events.Push(_now + Math.Max(0, Micros(slot.Remaining / slot.Rate)), WorldEvent.RunDone, s);
 
-    // The company, or the machine, has changed: what runs goes on at another pace.
+    // The co-runners, or the machine, have changed: what runs goes on at another pace.
     private void Disturb(WorkerRuntime worker)
     {
         int s = worker.Processors[0].FirstSlot;
@@ -119,11 +119,11 @@ public sealed partial class World
                 if (worker.Model.Interference is { } law)
                 {
                     worker.Counts[slot.Variant]--;
-                    slot.Company = law.Factor(slot.Variant, worker.Counts);
+                    slot.CoRunnerFactor = law.Factor(slot.Variant, worker.Counts);
                     worker.Counts[slot.Variant]++;
                 }
 
-                double rate = 1 / (worker.Slowness * slot.Company);
+                double rate = 1 / (worker.Slowness * slot.CoRunnerFactor);
                 if (rate != slot.Rate || slot.Planned == 0)
                 {
                     slot.Rate = rate;
@@ -142,15 +142,15 @@ public sealed partial class World
         WorkerRuntime worker = _workers[slot.Worker];
         ProcessorRuntime processor = worker.Processors[slot.Processor];
         slot.Progress(_now);
-        float run = (_now - slot.Started) * 1e-6f;
+        float batchSeconds = (_now - slot.Started) * 1e-6f;
         for (int i = 0; i < slot.Count; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i]];
             copy.Batch = slot.Count;
-            copy.RunSeconds = run;
-            copy.Interference = slot.Undisturbed > 0 ? (float)(run / slot.Undisturbed) : 1;
-            copy.EnergyJoules = processor.Watts * run / slot.Count;
-            copy.Money += processor.TariffPerSecond * run / slot.Count;
+            copy.BatchSeconds = batchSeconds;
+            copy.Interference = slot.Undisturbed > 0 ? (float)(batchSeconds / slot.Undisturbed) : 1;
+            copy.EnergyJoules = processor.Watts * batchSeconds / slot.Count;
+            copy.Cost += processor.TariffPerSecond * batchSeconds / slot.Count;
             Leave(worker, slot.Copies[i]);
         }
 
@@ -201,7 +201,7 @@ public sealed partial class World
         foreach (Slot slot in worker.Slots)
         {
             if (slot.Processor != p || slot.Count == 0) continue;
-            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.Company;
+            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.CoRunnerFactor;
             seconds += Math.Max(0, expected - ((_now - slot.Started) * 1e-6));
         }
 

@@ -118,7 +118,7 @@ public sealed partial class World
         bool ran = copy.Batch > 0;
         Outcome outcome = new(
             request.Id, request.Application, status, reason, ran ? copy.Worker : -1, ran ? copy.Accuracy : 0, (_now - request.Request.Started) * 1e-6f,
-            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.RunSeconds, copy.Batch, copy.EnergyJoules, copy.Money, Math.Max(0, attempt - 1),
+            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.BatchSeconds, copy.Batch, copy.EnergyJoules, copy.Cost, Math.Max(0, attempt - 1),
             request.Request.Started >= _warmUp);
         if (outcome.Counted)
         {
@@ -189,7 +189,7 @@ public sealed partial class World
                orderby f.Key.Site
                select new PlacementResult(
                    _scenario.Sites[f.Key.Site].Name, _scenario.Sites[f.Key.Site].Tier, f.Key.Class, f.Key.Variant, s.Answers, s.Latency / s.Answers, f.Value.Accuracy,
-                   s.Energy / s.Answers, s.Money / s.Answers),
+                   s.Energy / s.Answers, s.Cost / s.Answers),
         ];
     }
 }

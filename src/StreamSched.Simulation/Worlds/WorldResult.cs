@@ -21,7 +21,7 @@ public sealed record WorldResult
     /// <summary>Answers of each variant over all answers.</summary>
     public required IReadOnlyDictionary<string, double> Variants { get; init; }
 
-    /// <summary>Delay, accuracy, energy and money by site, class and variant.</summary>
+    /// <summary>Delay, accuracy, energy and cost by site, class and variant.</summary>
     public required IReadOnlyList<PlacementResult> Placements { get; init; }
 
     /// <summary>Mean share of processors that were running something.</summary>

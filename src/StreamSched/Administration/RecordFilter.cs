@@ -13,7 +13,7 @@ internal sealed class RecordFilter
     /// <exception cref="UsageException">One is not of that form.</exception>
     public RecordFilter(IEnumerable<string> pairs) => _wanted = [.. pairs.Select(Pair)];
 
-    /// <summary>Demands that a pair is one.</summary>
+    /// <summary>Requires that a pair is one.</summary>
     /// <param name="pair">FIELD=VALUE.</param>
     /// <exception cref="UsageException">It is not of that form.</exception>
     public static void Check(string pair) => Pair(pair);

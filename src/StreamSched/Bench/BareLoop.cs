@@ -17,7 +17,7 @@ internal sealed class BareLoop : IRouteLoop
     private readonly Frame _frame;
     private readonly IConsumer<Ignore, Frame> _consumer;
     private readonly IProducer<byte[], byte[]> _work;
-    private readonly IProducer<byte[], byte[]> _gathering;
+    private readonly IProducer<byte[], byte[]> _lingering;
     private readonly IProducer<byte[], byte[]> _decisions;
     private readonly TopicPartition[] _workTopics;
     private readonly TopicPartition[] _decisionPartitions;
@@ -35,7 +35,7 @@ internal sealed class BareLoop : IRouteLoop
     /// <param name="sizes">Records as the scheduler writes them.</param>
     /// <param name="order">The worker of one request after the other, over and over.</param>
     /// <param name="partitions">Partitions of requests.</param>
-    /// <param name="waits">How long records wait for company; where work and decisions wait equally long they share a producer.</param>
+    /// <param name="waits">How long records linger; where work and decisions wait equally long they share a producer.</param>
     public BareLoop(KafkaSettings kafka, string group, RouteSizes sizes, int[] order, int partitions, BatchingRule waits)
     {
         (Progress, _order, _short, _full) = (new LoopProgress(partitions), order, sizes.ShortDecision, sizes.FullDecision);
@@ -48,7 +48,7 @@ internal sealed class BareLoop : IRouteLoop
         _consumer = new ConsumerBuilder<Ignore, Frame>(config).SetValueDeserializer(_frame).SetLogHandler(static (_, _) => { })
             .SetPartitionsAssignedHandler((_, given) => Progress.IsReady |= given.Count > 0).Build();
         _work = Producer(kafka, waits.Slow);
-        _gathering = waits.Fast == waits.Slow ? _work : Producer(kafka, waits.Fast);
+        _lingering = waits.Fast == waits.Slow ? _work : Producer(kafka, waits.Fast);
         _decisions = waits.Decisions == waits.Slow ? _work : Producer(kafka, waits.Decisions);
         _workTopics = [.. Enumerable.Range(0, order.Max() + 1).Select(w => new TopicPartition(kafka.Topics.Work(RouteRecords.WorkerId(w)), 0))];
         _decisionPartitions = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(kafka.Topics.Decisions, p))];
@@ -63,7 +63,7 @@ internal sealed class BareLoop : IRouteLoop
     /// <inheritdoc/>
     public Exception? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Whether every topic gets so many records that waiting for company pays; the scheduler finds out by itself.</summary>
+    /// <summary>Whether every topic gets so many records that lingering pays; the scheduler finds out by itself.</summary>
     public bool IsFast
     {
         get => _isFast;
@@ -77,7 +77,7 @@ internal sealed class BareLoop : IRouteLoop
         _thread.Join();
         _consumer.Dispose();
         _work.Dispose();
-        _gathering.Dispose();
+        _lingering.Dispose();
         _decisions.Dispose();
     }
 
@@ -118,7 +118,7 @@ internal sealed class BareLoop : IRouteLoop
                 }
 
                 int partition = result.Partition.Value;
-                Send(_isFast ? _gathering : _work, _workTopics[_order[(int)(sent % _order.Length)]], work);
+                Send(_isFast ? _lingering : _work, _workTopics[_order[(int)(sent % _order.Length)]], work);
                 decision.Value = sent % 100 == 99 ? _full : _short;
                 Send(_decisions, _decisionPartitions[partition], decision);
                 taken[partition]++;

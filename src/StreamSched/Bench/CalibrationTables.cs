@@ -14,7 +14,7 @@ internal sealed record CalibrationReport(RunConditions Conditions, string Comman
 /// <summary>One scenario.</summary>
 /// <param name="Scenario">Its name.</param>
 /// <param name="RateScale">All arrivals times this.</param>
-/// <param name="Chosen">The policy whose choices are judged.</param>
+/// <param name="Chosen">The policy whose choices are evaluated.</param>
 /// <param name="Result">How both predicted them.</param>
 internal sealed record CalibrationCase(string Scenario, double RateScale, string Chosen, Calibration Result);
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StreamSched.Avro.Records;
 
 namespace StreamSched.Bench;
@@ -114,7 +115,7 @@ internal sealed class CodecBench
 
 /// <summary>What a codec costs.</summary>
 /// <param name="Record">Which record.</param>
-/// <param name="Way">Encode or decode.</param>
+/// <param name="Operation">Encode or decode.</param>
 /// <param name="Size">Bytes of the record.</param>
 /// <param name="Figure">Per record.</param>
-internal sealed record CodecCost(string Record, string Way, int Size, MicroFigure Figure);
+internal sealed record CodecCost(string Record, [property: JsonPropertyName("way")] string Operation, int Size, MicroFigure Figure);

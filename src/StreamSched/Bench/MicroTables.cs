@@ -80,7 +80,7 @@ internal static class MicroTables
         Head(report.Conditions, report.Command, to);
         MarkdownTable codecs = new("record", "way", "size", "ns p50", "p5 to p95 of batches", "budget ns", "B");
         foreach (CodecCost cost in report.Codecs)
-            codecs.Row(cost.Record, cost.Way, $"{cost.Size} B", N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", N(CodecReport.Budget), B(cost.Figure.Bytes));
+            codecs.Row(cost.Record, cost.Operation, $"{cost.Size} B", N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", N(CodecReport.Budget), B(cost.Figure.Bytes));
         codecs.Write(to);
     }
 

@@ -53,7 +53,7 @@ internal sealed class RouteBench : IDisposable
     public Task<IReadOnlyList<RoutePhase>> RunAsync(CancellationToken stop) => WithTopicsAsync(() => PlanAsync(stop));
 
     /// <summary>Creates the topics, runs the bare loop with every linger, removes the topics.</summary>
-    /// <param name="lingers">How long work and decisions wait for company; equal ones share a producer.</param>
+    /// <param name="lingers">How long work and decisions linger; equal ones share a producer.</param>
     /// <param name="stop">Ends it early.</param>
     public Task<IReadOnlyList<RoutePhase>> RunLingersAsync(IReadOnlyList<(TimeSpan Work, TimeSpan Decisions)> lingers, CancellationToken stop) =>
         WithTopicsAsync(() => PlanLingersAsync(lingers, stop));

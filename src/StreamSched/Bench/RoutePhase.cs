@@ -54,7 +54,7 @@ internal sealed record RoutePhase
     /// <summary>Whether every request that was fed was sent on and answered in the end.</summary>
     public bool Complete { get; init; }
 
-    /// <summary>How long work waited for company, where that is what was looked at.</summary>
+    /// <summary>How long work lingered, where that is what was looked at.</summary>
     public TimeSpan? WorkLinger { get; init; }
 
     /// <summary>The same of decisions.</summary>

@@ -20,32 +20,32 @@ internal static partial class BenchCommand
         Option<int> seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 }.Within(1, 10_000);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 }.Within(0UL, ulong.MaxValue);
         Option<double> scale = new Option<double>("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 }.Within(1e-6, 1e6);
-        Command command = Invocation.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: the rule as assumed, as measured errors narrow it, and the network.")
+        Command command = CommandContext.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: the rule as assumed, as measured errors narrow it, and the network.")
         {
             policy, scenario, seeds, seed, scale,
         });
-        return Does(command, async invocation =>
+        return Handle(command, async context =>
         {
-            LoadedPolicy file = NeuralFile(invocation.Value(policy)!, "--policy");
-            double factor = invocation.Value(scale);
-            ulong[] drawn = [.. Enumerable.Range(0, invocation.Value(seeds)).Select(i => invocation.Value(seed) + (ulong)i)];
+            LoadedPolicy file = NeuralFile(context.Value(policy)!, "--policy");
+            double factor = context.Value(scale);
+            ulong[] drawn = [.. Enumerable.Range(0, context.Value(seeds)).Select(i => context.Value(seed) + (ulong)i)];
             List<CalibrationCase> cases = [];
-            using ProgressLine line = invocation.Progress();
+            using ProgressLine line = context.Progress();
             await Task.Run(() =>
             {
-                foreach (Scenario read in invocation.Value(scenario)!)
+                foreach (Scenario read in context.Value(scenario)!)
                 {
                     foreach (bool chooses in (bool[])[false, true])
                     {
                         line.Say($"{read.Name}, choices of {(chooses ? "the network" : "the rule")}");
                         Simulation.Training.Calibration result = Simulation.Training.Calibration.Measure(
-                            file.File!.Network, file.Constants ?? new RuleConstants(), chooses, read with { Load = read.Load * factor }, drawn, invocation.Stop);
+                            file.File!.Network, file.Constants ?? new RuleConstants(), chooses, read with { Load = read.Load * factor }, drawn, context.Stop);
                         cases.Add(new CalibrationCase(read.Name, factor, chooses ? PolicyNames.Neural : "the rule as assumed", result));
                     }
                 }
             }).ConfigureAwait(false);
-            CalibrationReport report = new(RunConditions.Now(invocation.Time) with { Kind = "simulated" }, invocation.CommandLine, drawn, cases);
-            return await Written(invocation, report, to => CalibrationTables.Write(report, to)).ConfigureAwait(false);
+            CalibrationReport report = new(RunConditions.Now(context.Time) with { Kind = "simulated" }, context.CommandLine, drawn, cases);
+            return await Written(context, report, to => CalibrationTables.Write(report, to)).ConfigureAwait(false);
         });
     }
 

@@ -15,26 +15,26 @@ internal static partial class BenchCommand
         Option<int> features = new Option<int>("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 }.Within(1, 4096);
         Option<string> hidden = new Option<string>("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" }.Checked((list, _) => Hidden(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds });
-        return Does(command, invocation =>
+        Command command = CommandContext.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds });
+        return Handle(command, context =>
         {
-            RunConditions conditions = RunConditions.Now(invocation.Time);
-            int[] counts = Candidates(invocation.Value(candidates)!);
-            int[] units = Hidden(invocation.Value(hidden)!);
-            double length = invocation.Value(seconds);
-            if ((long)counts.Max() * units.Append(invocation.Value(features)).Max() > MostValues) throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
+            RunConditions conditions = RunConditions.Now(context.Time);
+            int[] counts = Candidates(context.Value(candidates)!);
+            int[] units = Hidden(context.Value(hidden)!);
+            double length = context.Value(seconds);
+            if ((long)counts.Max() * units.Append(context.Value(features)).Max() > MostValues) throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
             List<NetworkCost> costs = [];
             foreach (int count in counts)
             {
                 foreach (Activation activation in (Activation[])[Activation.Relu, Activation.Tanh])
                 {
-                    Say(invocation, $"{activation}, {count} candidates");
-                    costs.Add(NetworkBench.Measure(count, invocation.Value(features), units, activation, length));
+                    Say(context, $"{activation}, {count} candidates");
+                    costs.Add(NetworkBench.Measure(count, context.Value(features), units, activation, length));
                 }
             }
 
-            NetworkReport report = new(conditions, invocation.CommandLine, costs);
-            return Written(invocation, report, to => LearningTables.Write(report, to));
+            NetworkReport report = new(conditions, context.CommandLine, costs);
+            return Written(context, report, to => LearningTables.Write(report, to));
         });
     }
 
@@ -43,20 +43,20 @@ internal static partial class BenchCommand
         Option<string> algorithm = new Option<string>("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" }.Checked((list, _) => Algorithms(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }.Within(1, 100);
         Option<int> steps = new Option<int>("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 }.Within(1000, 100_000_000);
-        Command command = Invocation.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps });
-        return Does(command, invocation =>
+        Command command = CommandContext.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps });
+        return Handle(command, context =>
         {
-            RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "simulated" };
-            string[] algorithms = Algorithms(invocation.Value(algorithm)!);
+            RunConditions conditions = RunConditions.Now(context.Time) with { Kind = "simulated" };
+            string[] algorithms = Algorithms(context.Value(algorithm)!);
             List<CartPoleRun> runs = [];
-            using (ProgressLine progress = invocation.Progress())
+            using (ProgressLine progress = context.Progress())
             {
                 foreach (string name in algorithms.Distinct())
-                    for (int seed = 1; seed <= invocation.Value(seeds); seed++) runs.Add(CartPoleBench.Run(name, (ulong)seed, invocation.Value(steps), progress.Say, invocation.Stop));
+                    for (int seed = 1; seed <= context.Value(seeds); seed++) runs.Add(CartPoleBench.Run(name, (ulong)seed, context.Value(steps), progress.Say, context.Stop));
             }
 
-            CartPoleReport report = new(conditions, invocation.CommandLine, runs);
-            return Written(invocation, report, to => LearningTables.Write(report, to));
+            CartPoleReport report = new(conditions, context.CommandLine, runs);
+            return Written(context, report, to => LearningTables.Write(report, to));
         });
     }
 

@@ -34,26 +34,26 @@ internal static partial class BenchCommand
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }.Within(0.1, 600.0);
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 }.Within(1, 100);
         Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
-        Command command = Invocation.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
+        Command command = CommandContext.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
         {
             broker, workers, payload, policies, rates, seconds, repetitions, quick,
         });
-        return Does(command, async invocation =>
+        return Handle(command, async context =>
         {
-            bool isQuick = invocation.Value(quick);
-            string place = invocation.Value(broker)!;
+            bool isQuick = context.Value(quick);
+            string place = context.Value(broker)!;
             bool isEmbedded = place == Embedded;
             RouteOptions options = new()
             {
                 Broker = place,
-                Workers = WorkerCounts(invocation.Value(workers)!),
-                Payloads = Payloads(invocation.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000")),
-                Policies = Names(invocation.Value(policies)!),
-                Rates = Rates(invocation.Value(rates)!),
-                Seconds = isQuick ? Math.Min(0.4, invocation.Value(seconds)) : invocation.Value(seconds), Repetitions = isQuick ? 1 : invocation.Value(repetitions),
+                Workers = WorkerCounts(context.Value(workers)!),
+                Payloads = Payloads(context.Value(payload) ?? (isEmbedded || isQuick ? "200" : "200,20000")),
+                Policies = Names(context.Value(policies)!),
+                Rates = Rates(context.Value(rates)!),
+                Seconds = isQuick ? Math.Min(0.4, context.Value(seconds)) : context.Value(seconds), Repetitions = isQuick ? 1 : context.Value(repetitions),
             };
             if (isQuick) options = options with { Workers = [options.Workers[0], options.Workers[^1]], Rates = [.. options.Rates.Take(1)], Policies = [.. options.Policies.Take(2)] };
-            return await RunAsync(invocation, place, options, bench => bench.RunAsync(invocation.Stop), RouteTables.Write).ConfigureAwait(false);
+            return await RunAsync(context, place, options, bench => bench.RunAsync(context.Stop), RouteTables.Write).ConfigureAwait(false);
         });
     }
 
@@ -64,23 +64,23 @@ internal static partial class BenchCommand
         Option<string> rates = new Option<string>("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" }.Checked((list, _) => Rates(list));
         Option<string> lingers = new Option<string>("--lingers")
         {
-            Description = "Pairs WORK:DECISIONS of milliseconds that records wait for company; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
+            Description = "Pairs WORK:DECISIONS of milliseconds that records linger; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
         }.Checked((list, _) => Lingers(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 }.Within(1, 100);
-        Command command = Invocation.WithLog(new Command("linger", "Runs the bare loop with other waits for company: what the scheduler's own rule rests on.")
+        Command command = CommandContext.WithLog(new Command("linger", "Runs the bare loop with other lingers: what the scheduler's own rule rests on.")
         {
             broker, workers, rates, lingers, seconds, repetitions,
         });
-        return Does(command, invocation => RunAsync(
-            invocation, invocation.Value(broker)!,
+        return Handle(command, context => RunAsync(
+            context, context.Value(broker)!,
             new RouteOptions
             {
-                Broker = invocation.Value(broker)!, Workers = WorkerCounts(invocation.Value(workers)!), Payloads = [200], Policies = [PolicyNames.Price],
-                Rates = Rates(invocation.Value(rates)!),
-                Seconds = invocation.Value(seconds), Repetitions = invocation.Value(repetitions),
+                Broker = context.Value(broker)!, Workers = WorkerCounts(context.Value(workers)!), Payloads = [200], Policies = [PolicyNames.Price],
+                Rates = Rates(context.Value(rates)!),
+                Seconds = context.Value(seconds), Repetitions = context.Value(repetitions),
             },
-            bench => bench.RunLingersAsync(Lingers(invocation.Value(lingers)!), invocation.Stop), RouteTables.WriteLingers));
+            bench => bench.RunLingersAsync(Lingers(context.Value(lingers)!), context.Stop), RouteTables.WriteLingers));
     }
 
     private static (TimeSpan Work, TimeSpan Decisions)[] Lingers(string list) =>
@@ -109,24 +109,24 @@ internal static partial class BenchCommand
 
     // Runs something on a broker that the user named, or on one of our own.
     private static async Task<int> RunAsync(
-        Invocation invocation, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run, Action<RouteReport, TextWriter> tables)
+        CommandContext context, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run, Action<RouteReport, TextWriter> tables)
     {
-        RunConditions conditions = RunConditions.Now(invocation.Time);
+        RunConditions conditions = RunConditions.Now(context.Time);
         using EmbeddedCluster? cluster = place == Embedded ? new EmbeddedCluster() : null;
         KafkaSettings kafka = (cluster is null ? new KafkaSettings { BootstrapServers = place } : KafkaSettings.ForEmbedded(cluster)) with
         {
             Prefix = $"bench-{Guid.NewGuid().ToString("N")[..8]}.",
             Partitions = options.Partitions,
         };
-        using RouteBench bench = new(kafka.Validated(), options, cluster, invocation.Loggers, invocation.Time, text => Say(invocation, text));
+        using RouteBench bench = new(kafka.Validated(), options, cluster, context.Loggers, context.Time, text => Say(context, text));
         IReadOnlyList<RoutePhase> phases = await run(bench).ConfigureAwait(false);
-        Say(invocation, "the dispatcher alone");
+        Say(context, "the dispatcher alone");
         RouteReport report = new()
         {
-            Conditions = conditions, Options = options, Phases = phases, Command = invocation.CommandLine,
-            Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), invocation.Time)],
+            Conditions = conditions, Options = options, Phases = phases, Command = context.CommandLine,
+            Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), context.Time)],
         };
-        invocation.WriteReport(report, () => tables(report, invocation.Out));
+        context.WriteReport(report, () => tables(report, context.Out));
         return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
@@ -134,26 +134,26 @@ internal static partial class BenchCommand
     {
         Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds });
-        return Does(command, invocation =>
+        Command command = CommandContext.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds });
+        return Handle(command, context =>
         {
-            RunConditions conditions = RunConditions.Now(invocation.Time);
-            int[] counts = Candidates(invocation.Value(candidates)!);
+            RunConditions conditions = RunConditions.Now(context.Time);
+            int[] counts = Candidates(context.Value(candidates)!);
             List<DecisionCost> costs = [];
             foreach (int count in counts)
             {
                 foreach (string policy in PolicySource.Names)
                 {
-                    Say(invocation, $"{policy}, {count} candidates");
-                    costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, invocation.Value(seconds), invocation.Time)));
+                    Say(context, $"{policy}, {count} candidates");
+                    costs.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, context.Value(seconds), context.Time)));
                 }
             }
 
-            Say(invocation, "the dispatcher");
+            Say(context, "the dispatcher");
             DispatcherCost[] dispatcher =
-                [.. PolicySource.Names.Select(name => DispatcherRig.Measure(name, RouteWorkers.Candidates, 200, invocation.Value(seconds), invocation.Time))];
-            DecideReport report = new(conditions, invocation.CommandLine, costs, dispatcher);
-            return Written(invocation, report, to => MicroTables.Write(report, to));
+                [.. PolicySource.Names.Select(name => DispatcherRig.Measure(name, RouteWorkers.Candidates, 200, context.Value(seconds), context.Time))];
+            DecideReport report = new(conditions, context.CommandLine, costs, dispatcher);
+            return Written(context, report, to => MicroTables.Write(report, to));
         });
     }
 
@@ -161,12 +161,12 @@ internal static partial class BenchCommand
     {
         Option<int> payload = new Option<int>("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 }.Within(1, 8_000_000);
         Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = Invocation.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds });
-        return Does(command, invocation =>
+        Command command = CommandContext.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds });
+        return Handle(command, context =>
         {
-            RunConditions conditions = RunConditions.Now(invocation.Time);
-            CodecReport report = new(conditions, invocation.CommandLine, CodecBench.Measure(invocation.Value(payload), invocation.Value(seconds), invocation.Time));
-            return Written(invocation, report, to => MicroTables.Write(report, to));
+            RunConditions conditions = RunConditions.Now(context.Time);
+            CodecReport report = new(conditions, context.CommandLine, CodecBench.Measure(context.Value(payload), context.Value(seconds), context.Time));
+            return Written(context, report, to => MicroTables.Write(report, to));
         });
     }
 
@@ -180,14 +180,14 @@ internal static partial class BenchCommand
             Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicySource.Names.OrderBy(n =>
                 Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
         }.Checked((list, _) => Names(list));
-        Command command = Invocation.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies });
-        return Does(command, async invocation =>
+        Command command = CommandContext.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies });
+        return Handle(command, async context =>
         {
-            RunConditions conditions = RunConditions.Now(invocation.Time) with { Kind = "measured" };
-            int[] counts = Candidates(invocation.Value(candidates)!);
-            string[] names = Names(invocation.Value(policies)!);
-            Simulation.Scenarios.Scenario[] worlds = [.. ShippedScenarios.Read(invocation.Value(scenario)!)];
-            using ProgressLine line = invocation.Progress();
+            RunConditions conditions = RunConditions.Now(context.Time) with { Kind = "measured" };
+            int[] counts = Candidates(context.Value(candidates)!);
+            string[] names = Names(context.Value(policies)!);
+            Simulation.Scenarios.Scenario[] worlds = [.. ShippedScenarios.Read(context.Value(scenario)!)];
+            using ProgressLine line = context.Progress();
             List<DecisionCost> decisions = [];
             List<WorldCost> costs = [];
             await Task.Run(() =>
@@ -197,7 +197,7 @@ internal static partial class BenchCommand
                     foreach (string policy in names.Take(5))
                     {
                         line.Say($"{world.Name}, {policy}");
-                        costs.Add(SimulateBench.Measure(world, policy, invocation.Stop));
+                        costs.Add(SimulateBench.Measure(world, policy, context.Stop));
                     }
                 }
 
@@ -206,30 +206,30 @@ internal static partial class BenchCommand
                     foreach (string policy in names)
                     {
                         line.Say($"{policy}, {count} candidates");
-                        invocation.Stop.ThrowIfCancellationRequested();
-                        decisions.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, invocation.Value(seconds), invocation.Time)));
+                        context.Stop.ThrowIfCancellationRequested();
+                        decisions.Add(new DecisionCost(policy, count, DecideBench.Measure(policy, count, context.Value(seconds), context.Time)));
                     }
                 }
             }).ConfigureAwait(false);
-            SimulateReport report = new(conditions, invocation.CommandLine, decisions, costs);
-            return await Written(invocation, report, to => MicroTables.Write(report, to)).ConfigureAwait(false);
+            SimulateReport report = new(conditions, context.CommandLine, decisions, costs);
+            return await Written(context, report, to => MicroTables.Write(report, to)).ConfigureAwait(false);
         });
     }
 
-    private static Task<int> Written<T>(Invocation invocation, T report, Action<TextWriter> tables)
+    private static Task<int> Written<T>(CommandContext context, T report, Action<TextWriter> tables)
     {
-        invocation.WriteReport(report, () => tables(invocation.Out));
+        context.WriteReport(report, () => tables(context.Out));
         return Task.FromResult(ExitCodes.Ok);
     }
 
     // Whether the report can be written is tried before anything is measured.
-    private static Command Does(Command command, Func<Invocation, Task<int>> action) => Invocation.Does(Invocation.WithJsonFile(command), invocation =>
+    private static Command Handle(Command command, Func<CommandContext, Task<int>> action) => CommandContext.Handle(CommandContext.WithJsonFile(command), context =>
     {
-        OutputFile.Check(invocation.JsonFile);
-        return action(invocation);
+        OutputFile.Check(context.JsonFile);
+        return action(context);
     });
 
-    private static void Say(Invocation invocation, string text) => invocation.Parse.InvocationConfiguration.Error.WriteLine($"{invocation.Time.GetUtcNow():HH:mm:ss} {text}");
+    private static void Say(CommandContext context, string text) => context.Parse.InvocationConfiguration.Error.WriteLine($"{context.Time.GetUtcNow():HH:mm:ss} {text}");
 
     private static int[] Numbers(string list, string option, Func<int, bool> holds, string what, bool mayRepeat = false)
     {

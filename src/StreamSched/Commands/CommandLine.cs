@@ -44,9 +44,9 @@ internal static class CommandLine
         try
         {
             ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
-            KafkaReading? kafka = Invocation.ReadKafka(parse);
+            KafkaReading? kafka = CommandContext.ReadKafka(parse);
             if (parse.UnmatchedTokens.Count > 0 && JsonFileMeant(arguments, parse.UnmatchedTokens[0]) is { } hint) plainError.WriteLine("streamsched: " + hint);
-            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [], .. Invocation.LogFaults(parse)];
+            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [], .. CommandContext.LogFaults(parse)];
             if (faults.Length > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.

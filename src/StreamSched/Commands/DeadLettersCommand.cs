@@ -22,15 +22,15 @@ internal static class DeadLettersCommand
     {
         Option<long> from = new Option<long>("--from") { Description = "The first offset to show.", DefaultValueFactory = _ => 0 }.Within(0L, long.MaxValue);
         Option<int> limit = new Option<int>("--limit") { Description = "Most to show; 0: all of them.", DefaultValueFactory = _ => 100 }.Within(0, int.MaxValue);
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "list", "Shows them, oldest first, with --json one object a line; tail dead-letters shows their bytes.") { from, limit }));
-        return Invocation.Does(command, invocation =>
+        return CommandContext.Handle(command, context =>
         {
-            KafkaSettings kafka = invocation.Kafka();
-            int most = invocation.Value(limit) is > 0 and int some ? some : int.MaxValue, shown = 0;
+            KafkaSettings kafka = context.Kafka();
+            int most = context.Value(limit) is > 0 and int some ? some : int.MaxValue, shown = 0;
             long? next = null;
             Table table = Columns();
-            foreach (DeadLetter letter in Read(invocation, kafka, invocation.Value(from)))
+            foreach (DeadLetter letter in Read(context, kafka, context.Value(from)))
             {
                 if (shown++ == most)
                 {
@@ -38,18 +38,18 @@ internal static class DeadLettersCommand
                     break;
                 }
 
-                if (invocation.IsJson) WriteJson(invocation, letter);
+                if (context.IsJson) WriteJson(context, letter);
                 else AddRow(table, letter);
 
                 // What is shown at once has the same widths; all of them at once may be more than memory holds.
-                if (invocation.IsJson || table.Rows.Count < MostRows) continue;
-                invocation.Console.Write(table);
+                if (context.IsJson || table.Rows.Count < MostRows) continue;
+                context.Console.Write(table);
                 table = Columns();
             }
 
-            if (!invocation.IsJson && table.Rows.Count > 0) invocation.Console.Write(table);
-            if (!invocation.IsJson && shown == 0) invocation.Out.WriteOneLine(invocation.Value(from) > 0 ? $"there are no dead letters from offset {invocation.Value(from)} on" : "there are no dead letters");
-            if (!invocation.IsJson && next is { } offset) invocation.Out.WriteOneLine($"there are more: go on with --from {offset}");
+            if (!context.IsJson && table.Rows.Count > 0) context.Console.Write(table);
+            if (!context.IsJson && shown == 0) context.Out.WriteOneLine(context.Value(from) > 0 ? $"there are no dead letters from offset {context.Value(from)} on" : "there are no dead letters");
+            if (!context.IsJson && next is { } offset) context.Out.WriteOneLine($"there are more: go on with --from {offset}");
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -62,7 +62,7 @@ internal static class DeadLettersCommand
         new Text(letter.Key is null ? "" : RecordText.Printable(letter.Key)), new Text(letter.Value is null ? "tombstone" : Quantity.Bytes(letter.Value.Length)),
         new Text(letter.Reason));
 
-    private static void WriteJson(Invocation invocation, DeadLetter letter) => invocation.WriteJson(
+    private static void WriteJson(CommandContext context, DeadLetter letter) => context.WriteJson(
         new
         {
             offset = letter.Offset, at = DateTimeOffset.FromUnixTimeMilliseconds(letter.TimestampMillis), reason = letter.Reason, topic = letter.Topic, partition = letter.Partition,
@@ -74,44 +74,44 @@ internal static class DeadLettersCommand
     {
         Argument<long[]> offsets = new Argument<long[]>("OFFSET") { Description = "Which, by their offsets as list shows them.", Arity = ArgumentArity.ZeroOrMore }.Within(0L, long.MaxValue);
         Option<bool> all = new("--all") { Description = "All of them." };
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "replay", "Sends dead letters again, unchanged, to the partition they came from. They stay in dead-letters until its retention is over.") { offsets, all }));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            long[] wanted = invocation.Value(offsets) ?? [];
-            if (wanted.Length == 0 != invocation.Value(all)) throw new UsageException("give the OFFSETs of the dead letters, or --all");
-            KafkaSettings kafka = invocation.Kafka();
+            long[] wanted = context.Value(offsets) ?? [];
+            if (wanted.Length == 0 != context.Value(all)) throw new UsageException("give the OFFSETs of the dead letters, or --all");
+            KafkaSettings kafka = context.Kafka();
             HashSet<long> left = [.. wanted];
             List<(long Letter, string Topic, int Partition, long Offset)> replayed = [];
-            using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
-            using (ProgressLine progress = invocation.Progress())
+            using RecordProducer producer = new(kafka, context.Loggers, context.Time);
+            using (ProgressLine progress = context.Progress())
             {
-                foreach (DeadLetter letter in Read(invocation, kafka, wanted.Length > 0 ? wanted.Min() : 0))
+                foreach (DeadLetter letter in Read(context, kafka, wanted.Length > 0 ? wanted.Min() : 0))
                 {
-                    if (!invocation.Value(all) && !left.Remove(letter.Offset)) continue;
+                    if (!context.Value(all) && !left.Remove(letter.Offset)) continue;
 
                     // Whoever may write to dead-letters could otherwise have an operator write to any topic.
                     if (letter.Partition >= 0 && letter.Topic != kafka.Topics.Requests)
                         throw new UsageException($"dead letter {letter.Offset} says that it came from {letter.Topic}, and only requests become dead letters; {replayed.Count} were sent again before it");
-                    replayed.Add((letter.Offset, letter.Topic, letter.Partition, await DeadLetterStore.ReplayAsync(producer, letter, invocation.Stop).ConfigureAwait(false)));
+                    replayed.Add((letter.Offset, letter.Topic, letter.Partition, await DeadLetterStore.ReplayAsync(producer, letter, context.Stop).ConfigureAwait(false)));
                     progress.Say($"{replayed.Count} sent again");
-                    if (!invocation.Value(all) && left.Count == 0) break;
+                    if (!context.Value(all) && left.Count == 0) break;
                 }
             }
 
             if (left.Count > 0) throw new UsageException($"no dead letter has offset {string.Join(", ", left.Order())}; see: streamsched dead-letters list");
-            if (invocation.IsJson)
-                invocation.WriteJson(replayed.Select(r => new { offset = r.Letter, topic = r.Topic, partition = r.Partition, newOffset = r.Offset }));
+            if (context.IsJson)
+                context.WriteJson(replayed.Select(r => new { offset = r.Letter, topic = r.Topic, partition = r.Partition, newOffset = r.Offset }));
             else
                 foreach ((long letter, string topic, int partition, long offset) in replayed)
-                    await invocation.Out.WriteOneLineAsync($"{letter} sent again to {topic}/{partition}, offset {offset}").ConfigureAwait(false);
+                    await context.Out.WriteOneLineAsync($"{letter} sent again to {topic}/{partition}, offset {offset}").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }
 
-    private static IEnumerable<DeadLetter> Read(Invocation invocation, KafkaSettings kafka, long from)
+    private static IEnumerable<DeadLetter> Read(CommandContext context, KafkaSettings kafka, long from)
     {
-        ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
-        return DeadLetterStore.Read(kafka, invocation.Loggers, invocation.Time, from, ReadLimit, invocation.Stop);
+        ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
+        return DeadLetterStore.Read(kafka, context.Loggers, context.Time, from, ReadLimit, context.Stop);
     }
 }

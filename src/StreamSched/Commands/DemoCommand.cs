@@ -27,41 +27,41 @@ internal static class DemoCommand
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }.Checked((text, _) => ImageEncoding(text));
-        Command command = Invocation.WithLog(Invocation.WithJsonFile(new Command(
+        Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
             "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding }));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
             DemoSettings settings = new()
             {
-                Duration = TimeSpan.FromSeconds(invocation.Value(seconds)), Load = invocation.Value(load), Seed = invocation.Value(seed),
-                Policies = Policies(invocation.Value(policies)!, "--policy"), Encoding = ImageEncoding(invocation.Value(encoding)),
-                Models = ShippedModels.Or(invocation.Value(models)),
+                Duration = TimeSpan.FromSeconds(context.Value(seconds)), Load = context.Value(load), Seed = context.Value(seed),
+                Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),
+                Models = ShippedModels.Or(context.Value(models)),
             };
-            OutputFile.Check(invocation.JsonFile);
-            IAnsiConsole console = invocation.IsJson ? invocation.ErrorConsole : invocation.Console;
-            List<DemoReport> reports = await Run(settings, console, invocation).ConfigureAwait(false);
+            OutputFile.Check(context.JsonFile);
+            IAnsiConsole console = context.IsJson ? context.ErrorConsole : context.Console;
+            List<DemoReport> reports = await Run(settings, console, context).ConfigureAwait(false);
             if (reports.Count == 0) return ExitCodes.Failure;
-            invocation.WriteReport(reports, () => console.Write(DemoView.Summary(reports, settings)));
+            context.WriteReport(reports, () => console.Write(DemoView.Summary(reports, settings)));
             return ExitCodes.Ok;
         }, DrainTime);
     }
 
-    private static async Task<List<DemoReport>> Run(DemoSettings settings, IAnsiConsole console, Invocation invocation)
+    private static async Task<List<DemoReport>> Run(DemoSettings settings, IAnsiConsole console, CommandContext context)
     {
         // The log would tear the live view; what matters ends the demo as an error.
-        ILoggerFactory loggers = invocation.HasLogLevel ? invocation.Loggers : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
-        using OpenTelemetrySdk? export = invocation.ExportTelemetry("demo");
+        ILoggerFactory loggers = context.HasLogLevel ? context.Loggers : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+        using OpenTelemetrySdk? export = context.ExportTelemetry("demo");
         using EmbeddedCluster embedded = new(brokers: 2);
         List<DemoReport> reports = [];
         foreach (PolicySource policy in settings.Policies)
         {
-            if (invocation.Stop.IsCancellationRequested) break;
+            if (context.Stop.IsCancellationRequested) break;
             string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
             await using DemoCluster cluster = await DemoCluster.Start(
-                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
-            DemoRun run = new(settings, policy.Name, cluster, loggers, invocation.Time);
-            Task<DemoReport> playing = run.Play(invocation.Stop);
-            await Watch(settings, console, cluster, run, playing, invocation.Time).ConfigureAwait(false);
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, context.Time, context.Stop).ConfigureAwait(false);
+            DemoRun run = new(settings, policy.Name, cluster, loggers, context.Time);
+            Task<DemoReport> playing = run.Play(context.Stop);
+            await Watch(settings, console, cluster, run, playing, context.Time).ConfigureAwait(false);
             reports.Add(await playing.ConfigureAwait(false));
         }
 

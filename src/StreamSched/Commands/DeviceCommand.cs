@@ -33,52 +33,52 @@ internal static class DeviceCommand
         Option<int> outstanding = new Option<int>("--max-outstanding") { Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000 }.Within(1, 1_000_000);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
         RequestOptions options = new();
-        Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
         {
             id, frames, rate, poisson, trace, deadlines, accuracies, count, seconds, devices, feedback, outstanding, seed,
         })));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            IReadOnlyList<Frame> played = options.Frames(invocation, invocation.Value(frames)!);
-            IReadOnlyList<double>? times = invocation.Value(trace) is { } file ? ArrivalTimes.Trace(file) : null;
-            int number = invocation.Value(devices);
+            IReadOnlyList<Frame> played = options.Frames(context, context.Value(frames)!);
+            IReadOnlyList<double>? times = context.Value(trace) is { } file ? ArrivalTimes.Trace(file) : null;
+            int number = context.Value(devices);
             DevicePlan[] plans = [.. Enumerable.Range(0, number).Select(i => new DevicePlan
             {
-                Device = number == 1 ? invocation.Value(id)! : string.Create(CultureInfo.InvariantCulture, $"{invocation.Value(id)}-{i + 1}"),
-                Task = options.Task(invocation), User = options.User(invocation), Site = options.Site(invocation),
+                Device = number == 1 ? context.Value(id)! : string.Create(CultureInfo.InvariantCulture, $"{context.Value(id)}-{i + 1}"),
+                Task = options.Task(context), User = options.User(context), Site = options.Site(context),
                 Frames = played, FirstFrame = (int)((long)i * played.Count / number), Arrivals = Arrivals(i),
-                Deadlines = invocation.Value(deadlines) is { Length: > 0 } d ? [.. d.Select(text => (TimeSpan?)Duration.Parse(text, "--deadline"))] : [null],
-                MinAccuracies = invocation.Value(accuracies) is { Length: > 0 } a ? [.. a.Select(floor => (float?)floor)] : [null],
+                Deadlines = context.Value(deadlines) is { Length: > 0 } d ? [.. d.Select(text => (TimeSpan?)Duration.Parse(text, "--deadline"))] : [null],
+                MinAccuracies = context.Value(accuracies) is { Length: > 0 } a ? [.. a.Select(floor => (float?)floor)] : [null],
             })];
-            KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
-            DeviceClientSettings settings = new() { MaxOutstanding = invocation.Value(outstanding) };
+            KafkaSettings kafka = context.Kafka();
+            ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
+            DeviceClientSettings settings = new() { MaxOutstanding = context.Value(outstanding) };
             if (settings.Problems() is { Count: > 0 } problems) throw new UsageException(problems);
-            using OpenTelemetrySdk? export = invocation.ExportTelemetry("device");
-            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, invocation.Loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
-            DevicePlayer player = new(client, invocation.Time) { SendFeedback = invocation.Value(feedback) };
-            using (ProgressLine progress = invocation.Progress())
-            using (CancellationTokenSource ended = new(), abandon = new(Timeout.InfiniteTimeSpan, invocation.Time))
-            using (invocation.Stop.Register(() => abandon.CancelAfter(DrainTime)))
+            using OpenTelemetrySdk? export = context.ExportTelemetry("device");
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, settings, context.Loggers, context.Time, context.Stop).ConfigureAwait(false);
+            DevicePlayer player = new(client, context.Time) { SendFeedback = context.Value(feedback) };
+            using (ProgressLine progress = context.Progress())
+            using (CancellationTokenSource ended = new(), abandon = new(Timeout.InfiniteTimeSpan, context.Time))
+            using (context.Stop.Register(() => abandon.CancelAfter(DrainTime)))
             {
-                Task telling = Tell(progress, player.Figures, invocation.Time, ended.Token);
-                await player.PlayAsync(plans, invocation.Stop, abandon.Token).ConfigureAwait(false);
+                Task telling = Tell(progress, player.Figures, context.Time, ended.Token);
+                await player.PlayAsync(plans, context.Stop, abandon.Token).ConfigureAwait(false);
                 await ended.CancelAsync().ConfigureAwait(false);
                 await telling.ConfigureAwait(false);
             }
 
             PlayFigures figures = player.Figures;
-            if (invocation.IsJson) invocation.WriteJson(PlayReport.Json(figures, client.Counters));
-            else PlayReport.Print(invocation.Out, figures, client.Counters);
+            if (context.IsJson) context.WriteJson(PlayReport.Json(figures, client.Counters));
+            else PlayReport.Print(context.Out, figures, client.Counters);
             return figures.NoAnswer + figures.NotSent == 0 && figures.Ended == figures.Sent ? ExitCodes.Ok : ExitCodes.Failure;
 
             IEnumerable<double> Arrivals(int device)
             {
                 IEnumerable<double> arrivals = times is not null ? times
-                    : invocation.Value(poisson) ? ArrivalTimes.Poisson(invocation.Value(rate), RandomStream.For(invocation.Value(seed), "arrivals " + device))
-                    : ArrivalTimes.Fixed(invocation.Value(rate), (double)device / number);
-                if (invocation.Value(count) is { } most) arrivals = arrivals.Take((int)Math.Clamp(most, 0, int.MaxValue));
-                return invocation.Value(seconds) is { } end ? arrivals.TakeWhile(at => at < end) : arrivals;
+                    : context.Value(poisson) ? ArrivalTimes.Poisson(context.Value(rate), RandomStream.For(context.Value(seed), "arrivals " + device))
+                    : ArrivalTimes.Fixed(context.Value(rate), (double)device / number);
+                if (context.Value(count) is { } most) arrivals = arrivals.Take((int)Math.Clamp(most, 0, int.MaxValue));
+                return context.Value(seconds) is { } end ? arrivals.TakeWhile(at => at < end) : arrivals;
             }
         }, DrainTime);
     }

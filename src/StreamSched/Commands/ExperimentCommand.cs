@@ -46,27 +46,27 @@ internal static class ExperimentCommand
         {
             NameArgument, SeedsOption, MostSeedsOption, OutOption, PolicyOption, CellsOption, ThreadsOption, NoBoundOption, RecalibrateOption, AllOption,
         };
-        return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), RunAsync);
+        return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJson(command)), RunAsync);
     }
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
         ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
 
-    private static async Task<int> RunAsync(Invocation invocation)
+    private static async Task<int> RunAsync(CommandContext context)
     {
-        string name = invocation.Value(NameArgument)!;
+        string name = context.Value(NameArgument)!;
         NamedExperiment experiment = Named(name);
         string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
-        string folder = invocation.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
+        string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         OutputFile[] files = [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
         OutputFile.Check(files.Append(new OutputFile(Path.Combine(folder, Runs), "--out")));
-        IReadOnlyList<PolicyEntry> policies = PolicyList.Read(invocation.Value(PolicyOption) ?? string.Join(',', experiment.Policies));
-        string? shipped = invocation.Value(RecalibrateOption) ? null : Path.Combine(scenarios, "experiments", "unit-loads.json");
-        invocation.Parse.InvocationConfiguration.Error.WriteLine("finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
+        IReadOnlyList<PolicyEntry> policies = PolicyList.Read(context.Value(PolicyOption) ?? string.Join(',', experiment.Policies));
+        string? shipped = context.Value(RecalibrateOption) ? null : Path.Combine(scenarios, "experiments", "unit-loads.json");
+        context.Parse.InvocationConfiguration.Error.WriteLine("finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
         ExperimentPlan plan;
         try
         {
-            ExperimentInputs inputs = new(scenarios, new UnitLoads(Path.Combine(folder, "unit-loads.json"), shipped), policies, invocation.Stop);
+            ExperimentInputs inputs = new(scenarios, new UnitLoads(Path.Combine(folder, "unit-loads.json"), shipped), policies, context.Stop);
             plan = await Task.Run(() => experiment.Plan(inputs)).ConfigureAwait(false);
         }
         catch (ScenarioException e)
@@ -78,27 +78,27 @@ internal static class ExperimentCommand
             throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({UserJson.Fault(e)}); remove it, and loads are found anew");
         }
 
-        string[] parts = invocation.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
+        string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
         plan = plan with
         {
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],
-            Seeds = invocation.Value(SeedsOption),
-            MostSeeds = invocation.Value(MostSeedsOption),
-            Parallelism = invocation.Value(ThreadsOption),
-            Bound = invocation.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
+            Seeds = context.Value(SeedsOption),
+            MostSeeds = context.Value(MostSeedsOption),
+            Parallelism = context.Value(ThreadsOption),
+            Bound = context.Value(NoBoundOption) || plan.Bound is null ? null : new BoundSettings(),
             ResultsFile = Path.Combine(folder, Runs),
         };
         if (plan.Scenarios.Count == 0) throw new UsageException("--cells: no cell has such a name");
-        ExperimentReport report = await SimulateCommand.RunAsync(invocation, plan).ConfigureAwait(false);
-        if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
-        else SummaryTables.Write(report, invocation.Out, invocation.Value(AllOption));
+        ExperimentReport report = await SimulateCommand.RunAsync(context, plan).ConfigureAwait(false);
+        if (context.IsJson) await context.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+        else SummaryTables.Write(report, context.Out, context.Value(AllOption));
         string?[] problems =
         [
             report.Problem is null ? null : $"--out: {report.Problem}",
             files[0].Write(to => to.WriteLine(report.ToJson())), files[1].Write(to => to.Write(HtmlReport.Write(report))),
             files[2].Write(to => SummaryTables.Write(report, to, everyCell: true)), files[3].Write(to => ReportTables.Write(report, to, details: true)),
         ];
-        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteOneLine("streamsched: " + problem);
+        foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 }

@@ -22,10 +22,10 @@ internal static class PolicyCommand
 
     private static Command List()
     {
-        Command command = Invocation.WithLog(Invocation.WithJson(new Command("list", "Shows the policies that there are.")));
-        return Invocation.Does(command, invocation =>
+        Command command = CommandContext.WithLog(CommandContext.WithJson(new Command("list", "Shows the policies that there are.")));
+        return CommandContext.Handle(command, context =>
         {
-            PolicyFileTables.List(invocation);
+            PolicyFileTables.List(context);
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -35,20 +35,20 @@ internal static class PolicyCommand
         Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published." }
             .ReadAs(PolicySource.Find);
         name.Arity = ArgumentArity.ZeroOrOne;
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
-        return Invocation.Does(command, invocation =>
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
+        return CommandContext.Handle(command, context =>
         {
-            if (invocation.Value(name) is { } wanted)
+            if (context.Value(name) is { } wanted)
             {
-                PolicyFileTables.Show(invocation, wanted);
+                PolicyFileTables.Show(context, wanted);
                 return Task.FromResult(ExitCodes.Ok);
             }
 
             ClusterSnapshot snapshot = ClusterSnapshot.Read(
-                invocation.Kafka(), invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
-            if (invocation.IsJson)
+                context.Kafka(), context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
+            if (context.IsJson)
             {
-                invocation.WriteJson(new
+                context.WriteJson(new
                 {
                     published = snapshot.Policies.Select(p => new
                     {
@@ -67,10 +67,10 @@ internal static class PolicyCommand
                     new Text(Quantity.Instant(p.At / 1000)), new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
             }
 
-            if (snapshot.Policies.Count == 0) invocation.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
-            else invocation.Console.Write(table);
+            if (snapshot.Policies.Count == 0) context.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
+            else context.Console.Write(table);
             foreach (SchedulerSummary scheduler in snapshot.Schedulers)
-                invocation.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
+                context.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -86,32 +86,32 @@ internal static class PolicyCommand
         Option<double?> temperature = new Option<double?>("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." }.Within(1e-9, 1e6);
         Option<double?> rejectScore = new Option<double?>("--reject-score") { Description = "What rejecting is worth; for price." }.Within(-1e6, 1e6);
         Option<string> note = new Option<string>("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" }.Checked(CheckNote);
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
-        return Invocation.Does(command, async invocation =>
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
+        return CommandContext.Handle(command, async context =>
         {
-            PolicySource source = invocation.Value(name)!;
+            PolicySource source = context.Value(name)!;
             string kind = source.File?.Metadata.Name ?? source.Name;
-            if (source.File is not null && (invocation.Value(temperature) ?? invocation.Value(rejectScore)) is not null)
+            if (source.File is not null && (context.Value(temperature) ?? context.Value(rejectScore)) is not null)
                 throw new UsageException("--temperature and --reject-score are for policies without a file; a file brings its own constants");
             Dictionary<string, double> parameters = [];
-            if (invocation.Value(temperature) is { } t)
+            if (context.Value(temperature) is { } t)
                 parameters[PolicyRecords.Temperature] = t is > 0 and < float.MaxValue ? t : throw new UsageException("--temperature must be positive");
-            if (invocation.Value(rejectScore) is { } score)
+            if (context.Value(rejectScore) is { } score)
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
-            KafkaSettings kafka = invocation.Kafka();
-            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Policies);
+            KafkaSettings kafka = context.Kafka();
+            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies);
             int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(), version = last == int.MaxValue ? 1 : last + 1;
             PolicySnapshot record = new()
             {
-                Name = PolicyRecords.Active, Version = version, At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
-                State = RolloutState.Active, Parameters = parameters, Model = source.File?.Bytes.ToArray(), Note = invocation.Value(note) ?? "",
+                Name = PolicyRecords.Active, Version = version, At = context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
+                State = RolloutState.Active, Parameters = parameters, Model = source.File?.Bytes.ToArray(), Note = context.Value(note) ?? "",
                 Figures = source.File is { } file ? new Dictionary<string, double>(file.Metadata.Figures) : [],
             };
-            using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
+            using RecordProducer producer = new(kafka, context.Loggers, context.Time);
             await producer.ProduceAsync(
-                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: invocation.Stop).ConfigureAwait(false);
-            if (invocation.IsJson) invocation.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
-            else await invocation.Out.WriteOneLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
+                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: context.Stop).ConfigureAwait(false);
+            if (context.IsJson) context.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
+            else await context.Out.WriteOneLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }

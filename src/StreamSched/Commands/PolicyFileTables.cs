@@ -11,13 +11,13 @@ namespace StreamSched.Commands;
 internal static class PolicyFileTables
 {
     /// <summary>All policies of the program and the files that come with it. A file that cannot be used is listed with the reason.</summary>
-    public static void List(Invocation invocation)
+    public static void List(CommandContext context)
     {
         (string Name, string? Path, LoadedPolicy? File, string Summary)[] files = [.. PolicySource.ShippedFiles.Select(Describe)];
         (string Name, string Summary)[] builtIn = [.. PolicyCatalogue.BuiltIn.Select(p => (p.Name, p.Summary + Mark(p.Name)))];
-        if (invocation.IsJson)
+        if (context.IsJson)
         {
-            invocation.WriteJson(
+            context.WriteJson(
                 builtIn.Select(p => new { name = p.Name, summary = p.Summary, file = (string?)null, version = (int?)null })
                     .Concat(files.Select(f => new { name = f.Name, summary = f.Summary, file = f.Path, version = f.File?.Metadata.Version })));
             return;
@@ -26,11 +26,11 @@ internal static class PolicyFileTables
         Table table = new Table().Border(TableBorder.Rounded).AddColumns("policy", "what it chooses");
         foreach ((string name, string summary) in builtIn) table.AddRow(new Text(name), new Text(summary));
         foreach (var file in files) table.AddRow(new Text(Path.GetFileName(file.Path) ?? file.Name), new Text(file.Summary));
-        invocation.Console.Write(table);
+        context.Console.Write(table);
     }
 
     /// <summary>What a policy, or its file, is made of.</summary>
-    public static void Show(Invocation invocation, PolicySource source)
+    public static void Show(CommandContext context, PolicySource source)
     {
         PolicyMetadata? metadata = source.File?.Metadata;
         string summary = Summary(metadata?.Name ?? source.Name) + Mark(source.Name);
@@ -38,9 +38,9 @@ internal static class PolicyFileTables
             : source.Name == PolicyNames.Price ? RuleConstantsText.Write(new RuleConstants()) : null;
         string? shape = Shape(source.File?.File);
         IReadOnlyList<string> trainedBy = PolicyCatalogue.Find(metadata?.Name ?? source.Name)?.TrainedBy ?? [];
-        if (invocation.IsJson)
+        if (context.IsJson)
         {
-            invocation.WriteJson(new
+            context.WriteJson(new
             {
                 name = metadata?.Name ?? source.Name, summary, file = source.Path, bytes = source.File?.Bytes.Length, version = metadata?.Version, shape,
                 parameters = source.File?.File?.Network.Parameters.Length, featureLayout = metadata?.FeatureLayout, features = metadata?.Features, constants,
@@ -67,7 +67,7 @@ internal static class PolicyFileTables
         Row("with seeds", metadata is null ? null : string.Join(", ", metadata.Seeds));
         Row("figures", metadata is null ? null : Pairs(metadata.Figures));
         foreach ((string name, string text) in metadata?.Notes.Where(n => n.Key != RuleConstantsText.Note) ?? []) Row(name, text);
-        invocation.Console.Write(table);
+        context.Console.Write(table);
     }
 
     private static (string Name, string? Path, LoadedPolicy? File, string Summary) Describe(string path)

@@ -19,22 +19,22 @@ internal static class ProfileCommand
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
         Option<string> pair = new Option<string>("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." }
             .Checked((text, _) => Pair(text));
-        Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as company.", DefaultValueFactory = _ => 3 }.Within(1, 64);
+        Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as co-runners.", DefaultValueFactory = _ => 3 }.Within(1, 64);
         Option<double> seconds = new Option<double>("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 }.Within(0.001, 3600.0);
         Option<string> output = new Option<string>("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." }.NotEmpty();
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
         Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }.OfProviders();
-        Command command = Invocation.WithJson(Invocation.WithLog(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithLog(new Command(
             "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            string folder = ShippedModels.Or(invocation.Value(models));
-            TimeSpan budget = TimeSpan.FromSeconds(invocation.Value(seconds));
-            ProcessorSettings processor = new() { Threads = invocation.Value(threads), Provider = invocation.Value(provider)! };
+            string folder = ShippedModels.Or(context.Value(models));
+            TimeSpan budget = TimeSpan.FromSeconds(context.Value(seconds));
+            ProcessorSettings processor = new() { Threads = context.Value(threads), Provider = context.Value(provider)! };
             if (processor.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
-            return invocation.Value(pair) is { } names
-                ? Interference(invocation, folder, names, invocation.Value(output) ?? folder, processor, invocation.Value(size), budget)
-                : await Services(invocation, folder, processor, budget).ConfigureAwait(false);
+            return context.Value(pair) is { } names
+                ? Interference(context, folder, names, context.Value(output) ?? folder, processor, context.Value(size), budget)
+                : await Services(context, folder, processor, budget).ConfigureAwait(false);
         });
     }
 
@@ -45,43 +45,43 @@ internal static class ProfileCommand
             : throw new UsageException($"--pair: '{names}' is not A,B with two variants of the folder");
     }
 
-    private static int Interference(Invocation invocation, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
+    private static int Interference(CommandContext context, string folder, string names, string output, ProcessorSettings processor, int size, TimeSpan budget)
     {
         string[] pair = Pair(names);
         InterferenceSettings settings = new() { Size = size, Budget = budget };
         if (settings.Validate() is { Count: > 0 } complaints) throw new UsageException(complaints);
         if (output != "none") OutputFile.Check(new OutputFile(InterferenceFolder.FileOf(output, pair[0], pair[1]), "--out"));
         InterferenceRecord record;
-        using (ProgressLine progress = invocation.Progress())
+        using (ProgressLine progress = context.Progress())
         {
-            record = new InterferenceProfiler(settings, invocation.Time).Measure(
-                folder, pair[0], pair[1], processor, done => progress.Say(FormattableString.Invariant($"{pair[0]} beside {pair[1]}: {done:P0}")), invocation.Stop);
+            record = new InterferenceProfiler(settings, context.Time).Measure(
+                folder, pair[0], pair[1], processor, done => progress.Say(FormattableString.Invariant($"{pair[0]} beside {pair[1]}: {done:P0}")), context.Stop);
         }
 
         string? file = output == "none" ? null : InterferenceFolder.Write(output, record);
-        if (invocation.IsJson)
+        if (context.IsJson)
         {
-            invocation.WriteJson(new
+            context.WriteJson(new
             {
                 file, machine = record.Machine, provider = record.Provider, threads = record.Threads, loadBefore = record.LoadBefore, began = record.Began, ended = record.Ended,
-                matrices = record.Matrices().Select(m => new { variant = m.Variant, companyA = m.CompanyA, companyB = m.CompanyB, size = m.Size, factors = m.Factors }),
-                cells = record.Cells.Select(c => new { c.Variant, c.CompanyA, c.CompanyB, c.Factor, c.MedianMicros, c.Samples, c.RunsPerSample }),
+                matrices = record.Matrices().Select(m => new { variant = m.Variant, companyA = m.CoRunnerA, companyB = m.CoRunnerB, size = m.Size, factors = m.Factors }),
+                cells = record.Cells.Select(c => new { c.Variant, companyA = c.CoRunnerA, companyB = c.CoRunnerB, c.Factor, c.MedianMicros, c.Samples, c.RunsPerSample }),
             });
             return ExitCodes.Ok;
         }
 
-        IAnsiConsole console = invocation.Console;
+        IAnsiConsole console = context.Console;
         foreach (InterferenceFactors matrix in record.Matrices()) console.Write(Matrix(matrix, record));
-        invocation.Out.WriteOneLine(Conditions(record.Machine, processor, record.LoadBefore));
-        invocation.Out.WriteOneLine(file is null ? "not written" : $"written to {file}: workers of this machine that serve both register it when they start");
+        context.Out.WriteOneLine(Conditions(record.Machine, processor, record.LoadBefore));
+        context.Out.WriteOneLine(file is null ? "not written" : $"written to {file}: workers of this machine that serve both register it when they start");
         return ExitCodes.Ok;
     }
 
     private static Table Matrix(InterferenceFactors matrix, InterferenceRecord record)
     {
-        double alone = record.Cells.First(c => c.Variant == matrix.Variant && c is { CompanyA: 0, CompanyB: 0 }).MedianMicros;
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text($"{matrix.CompanyA} \\ {matrix.CompanyB}")));
-        table.Title = new TableTitle(Markup.Escape($"{matrix.Variant}: {alone.ToString("0.0", CultureInfo.InvariantCulture)} µs alone; times so much beside m × {matrix.CompanyA} (down) and r × {matrix.CompanyB} (across)"));
+        double alone = record.Cells.First(c => c.Variant == matrix.Variant && c is { CoRunnerA: 0, CoRunnerB: 0 }).MedianMicros;
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text($"{matrix.CoRunnerA} \\ {matrix.CoRunnerB}")));
+        table.Title = new TableTitle(Markup.Escape($"{matrix.Variant}: {alone.ToString("0.0", CultureInfo.InvariantCulture)} µs alone; times so much beside m × {matrix.CoRunnerA} (down) and r × {matrix.CoRunnerB} (across)"));
         int side = matrix.Size + 1;
         for (int r = 0; r < side; r++) table.AddColumn(new TableColumn(new Text($"r = {r}")).RightAligned());
         for (int m = 0; m < side; m++)
@@ -89,25 +89,25 @@ internal static class ProfileCommand
         return table;
     }
 
-    private static async Task<int> Services(Invocation invocation, string folder, ProcessorSettings processor, TimeSpan budget)
+    private static async Task<int> Services(CommandContext context, string folder, ProcessorSettings processor, TimeSpan budget)
     {
         double? load = MachineDescription.LoadAverage();
         CatalogueSnapshot snapshot;
-        using (ProgressLine progress = invocation.Progress())
+        using (ProgressLine progress = context.Progress())
         {
             ModelCatalogueSettings settings = new() { Folder = folder, Processor = processor, Profiler = new ServiceProfilerSettings { Budget = budget } };
-            Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(settings, invocation.Time, invocation.Stop);
+            Task<ModelCatalogue> opening = ModelCatalogue.OpenAsync(settings, context.Time, context.Stop);
             int models = Directory.GetFiles(folder, "*.onnx").Length;
-            while (await Task.WhenAny(opening, Task.Delay(TimeSpan.FromMilliseconds(250), invocation.Time)).ConfigureAwait(false) != opening)
+            while (await Task.WhenAny(opening, Task.Delay(TimeSpan.FromMilliseconds(250), context.Time)).ConfigureAwait(false) != opening)
                 progress.Say($"measuring {models} models, about {Administration.Quantity.Duration(budget)} each …");
             await using ModelCatalogue catalogue = await opening.ConfigureAwait(false);
             snapshot = catalogue.Snapshot;
         }
 
         LoadedModel[] loaded = [.. snapshot.Models.Values.OrderBy(m => m.Manifest.Task, StringComparer.Ordinal).ThenBy(m => m.Manifest.Accuracy)];
-        if (invocation.IsJson)
+        if (context.IsJson)
         {
-            invocation.WriteJson(new
+            context.WriteJson(new
             {
                 machine = MachineDescription.Current, provider = processor.Provider, threads = processor.Threads, loadBefore = load,
                 models = loaded.Select(m => new
@@ -133,9 +133,9 @@ internal static class ProfileCommand
                 ]);
             }
 
-            invocation.Console.Write(table);
-            await invocation.Out.WriteOneLineAsync(Conditions(MachineDescription.Current, processor, load)).ConfigureAwait(false);
-            foreach (ModelProblem problem in snapshot.Problems) await invocation.Out.WriteOneLineAsync($"not measured: {problem.Message}").ConfigureAwait(false);
+            context.Console.Write(table);
+            await context.Out.WriteOneLineAsync(Conditions(MachineDescription.Current, processor, load)).ConfigureAwait(false);
+            foreach (ModelProblem problem in snapshot.Problems) await context.Out.WriteOneLineAsync($"not measured: {problem.Message}").ConfigureAwait(false);
         }
 
         return snapshot.Problems.Count == 0 && loaded.Length > 0 ? ExitCodes.Ok : ExitCodes.Failure;

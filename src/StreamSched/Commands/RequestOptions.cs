@@ -26,17 +26,17 @@ internal sealed class RequestOptions
     }
 
     /// <summary>The task.</summary>
-    public string Task(Invocation invocation) => invocation.Value(_task)!;
+    public string Task(CommandContext context) => context.Value(_task)!;
 
     /// <summary>The user.</summary>
-    public string? User(Invocation invocation) => invocation.Value(_user);
+    public string? User(CommandContext context) => context.Value(_user);
 
     /// <summary>The site.</summary>
-    public string Site(Invocation invocation) => invocation.Value(_site)!;
+    public string Site(CommandContext context) => context.Value(_site)!;
 
     /// <summary>The frames of a file or folder.</summary>
-    public IReadOnlyList<Frames.Frame> Frames(Invocation invocation, string path) =>
-        StreamSched.Frames.FrameSet.Read(path, invocation.Value(_labels), Encoding(invocation.Value(_encoding)), Shape(invocation.Value(_shape)));
+    public IReadOnlyList<Frames.Frame> Frames(CommandContext context, string path) =>
+        StreamSched.Frames.FrameSet.Read(path, context.Value(_labels), Encoding(context.Value(_encoding)), Shape(context.Value(_shape)));
 
     /// <summary>An encoding by its name.</summary>
     /// <exception cref="UsageException">There is none of this name.</exception>

@@ -32,23 +32,23 @@ internal static class SchedulerCommand
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
-        Command command = Invocation.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
+        Command command = CommandContext.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
         {
             id, policy, fallback, exploration, fullShare, settings, site, schemas, health, seed,
         });
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            KafkaSettings kafka = invocation.Kafka();
-            SettingsFile file = invocation.Value(settings) ?? new SettingsFile();
+            KafkaSettings kafka = context.Kafka();
+            SettingsFile file = context.Value(settings) ?? new SettingsFile();
             SchedulerRoleSettings host = Settings(
-                file, invocation.Value(id) ?? DefaultId(), invocation.Value(site),
-                invocation.Value(policy)!.Into(new SchedulerSettings
+                file, context.Value(id) ?? DefaultId(), context.Value(site),
+                context.Value(policy)!.Into(new SchedulerSettings
                 {
-                    Fallback = invocation.Value(fallback)!, Exploration = invocation.Value(exploration), Seed = invocation.Value(seed), PolicyVersion = 0, // published ones begin with 1
+                    Fallback = context.Value(fallback)!, Exploration = context.Value(exploration), Seed = context.Value(seed), PolicyVersion = 0, // published ones begin with 1
                 }));
-            host = host with { DrainTimeout = DrainTime, SchemaFolder = invocation.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = invocation.Value(fullShare) } };
+            host = host with { DrainTimeout = DrainTime, SchemaFolder = context.Value(schemas), Dispatch = host.Dispatch with { FullRecordShare = context.Value(fullShare) } };
             if (host.Scheduler.Validate() is { Count: > 0 } errors) throw new UsageException(errors);
-            return await RoleHost.Run<SchedulerRole>(invocation, "scheduler", kafka, host, invocation.Value(health)).ConfigureAwait(false);
+            return await RoleHost.Run<SchedulerRole>(context, "scheduler", kafka, host, context.Value(health)).ConfigureAwait(false);
         }, DrainTime);
     }
 

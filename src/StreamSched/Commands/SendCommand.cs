@@ -22,29 +22,29 @@ internal static class SendCommand
             .OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
         Option<float?> minAccuracy = new Option<float?>("--min-accuracy") { Description = "Quality floor in 0..1." }.Within(0f, 1f);
         RequestOptions options = new();
-        Command command = Invocation.WithJson(Invocation.WithKafka(options.AddTo(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(options.AddTo(
             new Command("send", "Sends one frame and prints the answer. Ends with 0 only if the answer is OK.") { file, id, deadline, minAccuracy })));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            string path = invocation.Value(file)!;
-            IReadOnlyList<Frame> frames = options.Frames(invocation, path);
+            string path = context.Value(file)!;
+            IReadOnlyList<Frame> frames = options.Frames(context, path);
             if (frames.Count > 1) throw new UsageException($"{path} holds {frames.Count} frames: name one, such as '{path}#0'");
-            TimeSpan? limit = invocation.Value(deadline) is { } text ? Duration.Parse(text, "--deadline") : null;
-            KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
-            using OpenTelemetrySdk? export = invocation.ExportTelemetry("device");
-            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), invocation.Loggers, invocation.Time, invocation.Stop).ConfigureAwait(false);
+            TimeSpan? limit = context.Value(deadline) is { } text ? Duration.Parse(text, "--deadline") : null;
+            KafkaSettings kafka = context.Kafka();
+            ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
+            using OpenTelemetrySdk? export = context.ExportTelemetry("device");
+            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), context.Loggers, context.Time, context.Stop).ConfigureAwait(false);
             Frame frame = frames[0];
             Answer answer = await client.AskAsync(
                 new InferenceRequest
                 {
-                    Device = invocation.Value(id)!, Task = options.Task(invocation), User = options.User(invocation), Site = options.Site(invocation),
-                    DeadlineMicros = (long?)limit?.TotalMicroseconds, MinAccuracy = invocation.Value(minAccuracy), Encoding = frame.Encoding, Shape = frame.Shape,
+                    Device = context.Value(id)!, Task = options.Task(context), User = options.User(context), Site = options.Site(context),
+                    DeadlineMicros = (long?)limit?.TotalMicroseconds, MinAccuracy = context.Value(minAccuracy), Encoding = frame.Encoding, Shape = frame.Shape,
                     Payload = frame.Payload,
                 },
-                invocation.Stop).ConfigureAwait(false);
-            if (invocation.IsJson) invocation.WriteJson(Json(answer, frame));
-            else Print(invocation.Out, answer, frame);
+                context.Stop).ConfigureAwait(false);
+            if (context.IsJson) context.WriteJson(Json(answer, frame));
+            else Print(context.Out, answer, frame);
             return answer.Status == AnswerStatus.Ok ? ExitCodes.Ok : ExitCodes.Failure;
         });
     }

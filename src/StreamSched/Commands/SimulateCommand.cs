@@ -49,30 +49,30 @@ internal static class SimulateCommand
         {
             ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, HtmlOption, TraceOption,
         };
-        return Invocation.Does(Invocation.WithLog(Invocation.WithJsonFile(command)), RunAsync);
+        return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJsonFile(command)), RunAsync);
     }
 
-    private static async Task<int> RunAsync(Invocation invocation)
+    private static async Task<int> RunAsync(CommandContext context)
     {
-        OutputFile? html = OutputFile.Named(invocation.Value(HtmlOption), "--html"), trace = OutputFile.Named(invocation.Value(TraceOption), "--trace");
-        OutputFile? json = invocation.JsonFile;
+        OutputFile? html = OutputFile.Named(context.Value(HtmlOption), "--html"), trace = OutputFile.Named(context.Value(TraceOption), "--trace");
+        OutputFile? json = context.JsonFile;
         ExperimentPlan plan = new()
         {
-            Scenarios = Scenarios(invocation), Policies = PolicyList.Read(invocation.Value(PolicyOption)!),
-            Seeds = invocation.Value(SeedsOption),
-            Bound = invocation.Value(NoBoundOption) ? null : new BoundSettings(),
-            Parallelism = invocation.Value(ThreadsOption),
+            Scenarios = Scenarios(context), Policies = PolicyList.Read(context.Value(PolicyOption)!),
+            Seeds = context.Value(SeedsOption),
+            Bound = context.Value(NoBoundOption) ? null : new BoundSettings(),
+            Parallelism = context.Value(ThreadsOption),
         };
         OutputFile.Check(html, json, trace);
-        ExperimentReport report = await RunAsync(invocation, plan).ConfigureAwait(false);
-        if (invocation.IsJson) await invocation.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
-        else ReportTables.Write(report, invocation.Out, invocation.Value(DetailsOption));
+        ExperimentReport report = await RunAsync(context, plan).ConfigureAwait(false);
+        if (context.IsJson) await context.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+        else ReportTables.Write(report, context.Out, context.Value(DetailsOption));
         string?[] problems =
         [
             html?.Write(to => to.Write(HtmlReport.Write(report))), json?.Write(to => to.WriteLine(report.ToJson())),
-            await Task.Run(() => report.IsComplete ? trace?.Write(to => Trace(plan, to, invocation.Stop)) : null).ConfigureAwait(false),
+            await Task.Run(() => report.IsComplete ? trace?.Write(to => Trace(plan, to, context.Stop)) : null).ConfigureAwait(false),
         ];
-        foreach (string problem in problems.OfType<string>()) invocation.Error.WriteOneLine("streamsched: " + problem);
+        foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
@@ -84,31 +84,31 @@ internal static class SimulateCommand
     }
 
     /// <summary>Runs an experiment with progress on standard error.</summary>
-    internal static async Task<ExperimentReport> RunAsync(Invocation invocation, ExperimentPlan plan)
+    internal static async Task<ExperimentReport> RunAsync(CommandContext context, ExperimentPlan plan)
     {
-        RunConditions conditions = RunConditions.Now(invocation.Time);
+        RunConditions conditions = RunConditions.Now(context.Time);
         Provenance provenance = new(
-            "simulated", invocation.CommandLine, conditions.Commit,
+            "simulated", context.CommandLine, conditions.Commit,
             $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC", conditions.LoadAverage ?? double.NaN);
-        using ProgressLine line = invocation.Progress();
-        RunProgress progress = new(line, invocation.Time);
-        return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, invocation.Stop)).ConfigureAwait(false);
+        using ProgressLine line = context.Progress();
+        RunProgress progress = new(line, context.Time);
+        return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, context.Stop)).ConfigureAwait(false);
     }
 
-    private static Scenario[] Scenarios(Invocation invocation)
+    private static Scenario[] Scenarios(CommandContext context)
     {
-        bool? accuracy = invocation.Value(ValueOption) switch
+        bool? accuracy = context.Value(ValueOption) switch
         {
             null => null,
             "accuracy" => true,
             _ => false,
         };
-        double[] scales = Scales(invocation.Value(RateScaleOption)!);
-        double? duration = invocation.Value(DurationOption) is { } text ? Seconds(text) : null;
+        double[] scales = Scales(context.Value(RateScaleOption)!);
+        double? duration = context.Value(DurationOption) is { } text ? Seconds(text) : null;
         List<Scenario> scenarios = [];
-        foreach (Scenario read in invocation.Value(ScenarioOption)!)
+        foreach (Scenario read in context.Value(ScenarioOption)!)
         {
-            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration, Seed = invocation.Value(SeedOption) ?? read.Seed };
+            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration, Seed = context.Value(SeedOption) ?? read.Seed };
             if (scenario.Duration <= scenario.WarmUp)
                 throw new UsageException(FormattableString.Invariant($"--duration: {scenario.Duration} s is not longer than the warm-up of {scenario.Name}, {scenario.WarmUp} s"));
             foreach (double scale in scales)

@@ -23,24 +23,24 @@ internal static class StatusCommand
     public static Command Create()
     {
         Option<string> group = new Option<string>("--group") { Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup }.OfNames();
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "status", "Shows workers, schedulers, lag, policy, dead letters and topics. Exit code 1: something needs an operator.") { group }));
-        return Invocation.Does(command, invocation => Show(invocation, invocation.Value(group)!));
+        return CommandContext.Handle(command, context => Show(context, context.Value(group)!));
     }
 
-    private static async Task<int> Show(Invocation invocation, string groupName)
+    private static async Task<int> Show(CommandContext context, string groupName)
     {
-        KafkaSettings kafka = invocation.Kafka();
-        ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
+        KafkaSettings kafka = context.Kafka();
+        ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
         TopicReport topics;
-        using (TopicAdmin admin = new(kafka, invocation.Loggers, invocation.Time)) topics = await admin.CheckAsync().ConfigureAwait(false);
+        using (TopicAdmin admin = new(kafka, context.Loggers, context.Time)) topics = await admin.CheckAsync().ConfigureAwait(false);
         if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
         ClusterSnapshot snapshot = ClusterSnapshot.Read(
-            kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
-        IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], invocation.Loggers);
+            kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
+        IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], context.Loggers);
         long letters;
-        using (TopicReader reader = new(kafka, invocation.Loggers, invocation.Time))
+        using (TopicReader reader = new(kafka, context.Loggers, context.Time))
         {
             (long low, long high) = reader.Ends(kafka.Topics.DeadLetters, 0);
             letters = high - low;
@@ -48,9 +48,9 @@ internal static class StatusCommand
 
         IReadOnlyList<string> alarms = StatusAlarms.Find(
             snapshot.Workers, snapshot.Unregistered, snapshot.UnusableRegistrations, snapshot.Schedulers, lag, topics);
-        if (invocation.IsJson)
+        if (context.IsJson)
         {
-            invocation.WriteJson(new
+            context.WriteJson(new
             {
                 bootstrap = kafka.BootstrapServers, prefix = kafka.Prefix, at = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.AtMillis),
                 workers = snapshot.Workers.Select(w => w.ToJson()),
@@ -70,7 +70,7 @@ internal static class StatusCommand
         }
         else
         {
-            Print(invocation.Console, kafka, snapshot, lag, topics, letters, alarms);
+            Print(context.Console, kafka, snapshot, lag, topics, letters, alarms);
         }
 
         return alarms.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure;

@@ -20,32 +20,32 @@ internal static class TailCommand
         Option<int?> partition = new Option<int?>("--partition") { Description = "Only this partition." }.Within(0, int.MaxValue);
         Option<string[]> filter = new Option<string[]>("--filter") { Description = "Only records with this field, as FIELD=VALUE, such as device=cam-1, id=… or status=OK; repeatable, all must hold.", AllowMultipleArgumentsPerToken = true }.Checked((text, _) => RecordFilter.Check(text));
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "tail", "Shows the records of a topic as they come; with --json one object a line, with the whole record as JSON.") { topic, from, count, end, partition, filter, schemas }));
-        return Invocation.Does(command, invocation =>
+        return CommandContext.Handle(command, context =>
         {
-            string name = KnownTopic(invocation.Value(topic)!);
-            TailStart start = TailStart.Parse(invocation.Value(from)!);
-            RecordFilter wanted = new(invocation.Value(filter) ?? []);
-            KafkaSettings kafka = invocation.Kafka();
-            ClusterProbe.Require(kafka, invocation.Loggers, invocation.Time, invocation.Stop);
+            string name = KnownTopic(context.Value(topic)!);
+            TailStart start = TailStart.Parse(context.Value(from)!);
+            RecordFilter wanted = new(context.Value(filter) ?? []);
+            KafkaSettings kafka = context.Kafka();
+            ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
             string full = kafka.Topics.Of(name);
-            using TopicReader reader = new(kafka, invocation.Loggers, invocation.Time, full, withHeaders: true);
+            using TopicReader reader = new(kafka, context.Loggers, context.Time, full, withHeaders: true);
             IReadOnlyList<int> partitions = reader.Partitions(kafka, full);
-            if (invocation.Value(partition) is { } only)
+            if (context.Value(partition) is { } only)
                 partitions = partitions.Contains(only) ? [only] : throw new UsageException($"--partition: {name} has the partitions 0 to {partitions.Count - 1}");
-            foreach (int p in partitions) start.Follow(reader, full, p, invocation.Time.GetUtcNow());
-            RecordPrinter printer = new(ForeignSchemas.Of(invocation.Value(schemas)), kafka.Topics, invocation.IsJson, wanted);
-            long left = invocation.Value(count) is > 0 and var most ? most : long.MaxValue;
-            while (left > 0 && !invocation.Stop.IsCancellationRequested && !(invocation.Value(end) && reader.HasCaughtUp))
+            foreach (int p in partitions) start.Follow(reader, full, p, context.Time.GetUtcNow());
+            RecordPrinter printer = new(ForeignSchemas.Of(context.Value(schemas)), kafka.Topics, context.IsJson, wanted);
+            long left = context.Value(count) is > 0 and var most ? most : long.MaxValue;
+            while (left > 0 && !context.Stop.IsCancellationRequested && !(context.Value(end) && reader.HasCaughtUp))
             {
                 reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord record) =>
                 {
                     if (left == 0 || printer.Line(record) is not { } line) return;
-                    invocation.Out.WriteLine(line);
+                    context.Out.WriteLine(line);
                     left--;
                 });
-                invocation.Out.Flush();
+                context.Out.Flush();
             }
 
             return Task.FromResult(ExitCodes.Ok);

@@ -29,30 +29,30 @@ internal static class TrainCommand
         Option<int> threads = new Option<int>("--threads") { Description = "Worlds that run at a time; the result does not depend on it. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
         Option<bool> resume = new("--resume") { Description = "Goes on from OUT.checkpoint." };
         Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.") { kind, scenario, to, minutes, steps, seed, requests, threads, resume };
-        return Invocation.Does(Invocation.WithLog(Invocation.WithJson(command)), async invocation =>
+        return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJson(command)), async context =>
         {
-            IPolicyTrainer trainer = Trainer(invocation.Value(kind)!);
+            IPolicyTrainer trainer = Trainer(context.Value(kind)!);
             TrainingPlan plan = new()
             {
                 Units = ShippedScenarios.Folder is { } folder ? new UnitLoads(null, Path.Combine(folder, "experiments", "unit-loads.json")) : null,
-                Scenarios = invocation.Value(scenario)!, Seed = invocation.Value(seed),
-                RequestsPerWorld = invocation.Value(requests), Threads = invocation.Value(threads),
+                Scenarios = context.Value(scenario)!, Seed = context.Value(seed),
+                RequestsPerWorld = context.Value(requests), Threads = context.Value(threads),
             };
-            RunConditions conditions = RunConditions.Now(invocation.Time);
+            RunConditions conditions = RunConditions.Now(context.Time);
             TrainingSettings settings = new()
             {
-                Out = invocation.Value(to)!, Resume = invocation.Value(resume), MaxSteps = invocation.Value(steps) ?? long.MaxValue,
-                Duration = TimeSpan.FromMinutes(invocation.Value(minutes)),
-                Notes = new Dictionary<string, string> { ["command"] = invocation.CommandLine, ["commit"] = conditions.Commit },
+                Out = context.Value(to)!, Resume = context.Value(resume), MaxSteps = context.Value(steps) ?? long.MaxValue,
+                Duration = TimeSpan.FromMinutes(context.Value(minutes)),
+                Notes = new Dictionary<string, string> { ["command"] = context.CommandLine, ["commit"] = conditions.Commit },
             };
             OutputFile.Check(new OutputFile(settings.Out, "--out", isReplaced: true), new OutputFile(settings.Out + ".checkpoint", "--out", isReplaced: true), new OutputFile(settings.Out + ".csv", "--out"));
             try
             {
-                using ProgressLine line = invocation.Progress();
+                using ProgressLine line = context.Progress();
                 Shown shown = new(line);
-                TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, settings, invocation.Time, shown, invocation.Stop)).ConfigureAwait(false);
-                if (invocation.IsJson) invocation.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
-                else await invocation.Out.WriteOneLineAsync($"{settings.Out} is written after {end.Steps} steps; see it with: streamsched policy show {settings.Out}").ConfigureAwait(false);
+                TrainingProgress end = await Task.Run(() => TrainingRunner.Run(trainer, plan, settings, context.Time, shown, context.Stop)).ConfigureAwait(false);
+                if (context.IsJson) context.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
+                else await context.Out.WriteOneLineAsync($"{settings.Out} is written after {end.Steps} steps; see it with: streamsched policy show {settings.Out}").ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
             catch (FileNotFoundException e) when (settings.Resume)

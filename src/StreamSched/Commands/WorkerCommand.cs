@@ -35,30 +35,30 @@ internal static class WorkerCommand
         }.OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
-        Command command = Invocation.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
+        Command command = CommandContext.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
             id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, loadLimit, runLimit, schemas, health,
         });
         foreach (Command operation in WorkerOperations.All) command.Subcommands.Add(operation);
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            double? idle = invocation.Value(idleWatts), active = invocation.Value(activeWatts);
-            if (invocation.Value(id) is not { } name) throw new UsageException("give the worker an --id");
+            double? idle = context.Value(idleWatts), active = context.Value(activeWatts);
+            if (context.Value(id) is not { } name) throw new UsageException("give the worker an --id");
             if (idle is null != active is null) throw new UsageException("--idle-watts and --active-watts go together");
             WorkerSettings settings = new()
             {
-                Id = name, Site = invocation.Value(site)!, Models = ShippedModels.Or(invocation.Value(models)), Variants = invocation.Value(variants) ?? [],
-                DeviceClass = invocation.Value(deviceClass)!, TariffPerHour = invocation.Value(tariff), Slowdown = invocation.Value(slowdown),
-                TelemetryPeriod = TimeSpan.FromMilliseconds(invocation.Value(telemetry)), SchemaFolder = invocation.Value(schemas), DrainTimeout = DrainTime,
-                LoadLimit = Duration.Parse(invocation.Value(loadLimit)!, "--load-limit"),
+                Id = name, Site = context.Value(site)!, Models = ShippedModels.Or(context.Value(models)), Variants = context.Value(variants) ?? [],
+                DeviceClass = context.Value(deviceClass)!, TariffPerHour = context.Value(tariff), Slowdown = context.Value(slowdown),
+                TelemetryPeriod = TimeSpan.FromMilliseconds(context.Value(telemetry)), SchemaFolder = context.Value(schemas), DrainTimeout = DrainTime,
+                LoadLimit = Duration.Parse(context.Value(loadLimit)!, "--load-limit"),
                 Processor = new ProcessorSettings
                 {
-                    RunLimit = Duration.Parse(invocation.Value(runLimit)!, "--run-limit"),
-                    Provider = invocation.Value(provider)!, Threads = invocation.Value(threads), Slots = invocation.Value(slots),
+                    RunLimit = Duration.Parse(context.Value(runLimit)!, "--run-limit"),
+                    Provider = context.Value(provider)!, Threads = context.Value(threads), Slots = context.Value(slots),
                     Power = idle is null ? null : new PowerSettings(idle.Value, active!.Value),
                 },
             };
-            return await RoleHost.Run<WorkerRole>(invocation, "worker", invocation.Kafka(), settings, invocation.Value(health)).ConfigureAwait(false);
+            return await RoleHost.Run<WorkerRole>(context, "worker", context.Kafka(), settings, context.Value(health)).ConfigureAwait(false);
         }, DrainTime);
     }
 }

@@ -18,7 +18,7 @@ internal static class WorkerOperations
     /// <summary>The commands, to stand beside the one that runs a worker.</summary>
     public static IReadOnlyList<Command> All => [List(), Drain(), Forget()];
 
-    /// <summary>Demands what a worker may be called.</summary>
+    /// <summary>Requires what a worker may be called.</summary>
     /// <exception cref="UsageException">It is another text.</exception>
     internal static void CheckId(string text, string name)
     {
@@ -27,12 +27,12 @@ internal static class WorkerOperations
 
     private static Command List()
     {
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("list", "Shows the registered workers.")));
-        return Invocation.Does(command, invocation =>
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("list", "Shows the registered workers.")));
+        return CommandContext.Handle(command, context =>
         {
-            ClusterSnapshot snapshot = Snapshot(invocation, invocation.Kafka());
-            if (invocation.IsJson) invocation.WriteJson(snapshot.Workers.Select(w => w.ToJson()));
-            else invocation.Console.Write(WorkerTable.Of(snapshot.Workers));
+            ClusterSnapshot snapshot = Snapshot(context, context.Kafka());
+            if (context.IsJson) context.WriteJson(snapshot.Workers.Select(w => w.ToJson()));
+            else context.Console.Write(WorkerTable.Of(snapshot.Workers));
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -41,34 +41,34 @@ internal static class WorkerOperations
     {
         Argument<string> id = new Argument<string>("ID") { Description = "The worker's id." }.Checked(CheckId);
         Option<int> timeout = new Option<int>("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 }.Within(0, 86_400);
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command(
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "drain", "Ends a worker without losing work: it gets nothing new, answers what it has, withdraws and exits.") { id, timeout }));
-        return Invocation.Does(command, async invocation =>
+        return CommandContext.Handle(command, async context =>
         {
-            KafkaSettings kafka = invocation.Kafka();
-            WorkerSummary worker = Find(Snapshot(invocation, kafka), invocation.Value(id)!);
+            KafkaSettings kafka = context.Kafka();
+            WorkerSummary worker = Find(Snapshot(context, kafka), context.Value(id)!);
             if (worker.Liveness == Liveness.Dead)
                 throw new UsageException($"worker {worker.Id} gives no sign of life, so it cannot drain; take it off the list with: streamsched worker forget {worker.Id}");
-            long began = invocation.Time.GetTimestamp();
-            using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, invocation.Loggers, invocation.Time);
+            long began = context.Time.GetTimestamp();
+            using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, context.Loggers, context.Time);
             WorkerRegistration registration = worker.Registration;
             registration.Draining = true;
-            registration.At = invocation.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-            await Publish(invocation, kafka, worker.Id, registration.ToFramed()).ConfigureAwait(false);
-            TimeSpan limit = TimeSpan.FromSeconds(invocation.Value(timeout));
+            registration.At = context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+            await Publish(context, kafka, worker.Id, registration.ToFramed()).ConfigureAwait(false);
+            TimeSpan limit = TimeSpan.FromSeconds(context.Value(timeout));
             bool ended = false;
-            using (ProgressLine progress = invocation.Progress())
+            using (ProgressLine progress = context.Progress())
             {
-                while (limit > TimeSpan.Zero && !(ended = watch.Poll()) && invocation.Time.GetElapsedTime(began) < limit && !invocation.Stop.IsCancellationRequested)
-                    progress.Say($"{worker.Id}: {watch.State}, {invocation.Time.GetElapsedTime(began).TotalSeconds:0} s");
+                while (limit > TimeSpan.Zero && !(ended = watch.Poll()) && context.Time.GetElapsedTime(began) < limit && !context.Stop.IsCancellationRequested)
+                    progress.Say($"{worker.Id}: {watch.State}, {context.Time.GetElapsedTime(began).TotalSeconds:0} s");
             }
 
-            double seconds = invocation.Time.GetElapsedTime(began).TotalSeconds;
-            if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
-            else if (ended) await invocation.Out.WriteOneLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
-            else if (limit == TimeSpan.Zero) await invocation.Out.WriteOneLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
+            double seconds = context.Time.GetElapsedTime(began).TotalSeconds;
+            if (context.IsJson) context.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
+            else if (ended) await context.Out.WriteOneLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
+            else if (limit == TimeSpan.Zero) await context.Out.WriteOneLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
             if (ended || limit == TimeSpan.Zero) return ExitCodes.Ok;
-            invocation.Stop.ThrowIfCancellationRequested();
+            context.Stop.ThrowIfCancellationRequested();
             throw new IOException(FormattableString.Invariant($"{worker.Id} has not withdrawn within {limit.TotalSeconds:0} s ({watch.State}); it gets no new work. Wait with a longer --timeout, or look at its log"));
         });
     }
@@ -77,45 +77,45 @@ internal static class WorkerOperations
     {
         Argument<string> id = new("ID") { Description = "The worker's id." };
         Option<bool> force = new("--force") { Description = "Also a worker that lives: its unanswered work is sent to others, and it is unknown until it is started again." };
-        Command command = Invocation.WithJson(Invocation.WithKafka(new Command("forget", "Takes a dead worker off the list, or a registration that schedulers ignore.") { id, force }));
-        return Invocation.Does(command, async invocation =>
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("forget", "Takes a dead worker off the list, or a registration that schedulers ignore.") { id, force }));
+        return CommandContext.Handle(command, async context =>
         {
-            KafkaSettings kafka = invocation.Kafka();
-            string wanted = invocation.Value(id)!;
-            ClusterSnapshot snapshot = Snapshot(invocation, kafka);
+            KafkaSettings kafka = context.Kafka();
+            string wanted = context.Value(id)!;
+            ClusterSnapshot snapshot = Snapshot(context, kafka);
             if (snapshot.Workers.All(w => w.Id != wanted) && snapshot.UnusableRegistrations.TryGetValue(wanted, out string? fault))
             {
-                await Publish(invocation, kafka, wanted, null).ConfigureAwait(false);
-                if (invocation.IsJson) invocation.WriteJson(new { worker = wanted, incarnation = (long?)null, forgotten = true });
-                else await invocation.Out.WriteOneLineAsync($"{wanted} is forgotten; schedulers ignored its registration: {fault}").ConfigureAwait(false);
+                await Publish(context, kafka, wanted, null).ConfigureAwait(false);
+                if (context.IsJson) context.WriteJson(new { worker = wanted, incarnation = (long?)null, forgotten = true });
+                else await context.Out.WriteOneLineAsync($"{wanted} is forgotten; schedulers ignored its registration: {fault}").ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
 
             WorkerSummary worker = Find(snapshot, wanted);
-            if (worker.Liveness != Liveness.Dead && !invocation.Value(force))
+            if (worker.Liveness != Liveness.Dead && !context.Value(force))
             {
                 throw new UsageException(
                     $"worker {worker.Id} lives: its telemetry is {Quantity.Duration(worker.Age!.Value)} old. End it with: streamsched worker drain {worker.Id} (or add --force)");
             }
 
-            await Publish(invocation, kafka, worker.Id, null).ConfigureAwait(false);
-            if (invocation.IsJson) invocation.WriteJson(new { worker = worker.Id, incarnation = worker.Registration.Incarnation, forgotten = true });
-            else await invocation.Out.WriteOneLineAsync($"{worker.Id} is forgotten").ConfigureAwait(false);
+            await Publish(context, kafka, worker.Id, null).ConfigureAwait(false);
+            if (context.IsJson) context.WriteJson(new { worker = worker.Id, incarnation = worker.Registration.Incarnation, forgotten = true });
+            else await context.Out.WriteOneLineAsync($"{worker.Id} is forgotten").ConfigureAwait(false);
             return ExitCodes.Ok;
         });
     }
 
-    private static ClusterSnapshot Snapshot(Invocation invocation, KafkaSettings kafka) =>
-        ClusterSnapshot.Read(kafka, invocation.Loggers, invocation.Time, invocation.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry);
+    private static ClusterSnapshot Snapshot(CommandContext context, KafkaSettings kafka) =>
+        ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry);
 
     private static WorkerSummary Find(ClusterSnapshot snapshot, string id) =>
         snapshot.Workers.FirstOrDefault(w => w.Id == id)
         ?? throw new UsageException($"no worker '{id}' is registered; there are: {(snapshot.Workers.Count == 0 ? "none" : string.Join(", ", snapshot.Workers.Select(w => w.Id)))}");
 
-    private static async Task Publish(Invocation invocation, KafkaSettings kafka, string id, byte[]? value)
+    private static async Task Publish(CommandContext context, KafkaSettings kafka, string id, byte[]? value)
     {
-        using RecordProducer producer = new(kafka, invocation.Loggers, invocation.Time);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(invocation.Stop);
+        using RecordProducer producer = new(kafka, context.Loggers, context.Time);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
         limit.CancelAfter(StoreLimit);
         await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
     }

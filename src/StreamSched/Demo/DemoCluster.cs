@@ -123,7 +123,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private double MeasureCloudDelay()
     {
         string topic = Kafka.Prefix + "probe";
-        using RecordProducer producer = new(Kafka, _loggers, _time, linger: _settings.Gathering);
+        using RecordProducer producer = new(Kafka, _loggers, _time, linger: _settings.Linger);
         using TopicReader reader = new(Kafka, _loggers, _time, topic);
         reader.Follow(topic, 0);
         List<double> delays = [];
@@ -162,7 +162,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             Scheduler = policy.Into(new SchedulerSettings()),
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
             Network = () => Links(delay),
-            Batching = new BatchingRule { Slow = _settings.Gathering, Fast = _settings.Gathering },
+            Batching = new BatchingRule { Slow = _settings.Linger, Fast = _settings.Linger },
         };
         _scheduler = new SchedulerRole(Kafka, settings, _loggers, _time) { AfterRound = Gauge };
         SchedulerRole host = _scheduler;
@@ -175,7 +175,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         NetworkMap map = new(new Link(0.003f, 0.001f), new Link(0.004f, 0.001f));
         int cloud = map.Add("cloud");
         foreach (string plant in (string[])["plant-a", "plant-b"])
-            map[map.Add(plant), cloud] = new Link(delay, 0.1f * delay, float.PositiveInfinity, (float)DemoSettings.CloudMoneyPerGigabyte);
+            map[map.Add(plant), cloud] = new Link(delay, 0.1f * delay, float.PositiveInfinity, (float)DemoSettings.CloudCostPerGigabyte);
         return map;
     }
 

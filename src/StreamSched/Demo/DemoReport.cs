@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StreamSched.Demo;
 
 /// <summary>What one policy made of the frames.</summary>
@@ -48,7 +50,8 @@ internal sealed record DemoReport
 
     public required string EnergySource { get; init; }
 
-    public required double Money { get; init; }
+    [JsonPropertyName("money")]
+    public required double Cost { get; init; }
 
     /// <summary>Measured one-way delay of the emulated link to the cloud.</summary>
     public required double CloudDelayMs { get; init; }

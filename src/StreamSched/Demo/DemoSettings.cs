@@ -31,7 +31,7 @@ internal sealed record DemoSettings
     /// How long work gathers before it is sent. The in-process cluster answers a fetch with what one produce request brought, so that its far broker passes on
     /// no more than one gathering per round trip; records that are sent one by one pile up there beyond some hundred a second, as on no real link.
     /// </summary>
-    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(4);
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(4);
 
     /// <summary>Factor by which the edge workers are slower than this machine.</summary>
     public double EdgeSlowdown { get; init; } = 600;
@@ -61,7 +61,7 @@ internal sealed record DemoSettings
     ];
 
     /// <summary>Price of a gigabyte over the link between a plant and the cloud.</summary>
-    public static double CloudMoneyPerGigabyte => 0.09;
+    public static double CloudCostPerGigabyte => 0.09;
 
     /// <summary>Files of frames by task.</summary>
     public string FramesOf(string task) => Path.Combine(

@@ -19,7 +19,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
     private long _failed;
     private long _noAnswer;
     private double _joules;
-    private double _money;
+    private double _cost;
     private string _energySource = "none";
 
     /// <summary>Counts a request.</summary>
@@ -56,13 +56,13 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
 
             if (answer.Status != AnswerStatus.Ok || answer.Result is not { } result) return;
             _latency.Add(answer.Latency);
-            double money = (result.Money ?? 0) + LinkMoney(answer.Request, result);
+            double cost = (result.Money ?? 0) + LinkCost(answer.Request, result);
             _joules += result.EnergyJoules ?? 0;
-            _money += money;
+            _cost += cost;
             if (result.EnergySource != EnergySource.None) _energySource = result.EnergySource.ToString().ToLowerInvariant();
             (string, string) key = (result.Worker ?? "?", result.Variant ?? "?");
             if (!_placements.TryGetValue(key, out Placement? placement)) _placements.Add(key, placement = new Placement());
-            placement.Add(answer, result, label, money);
+            placement.Add(answer, result, label, cost);
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
                 Failed = _failed, NoAnswer = _noAnswer, Duplicates = duplicates, Throughput = _recent.Count / Math.Min(2, Math.Max(seconds, 0.1)),
                 Accuracy = _all.OnTime == 0 ? double.NaN : (double)_all.Right / _all.OnTime, AccuracyCountingMisses = _all.Ratio(_all.Right),
                 LatencyP50Ms = Milliseconds(_latency, 0.5), LatencyP95Ms = Milliseconds(_latency, 0.95), LatencyP99Ms = Milliseconds(_latency, 0.99),
-                EnergyJoules = _joules, EnergySource = _energySource, Money = _money, CloudDelayMs = cloudDelayMs,
+                EnergyJoules = _joules, EnergySource = _energySource, Cost = _cost, CloudDelayMs = cloudDelayMs,
                 Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal).Select(p => p.Value.Report(p.Key, answers))],
                 Devices = [.. settings.Devices.Select(d => _devices[d.Id].Report(d))],
             };
@@ -91,10 +91,10 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
     }
 
     // The link between a plant and the cloud costs by the byte: the frame there, the answer back (about 300 bytes).
-    private static double LinkMoney(InferenceRequest request, InferenceResult result) =>
-        result.Worker == "cloud-1" ? (request.Payload.Length + 300) / 1e9 * DemoSettings.CloudMoneyPerGigabyte : 0;
+    private static double LinkCost(InferenceRequest request, InferenceResult result) =>
+        result.Worker == "cloud-1" ? (request.Payload.Length + 300) / 1e9 * DemoSettings.CloudCostPerGigabyte : 0;
 
-    private static double Milliseconds(LatencyHistogram latency, double share) => latency.Percentile(share)?.TotalMilliseconds ?? double.NaN;
+    private static double Milliseconds(LatencyHistogram latency, double quantile) => latency.Percentile(quantile)?.TotalMilliseconds ?? double.NaN;
 
     private sealed class Tally
     {
@@ -128,25 +128,25 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
         private long _right;
         private long _labelled;
         private double _joules;
-        private double _money;
+        private double _cost;
         private bool _emulated;
         private EnergySource _source;
 
         public long Count => _delay.Count;
 
-        public void Add(Answer answer, InferenceResult result, int? label, double money)
+        public void Add(Answer answer, InferenceResult result, int? label, double cost)
         {
             _delay.Add(answer.Latency);
             if (label is not null) _labelled++;
             if (label is not null && answer.Label == label) _right++;
             _joules += result.EnergyJoules ?? 0;
-            _money += money;
+            _cost += cost;
             _emulated |= result.Slowdown > 1;
             _source = result.EnergySource;
         }
 
         public DemoPlacement Report((string Worker, string Variant) key, long all) => new(
             key.Worker, key.Variant, _emulated, Count, all == 0 ? 0 : (double)Count / all, Milliseconds(_delay, 0.5), _labelled == 0 ? double.NaN : (double)_right / _labelled,
-            1000 * _joules / Math.Max(1, Count), _source.ToString().ToLowerInvariant(), 1000 * _money / Math.Max(1, Count));
+            1000 * _joules / Math.Max(1, Count), _source.ToString().ToLowerInvariant(), 1000 * _cost / Math.Max(1, Count));
     }
 }

@@ -39,7 +39,7 @@ internal static class DemoView
         Row("right and on time, of all", r => $"[bold]{r.AccuracyCountingMisses:P1}[/]");
         Row("latency p50 / p99", r => $"{Ms(r.LatencyP50Ms)} / {Ms(r.LatencyP99Ms)}");
         Row("energy", r => $"{r.EnergyJoules:0.0} J {r.EnergySource}");
-        Row("money (assumed tariffs)", r => r.Money.ToString("0.000000", CultureInfo.InvariantCulture));
+        Row("cost (assumed tariffs)", r => r.Cost.ToString("0.000000", CultureInfo.InvariantCulture));
         Row("without any answer", r => Number(r.NoAnswer));
         Row("answered twice (second ignored)", r => Number(r.Duplicates));
         List<IRenderable> parts = [table];
@@ -73,12 +73,12 @@ internal static class DemoView
     private static Table Placements(DemoReport report)
     {
         Table table = new Table().RoundedBorder().AddColumn("placement");
-        foreach (string column in (string[])["answers", "share", "delay p50", "accuracy", "mJ each", "money / 1,000"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (string column in (string[])["answers", "share", "delay p50", "accuracy", "mJ each", "cost / 1,000"]) table.AddColumn(new TableColumn(column).RightAligned());
         foreach (DemoPlacement p in report.Placements)
         {
             table.AddRow(
                 Markup.Escape($"{p.Worker} · {p.Variant}"), Number(p.Answers), Bar(p.Share), Ms(p.DelayP50Ms), Percent(p.Accuracy), p.MillijoulesEach.ToString("0.0", CultureInfo.InvariantCulture),
-                p.MoneyPerThousand.ToString("0.00000", CultureInfo.InvariantCulture));
+                p.CostPerThousand.ToString("0.00000", CultureInfo.InvariantCulture));
         }
 
         return table;

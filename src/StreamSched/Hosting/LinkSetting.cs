@@ -21,9 +21,9 @@ internal sealed record LinkSetting
     public double? MbitPerSecond { get; init; }
 
     /// <summary>What moving a gigabyte costs.</summary>
-    public double MoneyPerGigabyte { get; init; }
+    public double CostPerGigabyte { get; init; }
 
     /// <summary>The link.</summary>
     public Link ToLink() => new(
-        (float)(LatencyMs / 1000), (float)(JitterMs / 1000), MbitPerSecond is { } rate ? (float)(rate * 1e6 / 8) : float.PositiveInfinity, (float)MoneyPerGigabyte);
+        (float)(LatencyMs / 1000), (float)(JitterMs / 1000), MbitPerSecond is { } rate ? (float)(rate * 1e6 / 8) : float.PositiveInfinity, (float)CostPerGigabyte);
 }

@@ -12,7 +12,7 @@ internal static class OptionChecks
 {
     private const int MostNameBytes = 128; // as the schemas say
 
-    /// <summary>Demands that each value can be read.</summary>
+    /// <summary>Requires that each value can be read.</summary>
     /// <typeparam name="T">A text, or several.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="read">Reads one value, given the option's name for messages; throws <see cref="UsageException"/> where it cannot be read.</param>
@@ -31,13 +31,13 @@ internal static class OptionChecks
         return argument;
     }
 
-    /// <summary>Demands names as records carry them: 1 to 128 bytes, on one line.</summary>
+    /// <summary>Requires names as records carry them: 1 to 128 bytes, on one line.</summary>
     /// <typeparam name="T">A text, or several.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="mayBeEmpty">Whether an empty one says that there is none.</param>
     public static Option<T> OfNames<T>(this Option<T> option, bool mayBeEmpty = false) => option.Checked((text, name) => Name(text, name, mayBeEmpty));
 
-    /// <summary>Demands any text but none.</summary>
+    /// <summary>Requires any text but none.</summary>
     /// <typeparam name="T">A text, or several.</typeparam>
     /// <param name="option">The option.</param>
     public static Option<T> NotEmpty<T>(this Option<T> option) => option.Checked((text, name) =>
@@ -45,7 +45,7 @@ internal static class OptionChecks
         if (text.Length == 0) throw new UsageException($"{name}: may not be empty");
     });
 
-    /// <summary>Demands a duration.</summary>
+    /// <summary>Requires a duration.</summary>
     /// <typeparam name="T">A text, or several.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="least">The least that is accepted.</param>
@@ -56,7 +56,7 @@ internal static class OptionChecks
             throw new UsageException(FormattableString.Invariant($"{name}: '{text}' is not within {least.TotalSeconds} s and {most.TotalSeconds} s"));
     });
 
-    /// <summary>Demands one of a few words.</summary>
+    /// <summary>Requires one of a few words.</summary>
     /// <typeparam name="T">A text, or several.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="known">The words.</param>
@@ -65,7 +65,7 @@ internal static class OptionChecks
         if (!known.Contains(text)) throw new UsageException($"{name}: there is no '{text}'; there are {string.Join(", ", known)}");
     });
 
-    /// <summary>Demands execution providers that are installed.</summary>
+    /// <summary>Requires execution providers that are installed.</summary>
     /// <typeparam name="T">A text.</typeparam>
     /// <param name="option">The option.</param>
     public static Option<T> OfProviders<T>(this Option<T> option) => option.Checked((text, name) =>
@@ -73,7 +73,7 @@ internal static class OptionChecks
         if (!ExecutionProviders.IsInstalled(text)) throw new UsageException($"{name}: '{text}' is not installed; here are: {string.Join(", ", ExecutionProviders.Installed)}");
     });
 
-    /// <summary>Demands a folder in which every <c>*.avsc</c> is a schema.</summary>
+    /// <summary>Requires a folder in which every <c>*.avsc</c> is a schema.</summary>
     /// <typeparam name="T">A path.</typeparam>
     /// <param name="option">The option.</param>
     public static Option<T> OfSchemas<T>(this Option<T> option) => option.Checked((folder, name) =>

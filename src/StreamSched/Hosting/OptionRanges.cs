@@ -9,7 +9,7 @@ namespace StreamSched.Hosting;
 /// begun.</summary>
 internal static class OptionRanges
 {
-    /// <summary>Demands a number within bounds.</summary>
+    /// <summary>Requires a number within bounds.</summary>
     /// <typeparam name="T">Kind of number.</typeparam>
     /// <param name="option">The option.</param>
     /// <param name="least">The least that is accepted.</param>
@@ -37,7 +37,7 @@ internal static class OptionRanges
         return option;
     }
 
-    /// <summary>Demands numbers within bounds.</summary>
+    /// <summary>Requires numbers within bounds.</summary>
     /// <typeparam name="T">Kind of number.</typeparam>
     /// <param name="argument">The argument.</param>
     /// <param name="least">The least that is accepted.</param>

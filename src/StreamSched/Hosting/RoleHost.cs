@@ -21,27 +21,27 @@ internal static class RoleHost
 
     /// <summary>Runs a role until it ends or the command is asked to end.</summary>
     /// <typeparam name="TRole">The role; its constructor gets <paramref name="kafka"/>, <paramref name="settings"/>, loggers and clock.</typeparam>
-    /// <param name="invocation">The command.</param>
+    /// <param name="context">The command.</param>
     /// <param name="name">What the role is called: the end of its service's name.</param>
     /// <param name="kafka">The installation.</param>
     /// <param name="settings">The role's settings.</param>
     /// <param name="healthPort">The port of the health checks; 0: none is opened.</param>
     /// <exception cref="UsageException">The port cannot be opened.</exception>
-    public static async Task<int> Run<TRole>(Invocation invocation, string name, KafkaSettings kafka, object settings, int healthPort)
+    public static async Task<int> Run<TRole>(CommandContext context, string name, KafkaSettings kafka, object settings, int healthPort)
         where TRole : class, IRole
     {
         IHost host = healthPort == 0 ? BuildWithoutPort() : BuildWithPort(healthPort, Configure);
         await using ConfiguredAsyncDisposable end = ((IAsyncDisposable)host).ConfigureAwait(false);
         try
         {
-            await host.StartAsync(invocation.Stop).ConfigureAwait(false);
+            await host.StartAsync(context.Stop).ConfigureAwait(false);
         }
         catch (Exception exception) when (healthPort != 0 && exception is IOException or SocketException) // taken, or not for this user
         {
             throw new UsageException($"port {healthPort} cannot be opened for health checks ({exception.Message.TrimEnd('.')}): give another --health-port, or 0 for none");
         }
 
-        await host.WaitForShutdownAsync(invocation.Stop).ConfigureAwait(false);
+        await host.WaitForShutdownAsync(context.Stop).ConfigureAwait(false);
         await host.Services.GetRequiredService<RoleService<TRole>>().Ended.ConfigureAwait(false); // throws what ended it
         return ExitCodes.Ok;
 
@@ -54,11 +54,11 @@ internal static class RoleHost
 
         void Configure(IHostApplicationBuilder builder)
         {
-            builder.Services.AddSingleton(invocation.Loggers).AddSingleton(invocation.Time).AddSingleton(kafka).AddSingleton(settings.GetType(), settings)
+            builder.Services.AddSingleton(context.Loggers).AddSingleton(context.Time).AddSingleton(kafka).AddSingleton(settings.GetType(), settings)
                 .AddSingleton<TRole>().AddSingleton<RoleService<TRole>>().AddHostedService(services => services.GetRequiredService<RoleService<TRole>>())
                 .AddSingleton<IHostLifetime, NoLifetime>().Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
                 .AddHealthChecks().AddCheck<RoleService<TRole>>(name);
-            invocation.ExportTelemetry(builder, name);
+            context.ExportTelemetry(builder, name);
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed record SettingsFile
             LatencyMs = node.Number("latencyMs", 0, 0, GreatestDelayMillis),
             JitterMs = node.Number("jitterMs", 0, 0, GreatestDelayMillis),
             MbitPerSecond = node.Has("mbitPerSecond") ? node.Number("mbitPerSecond", null, 1e-3, 1e9) : null,
-            MoneyPerGigabyte = node.Number("moneyPerGigabyte", 0, 0, 1e9),
+            CostPerGigabyte = node.Number("moneyPerGigabyte", 0, 0, 1e9),
         };
         node.Done("link");
         return link;

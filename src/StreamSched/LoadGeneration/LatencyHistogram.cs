@@ -26,11 +26,11 @@ internal sealed class LatencyHistogram
     }
 
     /// <summary>The value below which a share of all lies, to within 1.6 %; null if there is none.</summary>
-    /// <param name="share">0..1.</param>
-    public TimeSpan? Percentile(double share)
+    /// <param name="quantile">0..1.</param>
+    public TimeSpan? Percentile(double quantile)
     {
         if (Count == 0) return null;
-        long rank = Math.Clamp((long)Math.Ceiling(share * Count), 1, Count), seen = 0;
+        long rank = Math.Clamp((long)Math.Ceiling(quantile * Count), 1, Count), seen = 0;
         for (int i = 0; i < _buckets.Length; i++)
         {
             seen += _buckets[i];

@@ -53,7 +53,7 @@ internal sealed class PlayFigures
     /// <summary>How many ended so, by <c>status reason</c>, of those that are not OK.</summary>
     public IReadOnlyDictionary<string, long> Reasons => _reasons;
 
-    /// <summary>Share of right answers among those that can be judged; null if there is none.</summary>
+    /// <summary>Share of right answers among those whose label is known; null if there is none.</summary>
     public double? Accuracy => Labelled == 0 ? null : (double)Right / Labelled;
 
     /// <summary>Takes in an answer.</summary>

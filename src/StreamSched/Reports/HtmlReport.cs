@@ -46,7 +46,7 @@ internal static class HtmlReport
         {
             name = p.Policy, heuristic = p.IsHeuristic, value = p.Value.Mean, half = Finite(p.Value.Half), difference = p.Difference?.Mean, differenceHalf = Finite(p.Difference?.Half ?? 0),
             success = p.Success.Mean, reject = p.Reject.Mean, failure = p.Failure.Mean, p50 = Finite(p.P50.Mean), p99 = Finite(p.P99.Mean),
-            accuracy = p.Accuracy.Mean, energy = p.Energy.Mean, money = p.Money.Mean,
+            accuracy = p.Accuracy.Mean, energy = p.Energy.Mean, money = p.Cost.Mean,
         }),
     };
 

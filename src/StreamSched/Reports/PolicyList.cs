@@ -42,7 +42,7 @@ internal static class PolicyList
         PolicySource source = PolicySource.Find(name, "--policy");
         SchedulerSettings settings = new() { Exploration = 0 };
 
-        // An ablation that was trained without the matrices is judged without them.
+        // An ablation that was trained without the matrices is evaluated without them.
         if (source.File?.Metadata.Notes.GetValueOrDefault(EcsrlTrainer.MatrixNote) == EcsrlTrainer.MatrixOff) settings = settings with { View = settings.View with { Interference = false } };
 
         // What a table shows can be given again: a file by the path by which it was found, unless its name alone finds it.

@@ -31,7 +31,7 @@ internal static class ReportTables
         if (cell.Description.Length > 0) to.WriteLine(cell.Description);
         if (cell.Bound is { } bound && cell.Unlimited is { } unlimited)
         {
-            string optimistic = cell.BoundIsOptimistic ? " (optimistic: full batches, the best company)" : "";
+            string optimistic = cell.BoundIsOptimistic ? " (optimistic: full batches, the best co-runners)" : "";
             to.WriteLine($"No policy can exceed {Percent(bound)}{optimistic}; with as many machines as one likes {Percent(unlimited)}.");
         }
 
@@ -62,13 +62,13 @@ internal static class ReportTables
         string[] sites = [.. cell.Policies.SelectMany(p => p.Sites.Keys).Distinct()];
         bool bySite = sites.Length <= 8;
         string[] places = bySite ? sites : [.. cell.Policies.SelectMany(p => p.Tiers.Keys).Distinct()];
-        MarkdownTable costs = new(["policy", "p50 ms", "p99 ms", "J/request", "money/1000", "busy %", .. places.Select(s => "at " + s), "decision p50 µs", "p99 µs"]);
+        MarkdownTable costs = new(["policy", "p50 ms", "p99 ms", "J/request", "cost/1000", "busy %", .. places.Select(s => "at " + s), "decision p50 µs", "p99 µs"]);
         foreach (PolicyReport p in cell.Policies)
         {
             IReadOnlyDictionary<string, double> shares = bySite ? p.Sites : p.Tiers;
             costs.Row(
             [
-                p.Policy, Scaled(p.P50, 1e3, 1), Scaled(p.P99, 1e3, 1), Scaled(p.Energy, 1, 3), Scaled(p.Money, 1e3, 3), Number(100 * p.Utilisation.Mean, 1),
+                p.Policy, Scaled(p.P50, 1e3, 1), Scaled(p.P99, 1e3, 1), Scaled(p.Energy, 1, 3), Scaled(p.Cost, 1e3, 3), Number(100 * p.Utilisation.Mean, 1),
                 .. places.Select(s => Number(100 * shares.GetValueOrDefault(s), 1)), Number(1e6 * p.DecisionP50, 2), Number(1e6 * p.DecisionP99, 2),
             ]);
         }
@@ -86,11 +86,11 @@ internal static class ReportTables
             to.WriteLine();
             to.WriteLine($"Answers under {p.Policy} by {(details ? "tier, class and variant" : "tier")} (energy modelled):");
             to.WriteLine();
-            MarkdownTable axes = new("placement", "share", "delay ms", "accuracy", "J/answer", "money/1000");
+            MarkdownTable axes = new("placement", "share", "delay ms", "accuracy", "J/answer", "cost/1000");
             foreach (PlacementReport x in PlacementReport.By(p.Placements, x => details ? ("", x.Tier, x.Class, x.Variant) : ("", x.Tier, "", "")))
             {
                 string name = string.Join(' ', new[] { x.Tier, x.Class, x.Variant }.Where(n => n.Length > 0));
-                axes.Row(name, Number(100 * x.Share, 1), Number(1e3 * x.Latency, 1), Number(100 * x.Accuracy, 1), Number(x.Energy, 3), Number(1e3 * x.Money, 3));
+                axes.Row(name, Number(100 * x.Share, 1), Number(1e3 * x.Latency, 1), Number(100 * x.Accuracy, 1), Number(x.Energy, 3), Number(1e3 * x.Cost, 3));
             }
 
             axes.Write(to);

@@ -15,12 +15,12 @@ namespace StreamSched.Schedulers;
 /// </summary>
 /// <param name="kafka">The installation.</param>
 /// <param name="producer">Who sends; its delivery handler calls <see cref="OnDelivered"/>.</param>
-/// <param name="finish">Finishes an offset of a partition of requests; from any thread.</param>
+/// <param name="acknowledge">Finishes an offset of a partition of requests; from any thread.</param>
 /// <param name="conditions">Where an operator learns of it.</param>
 /// <param name="loggers">For what is lost.</param>
 /// <param name="time">For pauses.</param>
 internal sealed class DeadLetterWriter(
-    KafkaSettings kafka, RecordProducer producer, Action<int, long> finish, Conditions conditions, ILoggerFactory loggers, TimeProvider time)
+    KafkaSettings kafka, RecordProducer producer, Action<int, long> acknowledge, Conditions conditions, ILoggerFactory loggers, TimeProvider time)
 {
     private const long MostBytes = 32 * 1024 * 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -85,7 +85,7 @@ internal sealed class DeadLetterWriter(
 
         if (error is not null) SchedulerLog.DeadLetterRefused(_logger, kafka.Topics.Requests, partition, offset, error.Reason);
         else if (settled) conditions.Clear("dead-letters-not-stored", _topic);
-        finish(partition, offset);
+        acknowledge(partition, offset);
     }
 
     /// <summary>Writes again what was not stored. To be called often.</summary>

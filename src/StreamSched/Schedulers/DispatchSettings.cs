@@ -3,7 +3,7 @@ using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Schedulers;
 
-/// <summary>How requests are taken in and seen through to their answers.</summary>
+/// <summary>How requests are taken in and brought to their answers.</summary>
 internal sealed record DispatchSettings
 {
     /// <summary>This scheduler's name in records.</summary>

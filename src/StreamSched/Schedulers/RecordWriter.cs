@@ -23,8 +23,8 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private byte[] _full = [];
     private float[] _features = [];
     private byte[] _mask = [];
-    private readonly string[] _companyNames = new string[16];
-    private readonly float[] _companyCounts = new float[16];
+    private readonly string[] _coRunnerNames = new string[16];
+    private readonly float[] _coRunnerCounts = new float[16];
 
     /// <summary>The work item of a request that was just placed.</summary>
     public ReadOnlySpan<byte> WorkItem(in RequestEntry entry, in Envelope envelope, long now, out string worker)
@@ -107,27 +107,27 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         return record.ToFramed(ref _record);
     }
 
-    /// <summary>The factor that a worker's matrices give for the company that a result reports.</summary>
-    public float Interference(int placement, ReadOnlySpan<byte> company)
+    /// <summary>The factor that a worker's matrices give for the co-runners that a result reports.</summary>
+    public float Interference(int placement, ReadOnlySpan<byte> coRunners)
     {
         int n = 0;
-        AvroReader reader = new(company);
+        AvroReader reader = new(coRunners);
         AvroBlock block = default;
         StreamSched.Core.Cluster.WorkerState? worker = scheduler.View.WorkerOf(scheduler.View.ProcessorOf(placement));
-        while (n < _companyNames.Length && worker is not null && reader.NextItem(ref block, 2))
+        while (n < _coRunnerNames.Length && worker is not null && reader.NextItem(ref block, 2))
         {
             ReadOnlySpan<byte> name = reader.ReadString();
             int count = reader.ReadInt();
             foreach (int other in worker.Placements)
             {
                 if (!Names(other).Variant.AsSpan().SequenceEqual(name)) continue;
-                (_companyNames[n], _companyCounts[n]) = (scheduler.View.VariantOf(other).Name, count);
+                (_coRunnerNames[n], _coRunnerCounts[n]) = (scheduler.View.VariantOf(other).Name, count);
                 n++;
                 break;
             }
         }
 
-        return scheduler.View.InterferenceOf(placement, _companyNames.AsSpan(0, n), _companyCounts.AsSpan(0, n));
+        return scheduler.View.InterferenceOf(placement, _coRunnerNames.AsSpan(0, n), _coRunnerCounts.AsSpan(0, n));
     }
 
     private PlacementNames Names(int placement)
@@ -140,8 +140,8 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 
     private static PredictionView Predicted(Candidates c, int i) => new()
     {
-        Waiting = c.Waiting[i], Service = c.Use[i], NetworkOut = c.NetworkOut[i], NetworkBack = c.NetworkBack[i], EnergyJoules = c.Use[i] * c.Watts[i],
-        Money = c.Money(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
+        Waiting = c.Waiting[i], Service = c.ProcessorTime[i], NetworkOut = c.NetworkOut[i], NetworkBack = c.NetworkBack[i], EnergyJoules = c.ProcessorTime[i] * c.Watts[i],
+        Money = c.Cost(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
     };
 
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)

@@ -46,11 +46,11 @@ internal static class RegistrationReader
     /// <exception cref="ArgumentException">The registration makes no sense; the message says what.</exception>
     internal static WorkerDescription Read(WorkerRegistration registration, long now)
     {
-        Demand(TopicCatalogue.IsWorkerId(registration.Worker), $"worker id '{registration.Worker}'");
-        Demand(Plausible.Incarnation(registration.Incarnation, now), $"incarnation {registration.Incarnation}, which lies ahead");
-        Demand(registration.Processors.Select(p => p.Id).Distinct(StringComparer.Ordinal).Count() == registration.Processors.Length, "a processor twice");
-        Demand(registration.Variants.Select(v => v.Name).Distinct(StringComparer.Ordinal).Count() == registration.Variants.Length, "a variant twice");
-        Demand(
+        Require(TopicCatalogue.IsWorkerId(registration.Worker), $"worker id '{registration.Worker}'");
+        Require(Plausible.Incarnation(registration.Incarnation, now), $"incarnation {registration.Incarnation}, which lies ahead");
+        Require(registration.Processors.Select(p => p.Id).Distinct(StringComparer.Ordinal).Count() == registration.Processors.Length, "a processor twice");
+        Require(registration.Variants.Select(v => v.Name).Distinct(StringComparer.Ordinal).Count() == registration.Variants.Length, "a variant twice");
+        Require(
             registration.Interference.Length == 0 || registration.Variants.Length <= MaxInterferingVariants,
             $"interference among {registration.Variants.Length} variants, more than {MaxInterferingVariants}");
         return new WorkerDescription
@@ -78,7 +78,7 @@ internal static class RegistrationReader
             s => s.Processor, s => new ServiceTable(s.Batch, Array.ConvertAll(s.Micros, micros => (float)(micros / 1e6)), variant.MaxBatch), StringComparer.Ordinal),
     };
 
-    private static void Demand(bool holds, string what)
+    private static void Require(bool holds, string what)
     {
         if (!holds) throw new ArgumentException($"a registration cannot have {what}");
     }

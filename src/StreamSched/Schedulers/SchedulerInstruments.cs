@@ -88,8 +88,8 @@ internal sealed class SchedulerInstruments : IDisposable
         for (int p = 0; p < view.ProcessorCount; p++)
         {
             if (view.WorkerOf(p) is not { } worker) continue;
-            double use = view.MeanUse[p], backlog = view.Backlog[p];
-            double price = Math.Max(view.CapacityPrice[p] * view.MeanCapacity[p], double.IsFinite(backlog) ? view.DelayPrice[p] * use * (backlog + use) : 0);
+            double processorTime = view.MeanProcessorTime[p], backlog = view.Backlog[p];
+            double price = Math.Max(view.CapacityPrice[p] * view.MeanCapacity[p], double.IsFinite(backlog) ? view.DelayPrice[p] * processorTime * (backlog + processorTime) : 0);
             gauges.Add(new ProcessorGauge(worker.Description.Id, view.ProcessorId(p), price, view.Queue[p], backlog, view.Utilisation[p]));
         }
 

@@ -8,7 +8,7 @@ using StreamSched.Kafka.Settings;
 namespace StreamSched.Schedulers;
 
 /// <summary>
-/// What a scheduler writes with: librdkafka has one wait for company per producer, so there is a producer per wait of the <see cref="BatchingRule"/>. Work of a
+/// What a scheduler writes with: librdkafka has one linger per producer, so there is a producer per wait of the <see cref="BatchingRule"/>. Work of a
 /// topic may overtake earlier work when the topic changes its producer; work items do not depend on each other. For one thread.
 /// </summary>
 internal sealed class SchedulerProducers : IDisposable
@@ -28,8 +28,8 @@ internal sealed class SchedulerProducers : IDisposable
     private readonly Dictionary<string, WorkTopic> _work = new(StringComparer.Ordinal);
     private readonly List<BulkProducer> _ending = [];
     private BulkProducer _prompt;
-    private BulkProducer? _gathering; // made when the first topic gets many records
-    private long _judgedAt;
+    private BulkProducer? _lingering; // made when the first topic gets many records
+    private long _ratesAt;
 
     public SchedulerProducers(
         KafkaSettings kafka, BatchingRule rule, ILoggerFactory loggers, TimeProvider time, DeliveryHandler handler, Action<long, ErrorCode> workNotStored)
@@ -39,7 +39,7 @@ internal sealed class SchedulerProducers : IDisposable
         _prompt = new BulkProducer(kafka, loggers, time, rule.Slow, workNotStored);
         _decisions = new BulkProducer(kafka, loggers, time, rule.Decisions);
         _decisionTopic = _decisions.Topic(kafka.Topics.Decisions);
-        _judgedAt = time.GetTimestamp();
+        _ratesAt = time.GetTimestamp();
     }
 
     /// <summary>For everything but work and decisions.</summary>
@@ -52,7 +52,7 @@ internal sealed class SchedulerProducers : IDisposable
     public int Ending => _ending.Count;
 
     /// <summary>What made one of them useless.</summary>
-    public KafkaFailureException? Failure => Other.Failure ?? _prompt.Failure ?? _gathering?.Failure ?? _decisions.Failure;
+    public KafkaFailureException? Failure => Other.Failure ?? _prompt.Failure ?? _lingering?.Failure ?? _decisions.Failure;
 
     /// <summary>Sends work to a worker.</summary>
     /// <param name="worker">Its id.</param>
@@ -65,8 +65,8 @@ internal sealed class SchedulerProducers : IDisposable
         ref WorkTopic? topic = ref CollectionsMarshal.GetValueRefOrAddDefault(_work, worker, out _);
         topic ??= new WorkTopic(_prompt.Topic(_kafka.Topics.Work(worker)));
         topic.Count++;
-        Error? refused = topic.Gathering is { } gathering
-            ? _gathering!.Produce(gathering, 0, key, value, trace, token)
+        Error? refused = topic.Lingering is { } lingering
+            ? _lingering!.Produce(lingering, 0, key, value, trace, token)
             : _prompt.Produce(topic.Prompt, 0, key, value, trace, token);
         if (refused is not null) _workNotStored(token, refused.Code);
     }
@@ -77,19 +77,19 @@ internal sealed class SchedulerProducers : IDisposable
     /// <summary>Looks at the topics' rates when it is time to. To be called often.</summary>
     public void UpdateRates()
     {
-        TimeSpan elapsed = _time.GetElapsedTime(_judgedAt);
+        TimeSpan elapsed = _time.GetElapsedTime(_ratesAt);
         if (elapsed < _rule.Period) return;
-        _judgedAt = _time.GetTimestamp();
+        _ratesAt = _time.GetTimestamp();
         int idle = 0;
         foreach (WorkTopic topic in _work.Values)
         {
-            if (topic.Count > 0) topic.UsedAt = _judgedAt;
-            else if (_time.GetElapsedTime(topic.UsedAt, _judgedAt) >= IdleAfter) idle++;
-            bool was = topic.Gathering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
+            if (topic.Count > 0) topic.UsedAt = _ratesAt;
+            else if (_time.GetElapsedTime(topic.UsedAt, _ratesAt) >= IdleAfter) idle++;
+            bool was = topic.Lingering is not null, isFast = _rule.IsFast(topic.Count / elapsed.TotalSeconds, was);
             topic.Count = 0;
             if (was == isFast) continue;
-            _gathering ??= new BulkProducer(_kafka, _loggers, _time, _rule.Fast, _workNotStored);
-            topic.Gathering = isFast ? _gathering.Topic(topic.Prompt.Name) : null;
+            _lingering ??= new BulkProducer(_kafka, _loggers, _time, _rule.Fast, _workNotStored);
+            topic.Lingering = isFast ? _lingering.Topic(topic.Prompt.Name) : null;
         }
 
         if (idle >= MostIdleTopics) Renew();
@@ -100,8 +100,8 @@ internal sealed class SchedulerProducers : IDisposable
     {
         BulkProducer prompt = new(_kafka, _loggers, _time, _rule.Slow, _workNotStored);
         _ending.Add(_prompt);
-        if (_gathering is not null) _ending.Add(_gathering);
-        (_prompt, _gathering) = (prompt, null);
+        if (_lingering is not null) _ending.Add(_lingering);
+        (_prompt, _lingering) = (prompt, null);
         _work.Clear(); // those in use come back with their next record
     }
 
@@ -121,7 +121,7 @@ internal sealed class SchedulerProducers : IDisposable
         long began = _time.GetTimestamp();
         TimeSpan Left() => _time.GetElapsedTime(began) is var elapsed && elapsed < limit ? limit - elapsed : TimeSpan.FromMilliseconds(1);
         _prompt.Drain(Left());
-        _gathering?.Drain(Left());
+        _lingering?.Drain(Left());
         foreach (BulkProducer producer in _ending) producer.Drain(Left());
         Other.Drain(Left());
         _decisions.Drain(Left());
@@ -132,7 +132,7 @@ internal sealed class SchedulerProducers : IDisposable
     {
         Other.Dispose();
         _prompt.Dispose();
-        _gathering?.Dispose();
+        _lingering?.Dispose();
         foreach (BulkProducer producer in _ending) producer.Dispose();
         _decisions.Dispose();
     }
@@ -141,7 +141,7 @@ internal sealed class SchedulerProducers : IDisposable
     {
         public BulkTopic Prompt { get; } = prompt;
 
-        public BulkTopic? Gathering { get; set; }
+        public BulkTopic? Lingering { get; set; }
 
         public int Count { get; set; }
 

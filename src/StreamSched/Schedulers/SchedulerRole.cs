@@ -29,7 +29,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
     private static readonly TimeSpan CountPeriod = TimeSpan.FromSeconds(10), CountPeriodWhileMissing = TimeSpan.FromSeconds(1);
 
     // Results only free what the view holds: a few milliseconds later will do, and fetching them one by one costs as much as scheduling.
-    private static readonly TimeSpan ResultGathering = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan ResultFetchWait = TimeSpan.FromMilliseconds(5);
     private readonly KafkaSettings _kafka;
     private readonly SchedulerRoleSettings _settings;
     private readonly ILogger _logger;
@@ -89,7 +89,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         Dispatcher = new Dispatcher(dispatch, Scheduler, new SchedulerOutput(kafka, _producers, Acknowledge), _decoder, seed, _instruments);
         _commits = new CommitWatch(kafka, settings, Dispatcher, Conditions);
         _cluster = new TopicReader(kafka, loggers, time);
-        _results = new TopicReader(kafka, loggers, time, kafka.Topics.Results, gather: ResultGathering, gaps: Conditions);
+        _results = new TopicReader(kafka, loggers, time, kafka.Topics.Results, fetchWait: ResultFetchWait, gaps: Conditions);
         _workerConditions = new WorkerConditions(Scheduler.View, Conditions);
         _feed = new ClusterFeed(kafka, settings, Scheduler, _decoder, loggers) { Incarnation = Now() };
         _counterparts = new Counterparts(kafka, _cluster, Conditions);
@@ -174,7 +174,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are seen through meanwhile.</summary>
+    /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are brought to their answers meanwhile.</summary>
     public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
     {
         long began = _time.GetTimestamp();
@@ -195,7 +195,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
                 _logger, partition.Partition, ends[i] - Math.Max(0, partition.CompanionCommitted), partition.CompanionCommitted, partition.Committed);
         }
 
-        Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+        Scheduler.View.SetPartitionShare((float)_assigned.Count / _partitions);
         _nextLoad = _nextCount = 0;
     }
 
@@ -232,7 +232,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
             _commits.Forget(partition);
         }
 
-        Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+        Scheduler.View.SetPartitionShare((float)_assigned.Count / _partitions);
         _nextLoad = 0;
     }
 
@@ -313,7 +313,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         if (_counterparts.Requests > 0 && _counterparts.Requests != _partitions)
         {
             _partitions = _counterparts.Requests;
-            Scheduler.View.SetShare((float)_assigned.Count / _partitions);
+            Scheduler.View.SetPartitionShare((float)_assigned.Count / _partitions);
         }
 
         _nextCount = now + (long)(missing ? CountPeriodWhileMissing : CountPeriod).TotalMicroseconds;

@@ -9,7 +9,7 @@ internal sealed record SchedulerRoleSettings
     /// <summary>How it decides.</summary>
     public SchedulerSettings Scheduler { get; init; } = new();
 
-    /// <summary>How requests are seen through.</summary>
+    /// <summary>How requests are brought to their answers.</summary>
     public required DispatchSettings Dispatch { get; init; }
 
     /// <summary>Makes the map of sites and links; called once, on the role's thread.</summary>

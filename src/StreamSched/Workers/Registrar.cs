@@ -33,7 +33,7 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
             [
                 .. matrices.Select(m => new Avro.Records.InterferenceMatrix
                 {
-                    Variant = m.Variant, CompanyA = m.CompanyA, CompanyB = m.CompanyB, Size = m.Size, Factors = [.. m.Factors],
+                    Variant = m.Variant, CompanyA = m.CoRunnerA, CompanyB = m.CoRunnerB, Size = m.Size, Factors = [.. m.Factors],
                 }),
             ],
         };

@@ -19,12 +19,12 @@ namespace StreamSched.Workers;
 /// <param name="producer">Who sends; its delivery handler calls <see cref="OnDelivered"/>.</param>
 /// <param name="topic">Where to.</param>
 /// <param name="writer">Writes what replaces a refused result.</param>
-/// <param name="finish">Finishes an offset of the worker's topic.</param>
+/// <param name="acknowledge">Finishes an offset of the worker's topic.</param>
 /// <param name="conditions">Where an operator learns of results that are not stored.</param>
 /// <param name="loggers">For results that are dropped or replaced.</param>
 /// <param name="clock">Clock.</param>
 internal sealed class ResultOutbox(
-    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> finish, Conditions conditions, ILoggerFactory loggers,
+    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> acknowledge, Conditions conditions, ILoggerFactory loggers,
     SteadyClock clock)
 {
     private const int SurelyRefused = 64 * 1024; // bytes; smaller ones may have been refused for what was sent with them
@@ -132,7 +132,7 @@ internal sealed class ResultOutbox(
     private void End(Letter letter)
     {
         if (_underWay.TryRemove(new KeyValuePair<long, Letter>(letter.Entry.Offset, letter))) letter.Free();
-        finish(letter.Entry.Offset);
+        acknowledge(letter.Entry.Offset);
     }
 
     private long Now() => clock.Now;

@@ -54,25 +54,25 @@ internal sealed class ResultWriter(WorkerSettings settings)
         result.EnergySource = (EnergySource)batch.Energy.Source;
         if (batch.Ran > 0) result.Money = settings.TariffPerHour / 3600 * batch.Service.TotalSeconds / batch.Ran;
         AvroWriter parts = new(buffers.Parts);
-        int companyLength = 0;
-        if (batch.Company.Count > 0)
+        int coRunnersLength = 0;
+        if (batch.CoRunners.Count > 0)
         {
-            parts.WriteBlock(batch.Company.Count);
-            foreach ((string variant, int count) in batch.Company)
+            parts.WriteBlock(batch.CoRunners.Count);
+            foreach ((string variant, int count) in batch.CoRunners)
             {
                 parts.WriteBytes(Utf8(variant));
                 parts.WriteInt(count);
             }
 
             parts.WriteEnd();
-            companyLength = parts.Written.Length;
-            result.Company = buffers.Parts.AsSpan(0, companyLength);
+            coRunnersLength = parts.Written.Length;
+            result.Company = buffers.Parts.AsSpan(0, coRunnersLength);
         }
 
         if (reason is null)
         {
             ReadOnlySpan<float> values = batch.Values(item);
-            int needed = companyLength + (values.Length * sizeof(float)) + 256;
+            int needed = coRunnersLength + (values.Length * sizeof(float)) + 256;
             if (buffers.Parts.Length < needed)
             {
                 buffers.Parts = new byte[2 * needed];
@@ -80,7 +80,7 @@ internal sealed class ResultWriter(WorkerSettings settings)
             }
 
             Output(ref parts, batch, item, values);
-            result.Output = buffers.Parts.AsSpan(companyLength, parts.Written.Length - companyLength);
+            result.Output = buffers.Parts.AsSpan(coRunnersLength, parts.Written.Length - coRunnersLength);
         }
 
         return result.ToFramed(ref buffers.Record);

@@ -73,7 +73,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         using TopicReader reader = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Results);
         reader.FollowAll(broker.Settings, broker.Settings.Topics.Results);
         ProducerTopic topic = producer.Topic(broker.Settings.Topics.Requests);
-        foreach (InferenceRequest request in requests) await producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed());
+        await Task.WhenAll(requests.Select(request => producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed())));
         Dictionary<Guid, InferenceResult> results = [];
         for (long began = Stopwatch.GetTimestamp(); results.Count < requests.Length && Stopwatch.GetElapsedTime(began) < Limit;)
         {

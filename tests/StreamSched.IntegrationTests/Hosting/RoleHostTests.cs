@@ -84,8 +84,8 @@ public sealed class RoleHostTests : IDisposable
     private Task<int> Run() => CommandLine.RunAsync(
         () => new RootCommand
         {
-            Invocation.Does(
-                Invocation.WithKafka(new Command("fake")), invocation => RoleHost.Run<FakeRole>(invocation, "fake", invocation.Kafka(), _settings, _port)),
+            CommandContext.Handle(
+                CommandContext.WithKafka(new Command("fake")), context => RoleHost.Run<FakeRole>(context, "fake", context.Kafka(), _settings, _port)),
         },
         ["fake", "--bootstrap", _cluster.BootstrapServers, "--log-level", "Error"], TextWriter.Null, _error, _stop.Token);
 

@@ -15,25 +15,25 @@ public class SchedulerProducersTests(BrokerFixture brokers)
         using SchedulerProducers producers = new(place.Settings with { DeliveryTimeout = TimeSpan.FromSeconds(1) }, new BatchingRule(), TestBroker.Loggers, time, (_, _, _, _, _) => { }, (_, _) => { });
         for (int i = 0; i < SchedulerProducers.MostIdleTopics; i++) producers.Work($"gone{i}", "k"u8, "v"u8, default, 1);
         producers.Work("lives", "k"u8, "v"u8, default, 1);
-        Judge();
+        UpdateRates();
         Assert.Equal(SchedulerProducers.MostIdleTopics + 1, producers.WorkTopics);
         Assert.Equal(SchedulerProducers.MostIdleTopics, MessagingInstruments.Counted.Count(t => t.StartsWith(prefix, StringComparison.Ordinal)));
         time.Advance(SchedulerProducers.IdleAfter);
         producers.Work("lives", "k"u8, "v"u8, default, 1);
-        Judge();
+        UpdateRates();
         Assert.Equal(0, producers.WorkTopics);
         producers.Work("lives", "k"u8, "v"u8, default, 1);
         Assert.Equal(1, producers.WorkTopics);
         Polling.Until(
             () =>
             {
-                Judge();
+                UpdateRates();
                 return producers.Ending == 0 && !MessagingInstruments.Counted.Any(t => t.StartsWith(prefix, StringComparison.Ordinal));
             },
             TimeSpan.FromSeconds(30));
         Assert.Contains(place.Settings.Topics.Work("lives"), MessagingInstruments.Counted);
 
-        void Judge()
+        void UpdateRates()
         {
             time.Advance(new BatchingRule().Period);
             producers.UpdateRates();

@@ -39,7 +39,7 @@ public class SimulateCommandTests
         string[] said = ["simulated", "commit ", "cores of ", "load average", "seeds 1..2", "load 1,", "No policy can exceed", "Assumed, not measured", "streamsched simulate -s small"];
         Assert.All(said, s => Assert.Contains(s, text, StringComparison.Ordinal));
         string axes = text[text.IndexOf("| placement", StringComparison.Ordinal)..];
-        Assert.All(["delay ms", "accuracy", "J/answer", "money/1000"], axis => Assert.Contains(axis, axes.Split('\n')[0], StringComparison.Ordinal));
+        Assert.All(["delay ms", "accuracy", "J/answer", "cost/1000"], axis => Assert.Contains(axis, axes.Split('\n')[0], StringComparison.Ordinal));
 
         // Resnet-50 in the cloud is farther, more accurate, hungrier and dearer than MobileNet beside the device.
         double[] near = Row(axes, "access orin-nano mobilenet-v3"), far = Row(axes, "cloud d64s-v6 resnet50");
@@ -198,7 +198,7 @@ public class SimulateCommandTests
 
     private static double Mean(JsonElement of, string name) => of.GetProperty(name).GetProperty("mean").GetDouble();
 
-    // Share, delay, accuracy, energy, money of a placement under the first policy.
+    // Share, delay, accuracy, energy, cost of a placement under the first policy.
     private static double[] Row(string table, string placement) =>
         [.. table.Split('\n').First(l => l.StartsWith($"| {placement} ", StringComparison.Ordinal)).Split('|')[2..^1].Select(c => double.Parse(c, CultureInfo.InvariantCulture))];
 }

@@ -60,7 +60,7 @@ public partial class UserJsonTests
             Cells =
             [
                 .. from variant in (string[])["a", "b"] from m in (int[])[0, 1] from r in (int[])[0, 1]
-                   select new InterferenceCell { Variant = variant, CompanyA = m, CompanyB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1] },
+                   select new InterferenceCell { Variant = variant, CoRunnerA = m, CoRunnerB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1] },
             ],
         },
         StreamSched.Onnx.Profiling.InterferenceJson.Default.InterferenceRecord);

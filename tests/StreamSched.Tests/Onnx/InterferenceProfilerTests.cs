@@ -26,7 +26,7 @@ public class InterferenceProfilerTests
         Assert.Empty(Record(cells, size).Check());
         foreach (var cell in cells)
         {
-            var expected = Law[cell.Variant == "a" ? 0 : 1](cell.CompanyA, cell.CompanyB);
+            var expected = Law[cell.Variant == "a" ? 0 : 1](cell.CoRunnerA, cell.CoRunnerB);
             // Going through the cells in rounds leaves a quarter of a drift at most; one after the other, it would leave all of it.
             Assert.Equal(expected, cell.Factor, expected * (0.03 + drift / 4));
             Assert.Equal(cell.Samples, cell.SamplesMicros.Count);
@@ -149,7 +149,7 @@ public class InterferenceProfilerTests
         private readonly Random _random = new(7);
         private (int A, int B) _company;
 
-        public void SetCompany(int a, int b) => _company = (a, b);
+        public void SetCoRunners(int a, int b) => _company = (a, b);
 
         public void Run(bool second)
         {

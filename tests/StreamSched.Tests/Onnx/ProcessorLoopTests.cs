@@ -34,7 +34,7 @@ public class ProcessorLoopTests
         Assert.All(answers, answer =>
         {
             Assert.Equal(3, answer.Ran);
-            Assert.Empty(answer.Company);
+            Assert.Empty(answer.CoRunners);
             Assert.Equal(EnergySource.Modelled, answer.Energy.Source);
             Assert.Equal(5 * answer.Service.TotalSeconds / 3, answer.Energy.Joules!.Value, 1e-12);
         });
@@ -78,8 +78,8 @@ public class ProcessorLoopTests
         world.Start("digits-m", 2);
         var beside = await world.AnswersAsync(2);
         hold.Release();
-        Assert.All(beside, answer => Assert.Equal(("digits-xs", 1), (Assert.Single(answer.Company).Key, answer.Company["digits-xs"])));
-        Assert.All(await world.AnswersAsync(3), answer => Assert.Empty(answer.Company));
+        Assert.All(beside, answer => Assert.Equal(("digits-xs", 1), (Assert.Single(answer.CoRunners).Key, answer.CoRunners["digits-xs"])));
+        Assert.All(await world.AnswersAsync(3), answer => Assert.Empty(answer.CoRunners));
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public class ProcessorLoopTests
     }
 
     private sealed record Answer(
-        object? State, InferenceFault Fault, int Label, string? LabelName, int Values, int Ran, TimeSpan Service, IReadOnlyDictionary<string, int> Company,
+        object? State, InferenceFault Fault, int Label, string? LabelName, int Values, int Ran, TimeSpan Service, IReadOnlyDictionary<string, int> CoRunners,
         EnergyReading Energy, double Slowdown);
 
     private sealed class World : IAsyncDisposable
@@ -188,7 +188,7 @@ public class ProcessorLoopTests
                 {
                     var outcome = result.Outcomes[i];
                     _answers.Add(new Answer(result.Items[i].State, outcome.Fault, outcome.Label, result.LabelName(i),
-                        outcome.Fault == InferenceFault.None ? result.Values(i).Length : 0, result.Ran, result.Service, result.Company, result.Energy,
+                        outcome.Fault == InferenceFault.None ? result.Values(i).Length : 0, result.Ran, result.Service, result.CoRunners, result.Energy,
                         result.Slowdown));
                 }
             }

@@ -42,7 +42,7 @@ public class SummaryTablesTests
         return new PolicyReport
         {
             Policy = name, IsHeuristic = isHeuristic, Value = some, Success = some, Reject = some, Failure = some, Accuracy = some, AccuracyValue = some, P50 = some, P99 = some, Energy = some,
-            Money = some, Utilisation = some, Reasons = none, Sites = none, Tiers = none, Classes = none, Variants = none, Placements = [], Applications = [], DecisionP50 = 0, DecisionP99 = 0,
+            Cost = some, Utilisation = some, Reasons = none, Sites = none, Tiers = none, Classes = none, Variants = none, Placements = [], Applications = [], DecisionP50 = 0, DecisionP99 = 0,
             RequestsPerSecond = 0, PolicyFailures = 0, ValueBySeed = [],
         };
     }

@@ -11,7 +11,7 @@ public class SupplyGroupTests
     public void What_a_machine_can_do_in_a_second_is_one_of_its_states()
     {
         // A slot beside two others; among one it runs at 1.5 times the pace that it has among two, alone at twice that pace.
-        SupplyGroup group = SupplyGroup.Of(3, [1, 2], (_, company) => company switch { 0 => 2, 1 => 1.5, _ => 1 });
+        SupplyGroup group = SupplyGroup.Of(3, [1, 2], (_, coRunners) => coRunners switch { 0 => 2, 1 => 1.5, _ => 1 });
         Assert.Equal(3, group.First);
         Assert.Equal(2, group.Count);
         double[] prices = [9, 9, 9, 1, 1];

@@ -4,7 +4,7 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Tests.Simulation;
 
-/// <summary>What batches, company and slow-downs do to a handful of requests, worked out by hand.</summary>
+/// <summary>What batches, co-runners and slow-downs do to a handful of requests, worked out by hand.</summary>
 public class WorkerLawTests
 {
     [Fact]
@@ -40,7 +40,7 @@ public class WorkerLawTests
         Recorder seen = Play("""{"id":"gpu","active_w":100,"tariff_per_hour":3600}""", """{"variant":"m","processor":"gpu","ms":[[1,10],[8,24]]}""", "", "0\n0.001\n0.002\n");
         Assert.Equal(1.0f, seen.Outcomes[0].EnergyJoules, 4);
         Assert.Equal(100 * 0.012f / 2, seen.Outcomes[1].EnergyJoules, 4);
-        Assert.Equal(0.006f, seen.Outcomes[1].Money, 5);
+        Assert.Equal(0.006f, seen.Outcomes[1].Cost, 5);
     }
 
     private static Recorder Play(string processor, string service, string more, string arrivals, string events = "")

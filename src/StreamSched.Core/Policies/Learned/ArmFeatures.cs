@@ -25,7 +25,7 @@ internal static class ArmFeatures
         {
             if (rows[i] < 0) continue;
             FeatureEncoder.Encode(c, i, arm);
-            (float waiting, float use, float run, float network, float slack, float deviation, float accuracy) = (arm[0], arm[1], arm[2], arm[3] + arm[4], arm[5], arm[6], arm[7]);
+            (float waiting, float processorTime, float batchTime, float network, float slack, float deviation, float accuracy) = (arm[0], arm[1], arm[2], arm[3] + arm[4], arm[5], arm[6], arm[7]);
             float answer = context.Value.Answer(accuracy, 1), onTime = OnTimeModel.Probability(slack, deviation);
             Span<float> x = features.Slice(rows[i] * Count, Count);
             x[0] = 1;
@@ -34,10 +34,10 @@ internal static class ArmFeatures
             x[3] = answer * onTime;
             x[4] = Ratio(slack, deadline);
             x[5] = Ratio(waiting, deadline);
-            x[6] = Ratio(run, deadline);
+            x[6] = Ratio(batchTime, deadline);
             x[7] = Ratio(network, deadline);
             x[8] = Ratio(arm[10], weight);
-            x[9] = Ratio(use * arm[8], 1);
+            x[9] = Ratio(processorTime * arm[8], 1);
             x[10] = Ratio(deviation, deadline);
             x[11] = asked[2];
             x[12] = Ratio(MathF.Log(deadline / 0.1f), 3);

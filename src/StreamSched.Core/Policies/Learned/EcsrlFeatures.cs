@@ -44,19 +44,19 @@ internal static class EcsrlFeatures
         {
             if (rows[i] < 0) continue;
             Span<float> x = features.Slice(rows[i] * width, width);
-            float use = c.Use[i], solo = Math.Max(1e-6f, c.Solo[i]);
+            float processorTime = c.ProcessorTime[i], solo = Math.Max(1e-6f, c.Solo[i]);
             x[0] = MathF.Log(remaining / 0.1f) / 2;
             x[1] = request.MinAccuracy;
             x[2] = everywhere / 32f;
-            x[3] = Bounded(use / remaining);
+            x[3] = Bounded(processorTime / remaining);
             x[4] = Bounded(c.Waiting[i] / remaining);
             x[5] = Bounded((c.NetworkOut[i] + c.NetworkBack[i]) / remaining);
             x[6] = Bounded(c.Completion[i] / remaining);
             x[7] = MathF.Log(solo / 0.02f) / 2;
-            x[8] = Bounded((use / solo) - 1);
+            x[8] = Bounded((processorTime / solo) - 1);
             x[9] = Bounded(view.SlowdownOf(placement[i]) - 1);
             x[10] = c.Accuracy[i];
-            x[11] = Bounded(use * c.Watts[i]);
+            x[11] = Bounded(processorTime * c.Watts[i]);
             Running(x, placement[i], processor[i], view);
         }
     }

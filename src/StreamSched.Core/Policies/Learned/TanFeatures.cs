@@ -50,7 +50,7 @@ internal static class TanFeatures
             // Infinitely late where there is none.
             int i = quickest[size], at = 2 + (3 * size);
             features[at] = i < 0 ? 2 : Bounded(c.Waiting[i] / remaining);
-            features[at + 1] = i < 0 ? 2 : Bounded(c.Use[i] / remaining);
+            features[at + 1] = i < 0 ? 2 : Bounded(c.ProcessorTime[i] / remaining);
             features[at + 2] = i < 0 ? -2 : Bounded(c.Slack[i] / remaining);
         }
 

@@ -16,16 +16,16 @@ internal sealed class OneStepImprovementPolicy : ISchedulingPolicy
     {
         Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        ReadOnlySpan<float> completion = c.Completion, uses = c.Use;
+        ReadOnlySpan<float> completion = c.Completion, processorTimes = c.ProcessorTime;
         fixed (float* backlog = context.View.Backlog, rate = context.View.ArrivalRate, utilisation = context.View.Utilisation)
         {
             for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
-                Vector256<float> use = Columns.Load(uses, i);
+                Vector256<float> processorTime = Columns.Load(processorTimes, i);
 
                 // A hopelessly loaded queue has no relative value; what the curve gives at nine tenths is dear enough.
                 Vector256<float> room = Vector256<float>.One - Vector256.Min(c.ByProcessor(utilisation, i), Vector256.Create(0.9f));
-                Vector256<float> later = c.ByProcessor(rate, i) * use * (c.ByProcessor(backlog, i) + (0.5f * use)) / room;
+                Vector256<float> later = c.ByProcessor(rate, i) * processorTime * (c.ByProcessor(backlog, i) + (0.5f * processorTime)) / room;
                 Columns.Store(-(Columns.Load(completion, i) + later), score, i);
             }
         }

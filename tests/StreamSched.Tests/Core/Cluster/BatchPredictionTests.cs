@@ -19,10 +19,10 @@ public class BatchPredictionTests
         RequestRows rows = new(scheduler);
         Request request = new() { Task = 0, Started = 0, Deadline = 1, Weight = 1 };
         int[] handles = [.. Enumerable.Range(0, 12).Select(_ => rows.Decide(request, 0).Handle)];
-        float all = handles.Sum(h => rows[h].Use);
+        float all = handles.Sum(h => rows[h].ProcessorTime);
         scheduler.View.Advance(1);
         for (int i = 0; i < 6; i++) rows.WriteOff(handles[i], 1);
-        float left = handles.Skip(6).Sum(h => rows[h].Use);
+        float left = handles.Skip(6).Sum(h => rows[h].ProcessorTime);
         scheduler.View.Advance(2);
         Assert.Equal(left, scheduler.View.Backlog[0], 4);
         Assert.InRange(left, 0.012f, all - 0.012f);
@@ -38,8 +38,8 @@ public class BatchPredictionTests
         Scheduler scheduler = Make();
         RequestRows rows = new(scheduler);
         Decision decision = rows.Decide(new Request { Task = 0, Started = 0, Deadline = 1, Weight = 1 }, 0);
-        Assert.Equal(0.008f, scheduler.Candidates.Use[decision.Candidate], 6);
-        Assert.Equal(rows[decision.Handle].Use, scheduler.Candidates.Use[decision.Candidate]);
+        Assert.Equal(0.008f, scheduler.Candidates.ProcessorTime[decision.Candidate], 6);
+        Assert.Equal(rows[decision.Handle].ProcessorTime, scheduler.Candidates.ProcessorTime[decision.Candidate]);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public class ClusterViewBoundsTests
             Assert.Equal(a.Count, b.Count);
             Assert.Equal(a.Placement, b.Placement);
             Assert.Equal(a.FirstProcessor, b.FirstProcessor);
-            Assert.Equal(a.Use, b.Use);
+            Assert.Equal(a.ProcessorTime, b.ProcessorTime);
         }
     }
 

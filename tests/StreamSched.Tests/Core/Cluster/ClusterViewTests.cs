@@ -186,7 +186,7 @@ public class ClusterViewTests
         float Error(float truthMs)
         {
             Decision decision = cluster.Decide(cluster.Request());
-            float error = MathF.Abs(cluster.Scheduler.Candidates.Run[0] - (truthMs / 1000));
+            float error = MathF.Abs(cluster.Scheduler.Candidates.BatchTime[0] - (truthMs / 1000));
             cluster.Rows.WriteOff(decision.Handle, cluster.Now);
             return error;
         }

@@ -54,7 +54,7 @@ public class InterferenceTests
                 cluster.Worker(id, "edge", 1, table, TestCluster.Variant("m", "t", 0.9f, 10));
             }
 
-            // One request runs on each; where the next goes is decided by how its company slows it.
+            // One request runs on each; where the next goes is decided by how its co-runners slow it.
             Assert.NotEqual(cluster.Where(cluster.Decide(cluster.Request())), cluster.Where(cluster.Decide(cluster.Request())));
             return cluster.Where(cluster.Decide(cluster.Request()));
         }
@@ -72,7 +72,7 @@ public class InterferenceTests
             cluster.Decide(cluster.Request());
         }
 
-        Assert.Equal(0.025f, with.Scheduler.Candidates.Run[0], 5);
-        Assert.Equal(0.010f, without.Scheduler.Candidates.Run[0], 5);
+        Assert.Equal(0.025f, with.Scheduler.Candidates.BatchTime[0], 5);
+        Assert.Equal(0.010f, without.Scheduler.Candidates.BatchTime[0], 5);
     }
 }

@@ -8,7 +8,7 @@ public class ScaledViewTests
     {
         TestCluster cluster = new(new() { Policy = "earliest-finish", Exploration = 0, View = new() { Scaled = scaled } });
         cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
-        cluster.View.SetShare(0.25f);
+        cluster.View.SetPartitionShare(0.25f);
         return cluster;
     }
 
@@ -30,7 +30,7 @@ public class ScaledViewTests
     public void What_is_only_assumed_makes_an_answer_in_time_less_certain()
     {
         TestCluster alone = Quarter(), quarter = Quarter();
-        alone.View.SetShare(1);
+        alone.View.SetPartitionShare(1);
         foreach (TestCluster cluster in (TestCluster[])[alone, quarter])
         {
             cluster.Decide(cluster.Request(deadlineMs: 1000));

@@ -85,7 +85,7 @@ public class UrgencyTests
     public void Work_of_others_is_taken_to_be_due_as_our_own_is_and_all_of_it_before_where_we_have_none()
     {
         TestCluster cluster = One();
-        cluster.View.SetShare(0.5f);
+        cluster.View.SetPartitionShare(0.5f);
         cluster.View.PeerReported("other", 1, 1, cluster.Now, 0.5f, [new("w", 1, "cpu", 0.06, 0)], cluster.Now);
         Assert.Equal(Backlog(cluster) - 1, Waiting(cluster, 100), 0.1f);
         cluster.Decide(cluster.Request(deadlineMs: 400));

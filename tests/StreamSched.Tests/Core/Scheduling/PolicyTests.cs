@@ -178,13 +178,13 @@ public class PolicyTests
     {
         foreach ((float weight, string expected) in ((float, string)[])[(0, "far"), (1, "near")])
         {
-            TestCluster cluster = new(new SchedulerSettings { Exploration = 0, Value = new ValueWeights { Money = weight }, Price = new PriceParameters { Temperature = 1e-5f } });
-            cluster.Network.Set("edge", "cloud", new Link(0.001f, 0, float.PositiveInfinity, MoneyPerGigabyte: 1000));
+            TestCluster cluster = new(new SchedulerSettings { Exploration = 0, Value = new ValueWeights { Cost = weight }, Price = new PriceParameters { Temperature = 1e-5f } });
+            cluster.Network.Set("edge", "cloud", new Link(0.001f, 0, float.PositiveInfinity, CostPerGigabyte: 1000));
             cluster.Worker("near", "edge", TestCluster.Variant("a", "t", 0.8f, 1)).Worker("far", "cloud", TestCluster.Variant("b", "t", 0.9f, 1));
             Request request = cluster.Request(deadlineMs: 1000) with { PayloadBytes = 1_000_000 };
             Assert.Equal(expected, cluster.Where(cluster.Decide(request)));
             int far = cluster.Scheduler.Candidates.Placement[..2].ToArray().ToList().FindIndex(k => cluster.View.VariantOf(k).Name == "b");
-            Assert.Equal(1.0003f, cluster.Scheduler.Candidates.Money(far), 4);
+            Assert.Equal(1.0003f, cluster.Scheduler.Candidates.Cost(far), 4);
         }
     }
 }

@@ -23,9 +23,9 @@ public class ServiceTableTests
     public void A_batch_is_shared_by_its_members()
     {
         ServiceTable table = new([1, 2, 4], [0.010f, 0.012f, 0.016f], 4);
-        Assert.Equal(0.010f, table.Share(1), 6);
-        Assert.Equal(0.006f, table.Share(2), 6);
-        Assert.Equal(0.004f, table.Share(4), 6);
+        Assert.Equal(0.010f, table.PerRequest(1), 6);
+        Assert.Equal(0.006f, table.PerRequest(2), 6);
+        Assert.Equal(0.004f, table.PerRequest(4), 6);
     }
 
     [Theory]

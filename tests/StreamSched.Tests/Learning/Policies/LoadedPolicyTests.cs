@@ -14,7 +14,7 @@ public class LoadedPolicyTests
 {
     private static readonly RuleConstants Other = new()
     {
-        CapacityWeight = 2, TargetUtilisation = 0.8f, OnTime = new OnTimeModel { Floor = 0.002f, PerRun = 1, PerNetwork = 0.5f },
+        CapacityWeight = 2, TargetUtilisation = 0.8f, OnTime = new OnTimeModel { Floor = 0.002f, PerBatchTime = 1, PerNetwork = 0.5f },
         Price = new PriceParameters { RejectScore = 0.1f, Temperature = 0.01f },
     };
 

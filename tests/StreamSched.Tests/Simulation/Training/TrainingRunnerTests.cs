@@ -71,7 +71,7 @@ public sealed class TrainingRunnerTests : IDisposable
     }
 
     [Fact]
-    public void Members_of_a_generation_are_judged_in_the_same_worlds_so_equal_constants_have_equal_values()
+    public void Members_of_a_generation_are_evaluated_in_the_same_worlds_so_equal_constants_have_equal_values()
     {
         IPolicyTraining training = PolicyTrainers.Find("price")!.Start(Plan());
         IReadOnlyList<(string Name, double Value)> point = training.Advance(CancellationToken.None);

@@ -7,7 +7,7 @@ namespace StreamSched.Tests.Simulation.Training;
 public class TrainingWorldsTests
 {
     [Fact]
-    public void Worlds_of_training_vary_what_matters_and_never_use_the_seeds_of_judging()
+    public void Worlds_of_training_vary_what_matters_and_never_use_the_seeds_of_evaluation()
     {
         TrainingWorlds worlds = new(new TrainingPlan
         {

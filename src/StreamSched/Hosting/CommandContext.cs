@@ -18,7 +18,7 @@ namespace StreamSched.Hosting;
 /// <summary>
 /// What every command shares: options for Kafka and logging, the clock, where output goes, and how failures become messages and exit codes.
 /// </summary>
-internal sealed class Invocation : IDisposable
+internal sealed class CommandContext : IDisposable
 {
     private static readonly Option<string> BootstrapOption = new("--bootstrap", "-b")
     {
@@ -54,7 +54,7 @@ internal sealed class Invocation : IDisposable
     private readonly CancellationTokenSource _unread;
     private bool _watched;
 
-    private Invocation(ParseResult parse, CancellationToken stop)
+    private CommandContext(ParseResult parse, CancellationToken stop)
     {
         _unread = CancellationTokenSource.CreateLinkedTokenSource(stop);
         (Parse, Stop) = (parse, _unread.Token);
@@ -226,13 +226,13 @@ internal sealed class Invocation : IDisposable
     /// <param name="command">The command.</param>
     /// <param name="action">What it does; gives the exit code.</param>
     /// <param name="drain">How long it may wait for what is under way when it is asked to end; <see cref="Termination"/> ends it soon after.</param>
-    public static Command Does(Command command, Func<Invocation, Task<int>> action, TimeSpan drain = default)
+    public static Command Handle(Command command, Func<CommandContext, Task<int>> action, TimeSpan drain = default)
     {
         command.SetAction(async (parse, stop) =>
         {
             if (parse.InvocationConfiguration is ProgramConfiguration { Termination: { } termination }) termination.DrainTime = drain;
-            using Invocation invocation = new(parse, stop);
-            return await invocation.Guard(action).ConfigureAwait(false);
+            using CommandContext context = new(parse, stop);
+            return await context.Guard(action).ConfigureAwait(false);
         });
         return command;
     }
@@ -302,7 +302,7 @@ internal sealed class Invocation : IDisposable
         return console;
     }
 
-    private async Task<int> Guard(Func<Invocation, Task<int>> action)
+    private async Task<int> Guard(Func<CommandContext, Task<int>> action)
     {
         try
         {
