@@ -17,13 +17,15 @@ python3 - "$out/before.json" "$out/after.json" <<'PY'
 import json, sys
 TIMED = ("decisionP50", "decisionP99", "requestsPerSecond")
 def rows(file):
-    return {(c["scenario"], c["load"], p["policy"]): {k: v for k, v in p.items() if k not in TIMED} for c in json.load(open(file))["cells"] for p in c["policies"]}
+    return {(c["scenario"], c["load"], p["policy"]): {k: v for k, v in p.items() if k not in TIMED}
+            for c in json.load(open(file))["cells"] for p in c["policies"]}
 before, after = map(rows, sys.argv[1:])
 if not before or before.keys() != after.keys(): sys.exit("the reports have not the same rows")
 differ = [key for key in before if before[key] != after[key]]
 for key in differ:
     a, b = (side[key]["success"]["mean"] for side in (before, after))
-    print(f"{key[0]}, load {key[1]}, {key[2]}: success {a:.4%} before, {b:.4%} after" if a != b else f"{key[0]}, load {key[1]}, {key[2]}: something else than success")
+    print(f"{key[0]}, load {key[1]}, {key[2]}: success {a:.4%} before, {b:.4%} after" if a != b
+          else f"{key[0]}, load {key[1]}, {key[2]}: something else than success")
 print(f"{len(before) - len(differ)} of {len(before)} rows are the same")
 sys.exit(bool(differ))
 PY

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Walks the README's section "On a real cluster": runs its commands, word for word but for the brokers' address and an end for the device, and says what each did.
+# Walks the README's section "On a real cluster": runs its commands, word for word but for the brokers' address and an end for the device,
+# and says what each did.
 #   eng/walk-readme.sh BOOTSTRAP      a cluster without topics of StreamSched; replication as the brokers' default
 # Exit status 0: every frame that the device sent was answered, and status finds nothing wrong.
 set -euo pipefail
@@ -9,7 +10,11 @@ mapfile -t commands < <(awk '/^## /{inside = $0 == "## On a real cluster"} insid
 [ "${#commands[@]}" -ge 6 ] || { echo "README.md has no commands under 'On a real cluster'" >&2; exit 1; }
 out=$(mktemp -d)
 running=()
-finish() { for pid in "${running[@]}"; do kill "$pid" 2>/dev/null || true; done; for pid in "${running[@]}"; do wait "$pid" 2>/dev/null || true; done; rm -rf "$out"; }
+finish() {
+  for pid in "${running[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${running[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$out"
+}
 trap finish EXIT
 
 for command in "${commands[@]}"; do
@@ -24,7 +29,11 @@ for command in "${commands[@]}"; do
       port=$(sed -nE 's/.*--health-port ([0-9]+).*/\1/p' <<<"$command")
       for _ in $(seq 120); do
         kill -0 "$!" 2>/dev/null || { cat "$out/$name"; echo "it ended: $command" >&2; exit 1; }
-        exec 3<>"/dev/tcp/127.0.0.1/$port" 2>/dev/null && { printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3; answer=$(head -n 1 <&3 || true); exec 3>&-; } || answer=''
+        exec 3<>"/dev/tcp/127.0.0.1/$port" 2>/dev/null && {
+          printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3
+          answer=$(head -n 1 <&3 || true)
+          exec 3>&-
+        } || answer=''
         [[ "$answer" == *" 200 "* ]] && break
         sleep 0.5
       done

@@ -25,6 +25,8 @@ internal static partial class Refusal
         return (output + error).Any(c => c is not ('\n' or '\t') && (char.IsControl(c) || c is >= '\u202A' and <= '\u202E')) ? "raw control characters" : null;
     }
 
-    [GeneratedRegex(@"(?<![/\w])(System|Microsoft|Confluent|Spectre|StreamSched|Avro)\.[A-Z]\w+|\b\w+Exception\b|\b(Nullable|U?Int(16|32|64)|Boolean|Single)\b|`\d", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"(?<![/\w])(System|Microsoft|Confluent|Spectre|StreamSched|Avro)\.[A-Z]\w+|\b\w+Exception\b|\b(Nullable|U?Int(16|32|64)|Boolean|Single)\b|`\d",
+        RegexOptions.CultureInvariant)]
     private static partial Regex TypeName();
 }

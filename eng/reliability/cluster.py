@@ -24,7 +24,8 @@ class Process:
         self.running = None
 
     def start(self):
-        self.running = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env=self.env, cwd=self.cwd, start_new_session=True)
+        self.running = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        env=self.env, cwd=self.cwd, start_new_session=True)
 
     def kill(self):
         os.kill(self.running.pid, signal.SIGKILL)
@@ -65,9 +66,11 @@ def brokers(folder, home, count=3):
         (data / "server.properties").write_text("\n".join([
             "process.roles=broker,controller", f"node.id={i + 1}", f"controller.quorum.voters={voters}",
             f"listeners=PLAINTEXT://127.0.0.1:{ports[i]},CONTROLLER://127.0.0.1:{ports[count + i]}", f"advertised.listeners=PLAINTEXT://127.0.0.1:{ports[i]}",
-            "controller.listener.names=CONTROLLER", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name=PLAINTEXT",
-            f"log.dirs={data}/data", f"offsets.topic.replication.factor={count}", f"transaction.state.log.replication.factor={count}", f"transaction.state.log.min.isr={min(2, count)}",
-            f"min.insync.replicas={min(2, count)}", f"default.replication.factor={count}", "offsets.topic.num.partitions=8", "group.initial.rebalance.delay.ms=0",
+            "controller.listener.names=CONTROLLER", "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name=PLAINTEXT", f"log.dirs={data}/data", f"offsets.topic.replication.factor={count}",
+            f"transaction.state.log.replication.factor={count}", f"transaction.state.log.min.isr={min(2, count)}",
+            f"min.insync.replicas={min(2, count)}", f"default.replication.factor={count}",
+            "offsets.topic.num.partitions=8", "group.initial.rebalance.delay.ms=0",
             "auto.create.topics.enable=false", "broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500", ""]))
         java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-cp", f"{home}/libs/*", f"-Dlog4j2.configurationFile={log4j}"]
         subprocess.run(java + ["kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", str(data / "server.properties")],

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """A million broken, absurd and forged records over every topic that a role reads, while good frames go on being answered.
 
-Starts a one-node Apache Kafka from KAFKA_HOME on loopback, a scheduler, a worker and a device that plays frames. Valid records of all topics are taken from them;
-then each forged record is one of these with bytes flipped, cut, doubled or exchanged, or is built by Debian's python3-avro from the schema with extreme values in
-every field. Forged ids differ from those of the real worker, scheduler and device: what somebody can do who may write as them is docs/security.md's business.
-Needs Java 17, python3-avro and python3-confluent-kafka.
+Starts a one-node Apache Kafka from KAFKA_HOME on loopback, a scheduler, a worker and a device that plays frames. Valid records of all topics are
+taken from them; then each forged record is one of these with bytes flipped, cut, doubled or exchanged, or is built by Debian's python3-avro from
+the schema with extreme values in every field. Forged ids differ from those of the real worker, scheduler and device: what somebody can do who may
+write as them is docs/security.md's business. Needs Java 17, python3-avro and python3-confluent-kafka.
 
     eng/reliability/fuzz.py --records 1000000 --seed 1
 
@@ -16,11 +16,13 @@ from cluster import PROGRAM, ROOT, Process, brokers, create_topics, need, read_a
 from streamsched_client import Schema
 from confluent_kafka import Producer
 
-TOPICS = {"requests": "inference-request", "work.worker-1": "work-item", "results": "inference-result", "telemetry": "worker-telemetry", "workers": "worker-registration",
-          "load": "scheduler-load", "policies": "policy-snapshot", "feedback": "feedback"}
+TOPICS = {"requests": "inference-request", "work.worker-1": "work-item", "results": "inference-result", "telemetry": "worker-telemetry",
+          "workers": "worker-registration", "load": "scheduler-load", "policies": "policy-snapshot", "feedback": "feedback"}
 REAL = (b"worker-1", b"scheduler-1", b"good-1")
-EXTREMES = {"int": [0, 1, -1, 2**31 - 1, -2**31], "long": [0, 1, -1, 2**63 - 1, -2**63, 253402300800000000], "float": [0.0, 1.0, -1.0, 1e38, float("nan"), float("inf"), float("-inf")],
-            "double": [0.0, 1.0, -1.0, 1e308, float("nan"), float("inf"), float("-inf")], "boolean": [True, False], "null": [None]}
+EXTREMES = {"int": [0, 1, -1, 2**31 - 1, -2**31], "long": [0, 1, -1, 2**63 - 1, -2**63, 253402300800000000],
+            "float": [0.0, 1.0, -1.0, 1e38, float("nan"), float("inf"), float("-inf")],
+            "double": [0.0, 1.0, -1.0, 1e308, float("nan"), float("inf"), float("-inf")],
+            "boolean": [True, False], "null": [None]}
 
 
 def build(schema, draw, names, depth=0):
@@ -31,7 +33,9 @@ def build(schema, draw, names, depth=0):
     if kind in names: return build(names[kind], draw, names, depth)
     if isinstance(kind, (dict, list)): return build(kind, draw, names, depth)
     if kind in EXTREMES: return draw.choice(EXTREMES[kind])
-    if kind == "string": return draw.choice(["", "x", "worker-2", "\x1b[31m", "[red]", "digits", "cpu", "é" * 200, "digits-xs", "018f0000-0000-7000-8000-%012x" % draw.getrandbits(48)])
+    if kind == "string":
+        return draw.choice(["", "x", "worker-2", "\x1b[31m", "[red]", "digits", "cpu", "é" * 200, "digits-xs",
+                            "018f0000-0000-7000-8000-%012x" % draw.getrandbits(48)])
     if kind == "bytes": return draw.randbytes(draw.choice([0, 1, 10, 784, 5000]))
     count = 0 if depth > 3 else draw.choice([0, 1, 2, 3, 40])
     if kind == "array": return [build(schema["items"], draw, names, depth + 1) for _ in range(count)]
@@ -68,10 +72,12 @@ def main():
     nodes, bootstrap = brokers(folder, home, 1)
     env = {**os.environ, "STREAMSCHED_KAFKA_BOOTSTRAP": bootstrap}
     scheduler = Process("scheduler", [PROGRAM, "scheduler", "--id", "scheduler-1"], folder, env)
-    worker = Process("worker", [PROGRAM, "worker", "--id", "worker-1", "--site", "plant", "--models", ROOT / "models", "--variants", "digits-xs", "digits-s"], folder, env)
+    worker = Process("worker", [PROGRAM, "worker", "--id", "worker-1", "--site", "plant", "--models", ROOT / "models",
+                                "--variants", "digits-xs", "digits-s"], folder, env)
 
     def play(name, seconds):
-        process = Process(name, [PROGRAM, "device", "--id", "good-1", "--task", "digits", "--site", "plant", "--frames", ROOT / "models/frames/digits-599-images-idx3-ubyte.gz",
+        process = Process(name, [PROGRAM, "device", "--id", "good-1", "--task", "digits", "--site", "plant",
+                                 "--frames", ROOT / "models/frames/digits-599-images-idx3-ubyte.gz",
                                  "--rate", "50", "--seconds", str(seconds), "--deadline", "3s", "--json", "--feedback"], folder, env)
         process.start()
         return process
@@ -131,8 +137,9 @@ def main():
         while True:  # until the readers are through with it
             after = answered(play(f"device-after-{int(time.time())}", 10))
             if after["ok"] > 0.95 * after["sent"] or time.time() > deadline: break
-        figures |= {"good after": after, "before": before, "after": {p.name: p.sample() if p.is_alive else None for p in (scheduler, worker)}, "curve": curve,
-                    "alive": {p.name: p.is_alive for p in (scheduler, worker)}, "log lines": {p.name: len((folder / f"{p.name}.log").read_bytes().splitlines()) for p in (scheduler, worker)}}
+        figures |= {"good after": after, "before": before, "after": {p.name: p.sample() if p.is_alive else None for p in (scheduler, worker)},
+                    "curve": curve, "alive": {p.name: p.is_alive for p in (scheduler, worker)},
+                    "log lines": {p.name: len((folder / f"{p.name}.log").read_bytes().splitlines()) for p in (scheduler, worker)}}
     finally:
         for process in (scheduler, worker, *nodes): process.stop()
         if a.keep: say(f"logs are in {folder}")

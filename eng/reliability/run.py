@@ -63,7 +63,8 @@ def check(bootstrap, home, live_file):
         second.setdefault((device, id_), m.timestamp()[1] // 1000)
 
     read_all(bootstrap, "streamsched.requests", request)
-    java = subprocess.run(["java", "-cp", f"{home}/libs/*", str(ROOT / "eng/reliability/Reader.java"), bootstrap, "streamsched.results"], capture_output=True, text=True, timeout=600)
+    java = subprocess.run(["java", "-cp", f"{home}/libs/*", str(ROOT / "eng/reliability/Reader.java"), bootstrap, "streamsched.results"],
+                          capture_output=True, text=True, timeout=600)
     if java.returncode != 0: raise SystemExit("the Java reader failed: " + java.stderr[-2000:])
     first, twice = answers_in(java.stdout.splitlines())
     live, _ = answers_in(pathlib.Path(live_file).read_text().splitlines())
@@ -75,8 +76,10 @@ def check(bootstrap, home, live_file):
         if reason: reasons[f"{status}({reason})"] += 1
         by_second.setdefault(second[key], [0, 0])[0 if status == "OK" else 1] += 1
     answered = {key for key in asked if key in first}
-    return {"accepted": len(asked), "answered": len(answered), "missing": len(asked) - len(answered), "statuses": statuses, "reasons": reasons, "answered_twice": twice,
-            "strangers": len(first.keys() - asked.keys()), "readers_differ": sum(1 for key in asked if live.get(key, (0, 0, 0, None))[3] != first.get(key, (0, 0, 0, None))[3]), "by_second": by_second}
+    return {"accepted": len(asked), "answered": len(answered), "missing": len(asked) - len(answered),
+            "statuses": statuses, "reasons": reasons, "answered_twice": twice, "strangers": len(first.keys() - asked.keys()),
+            "readers_differ": sum(1 for key in asked if live.get(key, (0, 0, 0, None))[3] != first.get(key, (0, 0, 0, None))[3]),
+            "by_second": by_second}
 
 
 def clock_of(line):
@@ -160,8 +163,8 @@ def main():
         time.sleep(5)
         frames = ROOT / "models/frames/digits-599-images-idx3-ubyte.gz"
         send = lambda name, devices, rate, seconds: Process(name, [
-            PROGRAM, "device", "--id", name, "--task", "digits", "--site", "plant", "--frames", frames, "--rate", str(rate / devices), "--devices", str(devices),
-            "--seconds", str(seconds), "--deadline", a.deadline, "--json"], folder, env)
+            PROGRAM, "device", "--id", name, "--task", "digits", "--site", "plant", "--frames", frames,
+            "--rate", str(rate / devices), "--devices", str(devices), "--seconds", str(seconds), "--deadline", a.deadline, "--json"], folder, env)
         say(f"{WARM_S} s of {WARM_RATE} requests/s: code is compiled and connections are made before anything is killed")
         warm = everything["warm"] = send("warm", 1, WARM_RATE, WARM_S)
         warm.start()

@@ -17,11 +17,15 @@ def svg(samples, frames):
     last, top = samples[-1]["seconds"], max(max(s[n][0] for n in ("scheduler", "worker")) for s in samples) / 1024 * 1.15
     x = lambda t: left + (width - left - 20) * t / last
     y = lambda mib: height - bottom - (height - bottom - 30) * mib / top
-    line = lambda name, colour: '<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>' % (colour, " ".join(f"{x(s['seconds']):.1f},{y(s[name][0] / 1024):.1f}" for s in samples))
-    marks = "".join(f'<text x="{left - 6}" y="{y(top * i / 4) + 4:.0f}" text-anchor="end">{top * i / 4:.0f}</text><line x1="{left}" x2="{width - 20}" y1="{y(top * i / 4):.0f}" y2="{y(top * i / 4):.0f}" stroke="#ddd"/>' for i in range(5))
+    line = lambda name, colour: '<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>' % (
+        colour, " ".join(f"{x(s['seconds']):.1f},{y(s[name][0] / 1024):.1f}" for s in samples))
+    marks = "".join(f'<text x="{left - 6}" y="{y(top * i / 4) + 4:.0f}" text-anchor="end">{top * i / 4:.0f}</text>'
+                    f'<line x1="{left}" x2="{width - 20}" y1="{y(top * i / 4):.0f}" y2="{y(top * i / 4):.0f}" stroke="#ddd"/>' for i in range(5))
     times = "".join(f'<text x="{x(last * i / 4):.0f}" y="{height - bottom + 18}" text-anchor="middle">{last * i / 4:.0f} s</text>' for i in range(5))
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
-            f'<text x="{left}" y="18">resident memory, MiB, while {frames:,} frames pass: <tspan fill="#1f77b4">scheduler</tspan>, <tspan fill="#d62728">worker</tspan></text>'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
+            '<rect width="100%" height="100%" fill="#fff"/>'
+            f'<text x="{left}" y="18">resident memory, MiB, while {frames:,} frames pass: '
+            '<tspan fill="#1f77b4">scheduler</tspan>, <tspan fill="#d62728">worker</tspan></text>'
             f'{marks}{times}{line("scheduler", "#1f77b4")}{line("worker", "#d62728")}</svg>\n')
 
 
@@ -38,7 +42,8 @@ def main():
     env = {**os.environ, "STREAMSCHED_KAFKA_BOOTSTRAP": bootstrap}
     scheduler = Process("scheduler", [PROGRAM, "scheduler", "--id", "scheduler-1"], folder, env)
     worker = Process("worker", [PROGRAM, "worker", "--id", "worker-1", "--site", "plant", "--models", ROOT / "models", "--variants", "digits-xs"], folder, env)
-    devices = Process("devices", [PROGRAM, "device", "--id", "load", "--task", "digits", "--site", "plant", "--frames", ROOT / "models/frames/digits-599-images-idx3-ubyte.gz",
+    devices = Process("devices", [PROGRAM, "device", "--id", "load", "--task", "digits", "--site", "plant",
+                                  "--frames", ROOT / "models/frames/digits-599-images-idx3-ubyte.gz",
                                   "--devices", "10", "--rate", str(a.rate / 10), "--count", str(a.frames // 10), "--deadline", "2s", "--json"], folder, env)
     samples = []
     try:
@@ -63,7 +68,8 @@ def main():
     half = [s for s in samples if s["seconds"] >= seconds / 2]
     third = len(half) // 3
     mean = lambda part, name, i: sum(s[name][i] for s in part) / len(part)
-    grown = {name: {what: round(mean(half[-third:], name, i) - mean(half[:third], name, i), 1) for i, what in enumerate(("kib", "handles", "threads"))} for name in ("scheduler", "worker")}
+    grown = {name: {what: round(mean(half[-third:], name, i) - mean(half[:third], name, i), 1) for i, what in enumerate(("kib", "handles", "threads"))}
+             for name in ("scheduler", "worker")}
     flat = all(grown[n]["kib"] < 0.1 * mean(half, n, 0) and grown[n]["handles"] < 10 and grown[n]["threads"] < 5 for n in grown)
     figures = {"frames": a.frames, "rate": a.rate, "seconds": round(seconds), "devices": report, "grown_in_second_half": grown, "flat": flat,
                "at": {f"{q} %": samples[min(len(samples) - 1, len(samples) * q // 100)] for q in (5, 25, 50, 75, 100)}}

@@ -21,7 +21,8 @@ VARIANTS = {
     "resnet18_int8": ("resnet18-int8", TIMM + "resnet18.tv_in1k, 224, less the 0.7 points that AI Hub's resnet18 loses with w8a8"),
     "mobilenet_v2": ("mobilenet-v2", TIMM + "mobilenetv2_100.ra_in1k, 224"), "regnety_400m": ("regnety-400m", TIMM + "regnety_004.pycls_in1k, 224"),
     "mnasnet": ("mnasnet", TIMM + "mnasnet_100.rmsp_in1k, 224"), "mobilenet": ("mobilenet-v1", TIMM + "mobilenetv1_100.ra4_e3600_r224_in1k, 224"),
-    "mobilenet_v3": ("mobilenet-v3", TIMM + "mobilenetv3_large_100.ra_in1k, 224"), "efficientnet_b0": ("efficientnet-b0", TIMM + "efficientnet_b0.ra_in1k, 224"),
+    "mobilenet_v3": ("mobilenet-v3", TIMM + "mobilenetv3_large_100.ra_in1k, 224"),
+    "efficientnet_b0": ("efficientnet-b0", TIMM + "efficientnet_b0.ra_in1k, 224"),
     "efficientnetv2_b0": ("efficientnetv2-b0", TIMM + "tf_efficientnetv2_b0.in1k, 224"), "resnet50": ("resnet50", TIMM + "resnet50.a1_in1k, 224"),
     "resnet50_int8": ("resnet50-int8", TIMM + "resnet50.a1_in1k, 224; AI Hub's resnet50 loses nothing with w8a8"),
     "vision_transformer": ("vit-b32", TIMM + "vit_base_patch32_384.augreg_in21k_ft_in1k, 384"),
@@ -182,7 +183,8 @@ def main():
         parameters = PARAMETERS[name.removesuffix("-int8")]
         variants.append({"name": name, "task": "detection" if name in PUBLISHED else "classification", "accuracy": round(accuracy[name], 4),
                          "memory_mb": round(parameters * (1 if name.endswith("-int8") else 4), 1), "source": origin})
-    (out / "catalogue.json").write_text(dump({"source": "derived by eng/scenario-data/derive.py, see SOURCES.md", "licence": "BSD-3-Clause, Apache-2.0, see SOURCES.md",
+    (out / "catalogue.json").write_text(dump({"source": "derived by eng/scenario-data/derive.py, see SOURCES.md",
+                                              "licence": "BSD-3-Clause, Apache-2.0, see SOURCES.md",
                                               "variants": variants, "classes": classes()}) + "\n")
 
     for name in ("Abilene", "Geant2012", "Garr201201", "Uninett2010"):

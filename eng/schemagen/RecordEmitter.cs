@@ -7,7 +7,8 @@ internal static class RecordEmitter
     public static string Emit(RecordType type)
     {
         string name = type.Name;
-        var code = new StringBuilder(CodeGenerator.Header + "using System.Diagnostics.CodeAnalysis;\nusing StreamSched.Avro.Binary;\nusing StreamSched.Avro.Schemas;\n\nnamespace StreamSched.Avro.Records;\n\n");
+        var code = new StringBuilder(CodeGenerator.Header + "using System.Diagnostics.CodeAnalysis;\nusing StreamSched.Avro.Binary;\n"
+            + "using StreamSched.Avro.Schemas;\n\nnamespace StreamSched.Avro.Records;\n\n");
         code.Append(Names.Summary("", type.Doc ?? $"The schema's {name}."));
         code.Append($"public sealed record {name}{(type.Fingerprint is null ? "" : $" : IWireRecord<{name}>")}\n{{\n");
         if (type.Fingerprint is { } fingerprint)

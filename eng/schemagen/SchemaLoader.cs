@@ -101,7 +101,10 @@ internal sealed class SchemaLoader
     {
         var type = Convert(field.Schema);
         string property = char.ToUpperInvariant(field.Name[0]) + field.Name[1..];
-        return new FieldModel(field.Name, property, type, field.Documentation, Initializer(type, field.DefaultValue)) { Range = Limits(field, "range"), Length = Limits(field, "length") };
+        return new FieldModel(field.Name, property, type, field.Documentation, Initializer(type, field.DefaultValue))
+        {
+            Range = Limits(field, "range"), Length = Limits(field, "length"),
+        };
     }
 
     private static Bounds? Limits(Field field, string attribute)

@@ -67,7 +67,8 @@ class Client:
         self._requests, self._results = prefix + "requests", prefix + "results"
         self._request_schema = Schema("inference-request", schemas)
         self._result_schema = Schema("inference-result", schemas)
-        # Whoever asks brokers for a topic creates it where they allow that, with one partition and other limits than it needs; a producer asks with every first record.
+        # Whoever asks brokers for a topic creates it where they allow that, with one partition and other limits than it needs;
+        # a producer asks with every first record.
         common = {"bootstrap.servers": bootstrap, "allow.auto.create.topics": False, **(config or {})}
         self._producer = Producer({**common, "enable.idempotence": True, "linger.ms": 1})
         self._consumer = Consumer({**common, "group.id": prefix + "python-device", "enable.auto.commit": False})

@@ -30,7 +30,8 @@ public sealed class MessageDecoder(SchemaCatalogue catalogue)
 
         var foreign = body;
         body = default;
-        if (!TryGetResolution(fingerprint, schema, out var resolution, out fault) || !resolution.TryResolve(foreign, out byte[]? resolved, out fault)) return false;
+        if (!TryGetResolution(fingerprint, schema, out var resolution, out fault) || !resolution.TryResolve(foreign, out byte[]? resolved, out fault))
+            return false;
         body = resolved;
         return true;
     }

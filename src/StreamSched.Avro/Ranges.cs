@@ -15,5 +15,6 @@ internal static class Ranges
     public static string NotFinite<T>(string field, T value)
         where T : IFormattable => $"{field} is {value.ToString(null, CultureInfo.InvariantCulture)}, not a finite number";
 
-    public static string Length(string field, int length, int least, int most) => string.Create(CultureInfo.InvariantCulture, $"{field} has length {length}, not within {least}..{most}");
+    public static string Length(string field, int length, int least, int most) =>
+        string.Create(CultureInfo.InvariantCulture, $"{field} has length {length}, not within {least}..{most}");
 }

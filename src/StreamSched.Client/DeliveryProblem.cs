@@ -17,7 +17,8 @@ internal static class DeliveryProblem
             ("clock", $"the brokers refuse the request's time: this device's clock says {deviceTime.UtcDateTime.ToString("s", CultureInfo.InvariantCulture)}Z, "
                 + "more than an hour ahead of theirs. Set it by NTP"),
         ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize or ErrorCode.RecordListTooLarge =>
-            ("too-large", $"the request is larger than {topic} takes ({TopicCatalogue.Contract(TopicCatalogue.Requests).MaxRecordBytes / 1024} KiB, max.message.bytes). Send a smaller frame"),
+            ("too-large", $"the request is larger than {topic} takes ({TopicCatalogue.Contract(TopicCatalogue.Requests).MaxRecordBytes / 1024} KiB, "
+                + "max.message.bytes). Send a smaller frame"),
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition =>
             ("unknown-topic", $"the topic {topic} does not exist, or lacks the partition. Create it: streamsched topics create"),
         ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed =>

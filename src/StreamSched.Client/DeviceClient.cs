@@ -186,7 +186,8 @@ public sealed class DeviceClient : IAsyncDisposable
         }));
     }
 
-    private async ValueTask<OutstandingRequest> PublishAsync(InferenceRequest request, object? state, TaskCompletionSource<Answer>? completion, CancellationToken cancellation)
+    private async ValueTask<OutstandingRequest> PublishAsync(
+        InferenceRequest request, object? state, TaskCompletionSource<Answer>? completion, CancellationToken cancellation)
     {
         byte[] device = DeviceBytes(request.Device);
         ThrowIfUnusable();
@@ -228,7 +229,8 @@ public sealed class DeviceClient : IAsyncDisposable
             Framing.WriteHeader(InferenceRequest.Fingerprint, message);
             request.Encode(message.AsSpan(Framing.HeaderLength));
             Error? refused = _producer.Produce(
-                _requests, partition, device, message.AsSpan(0, length), TraceContext.Inject(outstanding.Activity), outstanding.Token, timestampMillis: now / 1000);
+                _requests, partition, device, message.AsSpan(0, length), TraceContext.Inject(outstanding.Activity), outstanding.Token,
+                timestampMillis: now / 1000);
             if (refused is not null) NotSent(outstanding, refused);
             return outstanding;
         }
@@ -292,7 +294,8 @@ public sealed class DeviceClient : IAsyncDisposable
         using Activity? activity = Tracing.Source.StartActivity("receive", ActivityKind.Consumer, parent);
         if (activity is not { IsAllDataRequested: true }) return;
         record.Describe(activity, "receive");
-        activity.SetTag(Attributes.MessageId, result.Id.ToString()).SetTag(Attributes.Device, result.Device).SetTag(Attributes.Status, result.Status.ToString());
+        activity.SetTag(Attributes.MessageId, result.Id.ToString()).SetTag(Attributes.Device, result.Device)
+            .SetTag(Attributes.Status, result.Status.ToString());
     }
 
     private void OnDelivered(ProducerTopic topic, int partition, long offset, long token, Error? error)
@@ -316,7 +319,9 @@ public sealed class DeviceClient : IAsyncDisposable
         {
             if (!_outstanding.GiveUp(request, Now())) continue;
             End(request, request.IsStored
-                ? NoResult(request, AnswerStatus.NoAnswer, "silence", "no result came within the deadline, the grace and a margin. Does a scheduler run? See streamsched status")
+                ? NoResult(
+                    request, AnswerStatus.NoAnswer, "silence",
+                    "no result came within the deadline, the grace and a margin. Does a scheduler run? See streamsched status")
                 : NoResult(request, AnswerStatus.NoAnswer, "not-confirmed", "the brokers have not confirmed the request. Are they reachable?"));
         }
     }
@@ -366,7 +371,8 @@ public sealed class DeviceClient : IAsyncDisposable
     private static byte[] DeviceBytes(string device)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(device);
-        return bytes.Length is > 0 and <= MaxDeviceBytes ? bytes : throw new ArgumentException($"a device id has 1 to {MaxDeviceBytes} bytes, not {bytes.Length}");
+        return bytes.Length is > 0 and <= MaxDeviceBytes
+            ? bytes : throw new ArgumentException($"a device id has 1 to {MaxDeviceBytes} bytes, not {bytes.Length}");
     }
 
     // The span lives until the answer comes and must not become the parent of whatever the caller does meanwhile.

@@ -44,7 +44,8 @@ internal sealed class OutstandingRequests(NameHash hash)
     {
         lock (_lock)
         {
-            if (!_byKey.TryAdd(KeyOf(request), request)) throw new ArgumentException($"a request {request.Request.Id} of {request.Request.Device} is outstanding already");
+            if (!_byKey.TryAdd(KeyOf(request), request))
+                throw new ArgumentException($"a request {request.Request.Id} of {request.Request.Device} is outstanding already");
             _byToken.Add(request.Token, request);
             _due.Enqueue(request, due);
         }

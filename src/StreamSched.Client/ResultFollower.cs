@@ -26,7 +26,8 @@ internal sealed class ResultFollower : IDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="KafkaFailureException">A topic is not there, partitions do not match, or nobody answers.</exception>
-    public ResultFollower(KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, RecordHandler onResult, Action afterRound, Action<Exception> onFailure)
+    public ResultFollower(
+        KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, RecordHandler onResult, Action afterRound, Action<Exception> onFailure)
     {
         (_topic, _onResult, _afterRound, _onFailure) = (kafka.Topics.Results, onResult, afterRound, onFailure);
         _reader = new TopicReader(kafka, loggers, time, _topic, withHeaders: Tracing.Source.HasListeners()); // headers cost an object each

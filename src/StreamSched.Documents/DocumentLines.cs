@@ -29,7 +29,8 @@ public sealed class DocumentLines
                 case JsonTokenType.PropertyName:
                     string key = Text(ref reader, line);
                     path = open.Peek().Path.Length == 0 ? key : $"{open.Peek().Path}.{key}";
-                    if (!_lines.TryAdd(path, line) && !Repeated.Exists(r => path.StartsWith(r.Path + ".", StringComparison.Ordinal))) Repeated.Add((path, line));
+                    if (!_lines.TryAdd(path, line) && !Repeated.Exists(r => path.StartsWith(r.Path + ".", StringComparison.Ordinal)))
+                        Repeated.Add((path, line));
                     continue;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     open.Pop();

@@ -44,7 +44,8 @@ public sealed class DocumentNode(JsonElement element, string path, DocumentError
         }
 
         foreach (JsonProperty property in element.EnumerateObject())
-            if (!_asked.Contains(property.Name)) Error(property.Name, $"unknown key; {definition} has: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}");
+            if (!_asked.Contains(property.Name))
+                Error(property.Name, $"unknown key; {definition} has: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}");
     }
 
     /// <summary>Whether a key is there, and not null.</summary>
@@ -61,7 +62,8 @@ public sealed class DocumentNode(JsonElement element, string path, DocumentError
 
     /// <summary>The parts of a list; none where it is not there, or wrong.</summary>
     /// <param name="key">The key.</param>
-    public IEnumerable<DocumentNode> Items(string key) => TryGet(key, out JsonElement value) && Check(key, value, JsonValueKind.Array) is { } list ? list.Items() : [];
+    public IEnumerable<DocumentNode> Items(string key) =>
+        TryGet(key, out JsonElement value) && Check(key, value, JsonValueKind.Array) is { } list ? list.Items() : [];
 
     /// <summary>Its parts, if it is a list.</summary>
     public IEnumerable<DocumentNode> Items()
@@ -95,7 +97,8 @@ public sealed class DocumentNode(JsonElement element, string path, DocumentError
     {
         string name = Text(key, fallback);
         if (Has(key) && string.IsNullOrWhiteSpace(name)) Error(key, "is empty");
-        if (name.AsSpan().IndexOfAny(',', '"', '|') >= 0 || name.Any(char.IsControl)) Error(key, "a name has no comma, quotation mark, vertical bar or control character");
+        if (name.AsSpan().IndexOfAny(',', '"', '|') >= 0 || name.Any(char.IsControl))
+            Error(key, "a name has no comma, quotation mark, vertical bar or control character");
         return name;
     }
 
@@ -177,7 +180,8 @@ public sealed class DocumentNode(JsonElement element, string path, DocumentError
 
         double value = element.GetDouble();
         if (double.IsFinite(value) && value >= min && value <= max) return value;
-        Error(double.IsInfinity(value) ? $"{element.GetRawText()} is too large" : max == double.MaxValue ? $"{Show(value)} is less than {Show(min)}" : $"{Show(value)} is not in {Show(min)} .. {Show(max)}");
+        Error(double.IsInfinity(value) ? $"{element.GetRawText()} is too large"
+            : max == double.MaxValue ? $"{Show(value)} is less than {Show(min)}" : $"{Show(value)} is not in {Show(min)} .. {Show(max)}");
         return min;
     }
 
@@ -221,7 +225,8 @@ public sealed class DocumentNode(JsonElement element, string path, DocumentError
         foreach (DocumentNode item in node.Items())
         {
             double[] two = [.. item.Items().Select(n => n.AsNumber(0, double.MaxValue))];
-            if (two.Length != 2 || (steps.Count == 0 ? two[0] != 0 : two[0] <= steps[^1].Item1)) item.Error("a step is [instant, value]; instants ascend from 0");
+            if (two.Length != 2 || (steps.Count == 0 ? two[0] != 0 : two[0] <= steps[^1].Item1))
+                item.Error("a step is [instant, value]; instants ascend from 0");
             else steps.Add((two[0], two[1]));
         }
 

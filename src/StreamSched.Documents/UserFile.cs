@@ -24,7 +24,9 @@ public static class UserFile
         if (Directory.Exists(path)) throw new IOException($"{path}: is a folder, not a file");
         FileStream file = InTime(path, () => Opened(path), "nobody writes into this pipe");
         if (file.CanSeek && file.Length > 0) return new LimitedStream(file, path, mostBytes);
-        using (file) return new MemoryStream(InTime(path, () => Rest(file, path, Math.Min(mostBytes, MostOfPipe)), "what comes from there does not end"), writable: false);
+        using (file)
+            return new MemoryStream(
+                InTime(path, () => Rest(file, path, Math.Min(mostBytes, MostOfPipe)), "what comes from there does not end"), writable: false);
     }
 
     /// <summary>The content of a file.</summary>
@@ -110,7 +112,8 @@ public static class UserFile
         return all.ToArray();
     }
 
-    private static IOException TooLarge(string path, long mostBytes) => new($"{path}: has more than {Size(mostBytes)}, the most that a file of this kind may have");
+    private static IOException TooLarge(string path, long mostBytes) =>
+        new($"{path}: has more than {Size(mostBytes)}, the most that a file of this kind may have");
 
     private static string Size(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20} MiB" : $"{bytes >> 10} KiB";
 

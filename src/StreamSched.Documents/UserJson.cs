@@ -12,7 +12,10 @@ namespace StreamSched.Documents;
 public static partial class UserJson
 {
     /// <summary>For documents that are read key by key.</summary>
-    public static JsonDocumentOptions Document { get; } = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+    public static JsonDocumentOptions Document { get; } = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+    };
 
     /// <summary>For going through a text token by token.</summary>
     public static JsonReaderOptions Reader { get; } = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -20,8 +23,8 @@ public static partial class UserJson
     /// <summary>For files that become objects; to be copied where more is to be set.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
-        ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true, NumberHandling = JsonNumberHandling.Strict,
+        ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, NumberHandling = JsonNumberHandling.Strict,
     };
 
     /// <summary>What is wrong with a text that is no JSON, and in which line, for messages; the parser counts lines from 0 and speaks of its own
@@ -31,7 +34,8 @@ public static partial class UserJson
     {
         string what = Tail().Replace(fault.Message, "").TrimEnd('.');
         if (what.Contains("does not contain any JSON tokens", StringComparison.Ordinal)) return "is empty";
-        string place = fault is { LineNumber: { } line, Path: { Length: > 1 } path } ? $"line {line + 1}, {path}" : fault.LineNumber is { } only ? $"line {only + 1}" : fault.Path ?? "";
+        string place = fault is { LineNumber: { } line, Path: { Length: > 1 } path } ? $"line {line + 1}, {path}"
+            : fault.LineNumber is { } only ? $"line {only + 1}" : fault.Path ?? "";
         // The serializer's own words name types.
         if (what.Contains("could not be mapped", StringComparison.Ordinal)) what = "is an unknown key";
         else if (Missing().Match(what) is { Success: true } missing) what = $"lacks {missing.Groups[1].Value}";

@@ -10,8 +10,8 @@ public partial class ArchitectureTests
 {
     private static readonly string[] Projects =
         [
-            "StreamSched.Core", "StreamSched.Documents", "StreamSched.Avro", "StreamSched.Learning", "StreamSched.Simulation", "StreamSched.Kafka", "StreamSched.Client", "StreamSched.Onnx",
-            "StreamSched",
+            "StreamSched.Core", "StreamSched.Documents", "StreamSched.Avro", "StreamSched.Learning", "StreamSched.Simulation", "StreamSched.Kafka",
+            "StreamSched.Client", "StreamSched.Onnx", "StreamSched",
         ];
 
     private static readonly Lazy<Architecture> Built = new(() => new ArchLoader().LoadAssemblies([.. Projects.Select(Load)]).Build());
@@ -26,10 +26,13 @@ public partial class ArchitectureTests
     [InlineData("StreamSched.Simulation", "StreamSched.Core", "StreamSched.Documents", "StreamSched.Learning")]
     [InlineData("StreamSched.Kafka", "StreamSched.Avro", "StreamSched.Documents", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
     [InlineData("StreamSched.Client", "StreamSched.Avro", "StreamSched.Kafka", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
-    [InlineData("StreamSched.Onnx", "StreamSched.Core", "StreamSched.Documents", "Microsoft.ML.OnnxRuntime", "StbImageSharp", "Microsoft.Extensions.Logging.Abstractions")]
+    [InlineData(
+        "StreamSched.Onnx", "StreamSched.Core", "StreamSched.Documents", "Microsoft.ML.OnnxRuntime", "StbImageSharp",
+        "Microsoft.Extensions.Logging.Abstractions")]
     public void A_library_knows_the_base_library_and_what_it_is_for(string name, params string[] allowed)
     {
-        string[] known = [.. Load(name).GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System", StringComparison.Ordinal) && n != "netstandard")];
+        string[] known =
+            [.. Load(name).GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System", StringComparison.Ordinal) && n != "netstandard")];
         Assert.Empty(known.Except(allowed));
     }
 
@@ -56,7 +59,8 @@ public partial class ArchitectureTests
         Dictionary<(string, string), string> example = [];
         foreach (IType type in Built.Value.Types.Where(t => IsOf(t, project)))
         {
-            foreach (ArchUnitNET.Domain.Dependencies.ITypeDependency dependency in type.Dependencies.Where(d => d.Target is not GenericParameter && IsOf(d.Target, project)))
+            foreach (ArchUnitNET.Domain.Dependencies.ITypeDependency dependency in type.Dependencies.Where(d =>
+                d.Target is not GenericParameter && IsOf(d.Target, project)))
             {
                 (string from, string to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
                 if (from == to) continue;
@@ -66,10 +70,12 @@ public partial class ArchitectureTests
             }
         }
 
-        Assert.True(project is "StreamSched.Avro" or "StreamSched.Documents" or "StreamSched.Client" or "StreamSched.Learning" || uses.Count > 2); // that dependencies are found at all
+        // Dependencies are found at all.
+        Assert.True(project is "StreamSched.Avro" or "StreamSched.Documents" or "StreamSched.Client" or "StreamSched.Learning" || uses.Count > 2);
         string[] cyclic = [.. uses.Keys.Where(start => Reached(uses, start).Contains(start))];
         Assert.True(cyclic.Length == 0, string.Join(
-            Environment.NewLine, example.Where(e => cyclic.Contains(e.Key.Item1) && Reached(uses, e.Key.Item2).Contains(e.Key.Item1)).Select(e => $"{e.Key.Item1} -> {e.Key.Item2}: {e.Value}")));
+            Environment.NewLine, example.Where(e => cyclic.Contains(e.Key.Item1) && Reached(uses, e.Key.Item2).Contains(e.Key.Item1)).Select(e =>
+                $"{e.Key.Item1} -> {e.Key.Item2}: {e.Value}")));
     }
 
     private static HashSet<string> Reached(Dictionary<string, HashSet<string>> uses, string start)
@@ -83,7 +89,8 @@ public partial class ArchitectureTests
     }
 
     // The longest project whose name begins the namespace. A type parameter has none.
-    private static bool IsOf(IType type, string project) => type.Namespace is not null && Projects.Where(p => Begins(type.Namespace.FullName, p)).MaxBy(p => p.Length) == project;
+    private static bool IsOf(IType type, string project) =>
+        type.Namespace is not null && Projects.Where(p => Begins(type.Namespace.FullName, p)).MaxBy(p => p.Length) == project;
 
     private static bool Begins(string space, string project) => space == project || space.StartsWith(project + ".", StringComparison.Ordinal);
 

@@ -46,7 +46,10 @@ internal sealed class KnownSchema
     {
         try
         {
-            return new KnownSchema(source, text, JsonNode.Parse(text, null, new System.Text.Json.JsonDocumentOptions { CommentHandling = System.Text.Json.JsonCommentHandling.Skip, AllowTrailingCommas = true }) ?? throw new FormatException("null"));
+            return new KnownSchema(source, text, JsonNode.Parse(text, null, new System.Text.Json.JsonDocumentOptions
+            {
+                CommentHandling = System.Text.Json.JsonCommentHandling.Skip, AllowTrailingCommas = true,
+            }) ?? throw new FormatException("null"));
         }
         // Whatever it is: Apache.Avro casts the parts of a schema without looking, and an undefined name may be a null reference there.
         catch (Exception fault) when (fault is not OutOfMemoryException)

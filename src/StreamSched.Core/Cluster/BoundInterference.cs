@@ -18,9 +18,11 @@ public sealed class BoundInterference
     public BoundInterference(InterferenceTable table, IReadOnlyList<string> names)
     {
         string[] all = [.. names];
-        _matrices = [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CoRunnerA), Array.IndexOf(all, m.CoRunnerB))).ToArray())];
+        _matrices =
+            [.. all.Select(name => table.Of(name).Select(m => new Bound(m, Array.IndexOf(all, m.CoRunnerA), Array.IndexOf(all, m.CoRunnerB))).ToArray())];
         _kinds = all.Length;
-        _first = [.. _matrices.Select(m => Enumerable.Range(0, _kinds * _kinds).Select(pair => Array.FindIndex(m, x => x.Has(pair / _kinds) && x.Has(pair % _kinds))).ToArray())];
+        _first = [.. _matrices.Select(m =>
+            Enumerable.Range(0, _kinds * _kinds).Select(pair => Array.FindIndex(m, x => x.Has(pair / _kinds) && x.Has(pair % _kinds))).ToArray())];
     }
 
     /// <summary>Slow-down of a variant among expected co-runners, as <see cref="InterferenceTable.Factor"/>.</summary>

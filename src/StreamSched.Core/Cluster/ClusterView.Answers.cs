@@ -59,7 +59,8 @@ public sealed partial class ClusterView
     /// <param name="heardAt">When it was sent, µs, if it was read from the log's past; null: now.</param>
     /// <param name="sentAt">When it was sent by the worker's clock, µs; null: not known.</param>
     /// <returns>Whether it was for a known worker in its present incarnation.</returns>
-    public bool Telemetry(string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null, long? sentAt = null)
+    public bool Telemetry(
+        string id, long incarnation, bool draining, ReadOnlySpan<ProcessorTelemetry> processors, long now, long? heardAt = null, long? sentAt = null)
     {
         Advance(now);
         if (!_workers.TryGetValue(id, out WorkerState? worker) || worker.Description.Incarnation != incarnation) return false;
@@ -149,7 +150,8 @@ public sealed partial class ClusterView
 
             // Others will join it as they joined those before; what the batch takes is shared. A batch that is still small costs each member more, but that is
             // no scarcity: capacity is counted as in full batches. The other way round, a processor that nobody uses would look dear and stay unused.
-            int expected = table.BestBatch == 1 ? 1 : Math.Clamp((int)MathF.Round(Math.Max(1 + (placement.InFlight * perRequest), meanBatch)), 1, table.BestBatch);
+            int expected = table.BestBatch == 1
+                ? 1 : Math.Clamp((int)MathF.Round(Math.Max(1 + (placement.InFlight * perRequest), meanBatch)), 1, table.BestBatch);
             TaskTable columns = placement.Table;
             columns.ProcessorTime[placement.Row] = table.PerRequest(expected) * ratio;
             columns.Capacity[placement.Row] = table.PerRequest(table.BestBatch) * ratio;

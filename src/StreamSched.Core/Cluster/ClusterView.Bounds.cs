@@ -19,8 +19,10 @@ public sealed partial class ClusterView
     {
         _workers.TryGetValue(description.Id, out WorkerState? old);
         if (old is null && _workers.Count >= _settings.MaxWorkers && !(mayReplace && LongestDead() is not null)) return Full("workers", _settings.MaxWorkers);
-        if (_placementsHeld - (old?.Placements.Count ?? 0) + PlacementsOf(description) > _settings.MaxPlacements) return Full("placements", _settings.MaxPlacements);
-        if (_bytesHeld - (old is null ? 0 : BytesOf(old.Description)) + BytesOf(description) > _settings.MaxRegistrationBytes) return Full("bytes of registrations", _settings.MaxRegistrationBytes);
+        if (_placementsHeld - (old?.Placements.Count ?? 0) + PlacementsOf(description) > _settings.MaxPlacements)
+            return Full("placements", _settings.MaxPlacements);
+        if (_bytesHeld - (old is null ? 0 : BytesOf(old.Description)) + BytesOf(description) > _settings.MaxRegistrationBytes)
+            return Full("bytes of registrations", _settings.MaxRegistrationBytes);
         int tasks = 0;
         foreach (VariantDescription variant in description.Variants)
             if (!_tasks.ContainsKey(variant.Task)) tasks++;

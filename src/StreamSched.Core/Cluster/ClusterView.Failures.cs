@@ -88,7 +88,8 @@ public sealed partial class ClusterView
         for (int row = 0; row < table.Count; row++)
         {
             int k = table.Placement[row];
-            if (_placements[k].IsClosed && _placements[k].ProbeAt <= Now && (next < 0 || _placements[k].ProbeAt < _placements[table.Placement[next]].ProbeAt)) next = row;
+            if (_placements[k].IsClosed && _placements[k].ProbeAt <= Now && (next < 0 || _placements[k].ProbeAt < _placements[table.Placement[next]].ProbeAt))
+                next = row;
         }
 
         if (next < 0) return;
@@ -125,7 +126,8 @@ public sealed partial class ClusterView
     private void UpdateFailing(int placement)
     {
         float limit = _placements[placement].IsClosed ? FailureOver : FailureLimit;
-        bool closed = _placements[placement].Failure > limit || _placements[placement].ExpiredInRow >= ExpiredInRow || _processors.Rows[_placements[placement].Processor].Worker!.IsSilent;
+        bool closed = _placements[placement].Failure > limit || _placements[placement].ExpiredInRow >= ExpiredInRow
+            || _processors.Rows[_placements[placement].Processor].Worker!.IsSilent;
         if (closed == _placements[placement].IsClosed) return;
         Renew();
         TaskTable table = _placements[placement].Table;

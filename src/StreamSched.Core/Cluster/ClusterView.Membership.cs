@@ -62,7 +62,8 @@ public sealed partial class ClusterView
 
             foreach (ProcessorDescription processor in description.Processors)
             {
-                if (variant.Services.TryGetValue(processor.Id, out ServiceTable? table)) placements.Add(AddPlacement(byId[processor.Id], variant, table, worker));
+                if (variant.Services.TryGetValue(processor.Id, out ServiceTable? table))
+                    placements.Add(AddPlacement(byId[processor.Id], variant, table, worker));
             }
         }
 
@@ -72,8 +73,10 @@ public sealed partial class ClusterView
             _processors.Rows[p].Worker = worker;
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors
             _processors.Rows[p].HasDynamicProcessorTime = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
-            _processors.MeanProcessorTime[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Seconds(1));
-            _processors.MeanCapacity[p] = _processors.Rows[p].Placements.Length == 0 ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.PerRequest(_placements[k].Service.BestBatch));
+            _processors.MeanProcessorTime[p] = _processors.Rows[p].Placements.Length == 0
+                ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.Seconds(1));
+            _processors.MeanCapacity[p] = _processors.Rows[p].Placements.Length == 0
+                ? 0.001f : _processors.Rows[p].Placements.Average(k => _placements[k].Service.PerRequest(_placements[k].Service.BestBatch));
             foreach (Kept before in kept)
                 if (before.Id == _processors.Rows[p].Id) Restore(p, before);
         }
@@ -149,7 +152,8 @@ public sealed partial class ClusterView
             foreach (int p in worker.ProcessorIndices)
             {
                 // How many variants of the same task the processor lists before.
-                foreach (int k in _processors.Rows[p].Placements) (order[n], placements[n++]) = (((long)ordinals[_tasks[_placements[k].Variant.Task]]++ << 32) | (uint)p, k);
+                foreach (int k in _processors.Rows[p].Placements)
+                    (order[n], placements[n++]) = (((long)ordinals[_tasks[_placements[k].Variant.Task]]++ << 32) | (uint)p, k);
                 foreach (int k in _processors.Rows[p].Placements) ordinals[_tasks[_placements[k].Variant.Task]] = 0;
             }
         }
@@ -162,7 +166,9 @@ public sealed partial class ClusterView
             bool fits = processor.MemoryBytes == 0 || _placements[k].Variant.MemoryBytes <= processor.MemoryBytes;
             TaskTable table = _tables[_tasks[_placements[k].Variant.Task]];
             _placements[k].Table = table;
-            _placements[k].Row = table.Add(k, p, _processors.Rows[p].Worker!.Site, fits, _placements[k].IsClosed, _placements[k].Variant.Accuracy, _placements[k].Service.Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
+            _placements[k].Row = table.Add(
+                k, p, _processors.Rows[p].Worker!.Site, fits, _placements[k].IsClosed, _placements[k].Variant.Accuracy, _placements[k].Service.Seconds(1),
+                processor.ActiveWatts, processor.TariffPerHour / 3600);
         }
 
         foreach (TaskTable table in _tables) table.Complete(_processors.Set.Length);
@@ -173,13 +179,17 @@ public sealed partial class ClusterView
     // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to count item by
     // item, so it drains as unaccounted work.
     private Kept Keep(int p) =>
-        new(_processors.Rows[p].Id, _processors.Own[p] + _processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p], _processors.NetworkCorrection[p], _processors.Rows[p].NetworkVariance, _processors.ResultDelay[p], _processors.Rows[p].Estimate,
-            _processors.OwnSent[p]);
+        new(
+            _processors.Rows[p].Id, _processors.Own[p] + _processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p],
+            _processors.Gradient[p], _processors.NetworkCorrection[p], _processors.Rows[p].NetworkVariance, _processors.ResultDelay[p],
+            _processors.Rows[p].Estimate, _processors.OwnSent[p]);
 
     private void Restore(int p, in Kept kept)
     {
-        (_processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p]) = (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
-        (_processors.NetworkCorrection[p], _processors.ResultDelay[p], _processors.Rows[p].Estimate) = (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
+        (_processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p]) =
+            (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
+        (_processors.NetworkCorrection[p], _processors.ResultDelay[p], _processors.Rows[p].Estimate) =
+            (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
         _corrections.SetNetworkVariance(p, kept.NetworkVariance);
         _processors.LogSlowdown[p] = kept.Estimate.Mean;
         _processors.OwnSent[p] = kept.Sent; // counts on: the others take differences of it

@@ -37,7 +37,8 @@ internal static class Columns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector256<float> Gather(float* column, Vector256<int> index) => Avx2.IsSupported
         ? Avx2.GatherVector256(column, index, sizeof(float))
-        : Vector256.Create(column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
+        : Vector256.Create(
+            column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
 
     /// <summary>Spreads a column by site over the candidates.</summary>
     /// <param name="from">By site.</param>

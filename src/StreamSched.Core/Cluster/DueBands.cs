@@ -32,7 +32,8 @@ internal sealed class DueBands(ProcessorColumns processors)
     {
         int first = Band(now, now), last = Band(due, now);
         Vector256<float> one = Vector256<float>.One, none = Vector256.Create(NoWork), half = Vector256.Create(0.5f);
-        float[] all = _due.Values, backlogs = processors.Backlog.Values, processorTimes = processors.MeanProcessorTime.Values, batches = processors.MeanBatch.Values;
+        float[] all = _due.Values, backlogs = processors.Backlog.Values, processorTimes = processors.MeanProcessorTime.Values,
+            batches = processors.MeanBatch.Values;
         float[] inverseSlots = processors.InverseSlots.Values, result = _backlogBefore.Values;
         for (int i = 0; i < count; i += Lanes)
         {

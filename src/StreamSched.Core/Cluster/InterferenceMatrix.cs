@@ -17,7 +17,8 @@ public sealed class InterferenceMatrix
     public InterferenceMatrix(string variant, string coRunnerA, string coRunnerB, ReadOnlySpan<float> factors)
     {
         int side = (int)Math.Round(Math.Sqrt(factors.Length));
-        if (side < 2 || side * side != factors.Length) throw new ArgumentException($"an interference matrix has (K+1)² factors with K ≥ 1, not {factors.Length}");
+        if (side < 2 || side * side != factors.Length)
+            throw new ArgumentException($"an interference matrix has (K+1)² factors with K ≥ 1, not {factors.Length}");
         foreach (float factor in factors)
             if (!(factor > 0) || !float.IsFinite(factor)) throw new ArgumentException($"interference factor {factor} is not positive");
         (Variant, CoRunnerA, CoRunnerB, Size) = (variant, coRunnerA, coRunnerB, side - 1);

@@ -60,8 +60,11 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         for (int p = 0; p < processors.Count; p++)
         {
             if (processors.Rows[p].Worker is not { } worker) continue;
-            if (processors.Available[p] == 0 && processors.OwnSent[p] == 0) continue; // nobody sends anything there: registrations of workers that are not there cost no report
-            loads.Add(new ProcessorLoad(worker.Description.Id, worker.Description.Incarnation, processors.Rows[p].Id, processors.OwnSent[p], processors.OwnSent[p] - processors.Rows[p].OwnCapacity));
+            // Nobody sends anything there: a registration of a worker that is not there costs no report.
+            if (processors.Available[p] == 0 && processors.OwnSent[p] == 0) continue;
+            loads.Add(new ProcessorLoad(
+                worker.Description.Id, worker.Description.Incarnation, processors.Rows[p].Id, processors.OwnSent[p],
+                processors.OwnSent[p] - processors.Rows[p].OwnCapacity));
         }
     }
 
@@ -75,7 +78,8 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     /// <param name="membership">Changes whenever a worker comes or goes.</param>
     /// <param name="now">µs.</param>
     /// <returns>Whether anything follows from it.</returns>
-    public bool Reported(string scheduler, long incarnation, long sequence, long at, float partitionShare, ReadOnlySpan<ProcessorLoad> loads, int membership, long now)
+    public bool Reported(
+        string scheduler, long incarnation, long sequence, long at, float partitionShare, ReadOnlySpan<ProcessorLoad> loads, int membership, long now)
     {
         if (!_peers.TryGetValue(scheduler, out Peer? peer) || peer.Incarnation < incarnation)
         {
@@ -101,7 +105,8 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
 
             // What it really sent since its last report replaces what we had assumed for the same time.
             if (!first && sent >= 0)
-                processors.Queue[p] = Math.Max(0, processors.Queue[p] + (processors.InverseSlots[p] * (sent - (peer.Fresh ? ratio * (float)(ownSent - peer.OwnSentAt[p]) : 0))));
+                processors.Queue[p] = Math.Max(
+                    0, processors.Queue[p] + (processors.InverseSlots[p] * (sent - (peer.Fresh ? ratio * (float)(ownSent - peer.OwnSentAt[p]) : 0))));
             peer.Sent[p] = load.Sent;
             peer.Net[p] = (float)Math.Clamp(load.Sent - load.Finished, 0, MostUnderWay * processors.Slots[p]);
             peer.OwnSentAt[p] = ownSent;
@@ -200,7 +205,8 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     private void Unapply(Peer peer)
     {
         if (!peer.Fresh) return;
-        for (int p = 0; p < processors.Count; p += Columns.Lanes) processors.Reported.Store(p, Vector256.Max(Vector256<float>.Zero, processors.Reported.Load(p) - peer.Net.Load(p)));
+        for (int p = 0; p < processors.Count; p += Columns.Lanes)
+            processors.Reported.Store(p, Vector256.Max(Vector256<float>.Zero, processors.Reported.Load(p) - peer.Net.Load(p)));
         FreshPeers--;
     }
 

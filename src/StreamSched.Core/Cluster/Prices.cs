@@ -35,7 +35,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
         float delayWeight = settings.DelayWeight, silentShare = silentRatio / (1 + silentRatio);
         Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
         Vector256<float> never = Vector256.Create(float.PositiveInfinity);
-        Vector256<float> ratio = Vector256.Create(1 + silentRatio), cap = Vector256.Create(silentRatio > 0 ? settings.MaxUtilisationUnheard : settings.MaxUtilisation);
+        Vector256<float> ratio = Vector256.Create(1 + silentRatio),
+            cap = Vector256.Create(silentRatio > 0 ? settings.MaxUtilisationUnheard : settings.MaxUtilisation);
         float[] queues = processors.Queue.Values, rates = processors.Rate.Values, utilisations = processors.Utilisation.Values,
             unaccountedWork = processors.Unaccounted.Values, slotCounts = processors.Slots.Values, elapsedTimes = processors.Elapsed.Values,
             ownWork = processors.Own.Values, reportedWork = processors.Reported.Values, assumedWork = processors.Assumed.Values,

@@ -121,7 +121,8 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
     /// <summary>The delay there is measured; the delay back is as uncertain, and independent.</summary>
     /// <param name="p">A processor.</param>
     /// <param name="variance">Of the delay there, in seconds squared.</param>
-    public void SetNetworkVariance(int p, float variance) => (processors.Rows[p].NetworkVariance, processors.NetworkDeviation[p]) = (variance, MathF.Sqrt(2 * variance));
+    public void SetNetworkVariance(int p, float variance) =>
+        (processors.Rows[p].NetworkVariance, processors.NetworkDeviation[p]) = (variance, MathF.Sqrt(2 * variance));
 
     // σ is what may go wrong; where answers come as predicted it is less, and never more: that much was foreseen.
     private void SetErrorSquare(int p, float square) =>

@@ -16,16 +16,20 @@ internal static class DenseKernels
     public static int Padded(int lanes) => (lanes + Lanes - 1) & -Lanes;
 
     /// <summary>output = weights · input + bias.</summary>
-    public static void Forward(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ReadOnlySpan<float> input, int inputs, int outputs, int stride, Span<float> output)
+    public static void Forward(
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ReadOnlySpan<float> input, int inputs, int outputs, int stride, Span<float> output)
     {
-        Check(weights.Length >= inputs * outputs && bias.Length >= outputs && input.Length >= inputs * stride && output.Length >= outputs * stride && stride % Lanes == 0);
+        Check(weights.Length >= inputs * outputs && bias.Length >= outputs && input.Length >= inputs * stride && output.Length >= outputs * stride
+            && stride % Lanes == 0);
         ref float w = ref MemoryMarshal.GetReference(weights), x = ref MemoryMarshal.GetReference(input), y = ref MemoryMarshal.GetReference(output);
         int o = 0;
         for (; o + 4 <= outputs; o += 4)
         {
-            ref float w0 = ref Unsafe.Add(ref w, o * inputs), w1 = ref Unsafe.Add(ref w0, inputs), w2 = ref Unsafe.Add(ref w1, inputs), w3 = ref Unsafe.Add(ref w2, inputs);
+            ref float w0 = ref Unsafe.Add(ref w, o * inputs), w1 = ref Unsafe.Add(ref w0, inputs), w2 = ref Unsafe.Add(ref w1, inputs),
+                w3 = ref Unsafe.Add(ref w2, inputs);
             ref float y0 = ref Unsafe.Add(ref y, o * stride);
-            Vector256<float> b0 = Vector256.Create(bias[o]), b1 = Vector256.Create(bias[o + 1]), b2 = Vector256.Create(bias[o + 2]), b3 = Vector256.Create(bias[o + 3]);
+            Vector256<float> b0 = Vector256.Create(bias[o]), b1 = Vector256.Create(bias[o + 1]), b2 = Vector256.Create(bias[o + 2]),
+                b3 = Vector256.Create(bias[o + 3]);
             int v = Vector512.IsHardwareAccelerated ? Wide(ref w0, inputs, stride, bias.Slice(o, 4), ref x, ref y0) : 0;
             for (; v + (2 * Lanes) <= stride; v += 2 * Lanes)
             {
@@ -97,7 +101,8 @@ internal static class DenseKernels
                     odd = Vector256.FusedMultiplyAdd(Vector256.Create(Unsafe.Add(ref wo, i + 1)), Vector256.LoadUnsafe(ref at, (nuint)stride), odd);
                 }
 
-                if (i < inputs) even = Vector256.FusedMultiplyAdd(Vector256.Create(Unsafe.Add(ref wo, i)), Vector256.LoadUnsafe(ref x, (nuint)((i * stride) + v)), even);
+                if (i < inputs)
+                    even = Vector256.FusedMultiplyAdd(Vector256.Create(Unsafe.Add(ref wo, i)), Vector256.LoadUnsafe(ref x, (nuint)((i * stride) + v)), even);
                 (even + odd).StoreUnsafe(ref y, (nuint)((o * stride) + v));
             }
         }
@@ -126,7 +131,8 @@ internal static class DenseKernels
     }
 
     /// <summary>inputGradient = weightsᵀ · gradient (added if <paramref name="add"/>).</summary>
-    public static void BackwardInput(ReadOnlySpan<float> weights, ReadOnlySpan<float> gradient, int inputs, int outputs, int stride, Span<float> inputGradient, bool add = false)
+    public static void BackwardInput(
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> gradient, int inputs, int outputs, int stride, Span<float> inputGradient, bool add = false)
     {
         Check(weights.Length >= inputs * outputs && gradient.Length >= outputs * stride && inputGradient.Length >= inputs * stride && stride % Lanes == 0);
         ref float w = ref MemoryMarshal.GetReference(weights), g = ref MemoryMarshal.GetReference(gradient), d = ref MemoryMarshal.GetReference(inputGradient);
@@ -171,7 +177,8 @@ internal static class DenseKernels
                 ref float to = ref Unsafe.Add(ref d, (i * stride) + v);
                 Vector256<float> s = add ? Vector256.LoadUnsafe(ref to) : Vector256<float>.Zero;
                 for (int o = 0; o < outputs; o++)
-                    s = Vector256.FusedMultiplyAdd(Vector256.Create(Unsafe.Add(ref w, (o * inputs) + i)), Vector256.LoadUnsafe(ref g, (nuint)((o * stride) + v)), s);
+                    s = Vector256.FusedMultiplyAdd(
+                        Vector256.Create(Unsafe.Add(ref w, (o * inputs) + i)), Vector256.LoadUnsafe(ref g, (nuint)((o * stride) + v)), s);
                 s.StoreUnsafe(ref to);
             }
         }
@@ -181,7 +188,8 @@ internal static class DenseKernels
     public static void BackwardWeights(
         ReadOnlySpan<float> gradient, ReadOnlySpan<float> input, int inputs, int outputs, int stride, Span<float> weightGradient, Span<float> biasGradient)
     {
-        Check(gradient.Length >= outputs * stride && input.Length >= inputs * stride && weightGradient.Length >= inputs * outputs && biasGradient.Length >= outputs && stride % Lanes == 0);
+        Check(gradient.Length >= outputs * stride && input.Length >= inputs * stride && weightGradient.Length >= inputs * outputs
+            && biasGradient.Length >= outputs && stride % Lanes == 0);
         ref float g = ref MemoryMarshal.GetReference(gradient), x = ref MemoryMarshal.GetReference(input), d = ref MemoryMarshal.GetReference(weightGradient);
         for (int o = 0; o < outputs; o++)
         {
@@ -212,7 +220,8 @@ internal static class DenseKernels
             for (; i < inputs; i++)
             {
                 Vector256<float> s = Vector256<float>.Zero;
-                for (int v = 0; v < stride; v += Lanes) s = Vector256.FusedMultiplyAdd(Vector256.LoadUnsafe(ref go, (nuint)v), Vector256.LoadUnsafe(ref x, (nuint)((i * stride) + v)), s);
+                for (int v = 0; v < stride; v += Lanes)
+                    s = Vector256.FusedMultiplyAdd(Vector256.LoadUnsafe(ref go, (nuint)v), Vector256.LoadUnsafe(ref x, (nuint)((i * stride) + v)), s);
                 Unsafe.Add(ref to, i) += Vector256.Sum(s);
             }
         }

@@ -30,7 +30,8 @@ public sealed class GruCell
     public GruCell(int inputs, int units, Memory<float> parameters)
     {
         if (inputs <= 0 || units <= 0) throw new ArgumentException("a recurrent cell needs inputs and units");
-        if (parameters.Length != CountParameters(inputs, units)) throw new ArgumentException($"the cell has {CountParameters(inputs, units)} parameters, not {parameters.Length}", nameof(parameters));
+        if (parameters.Length != CountParameters(inputs, units))
+            throw new ArgumentException($"the cell has {CountParameters(inputs, units)} parameters, not {parameters.Length}", nameof(parameters));
         (Inputs, Units, _parameters) = (inputs, units, parameters);
     }
 
@@ -113,7 +114,8 @@ public sealed class GruCell
         for (nuint at = 0; at < (nuint)block; at += DenseKernels.Lanes)
         {
             nuint second = at + (nuint)block, third = second + (nuint)block;
-            Vector256<float> z = Vector256.LoadUnsafe(ref g, at), r = Vector256.LoadUnsafe(ref g, second), n = Vector256.LoadUnsafe(ref g, third), dh = Vector256.LoadUnsafe(ref d, at);
+            Vector256<float> z = Vector256.LoadUnsafe(ref g, at), r = Vector256.LoadUnsafe(ref g, second), n = Vector256.LoadUnsafe(ref g, third),
+                dh = Vector256.LoadUnsafe(ref d, at);
             Vector256<float> dz = dh * (Vector256.LoadUnsafe(ref h, at) - n) * z * (one - z);
             Vector256<float> dn = dh * (one - z) * (one - (n * n));
             Vector256<float> dr = dn * Vector256.LoadUnsafe(ref c, at) * r * (one - r);

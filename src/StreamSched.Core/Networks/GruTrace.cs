@@ -7,7 +7,8 @@ namespace StreamSched.Core.Networks;
 public sealed class GruTrace
 {
     private readonly int _inputs, _units;
-    private float[] _input = [], _state = [], _gates = [], _candidate = [], _next = [], _fromState = [], _sumGradient = [], _stateGradient = [], _inputGradient = [];
+    private float[] _input = [], _state = [], _gates = [], _candidate = [], _next = [], _fromState = [], _sumGradient = [],
+        _stateGradient = [], _inputGradient = [];
 
     /// <summary>Room for some steps.</summary>
     /// <param name="cell">The cell.</param>

@@ -15,7 +15,8 @@ public static class Initialization
     {
         network.Parameters.Clear();
         int last = network.Shape.Layers.Count - 1;
-        for (int l = 0; l <= last; l++) Orthogonal(network.Weights(l), network.Shape.Layers[l].Outputs, network.Shape.InputsOf(l), l == last ? lastGain : hiddenGain, ref random);
+        for (int l = 0; l <= last; l++)
+            Orthogonal(network.Weights(l), network.Shape.Layers[l].Outputs, network.Shape.InputsOf(l), l == last ? lastGain : hiddenGain, ref random);
     }
 
     /// <summary>Normal weights of variance 2 / inputs (He, Zhang, Ren, Sun 2015), 1 / inputs for the last layer, biases of zero: for ReLU.</summary>

@@ -38,7 +38,8 @@ public sealed class Network
 
     /// <summary>Biases [outputs] of a layer.</summary>
     /// <param name="layer">Index.</param>
-    public Span<float> Biases(int layer) => Parameters.Slice(Shape.OffsetOf(layer) + (Shape.InputsOf(layer) * Shape.Layers[layer].Outputs), Shape.Layers[layer].Outputs);
+    public Span<float> Biases(int layer) =>
+        Parameters.Slice(Shape.OffsetOf(layer) + (Shape.InputsOf(layer) * Shape.Layers[layer].Outputs), Shape.Layers[layer].Outputs);
 
     /// <summary>Evaluates the network for the samples whose features are in <see cref="Activations.Input"/>. Allocates nothing.</summary>
     /// <param name="activations">Made for this shape; keeps what <see cref="Backward"/> needs.</param>
@@ -111,8 +112,11 @@ public sealed class Network
                 default: DenseKernels.ThroughActivation<SoftplusFunction>(results, gradient); break;
             }
 
-            DenseKernels.BackwardWeights(gradient, activations.Values(l), inputs, layer.Outputs, stride, gradients.Slice(offset, weights), gradients.Slice(offset + weights, layer.Outputs));
-            if (l > 0 || toInput) DenseKernels.BackwardInput(Parameters.Slice(offset, weights), gradient, inputs, layer.Outputs, stride, activations.Gradients(l));
+            DenseKernels.BackwardWeights(
+                gradient, activations.Values(l), inputs, layer.Outputs, stride, gradients.Slice(offset, weights),
+                gradients.Slice(offset + weights, layer.Outputs));
+            if (l > 0 || toInput)
+                DenseKernels.BackwardInput(Parameters.Slice(offset, weights), gradient, inputs, layer.Outputs, stride, activations.Gradients(l));
             end = offset;
         }
     }

@@ -26,7 +26,8 @@ public sealed class Adam
     /// <returns>The gradient's length before clipping. If it is not finite, nothing was moved, so that one bad batch does not destroy the parameters.</returns>
     public float Step(Span<float> parameters, Span<float> gradients, float? learningRate = null)
     {
-        if (parameters.Length != _mean.Length || gradients.Length != _mean.Length) throw new ArgumentException($"this optimiser is for {_mean.Length} parameters");
+        if (parameters.Length != _mean.Length || gradients.Length != _mean.Length)
+            throw new ArgumentException($"this optimiser is for {_mean.Length} parameters");
         float norm = Norm(gradients);
         if (!float.IsFinite(norm))
         {

@@ -42,7 +42,8 @@ public sealed class Checkpoint
     {
         byte[] bytes = Bytes<T>(name);
         if (bytes.Length != values.Length * Marshal.SizeOf<T>())
-            throw new CheckpointException($"'{name}' has {bytes.Length / Marshal.SizeOf<T>()} elements, {values.Length} are needed: the checkpoint is of another training");
+            throw new CheckpointException(
+                $"'{name}' has {bytes.Length / Marshal.SizeOf<T>()} elements, {values.Length} are needed: the checkpoint is of another training");
         bytes.CopyTo(MemoryMarshal.AsBytes(values));
     }
 
@@ -103,19 +104,22 @@ public sealed class Checkpoint
         byte[] content = UserFile.ReadBytes(path, MostBytes);
         int end = content.Length - SHA256.HashSizeInBytes;
         if (end < 12 || !content.AsSpan(0, 4).SequenceEqual(Magic)) throw new CheckpointException($"'{path}' is no checkpoint");
-        if (!SHA256.HashData(content.AsSpan(0, end)).AsSpan().SequenceEqual(content.AsSpan(end))) throw new CheckpointException($"'{path}' is damaged: its checksum does not hold");
+        if (!SHA256.HashData(content.AsSpan(0, end)).AsSpan().SequenceEqual(content.AsSpan(end)))
+            throw new CheckpointException($"'{path}' is damaged: its checksum does not hold");
         Checkpoint checkpoint = new();
         try
         {
             using BinaryReader reader = new(new MemoryStream(content, 4, end - 4), Encoding.UTF8);
-            if (reader.ReadInt32() is var version && version != Version) throw new CheckpointException($"'{path}' has version {version}; this program reads {Version}");
+            if (reader.ReadInt32() is var version && version != Version)
+                throw new CheckpointException($"'{path}' has version {version}; this program reads {Version}");
             int count = reader.ReadInt32();
             for (int e = 0; e < count; e++)
             {
                 string name = reader.ReadString();
                 byte size = reader.ReadByte();
                 long bytes = (long)reader.ReadInt32() * size;
-                if (bytes < 0 || bytes > reader.BaseStream.Length - reader.BaseStream.Position) throw new CheckpointException($"'{path}' is damaged at '{name}'");
+                if (bytes < 0 || bytes > reader.BaseStream.Length - reader.BaseStream.Position)
+                    throw new CheckpointException($"'{path}' is damaged at '{name}'");
                 checkpoint._entries[name] = (size, reader.ReadBytes((int)bytes));
             }
         }

@@ -27,11 +27,13 @@ internal sealed class NeuralUcb : IContextualBandit
         Network = new Network(NetworkShape.Perceptron(features, settings.Hidden, settings.Activation, 1));
         _random = RandomStream.For(seed, "neural ucb");
         Initialization.Orthogonal(Network, ref _random);
-        (_one, _many, _batch) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, settings.BatchSize));
+        (_one, _many, _batch) =
+            (new Activations(Network.Shape, 1), new Activations(Network.Shape, DenseKernels.Lanes), new Activations(Network.Shape, settings.BatchSize));
         _adam = new Adam(Network.Shape.ParameterCount, settings.Adam);
         _expected = new float[settings.BatchSize];
         int units = settings.Hidden.Count == 0 ? features : settings.Hidden[^1];
-        (_features, _rewards, _gradients, _hidden) = (new float[settings.Memory * features], new float[settings.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
+        (_features, _rewards, _gradients, _hidden) =
+            (new float[settings.Memory * features], new float[settings.Memory], new float[Network.Shape.ParameterCount], new float[units + 1]);
         _ridge = new RidgeModel(units + 1, settings.Ridge);
     }
 

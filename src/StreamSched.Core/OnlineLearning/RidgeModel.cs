@@ -24,7 +24,8 @@ internal sealed class RidgeModel
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         if (!(ridge > 0)) throw new ArgumentOutOfRangeException(nameof(ridge), ridge, "must be positive");
-        (_samples, _inverse, _weighted, _theta, _product, _ridge) = (new double[features * Lanes], new double[features * features], new double[features], new double[features], new double[features], ridge);
+        (_samples, _inverse, _weighted, _theta, _product, _ridge) =
+            (new double[features * Lanes], new double[features * features], new double[features], new double[features], new double[features], ridge);
         Reset();
     }
 
@@ -81,7 +82,8 @@ internal sealed class RidgeModel
             // A⁻¹ is symmetric: the diagonal once, what is before it twice.
             Vector512<double> xi = Vector512.LoadUnsafe(ref x, (nuint)(i * Lanes)), before = Vector512<double>.Zero;
             ref double row = ref Unsafe.Add(ref inverse, i * n);
-            for (int j = 0; j < i; j++) before = Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref row, j)), Vector512.LoadUnsafe(ref x, (nuint)(j * Lanes)), before);
+            for (int j = 0; j < i; j++)
+                before = Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref row, j)), Vector512.LoadUnsafe(ref x, (nuint)(j * Lanes)), before);
             mean = Vector512.FusedMultiplyAdd(Vector512.Create(_theta[i]), xi, mean);
             square = Vector512.FusedMultiplyAdd(Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref row, i)), xi, before + before), xi, square);
         }

@@ -39,8 +39,10 @@ public static class PriceRule
         {
             for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
-                Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i), deviation = Columns.Load(c.Deviation, i), probability, price;
-                probability = onTime.IsEmpty ? OnTimeModel.Probability(slack, deviation * c.ByProcessor(scale, i)) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
+                Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i),
+                    deviation = Columns.Load(c.Deviation, i), probability, price;
+                probability = onTime.IsEmpty
+                    ? OnTimeModel.Probability(slack, deviation * c.ByProcessor(scale, i)) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
                 Columns.Store(probability, probabilities, i);
                 price = Columns.Load(c.DelayPrice, i);
                 if (!delay.IsEmpty) price *= VectorMath.Exp(Columns.Load(delay, i));

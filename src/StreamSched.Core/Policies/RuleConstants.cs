@@ -27,7 +27,8 @@ public sealed record RuleConstants
         if (Price.Temperature is not (> 0 and < float.PositiveInfinity)) errors.Add($"temperature: {Price.Temperature} is not positive");
         if (!float.IsFinite(Price.RejectScore)) errors.Add($"rejectScore: {Price.RejectScore} is not a number");
         if (OnTime.Floor is not (> 0 and < float.PositiveInfinity)) errors.Add($"deviationFloor: {OnTime.Floor} is not positive");
-        if (!(OnTime.PerBatchTime >= 0) || !float.IsFinite(OnTime.PerBatchTime)) errors.Add($"deviationPerRun: {OnTime.PerBatchTime} is not a number from 0 on");
+        if (!(OnTime.PerBatchTime >= 0) || !float.IsFinite(OnTime.PerBatchTime))
+            errors.Add($"deviationPerRun: {OnTime.PerBatchTime} is not a number from 0 on");
         if (!(OnTime.PerNetwork >= 0) || !float.IsFinite(OnTime.PerNetwork)) errors.Add($"deviationPerNetwork: {OnTime.PerNetwork} is not a number from 0 on");
         if (!(OnTime.PerBacklog >= 0) || !float.IsFinite(OnTime.PerBacklog)) errors.Add($"deviationPerBacklog: {OnTime.PerBacklog} is not a number from 0 on");
         if (!(Price.Hazard >= 0) || !float.IsFinite(Price.Hazard)) errors.Add($"hazard: {Price.Hazard} is not a number from 0 on");

@@ -30,7 +30,8 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
             Document document = JsonSerializer.Deserialize<Document>(UserJson.Utf8(bytes), Json) ?? throw new PolicyFileException("the file is empty");
             PolicyMetadata metadata = new()
             {
-                Name = document.Name, Version = document.Version, Scenarios = document.Scenarios ?? [], Seeds = document.Seeds ?? [], Figures = document.Figures ?? [], Notes = document.Notes ?? [],
+                Name = document.Name, Version = document.Version, Scenarios = document.Scenarios ?? [], Seeds = document.Seeds ?? [],
+                Figures = document.Figures ?? [], Notes = document.Notes ?? [],
             };
             return new ConstantsFile(metadata, RuleConstantsText.Read(document.Constants));
         }
@@ -44,8 +45,8 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(
         new Document
         {
-            Name = Metadata.Name, Version = Metadata.Version, Constants = new(RuleConstantsText.Write(Constants)), Scenarios = [.. Metadata.Scenarios], Seeds = [.. Metadata.Seeds],
-            Figures = new(Metadata.Figures), Notes = new(Metadata.Notes),
+            Name = Metadata.Name, Version = Metadata.Version, Constants = new(RuleConstantsText.Write(Constants)), Scenarios = [.. Metadata.Scenarios],
+            Seeds = [.. Metadata.Seeds], Figures = new(Metadata.Figures), Notes = new(Metadata.Notes),
         },
         Json);
 

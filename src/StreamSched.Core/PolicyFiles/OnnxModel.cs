@@ -65,7 +65,9 @@ internal sealed class OnnxModel
         }
 
         if (!hasGraph) throw new PolicyFileException("the file is no ONNX file: it has no graph");
-        if (operatorSet < FirstOperatorSet) throw new PolicyFileException($"the file is cut off or too old: it says operator set {operatorSet}, and {FirstOperatorSet} is the first that is understood");
+        if (operatorSet < FirstOperatorSet)
+            throw new PolicyFileException(
+                $"the file is cut off or too old: it says operator set {operatorSet}, and {FirstOperatorSet} is the first that is understood");
         return model;
     }
 
@@ -101,7 +103,8 @@ internal sealed class OnnxModel
                 case OnnxFields.Node.OpType: node.Operator = reader.Text(); break;
                 case OnnxFields.Node.Attribute: Attribute(reader.Block(), node); break;
                 case OnnxFields.Node.Domain:
-                    if (reader.Text() is { Length: > 0 } domain && domain != "ai.onnx") throw new PolicyFileException($"the graph has an operator of the domain '{domain}', which is not understood");
+                    if (reader.Text() is { Length: > 0 } domain && domain != "ai.onnx")
+                        throw new PolicyFileException($"the graph has an operator of the domain '{domain}', which is not understood");
                     break;
                 default: reader.Skip(); break;
             }
@@ -170,7 +173,8 @@ internal sealed class OnnxModel
         long count = 1;
         foreach (long d in dimensions)
         {
-            if (d is < 0 or > MaxElements || (count *= d) > MaxElements) throw new PolicyFileException($"the tensor '{name}' is too large or has a negative dimension");
+            if (d is < 0 or > MaxElements || (count *= d) > MaxElements)
+                throw new PolicyFileException($"the tensor '{name}' is too large or has a negative dimension");
         }
 
         if ((_elements += count) > MaxElements) throw new PolicyFileException($"the file has more than {MaxElements} parameters");
@@ -185,7 +189,8 @@ internal sealed class OnnxModel
 
     private static float[] Singles(string name, ReadOnlySpan<byte> raw, List<float> listed, long count)
     {
-        if (raw.IsEmpty ? listed.Count != count : raw.Length != 4 * count) throw new PolicyFileException($"the tensor '{name}' has another length than its dimensions say");
+        if (raw.IsEmpty ? listed.Count != count : raw.Length != 4 * count)
+            throw new PolicyFileException($"the tensor '{name}' has another length than its dimensions say");
         float[] values = raw.IsEmpty ? [.. listed] : new float[count];
         if (!raw.IsEmpty)
             for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadSingleLittleEndian(raw[(4 * i)..]);
@@ -196,7 +201,8 @@ internal sealed class OnnxModel
 
     private static long[] Int64s(string name, ReadOnlySpan<byte> raw, List<long> listed, long count)
     {
-        if (raw.IsEmpty ? listed.Count != count : raw.Length != 8 * count) throw new PolicyFileException($"the tensor '{name}' has another length than its dimensions say");
+        if (raw.IsEmpty ? listed.Count != count : raw.Length != 8 * count)
+            throw new PolicyFileException($"the tensor '{name}' has another length than its dimensions say");
         long[] values = raw.IsEmpty ? [.. listed] : new long[count];
         if (!raw.IsEmpty)
             for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadInt64LittleEndian(raw[(8 * i)..]);

@@ -30,7 +30,8 @@ internal sealed class OnnxPolicyReader
         (string Name, Flow Flow)[] scores = [.. _model.Outputs.Where(_signals.ContainsKey).Select(o => (o, _signals[o])).Where(o => o.Item2.Layers.Length > 0)];
         if (scores.Length > 1) scores = [.. scores.Where(o => o.Name == PolicyFile.ScoresName)];
         if (scores.Length != 1)
-            throw new PolicyFileException($"the graph must have one output behind layers, or call it '{PolicyFile.ScoresName}'; its outputs are: {string.Join(", ", _model.Outputs)}");
+            throw new PolicyFileException(
+                $"the graph must have one output behind layers, or call it '{PolicyFile.ScoresName}'; its outputs are: {string.Join(", ", _model.Outputs)}");
         Flow found = scores[0].Flow;
         NetworkShape shape = new(found.Layers[0].Inputs, [.. found.Layers.Select(l => new LayerShape(l.Outputs, l.Activation))]);
         Network network = new(shape);
@@ -105,7 +106,8 @@ internal sealed class OnnxPolicyReader
 
     private static Flow Layer(OnnxNode node, Flow input, OnnxTensor matrix, bool transposed, float[] bias, bool isOpen)
     {
-        (int inputs, int outputs) = transposed ? ((int)matrix.Dimensions[1], (int)matrix.Dimensions[0]) : ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);
+        (int inputs, int outputs) = transposed
+            ? ((int)matrix.Dimensions[1], (int)matrix.Dimensions[0]) : ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);
         if (input.Width != 0 && input.Width != inputs) throw Wrong(node, $"expects {inputs} inputs and gets {input.Width}");
         if (bias.Length != 0 && bias.Length != outputs && bias.Length != 1) throw Wrong(node, $"has {outputs} outputs and {bias.Length} biases");
         float[] weights = matrix.Singles, biases = new float[outputs];
@@ -125,7 +127,8 @@ internal sealed class OnnxPolicyReader
     {
         if (signal.Layers.Length == 0 || !signal.Layers[^1].IsOpen) throw Wrong(node, "adds to something that is no MatMul");
         Dense last = signal.Layers[^1];
-        if (bias.Singles.Length != last.Outputs || bias.Dimensions.Length == 0 || bias.Dimensions[^1] != last.Outputs) throw Wrong(node, $"adds {bias.Singles.Length} numbers to {last.Outputs} outputs");
+        if (bias.Singles.Length != last.Outputs || bias.Dimensions.Length == 0 || bias.Dimensions[^1] != last.Outputs)
+            throw Wrong(node, $"adds {bias.Singles.Length} numbers to {last.Outputs} outputs");
         return signal with { Layers = [.. signal.Layers[..^1], last with { Biases = bias.Singles, IsOpen = false }] };
     }
 
@@ -143,15 +146,19 @@ internal sealed class OnnxPolicyReader
         if (Signal(node, 5) is { IsMemory: true } or { Layers.Length: > 0 }) throw Wrong(node, "must get its state from an input of the graph");
         if (node.Input(4).Length > 0) throw Wrong(node, "has lengths of sequences");
         if (node.Integer("linear_before_reset", 0) != 1) throw Wrong(node, "must have linear_before_reset = 1, as PyTorch's");
-        if (node.Integer("layout", 0) != 0 || node.Texts.GetValueOrDefault("direction", "forward") != "forward" || node.Texts.ContainsKey("activations") || node.Singles.ContainsKey("clip"))
+        if (node.Integer("layout", 0) != 0 || node.Texts.GetValueOrDefault("direction", "forward") != "forward" || node.Texts.ContainsKey("activations")
+            || node.Singles.ContainsKey("clip"))
             throw Wrong(node, "has a direction, layout, clipping or activations other than the default");
         (OnnxTensor w, OnnxTensor r) = (Tensor(node, 1), Tensor(node, 2));
-        if (w.Dimensions is not [1, var rows, var inputs] || r.Dimensions is not [1, var again, var units] || rows != 3 * units || again != rows || units is <= 0 or > MaxWidth || inputs is <= 0 or > MaxWidth)
+        if (w.Dimensions is not [1, var rows, var inputs] || r.Dimensions is not [1, var again, var units] || rows != 3 * units || again != rows
+            || units is <= 0 or > MaxWidth || inputs is <= 0 or > MaxWidth)
             throw Wrong(node, "has weights of another shape than [1, 3 units, inputs] and [1, 3 units, units]");
         float[] biases = node.Input(3).Length == 0 ? new float[6 * units] : Tensor(node, 3).Singles;
-        if (w.Singles.Length != rows * inputs || r.Singles.Length != rows * units || biases.Length != 6 * units) throw Wrong(node, "has weights or biases of another length than its shape");
+        if (w.Singles.Length != rows * inputs || r.Singles.Length != rows * units || biases.Length != 6 * units)
+            throw Wrong(node, "has weights or biases of another length than its shape");
         foreach ((int index, long width) in ((int, long)[])[(0, inputs), (5, units)])
-            if (Signal(node, index).Width is not 0 and var given && given != width) throw Wrong(node, $"expects {width} numbers in input {index} and gets {given}");
+            if (Signal(node, index).Width is not 0 and var given && given != width)
+                throw Wrong(node, $"expects {width} numbers in input {index} and gets {given}");
         _memory = new GruCell((int)inputs, (int)units);
         w.Singles.CopyTo(_memory.InputWeights);
         r.Singles.CopyTo(_memory.StateWeights);
@@ -159,21 +166,26 @@ internal sealed class OnnxPolicyReader
     }
 
     private Flow Signal(OnnxNode node, int index) =>
-        _signals.TryGetValue(node.Input(index), out Flow? signal) ? signal : throw Wrong(node, $"reads '{node.Input(index)}' as input {index}, which is computed from no input of the graph");
+        _signals.TryGetValue(node.Input(index), out Flow? signal)
+            ? signal : throw Wrong(node, $"reads '{node.Input(index)}' as input {index}, which is computed from no input of the graph");
 
     private OnnxTensor Tensor(OnnxNode node, int index) =>
-        _model.Tensors.TryGetValue(node.Input(index), out OnnxTensor? tensor) ? tensor : throw Wrong(node, $"reads '{node.Input(index)}' as input {index}, which is no constant");
+        _model.Tensors.TryGetValue(node.Input(index), out OnnxTensor? tensor)
+            ? tensor : throw Wrong(node, $"reads '{node.Input(index)}' as input {index}, which is no constant");
 
     private OnnxTensor Matrix(OnnxNode node, int index)
     {
         OnnxTensor tensor = Tensor(node, index);
-        return tensor.Dimensions is [> 0 and <= MaxWidth, > 0 and <= MaxWidth] && tensor.Singles.Length > 0 ? tensor : throw Wrong(node, "has weights that are no matrix of floats");
+        return tensor.Dimensions is [> 0 and <= MaxWidth, > 0 and <= MaxWidth] && tensor.Singles.Length > 0
+            ? tensor : throw Wrong(node, "has weights that are no matrix of floats");
     }
 
     private IReadOnlyList<long> Axes(OnnxNode node) =>
-        node.Integers.TryGetValue("axes", out List<long>? axes) ? axes : node.Input(1).Length > 0 ? Tensor(node, 1).Integers : throw Wrong(node, "does not say which axes");
+        node.Integers.TryGetValue("axes", out List<long>? axes) ? axes
+            : node.Input(1).Length > 0 ? Tensor(node, 1).Integers : throw Wrong(node, "does not say which axes");
 
-    private static PolicyFileException Wrong(OnnxNode node, string what) => new($"the operator {node.Operator} with the output '{(node.Outputs.Count > 0 ? node.Outputs[0] : "")}' {what}");
+    private static PolicyFileException Wrong(OnnxNode node, string what) =>
+        new($"the operator {node.Operator} with the output '{(node.Outputs.Count > 0 ? node.Outputs[0] : "")}' {what}");
 
     // A value that depends on an input: where it comes from, and the layers that it went through.
     private sealed record Flow(string Source, bool IsMemory, Dense[] Layers, int Width);

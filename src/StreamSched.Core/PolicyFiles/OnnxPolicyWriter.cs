@@ -100,13 +100,14 @@ internal static class OnnxPolicyWriter
         Node(graph, "Squeeze", ["gru.next", "time"], [PolicyFile.NextStateName]);
     }
 
-    private static void Node(ProtoWriter graph, string type, string[] inputs, string[] outputs, params (string Name, long Value)[] attributes) => graph.Message(OnnxFields.Graph.Node, node =>
-    {
-        foreach (string input in inputs) node.Text(OnnxFields.Node.Input, input);
-        foreach (string output in outputs) node.Text(OnnxFields.Node.Output, output);
-        node.Text(OnnxFields.Node.OpType, type);
-        foreach ((string name, long value) in attributes) Attribute(node, name, value);
-    });
+    private static void Node(ProtoWriter graph, string type, string[] inputs, string[] outputs, params (string Name, long Value)[] attributes) =>
+        graph.Message(OnnxFields.Graph.Node, node =>
+        {
+            foreach (string input in inputs) node.Text(OnnxFields.Node.Input, input);
+            foreach (string output in outputs) node.Text(OnnxFields.Node.Output, output);
+            node.Text(OnnxFields.Node.OpType, type);
+            foreach ((string name, long value) in attributes) Attribute(node, name, value);
+        });
 
     private static void Attribute(ProtoWriter node, string name, long value) => node.Message(OnnxFields.Node.Attribute, attribute =>
     {

@@ -22,7 +22,8 @@ public sealed class PolicyFile
     /// <exception cref="ArgumentException">The network reads a memory of another size, or none.</exception>
     public PolicyFile(Network network, PolicyMetadata metadata, GruCell? memory = null, bool readsMemory = false)
     {
-        if (readsMemory && memory?.Units != network.Shape.Inputs) throw new ArgumentException("the network does not fit the memory that it reads", nameof(readsMemory));
+        if (readsMemory && memory?.Units != network.Shape.Inputs)
+            throw new ArgumentException("the network does not fit the memory that it reads", nameof(readsMemory));
         (Network, Metadata, Memory, ReadsMemory) = (network, metadata, memory, readsMemory);
     }
 

@@ -34,12 +34,14 @@ internal static class PolicyMetadataText
         return new PolicyMetadata
         {
             Name = pairs.GetValueOrDefault(Prefix + "name", ""), Version = Integer(pairs, "version"), FeatureLayout = Integer(pairs, "feature_layout"),
-            Features = List<string>(pairs, "features"), Scenarios = List<string>(pairs, "scenarios"), Seeds = List<ulong>(pairs, "seeds"), Figures = figures, Notes = notes,
+            Features = List<string>(pairs, "features"), Scenarios = List<string>(pairs, "scenarios"), Seeds = List<ulong>(pairs, "seeds"), Figures = figures,
+            Notes = notes,
         };
     }
 
     private static int Integer(IReadOnlyDictionary<string, string> pairs, string key) =>
-        !pairs.TryGetValue(Prefix + key, out string? text) ? 0 : int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 0 ? value : throw Wrong(Prefix + key);
+        !pairs.TryGetValue(Prefix + key, out string? text) ? 0
+            : int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 0 ? value : throw Wrong(Prefix + key);
 
     private static T[] List<T>(IReadOnlyDictionary<string, string> pairs, string key)
     {

@@ -16,9 +16,9 @@ public static class RuleConstantsText
     public static IReadOnlyDictionary<string, double> Write(RuleConstants constants) => new Dictionary<string, double>
     {
         ["capacityWeight"] = Short(constants.CapacityWeight), ["targetUtilisation"] = Short(constants.TargetUtilisation),
-        ["deviationFloor"] = Short(constants.OnTime.Floor), ["deviationPerRun"] = Short(constants.OnTime.PerBatchTime), ["deviationPerNetwork"] = Short(constants.OnTime.PerNetwork),
-        ["deviationPerBacklog"] = Short(constants.OnTime.PerBacklog), ["hazard"] = Short(constants.Price.Hazard),
-        ["rejectScore"] = Short(constants.Price.RejectScore), ["temperature"] = Short(constants.Price.Temperature),
+        ["deviationFloor"] = Short(constants.OnTime.Floor), ["deviationPerRun"] = Short(constants.OnTime.PerBatchTime),
+        ["deviationPerNetwork"] = Short(constants.OnTime.PerNetwork), ["deviationPerBacklog"] = Short(constants.OnTime.PerBacklog),
+        ["hazard"] = Short(constants.Price.Hazard), ["rejectScore"] = Short(constants.Price.RejectScore), ["temperature"] = Short(constants.Price.Temperature),
     };
 
     /// <summary>Reads them; what is not named stays as it is by default.</summary>
@@ -41,7 +41,8 @@ public static class RuleConstantsText
                 "hazard" => constants with { Price = constants.Price with { Hazard = v } },
                 "rejectScore" => constants with { Price = constants.Price with { RejectScore = v } },
                 "temperature" => constants with { Price = constants.Price with { Temperature = v } },
-                _ => throw new PolicyFileException($"constants.{name}: there is no such constant; there are: {string.Join(", ", Write(new RuleConstants()).Keys)}"),
+                _ => throw new PolicyFileException(
+                    $"constants.{name}: there is no such constant; there are: {string.Join(", ", Write(new RuleConstants()).Keys)}"),
             };
         }
 

@@ -40,8 +40,9 @@ public static class FeatureEncoder
     /// </summary>
     public static IReadOnlyList<string> RatioNames { get; } =
     [
-        "logit", "slack", "run", "waiting", "network", "networkDeviation", "batchShare", "utilisation", "queue", "arrivalsPerRun", "capacityPrice", "delayPrice", "slowdown", "surprise",
-        "lastingSurprise", "runOverDeviation", "slots", "unknown", "meanLogit", "meanUtilisation", "meanCapacityPrice", "meanSurprise",
+        "logit", "slack", "run", "waiting", "network", "networkDeviation", "batchShare", "utilisation", "queue", "arrivalsPerRun", "capacityPrice",
+        "delayPrice", "slowdown", "surprise", "lastingSurprise", "runOverDeviation", "slots", "unknown", "meanLogit", "meanUtilisation", "meanCapacityPrice",
+        "meanSurprise",
     ];
 
     /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 2 of all candidates, feature by feature. Every one is finite and within a few units of
@@ -53,17 +54,22 @@ public static class FeatureEncoder
         Span<float> ratios = candidates.Ratios;
         int stride = candidates.Padded;
         Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
-        Vector256<float> logits = zero, utilisations = zero, prices = zero, residuals = zero, unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
-        fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanProcessorTimeOf = view.MeanProcessorTime, backlogOf = view.BacklogColumn,
-            deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual, lastingOf = view.LastingOnTimeResidual,
+        Vector256<float> logits = zero, utilisations = zero, prices = zero, residuals = zero,
+            unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
+        fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanProcessorTimeOf = view.MeanProcessorTime,
+            backlogOf = view.BacklogColumn, deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual,
+            lastingOf = view.LastingOnTimeResidual,
             slotsOf = view.InverseSlotsColumn)
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
             {
-                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i), batchTime = Columns.Load(candidates.BatchTime, i);
+                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i),
+                    batchTime = Columns.Load(candidates.BatchTime, i);
                 Vector256<float> inverseDeviation = one / deviation, inverseSlots = candidates.ByProcessor(slotsOf, i);
-                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f, utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
-                Vector256<float> queue = Within(candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanProcessorTimeOf, i) * inverseSlots), 0, 1e4f);
+                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f,
+                    utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
+                Vector256<float> queue = Within(
+                    candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanProcessorTimeOf, i) * inverseSlots), 0, 1e4f);
                 Vector256<float> arrivals = Within(candidates.ByProcessor(rateOf, i) * batchTime, 0, 1e4f);
                 Vector256<float> capacityPrice = Within(Columns.Load(candidates.CapacityPrice, i), 0, 2), residual = candidates.ByProcessor(residualOf, i);
                 float* at = to + i;

@@ -51,7 +51,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         if (table.Closed > 0) view.OpenProbe(table);
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn, deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
+        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
+            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
             capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
@@ -123,7 +124,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         for (int i = 0; i < table.Count; i++)
         {
             int processor = table.Processor[i];
-            bool holds = InTimeByAset(request, table, i) && HasCapacity(processor) && view.Available[processor] > 0 && serving[i] != 0 && table.Accuracy[i] >= request.MinAccuracy;
+            bool holds = InTimeByAset(request, table, i) && HasCapacity(processor) && view.Available[processor] > 0 && serving[i] != 0
+                && table.Accuracy[i] >= request.MinAccuracy;
             candidates.MaskColumn[i] = holds ? -1 : 0;
             if (holds) feasible++;
         }

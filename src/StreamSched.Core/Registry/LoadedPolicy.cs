@@ -7,7 +7,8 @@ namespace StreamSched.Core.Registry;
 /// <summary>A policy as it was read from a file, of whichever form; makes one policy per scheduler.</summary>
 public sealed class LoadedPolicy
 {
-    private LoadedPolicy(byte[] bytes, PolicyMetadata metadata, PolicyFile? file, RuleConstants? constants) => (Bytes, Metadata, File, Constants) = (bytes, metadata, file, constants);
+    private LoadedPolicy(byte[] bytes, PolicyMetadata metadata, PolicyFile? file, RuleConstants? constants) =>
+        (Bytes, Metadata, File, Constants) = (bytes, metadata, file, constants);
 
     /// <summary>The file as it is.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -46,7 +47,8 @@ public sealed class LoadedPolicy
         if (ConstantsFile.IsOne(bytes))
         {
             ConstantsFile constants = ConstantsFile.Parse(bytes);
-            if (constants.Metadata.Name != PolicyNames.Price) throw new PolicyFileException($"constants alone make no policy '{constants.Metadata.Name}', only '{PolicyNames.Price}'");
+            if (constants.Metadata.Name != PolicyNames.Price)
+                throw new PolicyFileException($"constants alone make no policy '{constants.Metadata.Name}', only '{PolicyNames.Price}'");
             return new LoadedPolicy(bytes, constants.Metadata, null, constants.Constants);
         }
 

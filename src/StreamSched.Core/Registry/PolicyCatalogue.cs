@@ -23,22 +23,30 @@ public static class PolicyCatalogue
         Rule(PolicyNames.LoadBalancing, "the processor with the least load (ASET)", static () => new LoadBalancingPolicy()),
         Rule(PolicyNames.Farthest, "the farthest (ASET)", static () => new FarthestPolicy()),
         Rule(PolicyNames.Cheaper, "the largest network and run time that is feasible: far is cheap (ASET)", static () => new CheaperPolicy()),
-        Rule(PolicyNames.RandomProportionalLatency, "at random, the nearer and quicker the likelier (ASET)", static () => new RandomProportionalLatencyPolicy()),
+        Rule(
+            PolicyNames.RandomProportionalLatency, "at random, the nearer and quicker the likelier (ASET)", static () => new RandomProportionalLatencyPolicy()),
         Rule(PolicyNames.RandomProportionalLoad, "at random, the less loaded the likelier (ASET)", static () => new RandomProportionalLoadPolicy()),
         Rule(PolicyNames.LeastImpedance, "smallest network and run time, whatever waits (ASET)", static () => new LeastImpedancePolicy()),
-        Rule(PolicyNames.OneStepImprovement, "least completion and delay of those who come after, one improvement of a random split", static () => new OneStepImprovementPolicy()),
+        Rule(
+            PolicyNames.OneStepImprovement, "least completion and delay of those who come after, one improvement of a random split",
+            static () => new OneStepImprovementPolicy()),
         Rule(PolicyNames.AlwaysSmall, "the smallest model that is accurate enough, earliest finish; rejects where that is not feasible",
             static () => new OneSizePolicy(PolicyNames.AlwaysSmall, ModelSize.Smallest)),
         Rule(PolicyNames.AlwaysLarge, "the largest model, earliest finish; rejects where that is not feasible",
             static () => new OneSizePolicy(PolicyNames.AlwaysLarge, ModelSize.Largest)),
-        Rule(PolicyNames.ThresholdOnQueue, "the largest model whose queue is shorter than a tenth of the time left, else the earliest finish", static () => new ThresholdOnQueuePolicy()),
+        Rule(
+            PolicyNames.ThresholdOnQueue, "the largest model whose queue is shorter than a tenth of the time left, else the earliest finish",
+            static () => new ThresholdOnQueuePolicy()),
         Rule(PolicyNames.EarliestFinish, "earliest predicted completion", static () => new EarliestFinishPolicy()),
         Rule(PolicyNames.DeadlineFarthest, "the farthest candidate that still meets the deadline", static () => new DeadlineFarthestPolicy()),
         Rule(PolicyNames.LeastLoaded, "the processor that is free the soonest", static () => new LeastLoadedPolicy()),
         Rule(PolicyNames.MostAccurate, "the most accurate feasible candidate", static () => new MostAccuratePolicy()),
         Rule(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static () => new PowerOfTwoPolicy()),
         Rule(PolicyNames.Random, "any feasible candidate", static () => new RandomPolicy()),
-        new(PolicyNames.Price, "highest expected value less the price of what it uses") { Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price] },
+        new(PolicyNames.Price, "highest expected value less the price of what it uses")
+        {
+            Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price],
+        },
 
         new(PolicyNames.LinUcb, "highest upper confidence bound of the outcome's value, linear in the features, learned while it serves (LinUCB)")
         {
@@ -94,7 +102,8 @@ public static class PolicyCatalogue
     /// <param name="seed">Of what it draws first.</param>
     /// <exception cref="ArgumentException">No such policy has this name.</exception>
     public static ISchedulingPolicy Create(string name, PriceParameters price, ulong seed = 1) =>
-        Find(name)?.Create is { } create ? create(price, seed) : throw new ArgumentException($"there is no policy '{name}'; there are: {string.Join(", ", BuiltIn.Select(r => r.Name))}");
+        Find(name)?.Create is { } create
+            ? create(price, seed) : throw new ArgumentException($"there is no policy '{name}'; there are: {string.Join(", ", BuiltIn.Select(r => r.Name))}");
 
     /// <summary>Makes the policy of a file.</summary>
     /// <param name="file">The file.</param>
@@ -105,14 +114,16 @@ public static class PolicyCatalogue
         if (Find(metadata.Name) is not { Read: { } read } registration)
         {
             string known = string.Join(", ", All.Where(r => r.Read is not null).Select(r => r.Name));
-            throw new PolicyFileException(metadata.Name.Length == 0 ? $"the file does not say which policy it is for (metadata streamsched.name); there are: {known}"
+            throw new PolicyFileException(metadata.Name.Length == 0
+                ? $"the file does not say which policy it is for (metadata streamsched.name); there are: {known}"
                 : $"the file is for a policy '{metadata.Name}', which this build does not know; there are: {known}");
         }
 
         if (metadata.FeatureLayout != registration.FeatureLayout)
         {
             throw new PolicyFileException(
-                $"the file is for layout {metadata.FeatureLayout} of the features of '{metadata.Name}', this build computes layout {registration.FeatureLayout}: train it anew, or use the build that it came with");
+                $"the file is for layout {metadata.FeatureLayout} of the features of '{metadata.Name}', "
+                + $"this build computes layout {registration.FeatureLayout}: train it anew, or use the build that it came with");
         }
 
         return read(file, RuleConstantsText.Read(metadata) ?? new RuleConstants());

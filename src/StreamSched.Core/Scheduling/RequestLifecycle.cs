@@ -142,7 +142,8 @@ public sealed class RequestLifecycle<TBody>
     }
 
     /// <summary>
-    /// Answers a request without a worker. The same answer is given again until it comes back from the log; where answers do not come back the row is free afterwards.
+    /// Answers a request without a worker. The same answer is given again until it comes back from the log; where answers do not come back the row is free
+    /// afterwards.
     /// </summary>
     /// <param name="handle">A request that is not at a worker.</param>
     /// <param name="answer">The answer.</param>
@@ -202,7 +203,8 @@ public sealed class RequestLifecycle<TBody>
         ref RequestEntry entry = ref _entries[handle];
         if (entry.IsInFlight && loss == DispatchLoss.NoTopic) _scheduler.Unanswered(ref entry, now);
         else WriteOff(ref entry, now);
-        if (loss == DispatchLoss.Refused && (entry.Request.PayloadBytes >= SurelyRefused || entry.Attempt > 1)) Answer(handle, SchedulerAnswer.TooLarge, default, now);
+        if (loss == DispatchLoss.Refused && (entry.Request.PayloadBytes >= SurelyRefused || entry.Attempt > 1))
+            Answer(handle, SchedulerAnswer.TooLarge, default, now);
         else if (now >= entry.Request.DeadlineAt) SetState(handle, RequestState.AwaitingExpiry, entry.Request.DeadlineAt + _grace);
         else SetState(handle, RequestState.AwaitingRetry, now + Math.Min(entry.Attempt * FirstPause, LongestPause));
     }

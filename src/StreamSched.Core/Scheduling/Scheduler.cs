@@ -187,7 +187,8 @@ public sealed class Scheduler
     private void RecordOutcome(in RequestEntry entry, bool onTime, long arrived)
     {
         float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
-        View.RecordOutcome(entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
+        View.RecordOutcome(
+            entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
     }
 
     /// <summary>Whether the worker of a request under way is gone: withdrawn, in another incarnation, or dead by its telemetry.</summary>
@@ -195,7 +196,8 @@ public sealed class Scheduler
     public bool IsLost(in RequestEntry entry)
     {
         WorkerDescription sentTo = entry.Worker!.Description;
-        return !View.Workers.TryGetValue(sentTo.Id, out WorkerState? worker) || worker.Description.Incarnation != sentTo.Incarnation || worker.Liveness == Liveness.Dead;
+        return !View.Workers.TryGetValue(sentTo.Id, out WorkerState? worker) || worker.Description.Incarnation != sentTo.Incarnation
+            || worker.Liveness == Liveness.Dead;
     }
 
     /// <summary>The first thing that rules out a candidate; for records, off the hot path.</summary>

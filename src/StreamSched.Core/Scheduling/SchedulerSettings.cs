@@ -42,7 +42,8 @@ public sealed record SchedulerSettings
     public PriceParameters Price { get; init; } = new();
 
     /// <summary>The constants of the price rule that these settings say, wherever they act.</summary>
-    public RuleConstants Constants => new() { CapacityWeight = View.CapacityWeight, TargetUtilisation = View.TargetUtilisation, OnTime = Prediction.OnTime, Price = Price };
+    public RuleConstants Constants =>
+        new() { CapacityWeight = View.CapacityWeight, TargetUtilisation = View.TargetUtilisation, OnTime = Prediction.OnTime, Price = Price };
 
     /// <summary>Predictions and mask.</summary>
     public PredictionSettings Prediction { get; init; } = new();
@@ -52,7 +53,8 @@ public sealed record SchedulerSettings
 
     /// <summary>The same with a policy that was read from a file in force from the start.</summary>
     /// <param name="policy">The policy.</param>
-    public SchedulerSettings With(LoadedPolicy policy) => this with { Policy = policy.Metadata.Name, PolicyVersion = policy.Metadata.Version, Prepare = policy.Prepare };
+    public SchedulerSettings With(LoadedPolicy policy) =>
+        this with { Policy = policy.Metadata.Name, PolicyVersion = policy.Metadata.Version, Prepare = policy.Prepare };
 
     /// <summary>All that is wrong with these settings, in words; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()

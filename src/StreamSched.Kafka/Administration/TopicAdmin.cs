@@ -63,10 +63,13 @@ internal sealed class TopicAdmin : IDisposable
 
             differences.AddRange(TopicComparison.Partitions(name, contract, topic.Partitions.Count, partitions));
             if (_settings.ReplicationFactor is { } wanted && topic.Partitions.Min(partition => partition.Replicas.Length) is var copies && copies < wanted)
-                differences.Add(new(name, TopicDifferenceKind.Replication, $"has {copies} copies of a partition where {wanted} are wanted; a lost broker may lose records"));
-            if (configurations.TryGetValue(name, out var configuration)) differences.AddRange(TopicComparison.Configuration(name, contract, configuration, requestsLimit));
+                differences.Add(new(
+                    name, TopicDifferenceKind.Replication, $"has {copies} copies of a partition where {wanted} are wanted; a lost broker may lose records"));
+            if (configurations.TryGetValue(name, out var configuration))
+                differences.AddRange(TopicComparison.Configuration(name, contract, configuration, requestsLimit));
             if (problems.TryGetValue(name, out var problem))
-                differences.Add(new(name, TopicDifferenceKind.Unknown, $"its configuration cannot be read, so retention and limits are not compared: {problem}"));
+                differences.Add(new(
+                    name, TopicDifferenceKind.Unknown, $"its configuration cannot be read, so retention and limits are not compared: {problem}"));
         }
 
         differences.AddRange(TopicComparison.Names(_settings.Topics, existing.Keys));
@@ -107,14 +110,17 @@ internal sealed class TopicAdmin : IDisposable
 
         // Found first: a user without the right to create topics can run a worker whose topic somebody else made.
         var exists = Existing().ContainsKey(name);
-        var (configurations, problems) = await ConfigurationsAsync(exists ? [_settings.Topics.Requests, name] : [_settings.Topics.Requests]).ConfigureAwait(false);
+        var (configurations, problems) = await ConfigurationsAsync(
+            exists ? [_settings.Topics.Requests, name] : [_settings.Topics.Requests]).ConfigureAwait(false);
         foreach (var problem in problems.Values) KafkaLog.ConfigurationUnknown(_logger, problem);
         var requestsLimit = RequestsLimit(configurations);
         List<TopicChange> raised = [], refused = [];
         if (exists)
         {
-            if (configurations.TryGetValue(name, out var configuration)) await RaiseLimitAsync(name, contract, configuration, requestsLimit, raised, refused).ConfigureAwait(false);
-            foreach (var change in raised.Concat(refused)) KafkaLog.LimitRaised(_logger, change.Topic, change.Text); // or refused: requests near the limit are rejected then, and topics check says so
+            if (configurations.TryGetValue(name, out var configuration))
+                await RaiseLimitAsync(name, contract, configuration, requestsLimit, raised, refused).ConfigureAwait(false);
+            // Or it was refused: requests near the limit are rejected then, and topics check says so.
+            foreach (var change in raised.Concat(refused)) KafkaLog.LimitRaised(_logger, change.Topic, change.Text);
         }
         else if ((await CreateAsync([(name, contract, 1)], requestsLimit).ConfigureAwait(false)) is [var refusal, ..])
         {
@@ -136,7 +142,8 @@ internal sealed class TopicAdmin : IDisposable
         return names.ToDictionary(
             name => name,
             name => (int)Math.Min(
-                int.MaxValue, (configurations.TryGetValue(name, out var configuration) ? TopicComparison.RecordLimit(configuration) : null) ?? (ContractOf(name) ?? TopicCatalogue.Contract(TopicCatalogue.WorkFamily)).MaxRecordBytes));
+                int.MaxValue, (configurations.TryGetValue(name, out var configuration) ? TopicComparison.RecordLimit(configuration) : null)
+                    ?? (ContractOf(name) ?? TopicCatalogue.Contract(TopicCatalogue.WorkFamily)).MaxRecordBytes));
     }
 
     /// <summary>Ends the admin client.</summary>
@@ -160,10 +167,12 @@ internal sealed class TopicAdmin : IDisposable
         _settings.Partitions ?? (existing.TryGetValue(_settings.Topics.Requests, out var requests) ? requests.Partitions.Count : DefaultPartitions);
 
     private TopicContract? ContractOf(string fullName) => _settings.Topics.Strip(fullName) is not { } name ? null
-        : name.StartsWith("work.", StringComparison.Ordinal) && TopicCatalogue.IsWorkerId(name["work.".Length..]) ? TopicCatalogue.Contract(TopicCatalogue.WorkFamily) : TopicCatalogue.All.FirstOrDefault(contract => contract.Name == name);
+        : name.StartsWith("work.", StringComparison.Ordinal) && TopicCatalogue.IsWorkerId(name["work.".Length..])
+            ? TopicCatalogue.Contract(TopicCatalogue.WorkFamily) : TopicCatalogue.All.FirstOrDefault(contract => contract.Name == name);
 
     private long RequestsLimit(Dictionary<string, Dictionary<string, string>> configurations) =>
-        (configurations.TryGetValue(_settings.Topics.Requests, out var requests) ? TopicComparison.RecordLimit(requests) : null) ?? TopicCatalogue.Contract(TopicCatalogue.Requests).MaxRecordBytes;
+        (configurations.TryGetValue(_settings.Topics.Requests, out var requests) ? TopicComparison.RecordLimit(requests) : null)
+        ?? TopicCatalogue.Contract(TopicCatalogue.Requests).MaxRecordBytes;
 
     private Dictionary<string, TopicMetadata> Existing()
     {
@@ -174,7 +183,8 @@ internal sealed class TopicAdmin : IDisposable
         try
         {
             return _client.GetMetadata(_settings.ConnectTimeout).Topics
-                .Where(topic => topic.Topic.StartsWith(_settings.Prefix, StringComparison.Ordinal) && topic.Error.Code == ErrorCode.NoError && topic.Partitions.Count > 0)
+                .Where(topic =>
+                    topic.Topic.StartsWith(_settings.Prefix, StringComparison.Ordinal) && topic.Error.Code == ErrorCode.NoError && topic.Partitions.Count > 0)
                 .ToDictionary(topic => topic.Topic, StringComparer.Ordinal);
         }
         catch (KafkaException exception)
@@ -203,12 +213,14 @@ internal sealed class TopicAdmin : IDisposable
         TopicChange[] refused = [];
         try
         {
-            await _client.CreateTopicsAsync(specifications, new CreateTopicsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout })
+            await _client.CreateTopicsAsync(
+                specifications, new CreateTopicsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout })
                 .ConfigureAwait(false);
         }
         catch (CreateTopicsException exception)
         {
-            refused = [.. exception.Results.Where(result => result.Error.IsError && result.Error.Code != ErrorCode.TopicAlreadyExists).Select(result => new TopicChange(result.Topic, result.Error.Reason))];
+            refused = [.. exception.Results.Where(result => result.Error.IsError && result.Error.Code != ErrorCode.TopicAlreadyExists)
+                .Select(result => new TopicChange(result.Topic, result.Error.Reason))];
         }
         catch (KafkaException exception)
         {
@@ -224,7 +236,8 @@ internal sealed class TopicAdmin : IDisposable
     private async Task AddPartitionsAsync(Dictionary<string, TopicMetadata> existing, int partitions, List<TopicChange> raised, List<TopicChange> refused)
     {
         if (_embedded is not null) return; // it cannot
-        foreach (var contract in TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).OrderBy(contract => contract.Name == TopicCatalogue.Requests))
+        foreach (var contract in TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests)
+            .OrderBy(contract => contract.Name == TopicCatalogue.Requests))
         {
             var name = _settings.Topics.Of(contract.Name);
             if (!existing.TryGetValue(name, out var topic) || topic.Partitions.Count >= partitions) continue;
@@ -238,7 +251,8 @@ internal sealed class TopicAdmin : IDisposable
             {
                 await _client.CreatePartitionsAsync(
                     [new PartitionsSpecification { Topic = name, IncreaseTo = partitions }],
-                    new CreatePartitionsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
+                    new CreatePartitionsOptions { RequestTimeout = _settings.ConnectTimeout, OperationTimeout = _settings.ConnectTimeout })
+                    .ConfigureAwait(false);
                 if (await LeadersAsync([(name, partitions)]).ConfigureAwait(false) is [])
                     raised.Add(new TopicChange(name, $"{partitions} partitions instead of {topic.Partitions.Count}"));
                 else refused.Add(new TopicChange(name, $"{partitions} partitions: they were added and {NotSeen}"));
@@ -265,7 +279,11 @@ internal sealed class TopicAdmin : IDisposable
                 new Dictionary<ConfigResource, List<ConfigEntry>>
                 {
                     [new ConfigResource { Type = ResourceType.Topic, Name = name }] =
-                        [new ConfigEntry { Name = "max.message.bytes", Value = contract.ConfigurationFor(requestsLimit)["max.message.bytes"], IncrementalOperation = AlterConfigOpType.Set }],
+                        [new ConfigEntry
+                        {
+                            Name = "max.message.bytes", Value = contract.ConfigurationFor(requestsLimit)["max.message.bytes"],
+                            IncrementalOperation = AlterConfigOpType.Set,
+                        }],
                 },
                 new IncrementalAlterConfigsOptions { RequestTimeout = _settings.ConnectTimeout }).ConfigureAwait(false);
             raised.Add(new TopicChange(name, $"records up to {wanted} bytes instead of {limit}"));

@@ -18,7 +18,8 @@ internal static class TopicComparison
             var rule = "requests, results, decisions, experience and feedback must have equally many";
             yield return new(name, TopicDifferenceKind.Partitions, found < expected
                 ? $"has {found} partitions where {expected} are expected; {rule}. Add them, while everything runs: streamsched topics create"
-                : $"has {found} partitions where {expected} are expected; {rule}. Partitions cannot be taken away: set partitions to {found}, or delete it and create it anew");
+                : $"has {found} partitions where {expected} are expected; {rule}. Partitions cannot be taken away: set partitions to {found}, "
+                    + "or delete it and create it anew");
         }
     }
 
@@ -27,7 +28,8 @@ internal static class TopicComparison
     /// <param name="contract">Its contract.</param>
     /// <param name="found">Its configuration.</param>
     /// <param name="requestsLimit">Largest record of <c>requests</c>, in bytes.</param>
-    internal static IEnumerable<TopicDifference> Configuration(string name, TopicContract contract, IReadOnlyDictionary<string, string> found, long requestsLimit)
+    internal static IEnumerable<TopicDifference> Configuration(
+        string name, TopicContract contract, IReadOnlyDictionary<string, string> found, long requestsLimit)
     {
         var wanted = contract.ConfigurationFor(requestsLimit);
         if (found.TryGetValue("cleanup.policy", out var cleanup) && cleanup != wanted["cleanup.policy"])
@@ -37,7 +39,8 @@ internal static class TopicComparison
         if (RecordLimit(found) is { } limit && limit < contract.RecordLimit(requestsLimit))
         {
             var why = contract.RecordLimit(requestsLimit) == contract.MaxRecordBytes
-                ? $"where {contract.MaxRecordBytes} are promised" : $"where a request of {requestsLimit} bytes, as requests takes it, needs {wanted["max.message.bytes"]}";
+                ? $"where {contract.MaxRecordBytes} are promised"
+                : $"where a request of {requestsLimit} bytes, as requests takes it, needs {wanted["max.message.bytes"]}";
             yield return new(name, TopicDifferenceKind.RecordLimit, $"takes records up to {limit} bytes {why}; streamsched topics create raises it");
         }
 
@@ -49,12 +52,14 @@ internal static class TopicComparison
                 $"keeps {bytes} bytes of a partition, so under load records leave it before their time, read or not; {Alter(name, "retention.bytes", "-1")}");
         if (found.TryGetValue("message.timestamp.type", out var stamps) && stamps != wanted["message.timestamp.type"])
             yield return new(name, TopicDifferenceKind.Timestamps,
-                $"stamps records with {stamps} where {wanted["message.timestamp.type"]} is usual: their age is by another clock then; {Alter(name, "message.timestamp.type", wanted["message.timestamp.type"])}");
+                $"stamps records with {stamps} where {wanted["message.timestamp.type"]} is usual: their age is by another clock then; "
+                + $"{Alter(name, "message.timestamp.type", wanted["message.timestamp.type"])}");
     }
 
     /// <summary>What a topic's configuration says of its largest record, in bytes; null: nothing.</summary>
     internal static long? RecordLimit(IReadOnlyDictionary<string, string> found) =>
-        found.TryGetValue("max.message.bytes", out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+        found.TryGetValue("max.message.bytes", out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            ? limit : null;
 
     /// <summary>Says which topics look like the installation's and are none of its.</summary>
     internal static IEnumerable<TopicDifference> Names(TopicNames names, IEnumerable<string> existing)
@@ -65,11 +70,13 @@ internal static class TopicComparison
             if (own.StartsWith("work.", StringComparison.Ordinal))
             {
                 if (!TopicCatalogue.IsWorkerId(own["work.".Length..]))
-                    yield return new(name, TopicDifferenceKind.Name, "cannot be a worker's topic: ids have 1 to 64 of a-z, 0-9 and -; delete it if it is yours");
+                    yield return new(
+                        name, TopicDifferenceKind.Name, "cannot be a worker's topic: ids have 1 to 64 of a-z, 0-9 and -; delete it if it is yours");
             }
             else if (names.Prefix.Length > 0 && !own.Contains('.', StringComparison.Ordinal)) // else it may be another installation's
             {
-                yield return new(name, TopicDifferenceKind.Name, "is no topic of StreamSched: nobody reads what a misspelt name collects; delete it if it is yours");
+                yield return new(
+                    name, TopicDifferenceKind.Name, "is no topic of StreamSched: nobody reads what a misspelt name collects; delete it if it is yours");
             }
         }
     }

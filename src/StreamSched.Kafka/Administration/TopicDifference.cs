@@ -7,7 +7,8 @@ namespace StreamSched.Kafka.Administration;
 internal sealed record TopicDifference(string Topic, TopicDifferenceKind Kind, string Text)
 {
     /// <summary>Whether the system would not keep its promises with it, as opposed to keeping data for longer or shorter.</summary>
-    public bool Breaks => Kind is TopicDifferenceKind.Missing or TopicDifferenceKind.Partitions or TopicDifferenceKind.Cleanup or TopicDifferenceKind.RecordLimit;
+    public bool Breaks =>
+        Kind is TopicDifferenceKind.Missing or TopicDifferenceKind.Partitions or TopicDifferenceKind.Cleanup or TopicDifferenceKind.RecordLimit;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Topic}: {Text}";

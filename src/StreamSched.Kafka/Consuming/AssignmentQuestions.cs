@@ -13,7 +13,8 @@ internal static class AssignmentQuestions
     internal static AssignedPartition[] Ask(
         IConsumer<RecordBytes, RecordBytes> consumer, List<TopicPartition> partitions, GroupConsumerSettings settings, TimeSpan limit, TimeProvider time)
     {
-        var companions = settings.CompanionTopic is null ? [] : partitions.Select(partition => new TopicPartition(settings.CompanionTopic, partition.Partition)).ToArray();
+        var companions = settings.CompanionTopic is null
+            ? [] : partitions.Select(partition => new TopicPartition(settings.CompanionTopic, partition.Partition)).ToArray();
         var committed = Repeat(() => consumer.Committed(partitions.Concat(companions), limit))
             .ToDictionary(position => (position.Topic, position.Partition.Value), position => position.Offset.IsSpecial ? -1 : position.Offset.Value);
         return [.. partitions.Select(Describe).OrderBy(partition => partition.Partition)];
@@ -41,7 +42,8 @@ internal static class AssignmentQuestions
         int Ask()
         {
             var found = consumer.Handle.MetadataOf(topic, limit);
-            return found.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart or ErrorCode.LeaderNotAvailable ? found.Partitions.Count : throw new KafkaException(found.Error);
+            return found.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart or ErrorCode.LeaderNotAvailable
+                ? found.Partitions.Count : throw new KafkaException(found.Error);
         }
     }
 

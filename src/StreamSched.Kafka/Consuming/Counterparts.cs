@@ -10,7 +10,8 @@ namespace StreamSched.Kafka.Consuming;
 /// </summary>
 internal sealed class Counterparts(KafkaSettings kafka, TopicReader reader, Conditions conditions)
 {
-    private static readonly TopicContract[] Companions = [.. TopicCatalogue.All.Where(topic => topic.Partitions == PartitionCount.SameAsRequests && topic.Name != TopicCatalogue.Requests)];
+    private static readonly TopicContract[] Companions =
+        [.. TopicCatalogue.All.Where(topic => topic.Partitions == PartitionCount.SameAsRequests && topic.Name != TopicCatalogue.Requests)];
 
     /// <summary>Partitions of <c>requests</c>, as last seen.</summary>
     internal int Requests { get; private set; }

@@ -107,7 +107,8 @@ internal sealed class GroupConsumer : IDisposable
             if (ends.High.IsSpecial) continue; // nothing fetched yet
             var end = ends.High.Value;
             lags.Add(new PartitionLag(
-                held.Partition.Topic, held.Partition.Partition.Value, held.KnownCommitted, end, Math.Max(0, end - Math.Max(held.KnownCommitted, Math.Max(0, ends.Low.Value)))));
+                held.Partition.Topic, held.Partition.Partition.Value, held.KnownCommitted, end,
+                Math.Max(0, end - Math.Max(held.KnownCommitted, Math.Max(0, ends.Low.Value)))));
         }
 
         return lags;
@@ -282,14 +283,16 @@ internal sealed class GroupConsumer : IDisposable
     {
         var message = result.Message;
         Deliver(new ReceivedRecord(
-            _settings.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers));
+            _settings.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span,
+            message.Value.IsNull, message.Headers));
         return true;
     }
 
     private void Deliver(in ReceivedRecord record)
     {
         if (Find(record.Partition) is not { } held) return;
-        if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset))) KafkaLog.LogCutBack(_logger, _settings.Group, _settings.Topic, record.Partition, record.Offset);
+        if (!held.Offsets.Deliver(record.Offset, held.MarkOf(record.Offset)))
+            KafkaLog.LogCutBack(_logger, _settings.Group, _settings.Topic, record.Partition, record.Offset);
         held.Log.Read(record.Offset);
         if (held.Offsets.IsFull)
         {
@@ -382,7 +385,8 @@ internal sealed class GroupConsumer : IDisposable
         foreach (var partition in partitions)
             if (partition.Partition.Value >= counterparts && _withoutCounterpart.Add(partition.Partition.Value)) _toPause++;
         _counterpartsAsked = _time.GetTimestamp();
-        return [.. partitions.Select(partition => new TopicPartitionOffset(partition, starts.TryGetValue(partition.Partition.Value, out var start) ? start : Offset.End))];
+        return [.. partitions.Select(partition =>
+            new TopicPartitionOffset(partition, starts.TryGetValue(partition.Partition.Value, out var start) ? start : Offset.End))];
     }
 
     // Where each is read from.
@@ -416,7 +420,8 @@ internal sealed class GroupConsumer : IDisposable
         if (_time.GetElapsedTime(_counterpartsAsked) < CounterpartPeriod) return;
         _counterpartsAsked = _time.GetTimestamp();
         var counterparts = AssignmentQuestions.Counterparts(_consumer, _settings, QuestionTimeout, _time);
-        List<TopicPartition> taken = [.. _withoutCounterpart.Where(partition => partition < counterparts).Select(partition => new TopicPartition(_settings.Topic, partition))];
+        List<TopicPartition> taken =
+            [.. _withoutCounterpart.Where(partition => partition < counterparts).Select(partition => new TopicPartition(_settings.Topic, partition))];
         if (taken.Count == 0) return;
         _withoutCounterpart.ExceptWith(taken.Select(partition => partition.Partition.Value));
         var starts = TakeUp(taken);
@@ -451,7 +456,8 @@ internal sealed class GroupConsumer : IDisposable
             Drain(given, _settings.DrainTimeout);
             _committer.CommitNow(given, CommitTimeout);
             KafkaLog.Revoked(
-                _logger, _settings.Group, Numbers(given), _settings.Topic, given.Sum(held => held.Offsets.Unfinished), (long)_time.GetElapsedTime(began).TotalMilliseconds);
+                _logger, _settings.Group, Numbers(given), _settings.Topic, given.Sum(held => held.Offsets.Unfinished),
+                (long)_time.GetElapsedTime(began).TotalMilliseconds);
         }
         else if (lost)
         {

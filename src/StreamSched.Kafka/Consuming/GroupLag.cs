@@ -25,7 +25,8 @@ internal static class GroupLag
         try
         {
             var places = topics
-                .SelectMany(topic => consumer.Handle.MetadataOf(topic, settings.ConnectTimeout).Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId)))
+                .SelectMany(topic =>
+                    consumer.Handle.MetadataOf(topic, settings.ConnectTimeout).Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId)))
                 .OrderBy(place => place.Topic, StringComparer.Ordinal).ThenBy(place => place.Partition.Value).ToArray();
             return [.. consumer.Committed(places, settings.ConnectTimeout).Select(position =>
             {

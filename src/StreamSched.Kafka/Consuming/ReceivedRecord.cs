@@ -13,7 +13,8 @@ internal readonly ref struct ReceivedRecord
 
     /// <summary>Describes a record.</summary>
     public ReceivedRecord(
-        string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers, bool isStampedByBroker = false)
+        string topic, int partition, long offset, long timestampMillis, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone, Headers? headers,
+        bool isStampedByBroker = false)
     {
         Topic = topic;
         Partition = partition;
@@ -69,5 +70,6 @@ internal readonly ref struct ReceivedRecord
     /// <summary>Says of a span that it works on this record, by the semantic conventions for messaging.</summary>
     /// <param name="activity">The span.</param>
     /// <param name="operation">process or receive.</param>
-    public void Describe(Activity activity, string operation) => Tracing.Describe(activity, operation, Topic, Partition, Offset).SetTag(Attributes.BodySize, Value.Length);
+    public void Describe(Activity activity, string operation) =>
+        Tracing.Describe(activity, operation, Topic, Partition, Offset).SetTag(Attributes.BodySize, Value.Length);
 }

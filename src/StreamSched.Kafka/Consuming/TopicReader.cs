@@ -48,7 +48,8 @@ internal sealed class TopicReader : IDisposable
         KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, string? onlyTopic = null, bool withHeaders = false, TimeSpan? fetchWait = null,
         Conditions? gaps = null)
     {
-        (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) = (loggers.CreateLogger<TopicReader>(), time, onlyTopic, withHeaders, settings.ConnectTimeout);
+        (_logger, _time, _onlyTopic, _withHeaders, _questionTimeout) =
+            (loggers.CreateLogger<TopicReader>(), time, onlyTopic, withHeaders, settings.ConnectTimeout);
         var config = settings.Reader();
         config.ConsumeResultFields = "timestamp" + (onlyTopic is null ? ",topic" : "") + (withHeaders ? ",headers" : "");
         if (fetchWait is { } wait && wait < settings.FetchWait) (config.FetchMinBytes, config.FetchWaitMaxMs) = (FetchedBytes, (int)wait.TotalMilliseconds);
@@ -212,8 +213,8 @@ internal sealed class TopicReader : IDisposable
             if (result.IsPartitionEOF) more = ReachedEnd(followed, result.Offset.Value) && (delivered > 0 || wait == 0);
             else
                 Deliver(followed, new ReceivedRecord(
-                    followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span, message.Value.IsNull, message.Headers,
-                    message.Timestamp.Type == TimestampType.LogAppendTime), handler, ref delivered);
+                    followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span,
+                    message.Value.IsNull, message.Headers, message.Timestamp.Type == TimestampType.LogAppendTime), handler, ref delivered);
         }
 
         ThrowIfFailed();
@@ -231,8 +232,10 @@ internal sealed class TopicReader : IDisposable
             cancellation.ThrowIfCancellationRequested();
             Poll(TimeSpan.FromMilliseconds(50), handler, most: 10_000);
             if (_time.GetElapsedTime(began) <= limit) continue;
-            var behind = _followed.Values.Where(followed => followed.Position < followed.KnownEnd).Select(followed => $"{followed.Place.Topic}/{followed.Place.Partition.Value}");
-            throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{string.Join(", ", behind)} could not be read to the end within {limit.TotalSeconds:0.#} s");
+            var behind = _followed.Values.Where(followed => followed.Position < followed.KnownEnd)
+                .Select(followed => $"{followed.Place.Topic}/{followed.Place.Partition.Value}");
+            throw new KafkaFailureException(
+                KafkaFailureKind.Unreachable, $"{string.Join(", ", behind)} could not be read to the end within {limit.TotalSeconds:0.#} s");
         }
     }
 
@@ -261,7 +264,9 @@ internal sealed class TopicReader : IDisposable
     private void OnConsumeError(Error error)
     {
         if (IsOfGroup(error)) return;
-        if (KafkaFailureException.From(error, "one of the topics that are read (" + string.Join(", ", _followed.Keys.Select(place => place.Topic).Distinct()) + ")") is { } failure) throw failure;
+        if (KafkaFailureException.From(
+            error, "one of the topics that are read (" + string.Join(", ", _followed.Keys.Select(place => place.Topic).Distinct()) + ")") is { } failure)
+            throw failure;
         KafkaLog.ConsumeFailed(_logger, "reader", _onlyTopic ?? "topics", 0, error.Reason);
     }
 
@@ -336,7 +341,9 @@ internal sealed class TopicReader : IDisposable
                 if (KafkaFailureException.From(exception.Error, "topic " + topic) is { } failure) throw failure;
                 if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic && _time.GetElapsedTime(began) > NewTopicPatience
                     || exception.Error.Code == ErrorCode.Local_UnknownPartition && _time.GetElapsedTime(began) > _questionTimeout)
-                    throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist, or lacks partitions. Create it: streamsched topics create", exception);
+                    throw new KafkaFailureException(
+                        KafkaFailureKind.UnknownTopic,
+                        $"the topic {topic} does not exist, or lacks partitions. Create it: streamsched topics create", exception);
                 if (_time.GetElapsedTime(began) > _questionTimeout)
                     throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"no broker answers for {topic}: {exception.Error.Reason}", exception);
                 Task.Delay(TimeSpan.FromMilliseconds(50), _time).Wait();

@@ -68,9 +68,11 @@ internal static class DeadLetterStore
         while (!reader.HasCaughtUp)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord record) => page.Enqueue(Read(record)), most: 64) > 0) heard = time.GetTimestamp();
+            if (reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord record) => page.Enqueue(Read(record)), most: 64) > 0)
+                heard = time.GetTimestamp();
             else if (time.GetElapsedTime(heard) > silence)
-                throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{settings.Topics.DeadLetters} gave nothing for {silence.TotalSeconds:0.#} s, though there is more");
+                throw new KafkaFailureException(
+                    KafkaFailureKind.Unreachable, $"{settings.Topics.DeadLetters} gave nothing for {silence.TotalSeconds:0.#} s, though there is more");
             while (page.TryDequeue(out var letter)) yield return letter;
         }
     }
@@ -82,7 +84,8 @@ internal static class DeadLetterStore
     /// <param name="limit">How long the brokers may give nothing.</param>
     /// <param name="cancellation">Ends reading.</param>
     public static IReadOnlyList<DeadLetter> List(
-        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default) => [.. Read(settings, loggers, time, 0, limit, cancellation)];
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, TimeSpan limit, CancellationToken cancellation = default) =>
+        [.. Read(settings, loggers, time, 0, limit, cancellation)];
 
     /// <summary>
     /// Sends a dead letter again: same key, value and headers, to the partition it came from, where the device looks for its answer. It stays
@@ -93,8 +96,10 @@ internal static class DeadLetterStore
     public static async Task<long> ReplayAsync(RecordProducer producer, DeadLetter letter, CancellationToken cancellation = default)
     {
         if (letter.Partition < 0)
-            throw new KafkaFailureException(KafkaFailureKind.Refused, $"dead letter {letter.Offset} does not say where it came from ({TopicHeader}, {PartitionHeader})");
-        var (_, offset) = await producer.ProduceAsync(producer.Topic(letter.Topic), letter.Partition, letter.Key, letter.Value, letter.Headers, cancellation).ConfigureAwait(false);
+            throw new KafkaFailureException(
+                KafkaFailureKind.Refused, $"dead letter {letter.Offset} does not say where it came from ({TopicHeader}, {PartitionHeader})");
+        var (_, offset) = await producer.ProduceAsync(
+            producer.Topic(letter.Topic), letter.Partition, letter.Key, letter.Value, letter.Headers, cancellation).ConfigureAwait(false);
         return offset;
     }
 
@@ -116,8 +121,11 @@ internal static class DeadLetterStore
     }
 
     // Anybody can write to the topic: what is missing or no number is shown as such instead of ending the list.
-    private static string? Text(Headers headers, string name) => headers.TryGetLastBytes(name, out var bytes) && bytes is not null ? Encoding.UTF8.GetString(bytes) : null;
+    private static string? Text(Headers headers, string name) =>
+        headers.TryGetLastBytes(name, out var bytes) && bytes is not null ? Encoding.UTF8.GetString(bytes) : null;
 
     private static long Number(Headers headers, string name) =>
-        long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= (name == PartitionHeader ? int.MaxValue : long.MaxValue) ? number : -1;
+        long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number <= (name == PartitionHeader ? int.MaxValue : long.MaxValue)
+            ? number : -1;
 }

@@ -78,7 +78,8 @@ internal sealed class Conditions(ILoggerFactory loggers, TimeProvider time)
     /// <summary>What a report carries of these: the oldest, and how many more there are.</summary>
     public static IEnumerable<Condition> Reported(IReadOnlyList<Condition> conditions) => conditions.Count <= MostReported
         ? conditions
-        : conditions.Take(MostReported - 1).Append(new Condition("more", "", $"{conditions.Count - MostReported + 1} more conditions hold: see the log", false));
+        : conditions.Take(MostReported - 1)
+            .Append(new Condition("more", "", $"{conditions.Count - MostReported + 1} more conditions hold: see the log", false));
 
     private void Set(string code, string subject, string text, bool blocksReady, long end)
     {

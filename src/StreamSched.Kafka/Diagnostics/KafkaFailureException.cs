@@ -22,7 +22,8 @@ public sealed class KafkaFailureException : Exception
     /// <param name="callback">Which, such as <c>a delivery report</c>.</param>
     /// <param name="exception">What it threw.</param>
     internal static KafkaFailureException InCallback(string callback, Exception exception) =>
-        exception as KafkaFailureException ?? new(KafkaFailureKind.Callback, $"{callback} could not be handled: {exception.GetType().Name}: {exception.Message}", exception);
+        exception as KafkaFailureException
+        ?? new(KafkaFailureKind.Callback, $"{callback} could not be handled: {exception.GetType().Name}: {exception.Message}", exception);
 
     /// <summary>The failure that an error stands for; null if the client repairs it by itself or the action may be repeated.</summary>
     /// <param name="error">As the client reports it.</param>
@@ -31,7 +32,9 @@ public sealed class KafkaFailureException : Exception
     {
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             or ErrorCode.TransactionalIdAuthorizationFailed =>
-            new(KafkaFailureKind.Authorization, $"the Kafka user may not use {subject}: {error.Reason}. Grant it the rights (docs/security.md), or check sasl-username"),
+            new(
+                KafkaFailureKind.Authorization,
+                $"the Kafka user may not use {subject}: {error.Reason}. Grant it the rights (docs/security.md), or check sasl-username"),
         ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState or ErrorCode.Local_Authentication =>
             new(KafkaFailureKind.Authentication, $"Kafka refused the login: {error.Reason}. Check sasl-mechanism, sasl-username and sasl-password"),
         ErrorCode.Local_Ssl =>
@@ -41,7 +44,9 @@ public sealed class KafkaFailureException : Exception
         ErrorCode.UnsupportedVersion or ErrorCode.UnsupportedForMessageFormat or ErrorCode.Local_UnsupportedFeature =>
             new(KafkaFailureKind.Refused, $"the brokers do not know what {subject} needs: {error.Reason}. Use Kafka 4, or group-protocol Classic"),
         ErrorCode.InvalidSessionTimeout =>
-            new(KafkaFailureKind.Refused, $"the brokers refuse the session time-out: {error.Reason}. Set session-timeout within group.min/max.session.timeout.ms"),
+            new(
+                KafkaFailureKind.Refused,
+                $"the brokers refuse the session time-out: {error.Reason}. Set session-timeout within group.min/max.session.timeout.ms"),
         _ when error.IsFatal => new(KafkaFailureKind.Fatal, $"librdkafka gave up on {subject}: {error.Reason} ({error.Code})"),
         _ => null,
     };

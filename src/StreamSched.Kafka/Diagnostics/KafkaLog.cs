@@ -57,7 +57,9 @@ internal static partial class KafkaLog
     [LoggerMessage(2015, LogLevel.Information, "{Topic}: {Change}")]
     internal static partial void LimitRaised(ILogger logger, string topic, string change);
 
-    [LoggerMessage(2016, LogLevel.Warning, "{Requests} has {Count} partitions and {Results} has {Fewer}: only the first {Used} are used. Add the others: streamsched topics create")]
+    [LoggerMessage(
+        2016, LogLevel.Warning,
+        "{Requests} has {Count} partitions and {Results} has {Fewer}: only the first {Used} are used. Add the others: streamsched topics create")]
     internal static partial void FewerResults(ILogger logger, string requests, int count, string results, int fewer, int used);
 
     /// <summary>

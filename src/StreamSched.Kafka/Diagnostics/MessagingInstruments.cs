@@ -22,7 +22,10 @@ internal static class MessagingInstruments
     // Buckets that the conventions advise, and two below them: local brokers store within a millisecond.
     private static readonly Histogram<double> OperationDuration = Meter.CreateHistogram(
         "messaging.client.operation.duration", "s", "Until a record was stored, of a sample of the records.", null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] });
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+        });
 
     private static readonly Counter<long> Lost = Meter.CreateCounter<long>(
         "streamsched.log.unread", "{record}", "Records that left a log before they were read, by partition.");
@@ -30,10 +33,12 @@ internal static class MessagingInstruments
     static MessagingInstruments()
     {
         Meter.CreateObservableCounter(
-            "messaging.client.sent.messages", () => Traffic.SelectMany(t => Sent(t.Key, t.Value)), "{message}", "Records handed to the client; with error.type: not stored.");
+            "messaging.client.sent.messages", () => Traffic.SelectMany(t => Sent(t.Key, t.Value)), "{message}",
+            "Records handed to the client; with error.type: not stored.");
         Meter.CreateObservableCounter(
             "messaging.client.consumed.messages",
-            () => Traffic.Where(t => t.Value.Consumed > 0).Select(t => new Measurement<long>(t.Value.Consumed, System, Poll, Destination(t.Key))), "{message}", "Records read.");
+            () => Traffic.Where(t => t.Value.Consumed > 0).Select(t => new Measurement<long>(t.Value.Consumed, System, Poll, Destination(t.Key))),
+            "{message}", "Records read.");
     }
 
     /// <summary>Whether anybody listens to durations.</summary>

@@ -83,7 +83,8 @@ internal static class TraceContext
         var flags = Digit(parent[^1]) & 1;
         var state = headers.TryGetLastBytes(State, out var bytes) && bytes is { Length: > 0 } ? Encoding.ASCII.GetString(bytes) : null;
         context = new ActivityContext(
-            ActivityTraceId.CreateFromUtf8String(parent.AsSpan(3, 32)), ActivitySpanId.CreateFromUtf8String(parent.AsSpan(36, 16)), (ActivityTraceFlags)flags, state, isRemote: true);
+            ActivityTraceId.CreateFromUtf8String(parent.AsSpan(3, 32)), ActivitySpanId.CreateFromUtf8String(parent.AsSpan(36, 16)), (ActivityTraceFlags)flags,
+            state, isRemote: true);
         return true;
     }
 

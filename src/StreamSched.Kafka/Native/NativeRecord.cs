@@ -32,7 +32,8 @@ internal readonly unsafe ref struct NativeRecord
     internal bool IsStampedByBroker => Librdkafka.MessageTimestamp((nint)_message, out int type) >= 0 && type == 2;
 
     /// <summary>The topic's name as UTF-8; empty where an error concerns none.</summary>
-    internal ReadOnlySpan<byte> Topic => _message->Topic == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)Librdkafka.TopicName(_message->Topic));
+    internal ReadOnlySpan<byte> Topic =>
+        _message->Topic == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)Librdkafka.TopicName(_message->Topic));
 
     /// <summary>The message, for <c>ReceivedRecord</c> to look up headers when they are asked for.</summary>
     internal nint Pointer => (nint)_message;

@@ -64,7 +64,8 @@ internal sealed unsafe class BulkProducer : IDisposable
         {
             if (_topics.TryGetValue(name, out var topic)) return topic;
             var native = Librdkafka.TopicNew(_client, name, 0);
-            if (native == 0) throw new KafkaFailureException(KafkaFailureKind.Refused, $"librdkafka takes no topic {name}: {Librdkafka.LastError().GetReason()}");
+            if (native == 0)
+                throw new KafkaFailureException(KafkaFailureKind.Refused, $"librdkafka takes no topic {name}: {Librdkafka.LastError().GetReason()}");
             return _topics[name] = new BulkTopic(name, native);
         }
     }
@@ -98,7 +99,8 @@ internal sealed unsafe class BulkProducer : IDisposable
                 case ErrorCode.Local_QueueFull:
                     if (began == 0) began = _time.GetTimestamp();
                     else if (_time.GetElapsedTime(began) > _patience)
-                        throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the brokers take no records: the queue has been full for {_patience.TotalSeconds:0} s");
+                        throw new KafkaFailureException(
+                            KafkaFailureKind.Unreachable, $"the brokers take no records: the queue has been full for {_patience.TotalSeconds:0} s");
                     _ = Librdkafka.Poll(_client, 5);
                     break;
                 case ErrorCode.Local_Fatal:
@@ -174,7 +176,8 @@ internal sealed unsafe class BulkProducer : IDisposable
         foreach (var (name, value) in config.Append(new("delivery.report.only.error", "true")))
         {
             // Some settings are the package's own.
-            if (name.StartsWith("dotnet.", StringComparison.Ordinal) || Librdkafka.ConfSet(configuration, name, value, error, Librdkafka.ErrorTextBytes) == 0) continue;
+            if (name.StartsWith("dotnet.", StringComparison.Ordinal) || Librdkafka.ConfSet(configuration, name, value, error, Librdkafka.ErrorTextBytes) == 0)
+                continue;
             Librdkafka.ConfDestroy(configuration);
             throw new KafkaSettingsException([$"librdkafka refuses {name}: {Text(error)}"]);
         }
@@ -190,7 +193,8 @@ internal sealed unsafe class BulkProducer : IDisposable
     }
 
     // An exception in librdkafka's frames would end the process.
-    private void Fail(string callback, Exception exception) => Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
+    private void Fail(string callback, Exception exception) =>
+        Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
 
     // Reports of failures and the client's errors are served here.
     private void Poll()

@@ -46,7 +46,8 @@ public sealed class RecordProducer : IDisposable
     /// <param name="handler">Hears of tracked records, on the client's thread or, with <paramref name="ownPoll"/>, on the one that polls.</param>
     /// <param name="ownPoll">Reports are served by <see cref="Poll"/> alone, which the caller then calls often.</param>
     /// <param name="linger">Overrides <see cref="KafkaSettings.Linger"/>.</param>
-    public RecordProducer(KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, DeliveryHandler? handler = null, bool ownPoll = false, TimeSpan? linger = null)
+    public RecordProducer(
+        KafkaSettings settings, ILoggerFactory loggers, TimeProvider time, DeliveryHandler? handler = null, bool ownPoll = false, TimeSpan? linger = null)
     {
         (_logger, _time, _handler, _patience) = (loggers.CreateLogger<RecordProducer>(), time, handler, settings.DeliveryTimeout + TimeSpan.FromSeconds(5));
         _message = new Message<RecordKey, byte[]> { Headers = _noHeaders };
@@ -85,8 +86,8 @@ public sealed class RecordProducer : IDisposable
     /// <returns>null, or why the record can never be sent, such as its size; the handler does not hear of it then.</returns>
     /// <exception cref="KafkaFailureException">The producer is of no further use, or its queue stayed full for too long.</exception>
     public Error? Produce(
-        ProducerTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Headers? headers = null, long token = Untracked, bool isTombstone = false,
-        long timestampMillis = 0)
+        ProducerTopic topic, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Headers? headers = null, long token = Untracked,
+        bool isTombstone = false, long timestampMillis = 0)
     {
         lock (_lock)
         {
@@ -167,7 +168,8 @@ public sealed class RecordProducer : IDisposable
     /// <summary>Makes the producer useless, since a call-back of its client failed.</summary>
     /// <param name="callback">Which.</param>
     /// <param name="exception">What it threw.</param>
-    internal void Fail(string callback, Exception exception) => Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
+    internal void Fail(string callback, Exception exception) =>
+        Interlocked.CompareExchange(ref _failure, KafkaFailureException.InCallback(callback, exception), null);
 
     internal void OnReport(ProducerTopic topic, int partition, long offset, long token, Error? error, long sentAt)
     {
@@ -210,7 +212,8 @@ public sealed class RecordProducer : IDisposable
             {
                 if (began == 0) began = _time.GetTimestamp();
                 else if (_time.GetElapsedTime(began) > _patience)
-                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"the brokers take no records: the queue has been full for {_patience.TotalSeconds:0} s", exception);
+                    throw new KafkaFailureException(
+                        KafkaFailureKind.Unreachable, $"the brokers take no records: the queue has been full for {_patience.TotalSeconds:0} s", exception);
                 _producer.Poll(TimeSpan.FromMilliseconds(5));
                 if (Failure is { } failure) throw failure;
             }
@@ -262,9 +265,12 @@ public sealed class RecordProducer : IDisposable
         KafkaFailureException.From(exception.Error, "topic " + topic) ?? exception.Error.Code switch
         {
             ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition =>
-                new(KafkaFailureKind.UnknownTopic, $"the topic {topic} does not exist, or lacks the partition. Create it: streamsched topics create", exception),
+                new(
+                    KafkaFailureKind.UnknownTopic,
+                    $"the topic {topic} does not exist, or lacks the partition. Create it: streamsched topics create", exception),
             ErrorCode.MsgSizeTooLarge => new(KafkaFailureKind.Refused, $"the record is too large for {topic} (max.message.bytes)", exception),
-            ErrorCode.InvalidTimestamp => new(KafkaFailureKind.Refused, "the brokers refuse the record's time: this machine's clock is ahead. Set it by NTP", exception),
+            ErrorCode.InvalidTimestamp =>
+                new(KafkaFailureKind.Refused, "the brokers refuse the record's time: this machine's clock is ahead. Set it by NTP", exception),
             _ => new(KafkaFailureKind.Unreachable, $"the record was not stored in {topic}: {exception.Error.Reason}", exception),
         };
 }

@@ -31,7 +31,8 @@ internal static class ClientConfigurations
         ["sasl.password"] = "use sasl-password",
     };
 
-    private static readonly string[] ConsumerOnly = ["fetch.", "queued.", "max.poll.", "isolation.level", "check.crcs", "heartbeat.", "group.remote.", "coordinator."];
+    private static readonly string[] ConsumerOnly =
+        ["fetch.", "queued.", "max.poll.", "isolation.level", "check.crcs", "heartbeat.", "group.remote.", "coordinator."];
     private static readonly string[] ProducerOnly =
     [
         "queue.buffering.", "linger.ms", "batch.", "message.send.max.retries", "retries", "compression.", "acks", "request.required.acks", "request.timeout.ms",
@@ -68,7 +69,8 @@ internal static class ClientConfigurations
     public static ConsumerConfig GroupConsumer(this KafkaSettings settings, string group)
     {
         var config = Consumer(settings, group);
-        config.TopicMetadataRefreshIntervalMs = 10_000; // new partitions are noticed by it alone; the client's own 5 minutes leave requests unanswered for as long
+        // New partitions are noticed by it alone; the client's own 5 minutes would leave requests unanswered for as long.
+        config.TopicMetadataRefreshIntervalMs = 10_000;
         config.GroupInstanceId = settings.StaticMemberId;
         config.GroupProtocol = settings.GroupProtocol;
         if (settings.GroupProtocol == GroupProtocol.Consumer) return WithProperties(config, settings, ProducerOnly); // librdkafka refuses the rest then
@@ -109,7 +111,8 @@ internal static class ClientConfigurations
                 var result = Librdkafka.ConfSet(configuration, name, value, error, Librdkafka.ErrorTextBytes);
                 if (result == Librdkafka.ConfUnknown) yield return $"librdkafka.{name}: librdkafka has no such property";
                 else if (result == Librdkafka.ConfInvalid) yield return $"librdkafka.{name}: {WithoutValue(error, value)}";
-                else if (NamesFile(name) && value is not ("" or "probe") && !Directory.Exists(value) && KafkaSecurity.FileProblem(value) is { } problem) yield return $"librdkafka.{name}: {problem}";
+                else if (NamesFile(name) && value is not ("" or "probe") && !Directory.Exists(value) && KafkaSecurity.FileProblem(value) is { } problem)
+                    yield return $"librdkafka.{name}: {problem}";
             }
         }
         finally

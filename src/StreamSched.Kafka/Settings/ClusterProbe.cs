@@ -47,12 +47,14 @@ internal static class ClusterProbe
             }
 
             if (time.GetElapsedTime(began) > HangUpPatience && guesses.TryPeek(out var guess))
-                throw new KafkaFailureException(KafkaFailureKind.Authentication, $"the brokers at {settings.BootstrapServers} hang up ({guess}). Check bootstrap and security-protocol");
+                throw new KafkaFailureException(
+                    KafkaFailureKind.Authentication, $"the brokers at {settings.BootstrapServers} hang up ({guess}). Check bootstrap and security-protocol");
 
             if (time.GetElapsedTime(began) > settings.ConnectTimeout)
                 throw new KafkaFailureException(
                     KafkaFailureKind.Unreachable,
-                    $"no Kafka broker answers at {settings.BootstrapServers} within {settings.ConnectTimeout.TotalSeconds:0.#} s ({last}). Is it running? Check bootstrap and security-protocol");
+                    $"no Kafka broker answers at {settings.BootstrapServers} within {settings.ConnectTimeout.TotalSeconds:0.#} s ({last}). Is it running? "
+                    + "Check bootstrap and security-protocol");
         }
     }
 }

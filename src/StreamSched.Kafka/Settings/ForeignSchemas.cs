@@ -13,5 +13,6 @@ internal static class ForeignSchemas
     /// <exception cref="IOException">The folder is not there, or a file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     /// <exception cref="FormatException">A file is not an Avro schema; the message names it.</exception>
-    public static SchemaCatalogue Of(string? folder) => folder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(folder, path => UserFile.ReadText(path, MostBytes));
+    public static SchemaCatalogue Of(string? folder) =>
+        folder is null ? SchemaCatalogue.Own : SchemaCatalogue.Load(folder, path => UserFile.ReadText(path, MostBytes));
 }

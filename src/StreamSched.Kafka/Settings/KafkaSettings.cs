@@ -103,7 +103,8 @@ public sealed partial record KafkaSettings
         if (!PrefixText().IsMatch(Prefix)) problems.Add($"prefix: '{Prefix}' may have at most 150 of a-z, A-Z, 0-9, '.', '_' and '-'");
         if (string.IsNullOrWhiteSpace(ClientId)) problems.Add("client-id: may not be empty");
         foreach (var (name, value) in new[] { ("client-id", ClientId), ("static-member-id", StaticMemberId ?? "") })
-            if (value.Length > MostNameLength || value.Any(char.IsControl)) problems.Add($"{name}: '{value}' may have at most {MostNameLength} characters, and no control characters");
+            if (value.Length > MostNameLength || value.Any(char.IsControl))
+                problems.Add($"{name}: '{value}' may have at most {MostNameLength} characters, and no control characters");
         if (Partitions is < 1 or > 10_000) problems.Add($"partitions: {Partitions} is not within 1 to 10000");
         if (ReplicationFactor is < 1) problems.Add($"replication-factor: {ReplicationFactor} is not 1 or more");
         if (Compression is not (CompressionType.None or CompressionType.Lz4)) problems.Add($"compression: {Compression} is neither None nor Lz4");
@@ -128,13 +129,16 @@ public sealed partial record KafkaSettings
 
     private static void Within(List<string> problems, string name, TimeSpan value, TimeSpan least, TimeSpan most)
     {
-        if (value < least || value > most) problems.Add($"{name}: {value.TotalSeconds:0.####} s is not within {least.TotalSeconds:0.####} to {most.TotalSeconds:0.####} s");
+        if (value < least || value > most)
+            problems.Add($"{name}: {value.TotalSeconds:0.####} s is not within {least.TotalSeconds:0.####} to {most.TotalSeconds:0.####} s");
     }
 
     // A client begins a thread for each, and counts ports modulo 65536.
     private static IEnumerable<string> ServerProblems(string[] servers) => servers.Length > MostServers
         ? [$"bootstrap: names {servers.Length} brokers; a few are enough, and at most {MostServers} can be named"]
-        : servers.Select(server => server.Trim()).Where(server => Server().Match(server) is not { Success: true } match || !ushort.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out _))
+        : servers.Select(server => server.Trim())
+            .Where(server =>
+                Server().Match(server) is not { Success: true } match || !ushort.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out _))
             .Select(server => $"bootstrap: '{server}' is not HOST:PORT");
 
     [GeneratedRegex(@"\A([^\s:/\p{C}]+|\[[0-9a-fA-F:.]+\]):([1-9][0-9]{0,4})\z", RegexOptions.CultureInvariant)]

@@ -37,7 +37,8 @@ public static partial class KafkaSettingsReader
         ("connect-timeout", "time for the first contact with the cluster", (s, v) => s with { ConnectTimeout = Time(v) }),
         ("fetch-wait", "how long brokers hold a fetch without records", (s, v) => s with { FetchWait = Time(v) }),
         ("security-protocol", "Plaintext, Ssl, SaslPlaintext or SaslSsl", (s, v) => Secured(s, x => x with { Protocol = Choice<SecurityProtocol>(v) })),
-        ("sasl-mechanism", "Plain, ScramSha256, ScramSha512, Gssapi or OAuthBearer", (s, v) => Secured(s, x => x with { Mechanism = Choice<SaslMechanism>(v) })),
+        ("sasl-mechanism", "Plain, ScramSha256, ScramSha512, Gssapi or OAuthBearer",
+            (s, v) => Secured(s, x => x with { Mechanism = Choice<SaslMechanism>(v) })),
         ("sasl-username", "SASL user", (s, v) => Secured(s, x => x with { Username = v })),
         ("sasl-password", "SASL password", (s, v) => Secured(s, x => x with { Password = v })),
         ("sasl-password-file", "file with the SASL password", (s, v) => Secured(s, x => x with { Password = FirstLine(v) })),
@@ -64,7 +65,8 @@ public static partial class KafkaSettingsReader
         var settings = new KafkaSettings { BootstrapServers = "" };
         foreach (var (variable, value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (!variable.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || string.IsNullOrWhiteSpace(value) || IsServiceLink(variable, value)) continue;
+            if (!variable.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || string.IsNullOrWhiteSpace(value) || IsServiceLink(variable, value))
+                continue;
             var name = variable.StartsWith(PropertyVariable, StringComparison.Ordinal)
                 ? PropertyPrefix + variable[PropertyVariable.Length..].ToLowerInvariant().Replace('_', '.')
                 : variable[EnvironmentPrefix.Length..].ToLowerInvariant().Replace('_', '-');

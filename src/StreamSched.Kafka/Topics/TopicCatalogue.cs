@@ -84,8 +84,15 @@ internal static partial class TopicCatalogue
     /// <summary>Every topic, in the order in which the documentation lists them.</summary>
     public static IReadOnlyList<TopicContract> All { get; } =
     [
-        Many(Requests, "device id", "InferenceRequest", TimeSpan.FromHours(6), "devices, schedulers", "the scheduler group") with { Partitioning = "the client's choice" },
-        One(WorkFamily, "request id", "WorkItem", TimeSpan.FromMinutes(10), "schedulers", "that worker") with { MaxRecordBytes = RequestBytes + EnvelopeBytes, BytesAroundRequest = EnvelopeBytes },
+        Many(Requests, "device id", "InferenceRequest", TimeSpan.FromHours(6), "devices, schedulers", "the scheduler group") with
+        {
+            Partitioning = "the client's choice",
+        },
+        One(WorkFamily, "request id", "WorkItem", TimeSpan.FromMinutes(10), "schedulers", "that worker") with
+        {
+            MaxRecordBytes = RequestBytes + EnvelopeBytes,
+            BytesAroundRequest = EnvelopeBytes,
+        },
         Many(Results, "device id", "InferenceResult", TimeSpan.FromDays(3), "workers, schedulers", "devices, schedulers, learner, analyst"),
         One(Telemetry, "worker id", "WorkerTelemetry", TimeSpan.FromHours(6), "workers", "schedulers, learner, dashboard") with { IsStampedByBroker = true },
         One(Workers, "worker id", "WorkerRegistration", null, "workers", "schedulers"),
@@ -94,7 +101,11 @@ internal static partial class TopicCatalogue
         Many(Experience, "request id", "Experience", TimeSpan.FromDays(28), "learner", "learner, analyst"),
         One(Policies, "policy name", "PolicySnapshot", null, "learner, analyst", "schedulers") with { MaxRecordBytes = 8 * RequestBytes },
         Many(Feedback, "request id", "Feedback", TimeSpan.FromDays(7), "users", "learner"),
-        One(DeadLetters, "as received", null, TimeSpan.FromDays(7), "all", "operator") with { MaxRecordBytes = RequestBytes + (2 * EnvelopeBytes), BytesAroundRequest = 2 * EnvelopeBytes },
+        One(DeadLetters, "as received", null, TimeSpan.FromDays(7), "all", "operator") with
+        {
+            MaxRecordBytes = RequestBytes + (2 * EnvelopeBytes),
+            BytesAroundRequest = 2 * EnvelopeBytes,
+        },
     ];
 
     /// <summary>The contract of a topic, by its name without prefix; names of work topics give that of <see cref="WorkFamily"/>.</summary>

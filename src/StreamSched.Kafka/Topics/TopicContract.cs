@@ -75,7 +75,8 @@ internal sealed record TopicContract
     internal Dictionary<string, string> ConfigurationFor(long requestsLimit) => new(Configuration) { ["max.message.bytes"] = Text(RecordLimit(requestsLimit)) };
 
     /// <summary>Largest record in bytes where <c>requests</c> takes records up to <paramref name="requestsLimit"/>.</summary>
-    internal long RecordLimit(long requestsLimit) => BytesAroundRequest is { } around ? Math.Min(int.MaxValue, Math.Max(MaxRecordBytes, requestsLimit + around)) : MaxRecordBytes;
+    internal long RecordLimit(long requestsLimit) =>
+        BytesAroundRequest is { } around ? Math.Min(int.MaxValue, Math.Max(MaxRecordBytes, requestsLimit + around)) : MaxRecordBytes;
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

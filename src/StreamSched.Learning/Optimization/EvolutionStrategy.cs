@@ -70,7 +70,9 @@ public sealed class EvolutionStrategy
         _random = random;
         Generations++;
         double[] numbers = [.. values.Where(v => !double.IsNaN(v))];
-        return new Generation(Generations, numbers.Length == 0 ? double.NaN : numbers.Average(), numbers.Length == 0 ? double.NaN : numbers.Max(), values.Length - numbers.Length);
+        return new Generation(
+            Generations, numbers.Length == 0 ? double.NaN : numbers.Average(), numbers.Length == 0 ? double.NaN : numbers.Max(),
+            values.Length - numbers.Length);
     }
 
     /// <summary>Writes everything that it needs to go on.</summary>
@@ -98,6 +100,7 @@ public sealed class EvolutionStrategy
     private static double[] CentredRanks(double[] values)
     {
         double[] compared = Array.ConvertAll(values, v => double.IsNaN(v) ? double.NegativeInfinity : v);
-        return Array.ConvertAll(compared, v => ((compared.Count(o => o < v) + ((compared.Count(o => o == v) - 1) / 2.0)) / Math.Max(1, compared.Length - 1)) - 0.5);
+        return Array.ConvertAll(
+            compared, v => ((compared.Count(o => o < v) + ((compared.Count(o => o == v) - 1) / 2.0)) / Math.Max(1, compared.Length - 1)) - 0.5);
     }
 }

@@ -29,7 +29,8 @@ public sealed class CandidateDqn : DeepQLearner
         (_features, MaxCandidates) = (features, maxCandidates);
         (_one, _next, _nextTarget) = (new Activations(Network.Shape, maxCandidates), new Activations(Network.Shape, 1), new Activations(Network.Shape, 1));
         int capacity = settings.ReplayCapacity;
-        (_chosen, _rewards, _nextFeatures, _nextCounts) = (new float[capacity * features], new float[capacity], new float[capacity * maxCandidates * features], new int[capacity]);
+        (_chosen, _rewards, _nextFeatures, _nextCounts) =
+            (new float[capacity * features], new float[capacity], new float[capacity * maxCandidates * features], new int[capacity]);
         _expected = new float[settings.BatchSize];
         _outputs = [.. Enumerable.Range(0, settings.BatchSize)]; // a network with one output has one for each sample
     }
@@ -97,7 +98,8 @@ public sealed class CandidateDqn : DeepQLearner
             _next.Resize(candidates);
             _nextTarget.Resize(candidates);
             for (int s = 0, to = 0; s < Drawn.Length; s++)
-                for (int i = 0; i < _nextCounts[Drawn[s]]; i++) _next.SetSample(to++, _nextFeatures.AsSpan(((Drawn[s] * MaxCandidates) + i) * _features, _features));
+                for (int i = 0; i < _nextCounts[Drawn[s]]; i++)
+                    _next.SetSample(to++, _nextFeatures.AsSpan(((Drawn[s] * MaxCandidates) + i) * _features, _features));
             _next.Input.CopyTo(_nextTarget.Input);
             Target.Forward(_nextTarget);
             if (Settings.DoubleEstimator) Network.Forward(_next);

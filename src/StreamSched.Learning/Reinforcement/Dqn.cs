@@ -23,7 +23,8 @@ public sealed class Dqn : DeepQLearner, IWindowLearner
     public Dqn(int observationSize, int actions, DqnSettings settings, ulong seed)
         : base(NetworkShape.Perceptron(observationSize, settings.Hidden, settings.Activation, actions), settings, seed)
     {
-        (_one, _next, _nextTarget) = (new Activations(Network.Shape, 1), new Activations(Network.Shape, settings.BatchSize), new Activations(Network.Shape, settings.BatchSize));
+        (_one, _next, _nextTarget) =
+            (new Activations(Network.Shape, 1), new Activations(Network.Shape, settings.BatchSize), new Activations(Network.Shape, settings.BatchSize));
         _replay = new ReplayRing(settings.ReplayCapacity, observationSize, actions);
         (_scores, _outputs, _expected) = (new float[actions], new int[settings.BatchSize], new float[settings.BatchSize]);
     }

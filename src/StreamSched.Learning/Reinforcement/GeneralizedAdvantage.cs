@@ -13,8 +13,8 @@ internal static class GeneralizedAdvantage
     /// <param name="lambda">λ.</param>
     /// <param name="advantages">Filled; plus the value it is the return that the critic should expect.</param>
     public static void Compute(
-        ReadOnlySpan<float> rewards, ReadOnlySpan<float> values, ReadOnlySpan<bool> ends, ReadOnlySpan<float> bootstraps, float lastValue, float discount, float lambda,
-        Span<float> advantages)
+        ReadOnlySpan<float> rewards, ReadOnlySpan<float> values, ReadOnlySpan<bool> ends, ReadOnlySpan<float> bootstraps, float lastValue, float discount,
+        float lambda, Span<float> advantages)
     {
         float next = lastValue, following = 0;
         for (int t = rewards.Length - 1; t >= 0; t--)

@@ -163,7 +163,8 @@ public sealed class Ppo
             _batch.SetGradient(sample, a, weight * byScore);
         }
 
-        float before = trajectory.Value(at), expected = before + rawAdvantage, value = _batch.Value(sample), error = value - expected, byValue = error, squared = error * error;
+        float before = trajectory.Value(at), expected = before + rawAdvantage, value = _batch.Value(sample), error = value - expected, byValue = error,
+            squared = error * error;
         if (Settings.ClipValue)
         {
             float near = before + Math.Clamp(value - before, -Settings.Clip, Settings.Clip), nearError = near - expected;

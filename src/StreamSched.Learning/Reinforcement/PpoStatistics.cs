@@ -8,4 +8,5 @@ namespace StreamSched.Learning.Reinforcement;
 /// <param name="ClippedShare">Share of decisions whose ratio was clipped.</param>
 /// <param name="GradientNorm">Length of the gradient before clipping.</param>
 /// <param name="Epochs">Epochs begun.</param>
-public readonly record struct PpoStatistics(float PolicyLoss, float ValueLoss, float Entropy, float Divergence, float ClippedShare, float GradientNorm, int Epochs);
+public readonly record struct PpoStatistics(
+    float PolicyLoss, float ValueLoss, float Entropy, float Divergence, float ClippedShare, float GradientNorm, int Epochs);

@@ -97,8 +97,10 @@ public sealed class RecordedNeuralPolicy : ILearningPolicy
         for (int o = 0; o < options.Length; o++)
         {
             int i = _kept[o];
-            float gain = context.Value.Answer(c.Accuracy[i], context.Request.Weight) * (1 - (c.Completion[i] * _price.Hazard)), delay = c.DelayPrice[i], price = Math.Max(c.CapacityPrice[i], delay * MathF.Exp(_serving.DelayFactor(i)));
-            options[o] = new RuleOption(OnTimeModel.Logit(c.Slack[i], c.Deviation[i]), gain, (gain * c.OnTime[i]) - price - c.Score[i], c.CapacityPrice[i], delay, c.Score[i]);
+            float gain = context.Value.Answer(c.Accuracy[i], context.Request.Weight) * (1 - (c.Completion[i] * _price.Hazard)), delay = c.DelayPrice[i],
+                price = Math.Max(c.CapacityPrice[i], delay * MathF.Exp(_serving.DelayFactor(i)));
+            options[o] = new RuleOption(
+                OnTimeModel.Logit(c.Slack[i], c.Deviation[i]), gain, (gain * c.OnTime[i]) - price - c.Score[i], c.CapacityPrice[i], delay, c.Score[i]);
             for (int f = 0; f < FeatureEncoder.RatioFields; f++) rows[(o * FeatureEncoder.RatioFields) + f] = c.Ratios[(f * c.Padded) + i];
         }
 

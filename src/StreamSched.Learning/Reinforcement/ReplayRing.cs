@@ -6,7 +6,8 @@ namespace StreamSched.Learning.Reinforcement;
 /// <summary>The last so many transitions, in flat arrays.</summary>
 internal sealed class ReplayRing(int capacity, int observationSize, int actions)
 {
-    private readonly float[] _observations = new float[capacity * observationSize], _next = new float[capacity * observationSize], _rewards = new float[capacity];
+    private readonly float[] _observations = new float[capacity * observationSize], _next = new float[capacity * observationSize],
+        _rewards = new float[capacity];
     private readonly bool[] _masks = new bool[capacity * actions], _terminated = new bool[capacity];
     private readonly int[] _chosen = new int[capacity];
     private long _added;

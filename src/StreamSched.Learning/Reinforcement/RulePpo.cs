@@ -131,7 +131,8 @@ public sealed class RulePpo
 
         mean /= steps.Length;
         normalize &= Settings.NormalizeAdvantages && steps.Length > 1;
-        float shift = normalize ? (float)mean : 0, scale = normalize ? (float)(1 / (Math.Sqrt(Math.Max(0, (square / steps.Length) - (mean * mean))) + 1e-8)) : 1;
+        float shift = normalize ? (float)mean : 0,
+            scale = normalize ? (float)(1 / (Math.Sqrt(Math.Max(0, (square / steps.Length) - (mean * mean))) + 1e-8)) : 1;
         _rows.Resize(Math.Max(1, options));
         _contexts.Resize(steps.Length);
         int row = 0;

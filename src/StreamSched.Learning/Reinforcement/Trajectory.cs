@@ -71,7 +71,8 @@ public sealed class Trajectory : IDecisionRecord
     internal void Advantages(float discount, float lambda, Span<float> advantages) => GeneralizedAdvantage.Compute(
         _rewards.AsSpan(0, Count), _values.AsSpan(0, Count), _ends.AsSpan(0, Count), _bootstraps.AsSpan(0, Count), LastValue, discount, lambda, advantages);
 
-    private int Checked(int index) => (uint)index < (uint)Count ? index : throw new ArgumentOutOfRangeException(nameof(index), index, "there is no such decision");
+    private int Checked(int index) =>
+        (uint)index < (uint)Count ? index : throw new ArgumentOutOfRangeException(nameof(index), index, "there is no such decision");
 
     private void Grow(int capacity)
     {

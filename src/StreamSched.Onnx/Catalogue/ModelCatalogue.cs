@@ -261,7 +261,8 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
                     _problems[_settings.Folder] = new ModelProblem(
                         _settings.Folder, $"{_settings.Folder}: holds no model (NAME.onnx with NAME.json beside it).");
                 foreach (var missing in _settings.Variants.Except(found.Keys))
-                    _problems[missing] = new ModelProblem(missing, $"{Path.Combine(_settings.Folder, missing + ".onnx")}: no such model; the folder has: {Available()}.");
+                    _problems[missing] = new ModelProblem(
+                        missing, $"{Path.Combine(_settings.Folder, missing + ".onnx")}: no such model; the folder has: {Available()}.");
             });
         _ = PumpAsync();
     }
@@ -328,14 +329,16 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
 
             attempt.Ended = TakeUpAsync(name, attempt.Entry, attempt);
 
-            if (await Task.WhenAny(attempt.Ended, Task.Delay(_settings.Patience, _time, _stop.Token)).ConfigureAwait(false) == attempt.Ended || _stop.IsCancellationRequested)
+            if (await Task.WhenAny(attempt.Ended, Task.Delay(_settings.Patience, _time, _stop.Token)).ConfigureAwait(false) == attempt.Ended
+                || _stop.IsCancellationRequested)
                 continue;
             Publish(problems: () =>
             {
                 if (!attempt.Ended.IsCompleted && _entries.GetValueOrDefault(name)?.Attempt == attempt)
                 {
                     _problems[name] = new ModelProblem(
-                        name, $"{Path.Combine(_settings.Folder, name + ".onnx")}: is still being loaded and measured after {_settings.Patience.TotalSeconds:0.#} s, at most {_settings.LoadLimit.TotalSeconds:0.#} s; the others do not wait for it.",
+                        name, $"{Path.Combine(_settings.Folder, name + ".onnx")}: is still being loaded and measured after "
+                            + $"{_settings.Patience.TotalSeconds:0.#} s, at most {_settings.LoadLimit.TotalSeconds:0.#} s; the others do not wait for it.",
                         IsPending: true);
                 }
             });
@@ -354,7 +357,9 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         {
             if (Volatile.Read(ref _abandoned) >= MostAbandoned)
             {
-                Fail(name, entry, $"{name}.onnx: not loaded, because {MostAbandoned} earlier ones cannot be stopped. Take those away and start the worker again.", again: false);
+                Fail(name, entry,
+                    $"{name}.onnx: not loaded, because {MostAbandoned} earlier ones cannot be stopped. Take those away and start the worker again.",
+                    again: false);
                 return;
             }
 
@@ -386,8 +391,8 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
                 Note(entry, attempt.Seen, entry.Content);
                 Fail(
                     name, entry,
-                    $"{Path.Combine(_settings.Folder, name + ".onnx")}: loading and measuring took longer than {_settings.LoadLimit.TotalSeconds:0.#} s and was given up. "
-                    + "Replace the model, lower its $.maxBatch, or give it more time (--load-limit).", again: false);
+                    $"{Path.Combine(_settings.Folder, name + ".onnx")}: loading and measuring took longer than {_settings.LoadLimit.TotalSeconds:0.#} s and "
+                    + "was given up. Replace the model, lower its $.maxBatch, or give it more time (--load-limit).", again: false);
             }
             else
             {
@@ -399,7 +404,9 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         catch (Exception e)
         {
             // A file that could not be read may be readable next time, with nothing to be seen from outside; a bad model stays bad until it is replaced.
-            Fail(name, entry, e is ModelException ? e.Message : $"{name}: cannot be loaded: {e.Message}", again: e is IOException or UnauthorizedAccessException);
+            Fail(
+                name, entry, e is ModelException ? e.Message : $"{name}: cannot be loaded: {e.Message}",
+                again: e is IOException or UnauthorizedAccessException);
         }
         finally
         {
@@ -512,7 +519,8 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
                     sorted = [.. _problems.Values.OrderBy(problem => problem.Subject, StringComparer.Ordinal)];
                 }
 
-                if (last.Models.Count == next.Count && last.Models.All(pair => next.GetValueOrDefault(pair.Key) == pair.Value) && last.Problems.SequenceEqual(sorted))
+                if (last.Models.Count == next.Count && last.Models.All(pair => next.GetValueOrDefault(pair.Key) == pair.Value)
+                    && last.Problems.SequenceEqual(sorted))
                     return;
                 _snapshot = new CatalogueSnapshot(last.Version + 1, next.ToFrozenDictionary(), sorted);
                 foreach (var (name, model) in last.Models)
@@ -628,7 +636,8 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
         public async Task Expired(TimeSpan after)
         {
             var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var registration = Token.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), cancelled).ConfigureAwait(false);
+            await using var registration = Token.UnsafeRegister(
+                static source => ((TaskCompletionSource)source!).TrySetResult(), cancelled).ConfigureAwait(false);
             await cancelled.Task.ConfigureAwait(false);
             await Task.Delay(after, _time).ConfigureAwait(false);
         }

@@ -28,7 +28,8 @@ public sealed class RunningBatches
     {
         lock (_lock)
         {
-            var coRunners = _running.Count == 0 ? (IReadOnlyDictionary<string, int>)Nothing : _running.ToDictionary(pair => pair.Key, pair => pair.Value.Batches);
+            var coRunners = _running.Count == 0
+                ? (IReadOnlyDictionary<string, int>)Nothing : _running.ToDictionary(pair => pair.Key, pair => pair.Value.Batches);
             var (batches, before) = _running.GetValueOrDefault(variant);
             _running[variant] = (batches + 1, before + requests);
             return coRunners;

@@ -66,7 +66,8 @@ internal static class ImageFile
     {
         // After the signature: chunks of a length, a type, data and a check sum; the first is the header.
         const int HeaderLength = 13, Frame = 12;
-        if (file.Length < 8 + Frame + HeaderLength || BinaryPrimitives.ReadInt32BigEndian(file[8..]) != HeaderLength || !file.Slice(12, 4).SequenceEqual("IHDR"u8))
+        if (file.Length < 8 + Frame + HeaderLength || BinaryPrimitives.ReadInt32BigEndian(file[8..]) != HeaderLength
+            || !file.Slice(12, 4).SequenceEqual("IHDR"u8))
             return false;
         var width = BinaryPrimitives.ReadInt32BigEndian(file[16..]);
         long bits = file[24] * (file[25] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 });

@@ -66,7 +66,8 @@ internal static class ModelLoader
     {
         foreach (var (encoding, bytes) in new[]
                  {
-                     (PayloadEncoding.Tensor, sizeof(float) * (long)input.Elements), (PayloadEncoding.Grey8, input.Elements), (PayloadEncoding.Rgb8, input.Elements),
+                     (PayloadEncoding.Tensor, sizeof(float) * (long)input.Elements), (PayloadEncoding.Grey8, input.Elements),
+                     (PayloadEncoding.Rgb8, input.Elements),
                  })
         {
             if (input.Accepts(encoding) && bytes > limits.RequestBytes)
@@ -74,8 +75,9 @@ internal static class ModelLoader
                 var others = string.Join(", ", Enum.GetValues<PayloadEncoding>()
                     .Where(other => other > encoding && input.Accepts(other)).Select(other => $"\"{other.ToString().ToLowerInvariant()}\""));
                 throw new ModelException(
-                    $"{manifestFile}: a request with a {encoding.ToString().ToLowerInvariant()} of shape {Shape(input.Shape)} has {bytes} bytes, but {limits.RequestTopics} take "
-                    + $"{limits.RequestBytes}. Raise their max.message.bytes{(others.Length == 0 ? "." : $", or say in $.input.encodings what else requests may send: [{others}].")}");
+                    $"{manifestFile}: a request with a {encoding.ToString().ToLowerInvariant()} of shape {Shape(input.Shape)} has {bytes} bytes, "
+                    + $"but {limits.RequestTopics} take {limits.RequestBytes}. "
+                    + $"Raise their max.message.bytes{(others.Length == 0 ? "." : $", or say in $.input.encodings what else requests may send: [{others}].")}");
             }
         }
     }
@@ -130,7 +132,8 @@ internal static class ModelLoader
         Noise.Fill(Noise.Source(), noise);
         var shape = Run(manifest.MaxBatch, noise);
         if (!Run(1, new float[manifest.Input.Elements]).SequenceEqual(shape))
-            throw new ModelException($"{modelFile}: its output has another shape for another input ({Shape(shape)} for noise), so that answers cannot be read. Export it with a fixed one.");
+            throw new ModelException($"{modelFile}: its output has another shape for another input ({Shape(shape)} for noise), so that answers cannot be read. "
+                + "Export it with a fixed one.");
         var values = shape.Aggregate(1L, (product, dimension) => product * dimension);
         if (manifest.Output.Kind != OutputKind.Tensor && values != manifest.Labels.Count)
             throw new ModelException($"{manifestFile}: $.labels names {manifest.Labels.Count} classes, but the model's output has {values} values.");

@@ -212,16 +212,18 @@ internal static class ExternalData
             || location.Split('/').Any(step => step is "" or "." or ".."))
         {
             throw new ModelException(
-                $"{file}: tensor '{name}' takes its values from '{location}', which is not a file of the model's own folder. Export the model anew, with its data beside it.");
+                $"{file}: tensor '{name}' takes its values from '{location}', which is not a file of the model's own folder. Export the model anew, "
+                + "with its data beside it.");
         }
 
         return (name, location, offset, length >= 0 ? length : Size(file, name, type, elements));
 
         void Multiply(ulong dimension) => elements = dimension > int.MaxValue || elements > int.MaxValue ? long.MaxValue : elements * (long)dimension;
 
-        long Number(string key, string value) => long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new ModelException($"{file}: no ONNX model that can be loaded, tensor '{name}' has the {key} '{value}' in its data file.");
+        long Number(string key, string value) =>
+            long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw new ModelException($"{file}: no ONNX model that can be loaded, tensor '{name}' has the {key} '{value}' in its data file.");
     }
 
     private static long Size(string file, string name, ulong type, long elements)
@@ -241,13 +243,15 @@ internal static class ExternalData
         return elements > ModelFiles.MostBytes ? long.MaxValue : ((elements * bits) + 7) / 8;
     }
 
-    private static ReadOnlySpan<byte> Bytes(string file, (string Name, string Location, long Offset, long Length) part, IReadOnlyDictionary<string, byte[]> data)
+    private static ReadOnlySpan<byte> Bytes(
+        string file, (string Name, string Location, long Offset, long Length) part, IReadOnlyDictionary<string, byte[]> data)
     {
         var content = data[part.Location];
         return part.Offset <= content.Length && part.Length <= content.Length - part.Offset
             ? content.AsSpan((int)part.Offset, (int)part.Length)
             : throw new ModelException(
-                $"{file}: tensor '{part.Name}' takes {part.Length} bytes from {part.Offset} on of {part.Location}, which has {content.Length}. The two do not belong together; export the model anew.");
+                $"{file}: tensor '{part.Name}' takes {part.Length} bytes from {part.Offset} on of {part.Location}, which has {content.Length}. "
+                + "The two do not belong together; export the model anew.");
     }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes.Length > 4096 ? bytes[..4096] : bytes);

@@ -12,7 +12,8 @@ internal static partial class ManifestReader
         ModelManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize(UserJson.Utf8(json), ManifestJson.Default.ModelManifest) ?? throw new JsonException("The file holds null.", "$", null, null);
+            manifest = JsonSerializer.Deserialize(UserJson.Utf8(json), ManifestJson.Default.ModelManifest)
+                ?? throw new JsonException("The file holds null.", "$", null, null);
         }
         catch (JsonException e)
         {

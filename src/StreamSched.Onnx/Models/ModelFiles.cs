@@ -88,7 +88,8 @@ internal sealed class ModelFiles
         if (state.Kind == FileKind.Unreadable)
             throw new UnauthorizedAccessException($"{path}: may not be read by this process. Change its owner or permissions.");
         if (state.Bytes > mostBytes)
-            throw new ModelException($"{path}: has {state.Bytes} bytes, at most {mostBytes} can be taken. A model and its weights together may have {MostBytes} bytes, a manifest {MostManifestBytes}.");
+            throw new ModelException($"{path}: has {state.Bytes} bytes, at most {mostBytes} can be taken. "
+                + $"A model and its weights together may have {MostBytes} bytes, a manifest {MostManifestBytes}.");
     }
 
     // As long as it was said to be, and not a byte further: some files have no end.

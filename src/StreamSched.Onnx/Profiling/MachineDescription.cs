@@ -29,6 +29,7 @@ public sealed record MachineDescription(string Cpu, int Cores, string System, st
         // Arm's file has no "model name", only the numbers of the design.
         var line = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
-            ?? (Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") is { Length: > 0 } identifier ? identifier : null) ?? RuntimeInformation.ProcessArchitecture.ToString();
+            ?? (Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") is { Length: > 0 } identifier ? identifier : null)
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

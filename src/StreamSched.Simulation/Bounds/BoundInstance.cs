@@ -75,7 +75,8 @@ internal sealed class BoundInstance
             float[,] slowdown = LeastSlowdown(worker);
             int others = worker.Slots - 1;
             Groups.Add(SupplyGroup.Of(processor, [.. processors.Select(p => p.Slots)], (p, coRunners) =>
-                Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null).Select(v => (double)slowdown[v, others] / slowdown[v, coRunners]).DefaultIfEmpty(0).Max()));
+                Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null)
+                    .Select(v => (double)slowdown[v, others] / slowdown[v, coRunners]).DefaultIfEmpty(0).Max()));
             Optimistic |= worker.Interference is not null;
             for (int p = 0; p < processors.Count; p++, processor++)
             {
@@ -87,7 +88,8 @@ internal sealed class BoundInstance
                     Optimistic |= table.BestBatch > 1;
                     long memory = processors[p].MemoryBytes;
                     if (memory == 0 || worker.Variants[v].MemoryBytes <= memory)
-                        placements.Add(new Placement(processor, worker.Definition.Site, worker.Variants[v], LeastPerRequest(table), slowdown[v, others], worker.Noise[v, p]));
+                        placements.Add(new Placement(
+                            processor, worker.Definition.Site, worker.Variants[v], LeastPerRequest(table), slowdown[v, others], worker.Noise[v, p]));
                 }
             }
         }
@@ -166,7 +168,8 @@ internal sealed class BoundInstance
         NetworkModel network = new(scenario);
         float leastDelay = (float)changes.Where(c => c.Kind == EventKind.Link && c.Begins).Select(c => (double)c.Factor).Append(1).Min();
         float mostBandwidth = (float)changes.Where(c => c.Kind == EventKind.Link && c.Begins).Select(c => (double)c.Bandwidth).Append(1).Max();
-        Placement[][] byApplication = [.. scenario.Applications.Select(a => placements.Where(p => p.Variant.Task == a.Task && p.Variant.Accuracy >= a.MinAccuracy).ToArray())];
+        Placement[][] byApplication =
+            [.. scenario.Applications.Select(a => placements.Where(p => p.Variant.Task == a.Task && p.Variant.Accuracy >= a.MinAccuracy).ToArray())];
         Workload workload = new(scenario, seed);
         double start = scenario.WarmUp;
         long warmUp = (long)(start * 1e6);
@@ -194,11 +197,13 @@ internal sealed class BoundInstance
             foreach (Placement placement in byApplication[arrival.Application])
             {
                 // The world counts in whole microseconds: each of the ways and the run may be half of one shorter than computed.
-                double seconds = placement.PerRequest * (redraws ? Math.Min(draws.ServiceFactor(placement.Noise), SmallestDraw(placement.Noise)) : draws.ServiceFactor(placement.Noise));
+                double seconds = placement.PerRequest * (redraws
+                    ? Math.Min(draws.ServiceFactor(placement.Noise), SmallestDraw(placement.Noise)) : draws.ServiceFactor(placement.Noise));
                 (double from, double to) = windows[placement.Site];
                 if (to - from + 3e-6 < seconds) continue;
                 double value = application.Weight * (settings.Accuracy ? placement.Variant.Accuracy : 1);
-                int first = Math.Clamp((int)((from - start - 2e-6) / slice), 0, Slices - 1), last = Math.Clamp((int)((to - start + 2e-6) / slice), first, Slices - 1);
+                int first = Math.Clamp((int)((from - start - 2e-6) / slice), 0, Slices - 1),
+                    last = Math.Clamp((int)((to - start + 2e-6) / slice), first, Slices - 1);
                 AddOption(new Option((placement.Processor * Slices) + first, last - first, (float)(seconds * placement.Slowdown), (float)value));
             }
 
@@ -221,7 +226,8 @@ internal sealed class BoundInstance
     }
 
     // Four standard deviations below the mean; exponential service can be as short as it likes.
-    private static float SmallestDraw(in ServiceNoise noise) => noise.Exponential ? 0 : MathF.Exp((float)((-4 * noise.Sigma) - (noise.Sigma * noise.Sigma / 2)));
+    private static float SmallestDraw(in ServiceNoise noise) =>
+        noise.Exponential ? 0 : MathF.Exp((float)((-4 * noise.Sigma) - (noise.Sigma * noise.Sigma / 2)));
 
     /// <summary>One way to answer a request.</summary>
     /// <param name="Start">Index of the processor's first slice in the window.</param>

@@ -14,7 +14,8 @@ internal sealed class PriceSearch(BoundInstance instance, int every, bool togeth
     private readonly int _blocks = together ? 1 : instance.Slices;
     private readonly int _size = instance.Processors;
     private readonly double[] _gradient = new double[instance.Processors * (together ? 1 : instance.Slices)];
-    private readonly double[][] _curvature = [.. Enumerable.Range(0, together ? 1 : instance.Slices).Select(_ => new double[instance.Processors * instance.Processors])];
+    private readonly double[][] _curvature =
+        [.. Enumerable.Range(0, together ? 1 : instance.Slices).Select(_ => new double[instance.Processors * instance.Processors])];
 
     // Scratch for one request: choices with their variable, processor time and weight.
     private readonly List<(int Variable, double Seconds, double Gain)> _choices = [];

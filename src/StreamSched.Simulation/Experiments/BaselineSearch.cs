@@ -16,7 +16,8 @@ internal static class BaselineSearch
     /// <summary>The rules whose parameters are searched.</summary>
     public static IReadOnlyList<string> Rules { get; } =
     [
-        PolicyNames.OneStepImprovement, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.MostAccurate, PolicyNames.DeadlineFarthest, PolicyNames.ThresholdOnQueue,
+        PolicyNames.OneStepImprovement, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.MostAccurate, PolicyNames.DeadlineFarthest,
+        PolicyNames.ThresholdOnQueue,
     ];
 
     /// <summary>The rules with what the search found for them (2026-11-28): the best mean of both values, of the most accurate one the best accuracy.</summary>
@@ -42,7 +43,8 @@ internal static class BaselineSearch
             select DerivedPolicies.Masked(rule, share, deviations, waiting);
         return new ExperimentPlan
         {
-            Scenarios = [.. NamedExperiments.Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset"], [0.9, 1.5], ["steady"]).Select(c => c with { Seed = TrainingSeed })],
+            Scenarios = [.. NamedExperiments.Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset"], [0.9, 1.5], ["steady"])
+                .Select(c => c with { Seed = TrainingSeed })],
             Policies = [.. entries], Bound = null,
         };
     }

@@ -18,12 +18,14 @@ public static class DerivedPolicies
     private const string WithoutWord = " without ", MaskWord = " mask ", DueBefore = " due before";
 
     /// <summary>What can be left out of the view that a policy decides by.</summary>
-    internal static readonly IReadOnlyDictionary<string, Func<ViewSettings, ViewSettings>> Parts = new Dictionary<string, Func<ViewSettings, ViewSettings>>(StringComparer.Ordinal)
-    {
-        ["capacity price"] = v => v with { CapacityWeight = 0 }, ["delay price"] = v => v with { DelayWeight = 0 },
-        ["any price"] = v => v with { CapacityWeight = 0, DelayWeight = 0 }, ["scaled view"] = v => v with { Scaled = false },
-        ["learned times"] = v => v with { Correction = false }, ["interference"] = v => v with { Interference = false }, [Matrix] = v => v with { Interference = false },
-    };
+    internal static readonly IReadOnlyDictionary<string, Func<ViewSettings, ViewSettings>> Parts =
+        new Dictionary<string, Func<ViewSettings, ViewSettings>>(StringComparer.Ordinal)
+        {
+            ["capacity price"] = v => v with { CapacityWeight = 0 }, ["delay price"] = v => v with { DelayWeight = 0 },
+            ["any price"] = v => v with { CapacityWeight = 0, DelayWeight = 0 }, ["scaled view"] = v => v with { Scaled = false },
+            ["learned times"] = v => v with { Correction = false }, ["interference"] = v => v with { Interference = false },
+            [Matrix] = v => v with { Interference = false },
+        };
 
     /// <summary>How names are made, for help texts.</summary>
     public static string Forms => $"RULE tuned; POLICY without {string.Join(", ", Parts.Keys)}; RULE mask DEVIATIONS, RULE mask DEVIATIONS due before";
@@ -55,7 +57,12 @@ public static class DerivedPolicies
     /// <param name="policy">The policy.</param>
     /// <param name="part">One of <see cref="Parts"/>.</param>
     internal static PolicyEntry Without(PolicyEntry policy, string part) =>
-        policy with { Name = policy.Name + WithoutWord + part, IsHeuristic = false, Settings = policy.Settings with { View = Parts[part](policy.Settings.View) } };
+        policy with
+        {
+            Name = policy.Name + WithoutWord + part,
+            IsHeuristic = false,
+            Settings = policy.Settings with { View = Parts[part](policy.Settings.View) },
+        };
 
     /// <summary>A rule with other parameters.</summary>
     /// <param name="rule">The rule.</param>
@@ -64,10 +71,12 @@ public static class DerivedPolicies
     /// <param name="waiting">What waiting it sees.</param>
     internal static PolicyEntry Masked(PolicyEntry rule, float? threshold, float deviations, WaitingRule waiting) => rule with
     {
-        Name = FormattableString.Invariant($"{rule.Name}{(threshold is { } t ? $" {t}" : "")}{MaskWord}{deviations}{(waiting == WaitingRule.DueBefore ? DueBefore : "")}"),
+        Name = FormattableString.Invariant(
+            $"{rule.Name}{(threshold is { } t ? $" {t}" : "")}{MaskWord}{deviations}{(waiting == WaitingRule.DueBefore ? DueBefore : "")}"),
         Settings = rule.Settings with { Prediction = rule.Settings.Prediction with { MaskDeviations = deviations, Waiting = waiting } },
         Create = threshold is { } share ? _ => PolicyCatalogue.ThresholdOnQueue(share) : rule.Create,
     };
 
-    private static bool TryNumber(string text, out float number) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && float.IsFinite(number);
+    private static bool TryNumber(string text, out float number) =>
+        float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && float.IsFinite(number);
 }

@@ -18,7 +18,8 @@ public static class ExperimentRunner
     /// <param name="progress">Told after every run how many of how many are done; may be null.</param>
     /// <param name="cancellation">Stops it; what was finished is in the results file, and seeds that every policy has finished are in the report.</param>
     /// <exception cref="ArgumentException">Two scenarios or two policies have the same name.</exception>
-    public static ExperimentReport Run(ExperimentPlan plan, Provenance provenance, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
+    public static ExperimentReport Run(
+        ExperimentPlan plan, Provenance provenance, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
     {
         Distinct(plan.Scenarios.Select(s => s.Name), "scenarios");
         Distinct(plan.Policies.Select(p => p.Name), "policies");
@@ -29,19 +30,21 @@ public static class ExperimentRunner
         {
             complete = Run(plan, store, open, first, provenance, progress, cancellation);
             bool more = first + (2 * plan.Seeds) <= plan.MostSeeds;
-            open = [.. open.Where(s => more && Report(plan, s, store) is { } cell && cell.Policies.FirstOrDefault(p => !p.IsHeuristic)?.Difference is { Half: > Statistics.Shown })];
+            open = [.. open.Where(s =>
+                more && Report(plan, s, store) is { } cell && cell.Policies.FirstOrDefault(p => !p.IsHeuristic)?.Difference is { Half: > Statistics.Shown })];
         }
 
         return new ExperimentReport
         {
-            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete, Problem = store.Problem,
-            Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
+            Provenance = provenance with { Commit = string.Join(", ", store.Commits.Append(provenance.Commit).Distinct()) }, IsComplete = complete,
+            Problem = store.Problem, Cells = [.. plan.Scenarios.Select(s => Report(plan, s, store)).OfType<CellReport>()],
         };
     }
 
     // Some scenarios, as many seeds as the plan says from the given one on. Whether all of it was done.
     private static bool Run(
-        ExperimentPlan plan, RunStore store, Scenario[] scenarios, int first, Provenance provenance, IProgress<(int Done, int All)>? progress, CancellationToken cancellation)
+        ExperimentPlan plan, RunStore store, Scenario[] scenarios, int first, Provenance provenance, IProgress<(int Done, int All)>? progress,
+        CancellationToken cancellation)
     {
         List<(Scenario Scenario, PolicyEntry? Policy, ulong Seed)> jobs = [];
         HashSet<(string, ulong)> bounds = [];
@@ -64,7 +67,11 @@ public static class ExperimentRunner
         {
             Parallel.ForEach(Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering), options, job =>
             {
-                store.Add((job.Policy is null ? RunBound(plan, job.Scenario, job.Seed, cancellation) : Run(job.Scenario, job.Policy, job.Seed, cancellation)) with { Commit = provenance.Commit });
+                store.Add(
+                    (job.Policy is null ? RunBound(plan, job.Scenario, job.Seed, cancellation) : Run(job.Scenario, job.Policy, job.Seed, cancellation)) with
+                    {
+                        Commit = provenance.Commit,
+                    });
                 int now = Interlocked.Increment(ref done);
                 progress?.Report((now, jobs.Count));
             });
@@ -80,7 +87,8 @@ public static class ExperimentRunner
     private static RunRecord Run(Scenario scenario, PolicyEntry policy, ulong seed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create }).Run(cancellation);
+        WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create })
+            .Run(cancellation);
         return Record(scenario, policy.Name, seed, start) with { Result = result, Digest = policy.Digest };
     }
 
@@ -94,7 +102,8 @@ public static class ExperimentRunner
 
     private static RunRecord Record(Scenario scenario, string policy, ulong seed, long start) => new()
     {
-        Scenario = scenario.Name, Policy = policy, Seed = seed, Load = scenario.Load, Duration = scenario.Duration, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        Scenario = scenario.Name, Policy = policy, Seed = seed, Load = scenario.Load, Duration = scenario.Duration,
+        Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
     };
 
     private static RunRecord? Find(ExperimentPlan plan, RunStore store, Scenario scenario, PolicyEntry? policy, ulong seed) =>
@@ -104,33 +113,38 @@ public static class ExperimentRunner
     // Who takes part in further seeds of a cell: the policy that is evaluated, and the simple rules that may turn out to be the best.
     private static PolicyEntry[] Contenders(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
-        Dictionary<string, double> means = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => Find(plan, store, scenario, p, s)!.Result!.All.Value(scenario)));
+        Dictionary<string, double> means = plan.Policies.ToDictionary(
+            p => p.Name, p => SeedsOf(plan, scenario, store, p).Take(plan.Seeds).Average(s => Find(plan, store, scenario, p, s)!.Result!.All.Value(scenario)));
         double best = plan.Policies.Where(p => p.IsHeuristic).Select(p => means[p.Name]).DefaultIfEmpty(0).Max();
         PolicyEntry? evaluated = plan.Policies.FirstOrDefault(p => !p.IsHeuristic);
         return [.. plan.Policies.Where(p => p == evaluated || (p.IsHeuristic && means[p.Name] > best - Contending))];
     }
 
     private static ulong[] SeedsOf(ExperimentPlan plan, Scenario scenario, RunStore store, PolicyEntry policy) =>
-        [.. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i).Where(s => Find(plan, store, scenario, policy, s) is not null)];
+        [.. Enumerable.Range(0, Math.Max(plan.Seeds, plan.MostSeeds)).Select(i => scenario.Seed + (ulong)i)
+            .Where(s => Find(plan, store, scenario, policy, s) is not null)];
 
-    // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is evaluated,
-    // and compared with the best rule by those that both have.
+    // The first seeds, which all policies have; contenders may have more. Each policy is reported by all seeds that it shares with the policy that is
+    // evaluated, and compared with the best rule by those that both have.
     private static CellReport? Report(ExperimentPlan plan, Scenario scenario, RunStore store)
     {
         Dictionary<string, ulong[]> seeds = plan.Policies.ToDictionary(p => p.Name, p => SeedsOf(plan, scenario, store, p));
         ulong[] shared =
         [
-            .. seeds.Values.Aggregate((IEnumerable<ulong>)seeds.Values.First(), (a, b) => a.Intersect(b)).Where(s => plan.Bound is null || Find(plan, store, scenario, null, s) is not null).Order(),
+            .. seeds.Values.Aggregate((IEnumerable<ulong>)seeds.Values.First(), (a, b) => a.Intersect(b))
+                .Where(s => plan.Bound is null || Find(plan, store, scenario, null, s) is not null).Order(),
         ];
         if (shared.Length == 0) return null;
         string[] contenders = shared.Length < plan.Seeds ? [] : [.. Contenders(plan, scenario, store).Select(p => p.Name)];
-        ulong[] further = contenders.Length == 0 ? [] : [.. contenders.Aggregate((IEnumerable<ulong>)seeds[contenders[0]], (a, b) => a.Intersect(seeds[b])).Where(s => s > shared[^1]).Order()];
+        ulong[] further = contenders.Length == 0
+            ? [] : [.. contenders.Aggregate((IEnumerable<ulong>)seeds[contenders[0]], (a, b) => a.Intersect(seeds[b])).Where(s => s > shared[^1]).Order()];
         ulong[] all = [.. shared, .. further];
         BoundResult[] bounds = plan.Bound is null ? [] : [.. shared.Select(s => Find(plan, store, scenario, null, s)!.Bound!)];
         Dictionary<string, RunRecord[]> runs = plan.Policies.ToDictionary(
             p => p.Name, p => (contenders.Contains(p.Name) ? all : shared).Select(s => Find(plan, store, scenario, p, s)!).ToArray());
         Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => x.Result!.All.Value(scenario)).ToArray());
-        string? best = plan.Policies.Where(p => p.IsHeuristic && (contenders.Length == 0 || contenders.Contains(p.Name))).MaxBy(p => values[p.Name].Average())?.Name;
+        string? best = plan.Policies.Where(p => p.IsHeuristic && (contenders.Length == 0 || contenders.Contains(p.Name)))
+            .MaxBy(p => values[p.Name].Average())?.Name;
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
         return new CellReport
         {
@@ -138,7 +152,8 @@ public static class ExperimentRunner
             Duration = scenario.Duration, Load = scenario.Load, Requests = runs.Values.First().Average(r => (double)r.Result!.All.Requests),
             Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
             BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
-            Policies = [.. plan.Policies.Select(p => Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound, shared.Length))],
+            Policies = [.. plan.Policies.Select(p =>
+                Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound, shared.Length))],
         };
     }
 
@@ -151,24 +166,28 @@ public static class ExperimentRunner
         reasons["late"] = results.Average(r => r.All.Late);
         return new PolicyReport
         {
-            Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values), OfBound = bound is { Mean: > 0 } b ? values.Take(bounded).Average() / b.Mean : null,
+            Policy = policy.Name, IsHeuristic = policy.IsHeuristic, Value = Statistics.Mean(values),
+            OfBound = bound is { Mean: > 0 } b ? values.Take(bounded).Average() / b.Mean : null,
             Difference = differences is null ? null : Statistics.Mean(differences), PValue = differences is null ? null : Statistics.PairedPValue(differences),
             Success = Of(r => r.All.Success), Reject = Of(r => r.All.Reject), Failure = Of(r => r.All.Failure), Accuracy = Of(r => r.All.Accuracy),
-            AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy), Cost = Of(r => r.All.Cost),
-            Utilisation = Of(r => r.Utilisation), Reasons = reasons, Sites = Shares(results, r => r.Sites), Tiers = Shares(results, r => r.Tiers),
-            Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants), Placements = Placements(results), ValueBySeed = values,
+            AccuracyValue = Of(r => r.All.AccuracyValue), P50 = Of(r => r.All.P50), P99 = Of(r => r.All.P99), Energy = Of(r => r.All.Energy),
+            Cost = Of(r => r.All.Cost), Utilisation = Of(r => r.Utilisation), Reasons = reasons, Sites = Shares(results, r => r.Sites),
+            Tiers = Shares(results, r => r.Tiers), Classes = Shares(results, r => r.Classes), Variants = Shares(results, r => r.Variants),
+            Placements = Placements(results), ValueBySeed = values,
             Applications = [.. results[0].Applications.Select((a, i) => new ApplicationReport(
-                a.Name, Of(r => r.Applications[i].Success), Of(r => r.Applications[i].Reject), Of(r => r.Applications[i].Failure), Of(r => r.Applications[i].Accuracy),
-                Of(r => r.Applications[i].P99)))],
+                a.Name, Of(r => r.Applications[i].Success), Of(r => r.Applications[i].Reject), Of(r => r.Applications[i].Failure),
+                Of(r => r.Applications[i].Accuracy), Of(r => r.Applications[i].P99)))],
             DecisionP50 = results.Average(r => r.DecisionP50), DecisionP99 = results.Average(r => r.DecisionP99),
-            RequestsPerSecond = runs.Sum(r => r.Result!.Simulated) / Math.Max(1e-9, runs.Sum(r => r.Seconds)), PolicyFailures = results.Sum(r => r.PolicyFailures),
+            RequestsPerSecond = runs.Sum(r => r.Result!.Simulated) / Math.Max(1e-9, runs.Sum(r => r.Seconds)),
+            PolicyFailures = results.Sum(r => r.PolicyFailures),
         };
 
         Interval Of(Func<WorldResult, double> figure) => Statistics.Mean([.. results.Select(figure)]);
     }
 
     private static Dictionary<string, double> Shares(WorldResult[] results, Func<WorldResult, IReadOnlyDictionary<string, double>> shares) =>
-        results.SelectMany(r => shares(r).Keys).Distinct().Order(StringComparer.Ordinal).ToDictionary(k => k, k => results.Average(r => shares(r).GetValueOrDefault(k)));
+        results.SelectMany(r => shares(r).Keys).Distinct().Order(StringComparer.Ordinal)
+            .ToDictionary(k => k, k => results.Average(r => shares(r).GetValueOrDefault(k)));
 
     // Of all seeds together, each answer counting the same.
     private static List<PlacementReport> Placements(WorldResult[] results)

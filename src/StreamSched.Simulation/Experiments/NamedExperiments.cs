@@ -26,16 +26,22 @@ public static class NamedExperiments
     public static IReadOnlyList<NamedExperiment> Catalogue { get; } =
     [
         new("grid", "the evaluation grid: topology × load × view × pattern, success and accuracy as value", Evaluated, Grid),
-        new("aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)", [.. All, AsetPolicy.Kind], Aset),
+        new(
+            "aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)",
+            [.. All, AsetPolicy.Kind], Aset),
         new(
             "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
             [
-                PolicyNames.Neural, PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish, PolicyNames.MostAccurate,
-                PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, new EcsrlTrainer(matrix: false).Kind,
+                PolicyNames.Neural, PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish,
+                PolicyNames.MostAccurate, PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, new EcsrlTrainer(matrix: false).Kind,
             ],
             Ecsrl),
-        new("ablation", "the price rule without each of its parts", [PolicyNames.Price, PolicyNames.Neural, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
-        new("baselines", "the parameters of the simple rules, searched in the topologies and by the seeds of training", BaselineSearch.Rules, BaselineSearch.Plan),
+        new(
+            "ablation", "the price rule without each of its parts",
+            [PolicyNames.Price, PolicyNames.Neural, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
+        new(
+            "baselines", "the parameters of the simple rules, searched in the topologies and by the seeds of training",
+            BaselineSearch.Rules, BaselineSearch.Plan),
         new("services", "services from a tenth to ten times as long, with one set of parameters", All, Services),
     ];
 
@@ -69,9 +75,11 @@ public static class NamedExperiments
         double unit = inputs.Units([steady])[0];
         Scenario[] cells =
         [
-            .. Loads.Select(load => GridWorlds.AtLoad(steady, load * unit, 20_000) with { Name = FormattableString.Invariant($"ecsrl/{load}"), Duration = 30, WarmUp = 2 }),
+            .. Loads.Select(load =>
+                GridWorlds.AtLoad(steady, load * unit, 20_000) with { Name = FormattableString.Invariant($"ecsrl/{load}"), Duration = 30, WarmUp = 2 }),
         ];
-        IEnumerable<PolicyEntry> blind = inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish).Select(p => DerivedPolicies.Without(p, DerivedPolicies.Matrix));
+        IEnumerable<PolicyEntry> blind = inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish)
+            .Select(p => DerivedPolicies.Without(p, DerivedPolicies.Matrix));
         return new ExperimentPlan { Scenarios = cells, Policies = With(inputs, blind) };
     }
 
@@ -79,12 +87,14 @@ public static class NamedExperiments
     {
         IEnumerable<Scenario> cells = Cells(inputs, ["metro", "uninett"], [0.6, 1.1, 1.5], ["steady", "rough"]);
         PolicyEntry price = PolicyEntry.Of(PolicyNames.Price);
-        IEnumerable<PolicyEntry> without = DerivedPolicies.Parts.Keys.Where(part => part != DerivedPolicies.Matrix).Select(part => DerivedPolicies.Without(price, part));
+        IEnumerable<PolicyEntry> without = DerivedPolicies.Parts.Keys.Where(part => part != DerivedPolicies.Matrix)
+            .Select(part => DerivedPolicies.Without(price, part));
         return new ExperimentPlan { Scenarios = [.. cells], Policies = With(inputs, without), BoundOf = LongRun };
     }
 
     // The policies that take part, and those that the experiment makes of them; who named one of these does not get it twice.
-    private static PolicyEntry[] With(ExperimentInputs inputs, IEnumerable<PolicyEntry> derived) => [.. inputs.Policies.Concat(derived).DistinctBy(p => p.Name)];
+    private static PolicyEntry[] With(ExperimentInputs inputs, IEnumerable<PolicyEntry> derived) =>
+        [.. inputs.Policies.Concat(derived).DistinctBy(p => p.Name)];
 
     private static ExperimentPlan Services(ExperimentInputs inputs)
     {
@@ -129,7 +139,11 @@ public static class NamedExperiments
             from pattern in patterns
             let patterned = GridWorlds.WithPattern(world, pattern, azure)
             from view in GridWorlds.Views
-            select GridWorlds.WithView(patterned, view) with { Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{world.ValueName}"), Description = "" };
+            select GridWorlds.WithView(patterned, view) with
+            {
+                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{pattern}/{world.ValueName}"),
+                Description = "",
+            };
     }
 
     // A bound knows everything: what schedulers see makes no difference to it. It also knows the end, after which patient requests have the machines to
@@ -140,6 +154,7 @@ public static class NamedExperiments
         const int Times = 10;
         string[] parts = cell.Name.Split('/');
         string name = string.Join('/', parts.Where(part => !GridWorlds.Views.Contains(part)));
-        return parts.Contains("steady") ? new BoundWorld(name, cell with { Duration = cell.WarmUp + (Times * (cell.Duration - cell.WarmUp)) }, Times) : new BoundWorld(name, cell);
+        return parts.Contains("steady")
+            ? new BoundWorld(name, cell with { Duration = cell.WarmUp + (Times * (cell.Duration - cell.WarmUp)) }, Times) : new BoundWorld(name, cell);
     }
 }

@@ -13,12 +13,14 @@ namespace StreamSched.Simulation.Experiments;
 /// <param name="Energy">Mean joules per answer, modelled.</param>
 /// <param name="Cost">Mean cost per answer.</param>
 public sealed record PlacementReport(
-    string Site, string Tier, string Class, string Variant, double Share, double Latency, double Accuracy, double Energy, [property: JsonPropertyName("money")] double Cost)
+    string Site, string Tier, string Class, string Variant, double Share, double Latency, double Accuracy, double Energy,
+    [property: JsonPropertyName("money")] double Cost)
 {
     /// <summary>Joins placements of the same key.</summary>
     /// <param name="placements">To be joined.</param>
     /// <param name="key">What must be the same; the result carries it.</param>
-    public static IReadOnlyList<PlacementReport> By(IEnumerable<PlacementReport> placements, Func<PlacementReport, (string Site, string Tier, string Class, string Variant)> key) =>
+    public static IReadOnlyList<PlacementReport> By(
+        IEnumerable<PlacementReport> placements, Func<PlacementReport, (string Site, string Tier, string Class, string Variant)> key) =>
     [
         .. from p in placements
            group p by key(p) into g

@@ -10,7 +10,10 @@ internal sealed class RunStore : IDisposable
 {
     private const long MostBytes = 1L << 32;
 
-    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
     internal static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
     private readonly Dictionary<(string, string, ulong), RunRecord> _records = [];
     private readonly Lock _lock = new();
@@ -43,7 +46,9 @@ internal sealed class RunStore : IDisposable
     {
         lock (_lock)
         {
-            return _records.TryGetValue((name, policy, seed), out RunRecord? record) && record.Load == scenario.Load && record.Duration == scenario.Duration && record.Digest == digest ? record : null;
+            return _records.TryGetValue((name, policy, seed), out RunRecord? record) && record.Load == scenario.Load && record.Duration == scenario.Duration
+                && record.Digest == digest
+                ? record : null;
         }
     }
 

@@ -58,8 +58,12 @@ internal static class GridWorlds
             case "azure":
                 // The whole trace within the run.
                 double end = trace.Rates[^1].At + (trace.Rates[^1].At - trace.Rates[^2].At), average = 0;
-                for (int i = 0; i < trace.Rates.Count; i++) average += trace.Rates[i].Value * ((i + 1 < trace.Rates.Count ? trace.Rates[i + 1].At : end) - trace.Rates[i].At) / end;
-                return steady with { Arrivals = [Arrival(steady, ArrivalKind.Trace) with { Trace = trace, Speed = end / steady.Duration, Scale = Rate / average }] };
+                for (int i = 0; i < trace.Rates.Count; i++)
+                    average += trace.Rates[i].Value * ((i + 1 < trace.Rates.Count ? trace.Rates[i + 1].At : end) - trace.Rates[i].At) / end;
+                return steady with
+                {
+                    Arrivals = [Arrival(steady, ArrivalKind.Trace) with { Trace = trace, Speed = end / steady.Duration, Scale = Rate / average }],
+                };
             default:
                 return steady;
         }

@@ -30,7 +30,8 @@ public sealed class UnitLoads
         foreach (string? known in (string?[])[shipped, file])
         {
             if (known is null || !File.Exists(known)) continue;
-            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(UserFile.ReadText(known, ScenarioFile.MostBytes)) ?? throw new JsonException("holds null"))
+            foreach ((string key, double load) in JsonSerializer.Deserialize<Dictionary<string, double>>(UserFile.ReadText(known, ScenarioFile.MostBytes))
+                ?? throw new JsonException("holds null"))
                 _known[key] = load is > 0 and < double.PositiveInfinity ? load : throw new JsonException($"the load of '{key}' is not above 0");
         }
     }
@@ -41,7 +42,9 @@ public sealed class UnitLoads
     public IReadOnlyList<double> Of(IReadOnlyList<Scenario> worlds, CancellationToken cancellation = default)
     {
         double[] loads = new double[worlds.Count];
-        Parallel.For(0, worlds.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i => loads[i] = Of(worlds[i], cancellation));
+        Parallel.For(
+            0, worlds.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
+            i => loads[i] = Of(worlds[i], cancellation));
         return loads;
     }
 
@@ -65,7 +68,8 @@ public sealed class UnitLoads
         lock (_lock)
         {
             _known[key] = load;
-            if (_file is not null) File.WriteAllText(_file, JsonSerializer.Serialize(new SortedDictionary<string, double>(_known, StringComparer.Ordinal), Indented));
+            if (_file is not null)
+                File.WriteAllText(_file, JsonSerializer.Serialize(new SortedDictionary<string, double>(_known, StringComparer.Ordinal), Indented));
         }
 
         return load;

@@ -24,7 +24,8 @@ internal sealed class CatalogueReader
     private void ReadVariant(DocumentNode node)
     {
         VariantDefinition variant = new(
-            node.Name("name"), node.Text("task"), (float)node.Number("accuracy", min: 0, max: 1), (long)(node.Number("memory_mb", 0) * 1e6), node.Flag("assumed", false));
+            node.Name("name"), node.Text("task"), (float)node.Number("accuracy", min: 0, max: 1), (long)(node.Number("memory_mb", 0) * 1e6),
+            node.Flag("assumed", false));
         node.Text("source", "");
         node.Done("variant");
         if (!_variants.TryAdd(variant.Name, variant)) node.Error("name", $"there are two variants '{variant.Name}'");
@@ -42,7 +43,8 @@ internal sealed class CatalogueReader
         foreach (DocumentNode item in node.Items("services"))
         {
             if (ReadService(item, processors) is not { } service) continue;
-            if (services.Exists(s => s.Variant == service.Variant && s.Processor == service.Processor)) item.Error($"there are two of '{service.Variant}' on '{service.Processor}'");
+            if (services.Exists(s => s.Variant == service.Variant && s.Processor == service.Processor))
+                item.Error($"there are two of '{service.Variant}' on '{service.Processor}'");
             services.Add(service);
         }
 
@@ -57,8 +59,9 @@ internal sealed class CatalogueReader
     {
         ProcessorDescription processor = new()
         {
-            Id = node.Name("id"), Slots = node.Whole("slots", 1, 1, 64), IdleWatts = (float)node.Number("idle_w", 0), ActiveWatts = (float)node.Number("active_w", 0),
-            TariffPerHour = (float)node.Number("tariff_per_hour", 0), MemoryBytes = (long)(node.Number("memory_mb", 0) * 1e6),
+            Id = node.Name("id"), Slots = node.Whole("slots", 1, 1, 64), IdleWatts = (float)node.Number("idle_w", 0),
+            ActiveWatts = (float)node.Number("active_w", 0), TariffPerHour = (float)node.Number("tariff_per_hour", 0),
+            MemoryBytes = (long)(node.Number("memory_mb", 0) * 1e6),
         };
         node.Done("processor");
         return processor;
@@ -70,7 +73,8 @@ internal sealed class CatalogueReader
         if (!_variants.TryGetValue(variant, out VariantDefinition? model)) node.Error("variant", $"there is no variant '{variant}'");
         if (processors.Find(p => p.Id == processor) is not { } runner) node.Error("processor", $"there is no processor '{processor}'");
         else if (runner.MemoryBytes > 0 && model?.MemoryBytes > runner.MemoryBytes)
-            node.Error("variant", $"'{variant}' takes {DocumentNode.Show(model.MemoryBytes / 1e6)} MB, and '{processor}' has {DocumentNode.Show(runner.MemoryBytes / 1e6)}");
+            node.Error("variant",
+                $"'{variant}' takes {DocumentNode.Show(model.MemoryBytes / 1e6)} MB, and '{processor}' has {DocumentNode.Show(runner.MemoryBytes / 1e6)}");
         List<int> batches = [];
         List<float> seconds = [];
         if (node.Any("ms") is { } times)
@@ -167,6 +171,7 @@ internal sealed class CatalogueReader
         for (int m = 0; m < side; m++)
             for (int r = 0; r < side; r++) factors[(m * side) + r] = m + r == 0 ? 1 : law[Math.Min(m + r, law.Length) - 1];
         for (int a = 0; a < variants.Count; a++)
-            for (int b = variants.Count == 1 ? a : a + 1; b < variants.Count; b++) yield return new InterferenceMatrix(variant, variants[a], variants[b], factors);
+            for (int b = variants.Count == 1 ? a : a + 1; b < variants.Count; b++)
+                yield return new InterferenceMatrix(variant, variants[a], variants[b], factors);
     }
 }

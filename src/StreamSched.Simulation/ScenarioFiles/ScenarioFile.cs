@@ -39,13 +39,15 @@ public static class ScenarioFile
     // "extends" names another scenario of which this one says only what is different: objects are merged, everything else replaces.
     private static JsonObject Read(string file, List<string> chain, DocumentOrigins origins, string? shared)
     {
-        if (chain.Contains(file)) throw new ScenarioException(file, [$"extends: {string.Join(" → ", chain.Append(file).Select(Path.GetFileName))} is a circle"]);
+        if (chain.Contains(file))
+            throw new ScenarioException(file, [$"extends: {string.Join(" → ", chain.Append(file).Select(Path.GetFileName))} is a circle"]);
         JsonNode? root;
         try
         {
             string text = UserFile.ReadText(file, MostBytes);
             DocumentLines lines = origins.Lines[file] = new DocumentLines(text, UserJson.Reader);
-            if (lines.Repeated.Count > 0) throw new ScenarioException(file, [.. lines.Repeated.Select(r => $"{r.Path} (line {r.Line}): is given a second time")]);
+            if (lines.Repeated.Count > 0)
+                throw new ScenarioException(file, [.. lines.Repeated.Select(r => $"{r.Path} (line {r.Line}): is given a second time")]);
             root = JsonNode.Parse(text, null, UserJson.Document);
         }
         catch (JsonException e)
@@ -67,7 +69,8 @@ public static class ScenarioFile
         if (other.GetValueKind() != JsonValueKind.String) throw new ScenarioException(file, ["extends: is not a file name"]);
         string name = other.GetValue<string>(), path = DocumentOrigins.Resolve(file, name, shared);
         if (!File.Exists(path)) path = DocumentOrigins.Resolve(file, name + ".json", shared);
-        if (!File.Exists(path)) throw new ScenarioException(file, [$"extends: there is no scenario '{name}', neither beside this file nor among those that come with the program"]);
+        if (!File.Exists(path))
+            throw new ScenarioException(file, [$"extends: there is no scenario '{name}', neither beside this file nor among those that come with the program"]);
         JsonObject origin = Read(path, [.. chain, file], origins, shared);
         document.Remove("extends");
         Merge(origin, document, "", file, origins);
@@ -75,7 +78,8 @@ public static class ScenarioFile
     }
 
     // What UserFile says begins with the path.
-    internal static string WithoutPath(IOException fault, string path) => fault.Message.StartsWith(path + ": ", StringComparison.Ordinal) ? fault.Message[(path.Length + 2)..] : fault.Message;
+    internal static string WithoutPath(IOException fault, string path) =>
+        fault.Message.StartsWith(path + ": ", StringComparison.Ordinal) ? fault.Message[(path.Length + 2)..] : fault.Message;
 
     private static void Merge(JsonObject into, JsonObject from, string path, string file, DocumentOrigins origins)
     {

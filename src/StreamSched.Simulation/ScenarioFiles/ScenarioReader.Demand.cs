@@ -49,8 +49,10 @@ internal sealed partial class ScenarioReader
         node.Number("min_map", 0, 0, 1);
         node.Done("application");
         if (_catalogue.Variants.Values.All(v => v.Task != task)) node.Error("task", $"no variant answers '{task}'");
-        else if (_workers.Count > 0 && !_workers.Exists(w => w.Variants.Any(v => v.Task == task))) node.Error("task", $"no worker holds a variant that answers '{task}'");
-        else if (_workers.Count > 0 && _workers.SelectMany(w => w.Variants).Where(v => v.Task == task).Max(v => v.Accuracy) is var best && application.MinAccuracy > best)
+        else if (_workers.Count > 0 && !_workers.Exists(w => w.Variants.Any(v => v.Task == task)))
+            node.Error("task", $"no worker holds a variant that answers '{task}'");
+        else if (_workers.Count > 0 && _workers.SelectMany(w => w.Variants).Where(v => v.Task == task).Max(v => v.Accuracy) is var best
+            && application.MinAccuracy > best)
             node.Error("min_accuracy", $"{DocumentNode.Show(floor)} is more than any variant reaches that a worker holds: {DocumentNode.Show(best)} at most");
         if (_applications.Any(a => a.Name == application.Name)) node.Error("name", $"there are two applications '{application.Name}'");
         _applications.Add(application);
@@ -91,7 +93,8 @@ internal sealed partial class ScenarioReader
         };
         node.Done($"arrival:{word}");
         if (kind == ArrivalKind.MarkovModulated && arrival.States.Count < 2) node.Error("states", "needs two at least");
-        else if (kind == ArrivalKind.MarkovModulated && arrival.States.All(s => s.Rate == 0)) node.Error("states", "the rate is 0 in all of them: nothing ever arrives");
+        else if (kind == ArrivalKind.MarkovModulated && arrival.States.All(s => s.Rate == 0))
+            node.Error("states", "the rate is 0 in all of them: nothing ever arrives");
         if (arrival.Trace?.Unknown([.. _applications.Select(a => a.Name)], [.. _sites.Select(s => s.Name)]) is { } unknown) node.Error("file", unknown);
         return kind == ArrivalKind.Trace && arrival.Trace is null ? null : arrival;
     }
@@ -187,9 +190,11 @@ internal sealed partial class ScenarioReader
 
             if (links.Count == 0) node.Error($"no two sites match '{from}' and '{to}'");
             if (!node.Has("factor") && !node.Has("bandwidth_factor")) node.Error("needs factor or bandwidth_factor, else it changes nothing");
-            if (node.Has("bandwidth_factor") && links.TrueForAll(l => double.IsInfinity(_links[l.Item1, l.Item2].BytesPerSecond) && _links[l.Item1, l.Item2].Trace is null))
+            if (node.Has("bandwidth_factor")
+                && links.TrueForAll(l => double.IsInfinity(_links[l.Item1, l.Item2].BytesPerSecond) && _links[l.Item1, l.Item2].Trace is null))
                 node.Error("bandwidth_factor", $"no link between '{from}' and '{to}' has a bandwidth");
-            if (node.Has("factor") && links.TrueForAll(l => _links[l.Item1, l.Item2].Delay == 0)) node.Error("factor", $"no link between '{from}' and '{to}' has a delay");
+            if (node.Has("factor") && links.TrueForAll(l => _links[l.Item1, l.Item2].Delay == 0))
+                node.Error("factor", $"no link between '{from}' and '{to}' has a delay");
         }
 
         EventDefinition occasion = new()
@@ -202,7 +207,8 @@ internal sealed partial class ScenarioReader
         node.Done($"event:{word}");
         if (kind == EventKind.Load && occasion.Factor.Least != occasion.Factor.Most) node.Error("factor", "of load is one number");
         if (double.IsNaN(occasion.At) == double.IsNaN(occasion.Every)) node.Error("needs either at_s or every_s");
-        if (kind == EventKind.Load && double.IsNaN(occasion.At)) node.Error("every_s", "load changes at given times; for random ones there are markov-modulated arrivals");
+        if (kind == EventKind.Load && double.IsNaN(occasion.At))
+            node.Error("every_s", "load changes at given times; for random ones there are markov-modulated arrivals");
         return occasion;
     }
 }

@@ -48,7 +48,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         node.Done("scenario");
         if (IsEmpty(_workers.Count, "workers")) node.Error("workers", "there is no worker");
         if (IsEmpty(_applications.Count, "applications")) node.Error("applications", "there is no application");
-        if (_applications.Count > 0 && _applications.TrueForAll(a => a.Weight == 0)) node.Error("applications", "the weight is 0 in all of them: nothing counts");
+        if (_applications.Count > 0 && _applications.TrueForAll(a => a.Weight == 0))
+            node.Error("applications", "the weight is 0 in all of them: nothing counts");
         if (IsEmpty(arrivals.Count, "arrivals")) node.Error("arrivals", "nothing arrives");
         if (errors.All.Count > 0) return null;
 
@@ -59,7 +60,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         return new Scenario
         {
             Name = name, Description = description, Duration = duration, WarmUp = warmUp, Seed = seed, Load = load, ServiceScale = scale,
-            ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion, Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
+            ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion,
+            Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
             Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events,
         };
 
@@ -103,7 +105,12 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     }
 
     private static string Why(string file, Exception e) =>
-        e is FileNotFoundException ? $"there is no file '{file}'" : $"'{file}': {(e is JsonException fault ? UserJson.Fault(fault) : e is IOException { Message: var text } ? text[(text.IndexOf(": ", StringComparison.Ordinal) + 2)..] : e.Message)}";
+        e is FileNotFoundException ? $"there is no file '{file}'" : $"'{file}': " + e switch
+        {
+            JsonException fault => UserJson.Fault(fault),
+            IOException { Message: var text } => text[(text.IndexOf(": ", StringComparison.Ordinal) + 2)..],
+            _ => e.Message,
+        };
 
     private void ReadSites(DocumentNode node)
     {
@@ -185,7 +192,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
 
         if (ideal) _assumed.Add("no delay within a site (there is no links.local)");
         if (missing.Count > 0)
-            node.Error("links", $"none between {missing[0]}{(missing.Count > 1 ? $" and {missing.Count - 1} other pairs of sites" : "")}; name it in links.between, or give links.other");
+            node.Error("links", $"none between {missing[0]}{(missing.Count > 1 ? $" and {missing.Count - 1} other pairs of sites" : "")}; "
+                + "name it in links.between, or give links.other");
         return links;
     }
 
@@ -214,12 +222,13 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         TopologyPlan plan = new()
         {
             Placement = node.Text("placement", "full-edge"), Access = node.Whole("access_sites", 4, 1, 64), Offices = node.Whole("offices", 2, 0, 32),
-            RouteFactor = node.Number("route_factor", 1.5, 1, 5), HopDelay = node.Number("hop_delay_ms", 0.1) * Millisecond, Jitter = node.Number("jitter_factor", 0.1, 0, 2),
-            BytesPerSecond = node.Number("mbit_per_s", 10_000, 1e-3) * Megabit, CloudDelay = node.Number("cloud_delay_ms", 20) * Millisecond,
-            AccessDelay = node.Number("access_delay_ms", 2) * Millisecond, AccessJitter = node.Number("access_jitter_ms", 0.5) * Millisecond,
-            AccessBytesPerSecond = node.Number("access_mbit_per_s", 100, 1e-3) * Megabit,
+            RouteFactor = node.Number("route_factor", 1.5, 1, 5), HopDelay = node.Number("hop_delay_ms", 0.1) * Millisecond,
+            Jitter = node.Number("jitter_factor", 0.1, 0, 2), BytesPerSecond = node.Number("mbit_per_s", 10_000, 1e-3) * Megabit,
+            CloudDelay = node.Number("cloud_delay_ms", 20) * Millisecond, AccessDelay = node.Number("access_delay_ms", 2) * Millisecond,
+            AccessJitter = node.Number("access_jitter_ms", 0.5) * Millisecond, AccessBytesPerSecond = node.Number("access_mbit_per_s", 100, 1e-3) * Megabit,
         };
-        if (!TopologyPlan.Placements.Contains(plan.Placement)) node.Error("placement", $"'{plan.Placement}' is none of {string.Join(", ", TopologyPlan.Placements)}");
+        if (!TopologyPlan.Placements.Contains(plan.Placement))
+            node.Error("placement", $"'{plan.Placement}' is none of {string.Join(", ", TopologyPlan.Placements)}");
         Topology? topology = OpenText(node, "file", MostGraphBytes, reader => Topology.From(GmlGraph.Read(reader), plan));
         node.Done("topology");
         return topology;
@@ -241,7 +250,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         List<VariantDefinition> variants = [];
         foreach (string pattern in wanted)
         {
-            VariantDefinition[] matching = [.. found.Services.Select(s => s.Variant).Distinct().Where(v => Pattern.Matches(pattern, v)).Select(v => _catalogue.Variants[v])];
+            VariantDefinition[] matching =
+                [.. found.Services.Select(s => s.Variant).Distinct().Where(v => Pattern.Matches(pattern, v)).Select(v => _catalogue.Variants[v])];
             if (matching.Length == 0) node.Error("variants", $"class '{className}' runs no variant '{pattern}'");
             variants.AddRange(matching.Except(variants));
         }
@@ -259,7 +269,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
                 return;
             }
 
-            for (int i = 0; i < count; i++) _workers.Add(new WorkerDefinition(IdFor(prefix, _sites[s].Name), found, s, Held(variants, holds), registered, scale));
+            for (int i = 0; i < count; i++)
+                _workers.Add(new WorkerDefinition(IdFor(prefix, _sites[s].Name), found, s, Held(variants, holds), registered, scale));
         }
 
         // A placement without sites of a tier leaves out the groups that would be there, so that one list of workers serves all placements.

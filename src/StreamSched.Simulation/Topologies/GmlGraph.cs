@@ -68,10 +68,12 @@ internal sealed partial class GmlGraph
     }
 
     private static int Whole(Dictionary<string, string> item, string key) =>
-        item.TryGetValue(key, out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int value) ? value : throw new FormatException($"a node or edge has no whole '{key}'");
+        item.TryGetValue(key, out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int value)
+            ? value : throw new FormatException($"a node or edge has no whole '{key}'");
 
     private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value) <= 360 ? value : throw new FormatException($"'{text}' is not a coordinate");
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value) <= 360
+            ? value : throw new FormatException($"'{text}' is not a coordinate");
 
     [GeneratedRegex("""(?<close>\])|(?<key>\w+)\s*(?:(?<open>\[)|(?<value>"[^"]*"|[-+.\w]+))""")]
     private static partial Regex Token();

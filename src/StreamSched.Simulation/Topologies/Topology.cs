@@ -118,7 +118,8 @@ internal sealed class Topology
         List<int> taken = [];
         while (taken.Count < count)
         {
-            taken.Add(Enumerable.Range(0, n).Where(a => !taken.Contains(a)).MinBy(a => access.Sum(s => Math.Min(delay[a, s], taken.Count == 0 ? double.PositiveInfinity : taken.Min(t => delay[t, s])))));
+            taken.Add(Enumerable.Range(0, n).Where(a => !taken.Contains(a))
+                .MinBy(a => access.Sum(s => Math.Min(delay[a, s], taken.Count == 0 ? double.PositiveInfinity : taken.Min(t => delay[t, s])))));
         }
 
         return taken;

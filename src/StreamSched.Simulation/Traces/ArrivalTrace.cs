@@ -12,7 +12,8 @@ internal sealed class ArrivalTrace
     /// <summary>The columns of a trace that a simulation wrote.</summary>
     public static readonly IReadOnlyList<string> WrittenColumns =
     [
-        Time, Application, Site, "state", Deadline, "status", "reason", "worker", "accuracy", "latency_s", "queue_s", "service_s", "batch", "energy_j", "attempt",
+        Time, Application, Site, "state", Deadline, "status", "reason", "worker", "accuracy", "latency_s", "queue_s", "service_s", "batch", "energy_j",
+        "attempt",
     ];
 
     private const string Time = "time_s", Application = "app", Site = "site", Deadline = "deadline_s";
@@ -39,7 +40,8 @@ internal sealed class ArrivalTrace
             if (header is null)
             {
                 header = cells;
-                if (!IsKnown(header)) throw new FormatException($"line {line}: the header is neither 'start_s,rate_per_s' nor 'time_s' with 'app', 'site', 'deadline_s' or what simulate --trace writes");
+                if (!IsKnown(header)) throw new FormatException(
+                    $"line {line}: the header is neither 'start_s,rate_per_s' nor 'time_s' with 'app', 'site', 'deadline_s' or what simulate --trace writes");
                 continue;
             }
 
@@ -55,7 +57,8 @@ internal sealed class ArrivalTrace
             }
 
             double deadline = 0;
-            if (Cell(Deadline) is { Length: > 0 } due && (!TraceText.TryNumber(due, out deadline) || deadline <= 0)) throw new FormatException($"line {line}: '{due}' is not a deadline");
+            if (Cell(Deadline) is { Length: > 0 } due && (!TraceText.TryNumber(due, out deadline) || deadline <= 0))
+                throw new FormatException($"line {line}: '{due}' is not a deadline");
             requests.Add(new TraceRow(at, Cell(Application), Cell(Site), deadline));
             string Cell(string name) => Array.IndexOf(header, name) is > 0 and int i ? cells[i] : "";
         }
@@ -73,8 +76,10 @@ internal sealed class ArrivalTrace
     {
         foreach (TraceRow row in Requests)
         {
-            if (row.Application.Length > 0 && !applications.Contains(row.Application)) return FormattableString.Invariant($"there is no application '{row.Application}', which the row at {row.At} s names");
-            if (row.Site.Length > 0 && !sites.Contains(row.Site)) return FormattableString.Invariant($"there is no site '{row.Site}', which the row at {row.At} s names");
+            if (row.Application.Length > 0 && !applications.Contains(row.Application))
+                return FormattableString.Invariant($"there is no application '{row.Application}', which the row at {row.At} s names");
+            if (row.Site.Length > 0 && !sites.Contains(row.Site))
+                return FormattableString.Invariant($"there is no site '{row.Site}', which the row at {row.At} s names");
         }
 
         return null;

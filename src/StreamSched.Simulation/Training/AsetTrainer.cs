@@ -20,8 +20,8 @@ internal sealed class AsetTrainer : IPolicyTrainer
         private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
         private static readonly DqnSettings Settings = new()
         {
-            Hidden = [64, 32], Adam = new AdamSettings { LearningRate = 1e-3f, MaxGradientNorm = 5 }, Discount = 0.8f, ReplayCapacity = 10_000, BatchSize = 64, LearningStarts = 200,
-            TrainPeriod = 1, TargetPeriod = 100, LastExploration = 0.05f, ExplorationSteps = 5_000,
+            Hidden = [64, 32], Adam = new AdamSettings { LearningRate = 1e-3f, MaxGradientNorm = 5 }, Discount = 0.8f, ReplayCapacity = 10_000, BatchSize = 64,
+            LearningStarts = 200, TrainPeriod = 1, TargetPeriod = 100, LastExploration = 0.05f, ExplorationSteps = 5_000,
         };
 
         private readonly StudyWorlds _worlds;
@@ -43,9 +43,11 @@ internal sealed class AsetTrainer : IPolicyTrainer
             for (int w = 0; w < Worlds; w++) StudyWorlds.Run(_worlds.Training(_index++), _ => AsetPolicy.Learning(_learner, Window), CancellationToken.None);
             PolicyFile now = AsetPolicy.File(_learner.Network, Window, new PolicyMetadata());
             double success = 0;
-            for (int c = 0; c < Comparisons; c++) success += StudyWorlds.Run(_worlds.Validation(c), _ => AsetPolicy.Of(now), CancellationToken.None).All.Success / Comparisons;
+            for (int c = 0; c < Comparisons; c++)
+                success += StudyWorlds.Run(_worlds.Validation(c), _ => AsetPolicy.Of(now), CancellationToken.None).All.Success / Comparisons;
             _best.Offer(_learner.Network.Parameters, success);
-            return [("success", success), ("best", _best.Score), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("windows", _learner.Steps)];
+            return [("success", success), ("best", _best.Score), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss),
+                ("windows", _learner.Steps)];
         }
 
         public void Save(Checkpoint checkpoint)
@@ -65,7 +67,8 @@ internal sealed class AsetTrainer : IPolicyTrainer
         public byte[] File(PolicyMetadata about)
         {
             return AsetPolicy.File(
-                _best.Network(_learner.Network.Shape), Window, about with { Figures = new Dictionary<string, double>(about.Figures) { ["success"] = _best.Score, ["windows"] = _learner.Steps } }).ToBytes();
+                _best.Network(_learner.Network.Shape), Window,
+                about with { Figures = new Dictionary<string, double>(about.Figures) { ["success"] = _best.Score, ["windows"] = _learner.Steps } }).ToBytes();
         }
     }
 }

@@ -22,11 +22,13 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
     /// <summary>Runs worlds and evaluates all on the choices made in them.</summary>
     /// <param name="network">The network of a policy of the kind <c>neural</c>.</param>
     /// <param name="constants">Constants of the rule that go with it.</param>
-    /// <param name="chooses">Whether the network chooses; else the rule as assumed does, and the network is evaluated on choices that it had no part in.</param>
+    /// <param name="chooses">Whether the network chooses; else the rule as assumed does, and the network is evaluated on choices that it had no part
+    /// in.</param>
     /// <param name="scenario">The world.</param>
     /// <param name="seeds">Its seeds.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static Calibration Measure(Network network, RuleConstants constants, bool chooses, Scenario scenario, IEnumerable<ulong> seeds, CancellationToken cancellation = default)
+    public static Calibration Measure(
+        Network network, RuleConstants constants, bool chooses, Scenario scenario, IEnumerable<ulong> seeds, CancellationToken cancellation = default)
     {
         Network serving = chooses ? network : NeuralPolicy.Untrained(1);
         RuleConstants used = chooses ? constants : new RuleConstants();
@@ -74,6 +76,7 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
 
         public CalibrationSide Result() => new(
             _brier / Math.Max(1, Count), _logLoss / Math.Max(1, Count),
-            [.. Enumerable.Range(0, Bins).Select(b => new CalibrationBin(_counts[b], _counts[b] == 0 ? double.NaN : _predicted[b] / _counts[b], _counts[b] == 0 ? double.NaN : _seen[b] / _counts[b]))]);
+            [.. Enumerable.Range(0, Bins).Select(b => new CalibrationBin(
+                _counts[b], _counts[b] == 0 ? double.NaN : _predicted[b] / _counts[b], _counts[b] == 0 ? double.NaN : _seen[b] / _counts[b]))]);
     }
 }

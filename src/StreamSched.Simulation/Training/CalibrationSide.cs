@@ -7,5 +7,6 @@ namespace StreamSched.Simulation.Training;
 public sealed record CalibrationSide(double Brier, double LogLoss, IReadOnlyList<CalibrationBin> Reliability)
 {
     /// <summary>Expected calibration error: mean of |predicted - seen| over bins, by their answers.</summary>
-    public double CalibrationError => Reliability.Sum(b => b.Answers == 0 ? 0 : b.Answers * Math.Abs(b.Predicted - b.Seen)) / Math.Max(1, Reliability.Sum(b => b.Answers));
+    public double CalibrationError =>
+        Reliability.Sum(b => b.Answers == 0 ? 0 : b.Answers * Math.Abs(b.Predicted - b.Seen)) / Math.Max(1, Reliability.Sum(b => b.Answers));
 }

@@ -21,7 +21,8 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
     public string Kind => matrix ? EcsrlPolicy.Kind : EcsrlPolicy.Kind + "-no-matrix";
 
     /// <inheritdoc/>
-    public string Summary => matrix ? "a network for minus weighted energy and completion time, by deep Q-learning from results" : "the same without the interference matrices, an ablation";
+    public string Summary => matrix ? "a network for minus weighted energy and completion time, by deep Q-learning from results"
+        : "the same without the interference matrices, an ablation";
 
     /// <inheritdoc/>
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan, matrix);
@@ -31,8 +32,9 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
         private static readonly DqnSettings Settings = new()
         {
-            Hidden = [64, 48], Adam = new AdamSettings { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.98f, CenterRewards = true, ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000,
-            TrainPeriod = 6, TargetPeriod = 4_000, LastExploration = 0.03f, ExplorationSteps = 150_000,
+            Hidden = [64, 48], Adam = new AdamSettings { LearningRate = 3e-4f, MaxGradientNorm = 5 }, Discount = 0.98f, CenterRewards = true,
+            ReplayCapacity = 50_000, BatchSize = 128, LearningStarts = 2_000, TrainPeriod = 6, TargetPeriod = 4_000, LastExploration = 0.03f,
+            ExplorationSteps = 150_000,
         };
 
         private readonly EcsrlReward _reward = new();
@@ -56,18 +58,21 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
-            for (int w = 0; w < Worlds; w++) StudyWorlds.Run(_worlds.Training(_index++), _ => new EcsrlLearner(_learner, _reward), CancellationToken.None, _settings);
+            for (int w = 0; w < Worlds; w++)
+                StudyWorlds.Run(_worlds.Training(_index++), _ => new EcsrlLearner(_learner, _reward), CancellationToken.None, _settings);
             PolicyFile now = EcsrlPolicy.File(_learner.Network, new PolicyMetadata());
             double cost = 0, success = 0;
             for (int c = 0; c < Comparisons; c++)
             {
                 Account account = new(_reward);
-                success += StudyWorlds.Run(_worlds.Validation(c), _ => account.Of(EcsrlPolicy.Of(now)), CancellationToken.None, _settings).All.Success / Comparisons;
+                success += StudyWorlds.Run(
+                    _worlds.Validation(c), _ => account.Of(EcsrlPolicy.Of(now)), CancellationToken.None, _settings).All.Success / Comparisons;
                 cost += account.Mean / Comparisons;
             }
 
             _best.Offer(_learner.Network.Parameters, cost);
-            return [("objective", cost), ("best", _best.Score), ("success", success), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss), ("decisions", _learner.Steps)];
+            return [("objective", cost), ("best", _best.Score), ("success", success), ("exploration", _learner.Exploration), ("loss", _learner.LastLoss),
+                ("decisions", _learner.Steps)];
         }
 
         public void Save(Checkpoint checkpoint)
@@ -91,7 +96,11 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
                 ["objective"] = FormattableString.Invariant($"-{_reward.PerJoule} per joule, -{_reward.PerSecond} per second"),
                 [MatrixNote] = _matrix ? "on" : MatrixOff,
             };
-            return EcsrlPolicy.File(_best.Network(_learner.Network.Shape), about with { Notes = notes, Figures = new Dictionary<string, double>(about.Figures) { ["objective"] = _best.Score, ["decisions"] = _learner.Steps } }).ToBytes();
+            return EcsrlPolicy.File(_best.Network(_learner.Network.Shape), about with
+            {
+                Notes = notes,
+                Figures = new Dictionary<string, double>(about.Figures) { ["objective"] = _best.Score, ["decisions"] = _learner.Steps },
+            }).ToBytes();
         }
     }
 

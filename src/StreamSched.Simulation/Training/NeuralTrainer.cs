@@ -19,18 +19,21 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 {
     public string Kind => PolicyNames.Neural;
 
-    public string Summary => "the on-time probability from outcomes of simulated worlds, then all of it by PPO, then the price of delay by an evolution strategy";
+    public string Summary =>
+        "the on-time probability from outcomes of simulated worlds, then all of it by PPO, then the price of delay by an evolution strategy";
 
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan);
 
     private sealed class Training : IPolicyTraining
     {
-        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, AveragedRounds = 10, PpoRounds = 60, RoundWorlds = 16, SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
+        private const int Fields = FeatureEncoder.RatioFields, BatchSize = 256, SupervisedRounds = 40, AveragedRounds = 10, PpoRounds = 60, RoundWorlds = 16,
+            SearchWorlds = 8, Comparisons = 48, Capacity = 300_000;
         private const ulong ComparisonSeeds = 1_000_000;
         private const float LearnedShare = 0.015f, RecordedShare = 0.1f, TrainingExploration = 0.1f, TrainingTemperature = 0.01f, LearningRate = 2e-3f;
         private static readonly PpoSettings Ppo = new()
         {
-            Adam = new AdamSettings { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3, MaxDivergence = 0.02f,
+            Adam = new AdamSettings { LearningRate = 3e-4f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, Discount = 0.998f, Lambda = 0.95f, Epochs = 3,
+            MaxDivergence = 0.02f,
         };
 
         private readonly TrainingPlan _plan;
@@ -56,7 +59,8 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
             // What is added to the weights of the second result and to its bias, and the logarithm of T.
             int last = Network.Shape.Layers[^2].Outputs;
-            _search = new EvolutionStrategy(new float[last + 2], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
+            _search = new EvolutionStrategy(
+                new float[last + 2], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.06f, Threads = plan.Threads }, plan.Seed);
             _random = RandomStream.For(plan.Seed, "neural training");
         }
 
@@ -64,12 +68,13 @@ internal sealed class NeuralTrainer : IPolicyTrainer
 
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
         {
-            double value = _rounds < SupervisedRounds ? Learn(cancellation) : _rounds < SupervisedRounds + PpoRounds ? Improve(cancellation) : Search(cancellation);
+            double value = _rounds < SupervisedRounds ? Learn(cancellation)
+                : _rounds < SupervisedRounds + PpoRounds ? Improve(cancellation) : Search(cancellation);
             _rounds++;
             return
             [
-                ("value", value), ("gain", _gain), ("logLossRule", _logLossRule), ("logLoss", _logLoss), ("brierRule", _brierRule), ("brier", _brier), ("samples", _samples.Count),
-                ("temperature", Temperature(_search.Parameters)), ("improved", _best.Score - _before),
+                ("value", value), ("gain", _gain), ("logLossRule", _logLossRule), ("logLoss", _logLoss), ("brierRule", _brierRule), ("brier", _brier),
+                ("samples", _samples.Count), ("temperature", Temperature(_search.Parameters)), ("improved", _best.Score - _before),
             ];
         }
 
@@ -103,11 +108,12 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         {
             Dictionary<string, double> figures = new(about.Figures)
             {
-                ["trainingLogLossRule"] = _logLossRule, ["trainingLogLoss"] = _logLoss, ["trainingBrierRule"] = _brierRule, ["trainingBrier"] = _brier, ["generations"] = _search.Generations,
-                ["trainingGain"] = _gain, ["trainingImproved"] = _best.Score - _before,
+                ["trainingLogLossRule"] = _logLossRule, ["trainingLogLoss"] = _logLoss, ["trainingBrierRule"] = _brierRule, ["trainingBrier"] = _brier,
+                ["generations"] = _search.Generations, ["trainingGain"] = _gain, ["trainingImproved"] = _best.Score - _before,
             };
             PolicyMetadata metadata = RuleConstantsText.Into(
-                about with { FeatureLayout = FeatureEncoder.RatioLayout, Features = FeatureEncoder.RatioNames, Figures = figures }, Constants(Temperature(_search.Parameters)));
+                about with { FeatureLayout = FeatureEncoder.RatioLayout, Features = FeatureEncoder.RatioNames, Figures = figures },
+                Constants(Temperature(_search.Parameters)));
             return new PolicyFile(WithDelay(_search.Parameters), metadata).ToBytes();
         }
 
@@ -122,7 +128,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Parallel.For(0, RoundWorlds, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, w =>
             {
                 OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, LearnedShare, seed + (ulong)w);
-                values[w] = _worlds.Value(seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration, constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
+                values[w] = _worlds.Value(
+                    seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration,
+                    constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
             });
 
             Evaluate(collected);
@@ -167,7 +175,8 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 for (int s = 0; s < samples.Count; s++)
                 {
                     one.SetSample(0, samples.Features.Slice(s * Fields, Fields));
-                    double rule = OnTimeModel.OfLogit(samples.Logits[s]), network = OnTimeModel.OfLogit(samples.Logits[s] + Network.Forward(one)[0]), y = samples.Outcomes[s];
+                    double rule = OnTimeModel.OfLogit(samples.Logits[s]), network = OnTimeModel.OfLogit(samples.Logits[s] + Network.Forward(one)[0]),
+                        y = samples.Outcomes[s];
                     logRule -= Math.Log(Math.Max(1e-12, y > 0 ? rule : 1 - rule));
                     log -= Math.Log(Math.Max(1e-12, y > 0 ? network : 1 - network));
                     brierRule += (rule - y) * (rule - y);
@@ -219,7 +228,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
         {
             double[] values = new double[Comparisons];
             Parallel.For(0, Comparisons, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, c =>
-                values[c] = _worlds.Value(ComparisonSeeds + (ulong)c, Constants(new PriceParameters().Temperature), 0, constants => new NeuralPolicy(_ppo.Network, constants.Price), cancellation));
+                values[c] = _worlds.Value(
+                    ComparisonSeeds + (ulong)c, Constants(new PriceParameters().Temperature), 0,
+                    constants => new NeuralPolicy(_ppo.Network, constants.Price), cancellation));
             return values.Average();
         }
 
@@ -234,7 +245,9 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 },
                 cancellation);
             double now = Value(_search.Parameters, worlds, CancellationToken.None), rule = 0;
-            for (int w = 0; w < SearchWorlds; w++) rule += _worlds.Value(worlds + (ulong)w, new RuleConstants(), 0, c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), CancellationToken.None) / SearchWorlds;
+            for (int w = 0; w < SearchWorlds; w++)
+                rule += _worlds.Value(
+                    worlds + (ulong)w, new RuleConstants(), 0, c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), CancellationToken.None) / SearchWorlds;
             _gain = double.IsNaN(_gain) ? now - rule : _gain + (0.1 * (now - rule - _gain));
             return now;
         }

@@ -4,7 +4,8 @@ namespace StreamSched.Simulation.Training;
 public static class PolicyTrainers
 {
     /// <summary>All, by kind.</summary>
-    public static IReadOnlyList<IPolicyTrainer> All { get; } = [new PriceTrainer(), new NeuralTrainer(), new EcsrlTrainer(), new EcsrlTrainer(matrix: false), new AsetTrainer(), new TanTrainer(), new TanTrainer(memory: false)];
+    public static IReadOnlyList<IPolicyTrainer> All { get; } = [new PriceTrainer(), new NeuralTrainer(), new EcsrlTrainer(), new EcsrlTrainer(matrix: false),
+        new AsetTrainer(), new TanTrainer(), new TanTrainer(memory: false)];
 
     /// <summary>The trainer of a kind; null: there is none.</summary>
     /// <param name="kind">The kind.</param>

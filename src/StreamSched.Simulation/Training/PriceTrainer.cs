@@ -25,10 +25,15 @@ internal sealed class PriceTrainer : IPolicyTrainer
         return new RuleConstants
         {
             CapacityWeight = start.CapacityWeight * Factor(x[0]), TargetUtilisation = Math.Min(1, start.TargetUtilisation * Factor(x[1])),
-            OnTime = new OnTimeModel { Floor = start.OnTime.Floor * Factor(x[2]), PerBatchTime = start.OnTime.PerBatchTime * Factor(x[3]), PerNetwork = start.OnTime.PerNetwork * Factor(x[4]), PerBacklog = start.OnTime.PerBacklog * Factor(x[5]) },
+            OnTime = new OnTimeModel
+            {
+                Floor = start.OnTime.Floor * Factor(x[2]), PerBatchTime = start.OnTime.PerBatchTime * Factor(x[3]),
+                PerNetwork = start.OnTime.PerNetwork * Factor(x[4]), PerBacklog = start.OnTime.PerBacklog * Factor(x[5]),
+            },
             Price = new PriceParameters
             {
-                Hazard = start.Price.Hazard * Factor(x[6]), Temperature = start.Price.Temperature * Factor(x[7]), RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[8], -25, 25)),
+                Hazard = start.Price.Hazard * Factor(x[6]), Temperature = start.Price.Temperature * Factor(x[7]),
+                RejectScore = start.Price.RejectScore + (0.02f * Math.Clamp(x[8], -25, 25)),
             },
         };
     }
@@ -45,7 +50,8 @@ internal sealed class PriceTrainer : IPolicyTrainer
         public Training(TrainingPlan plan)
         {
             _worlds = new TrainingWorlds(plan);
-            _search = new EvolutionStrategy(new float[Numbers], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.03f, Threads = plan.Threads }, plan.Seed);
+            _search = new EvolutionStrategy(
+                new float[Numbers], new EvolutionSettings { Pairs = 8, Deviation = 0.15f, LearningRate = 0.03f, Threads = plan.Threads }, plan.Seed);
         }
 
         public IReadOnlyList<(string Name, double Value)> Advance(CancellationToken cancellation)
@@ -58,7 +64,8 @@ internal sealed class PriceTrainer : IPolicyTrainer
                     return Value(Constants(x), seed, cancellation);
                 },
                 cancellation);
-            double now = Value(Constants(_search.Parameters), worlds, CancellationToken.None), before = Value(new RuleConstants(), worlds, CancellationToken.None);
+            double now = Value(Constants(_search.Parameters), worlds, CancellationToken.None),
+                before = Value(new RuleConstants(), worlds, CancellationToken.None);
             _gain = double.IsNaN(_gain) ? now - before : _gain + (0.1 * (now - before - _gain));
             List<(string, double)> point = [("members", generation.Mean), ("best", generation.Best), ("search", now), ("defaults", before), ("gain", _gain)];
             point.AddRange(RuleConstantsText.Write(Constants(_search.Parameters)).Select(c => (c.Key, c.Value)));
@@ -78,12 +85,14 @@ internal sealed class PriceTrainer : IPolicyTrainer
         }
 
         public byte[] File(PolicyMetadata about) => new ConstantsFile(
-            about with { Figures = new Dictionary<string, double>(about.Figures) { ["generations"] = _search.Generations, ["gain"] = _gain } }, Constants(_search.Parameters)).ToBytes();
+            about with { Figures = new Dictionary<string, double>(about.Figures) { ["generations"] = _search.Generations, ["gain"] = _gain } },
+            Constants(_search.Parameters)).ToBytes();
 
         private double Value(RuleConstants constants, ulong seed, CancellationToken stop)
         {
             double sum = 0;
-            for (int w = 0; w < Worlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, static c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), stop);
+            for (int w = 0; w < Worlds; w++)
+                sum += _worlds.Value(seed + (ulong)w, constants, 0, static c => PolicyCatalogue.Create(PolicyNames.Price, c.Price), stop);
             return sum / Worlds;
         }
     }

@@ -15,7 +15,8 @@ namespace StreamSched.Simulation.Training;
 internal sealed class StudyWorlds(TrainingPlan plan, double lightest = 1, double heaviest = 1)
 {
     private const ulong TrainingSeeds = 10_001, ValidationSeeds = 60_001;
-    private readonly Scenario[] _scenarios = [.. plan.Scenarios.Select(s => s with { Duration = Math.Min(s.Duration, s.WarmUp + (plan.RequestsPerWorld / Math.Max(1e-9, TrainingWorlds.Rate(s)))) })];
+    private readonly Scenario[] _scenarios = [.. plan.Scenarios.Select(s =>
+        s with { Duration = Math.Min(s.Duration, s.WarmUp + (plan.RequestsPerWorld / Math.Max(1e-9, TrainingWorlds.Rate(s)))) })];
 
     /// <summary>A world to learn in.</summary>
     /// <param name="index">Counted up.</param>
@@ -26,12 +27,14 @@ internal sealed class StudyWorlds(TrainingPlan plan, double lightest = 1, double
     public (Scenario Scenario, ulong Seed) Validation(int index) => Of(index, ValidationSeeds + (ulong)index, (index + 0.5) / 4 % 1);
 
     /// <summary>Runs a world with a policy of each scheduler's own, without exploration by the scheduler.</summary>
-    public static WorldResult Run((Scenario Scenario, ulong Seed) world, Func<int, ISchedulingPolicy> policy, CancellationToken stop, SchedulerSettings? settings = null) => new World(
-        world.Scenario, new WorldSettings
-        {
-            Seed = world.Seed, Policy = policy, TimeEvery = 0,
-            Scheduler = world.Scenario.Valued(settings ?? new SchedulerSettings()) with { Exploration = 0 },
-        }).Run(stop);
+    public static WorldResult Run(
+        (Scenario Scenario, ulong Seed) world, Func<int, ISchedulingPolicy> policy, CancellationToken stop, SchedulerSettings? settings = null) =>
+        new World(
+            world.Scenario, new WorldSettings
+            {
+                Seed = world.Seed, Policy = policy, TimeEvery = 0,
+                Scheduler = world.Scenario.Valued(settings ?? new SchedulerSettings()) with { Exploration = 0 },
+            }).Run(stop);
 
     // Loads are spread evenly, whatever the number of worlds.
     private (Scenario Scenario, ulong Seed) Of(long index, ulong seed, double share)

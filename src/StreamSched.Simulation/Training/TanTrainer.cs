@@ -14,7 +14,8 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
 {
     public string Kind => memory ? TanPolicy.Kind : TanPolicy.Kind + "-no-memory";
 
-    public string Summary => memory ? "small or large model under a hidden state of the load, by PPO with a recurrent memory" : "the same without a memory, for comparison";
+    public string Summary =>
+        memory ? "small or large model under a hidden state of the load, by PPO with a recurrent memory" : "the same without a memory, for comparison";
 
     public IPolicyTraining Start(TrainingPlan plan) => new Training(plan, memory);
 
@@ -23,8 +24,8 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
         private const int Units = 16, Worlds = 4, Comparisons = 4;
         private static readonly PpoSettings Settings = new()
         {
-            Adam = new AdamSettings { LearningRate = 2e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, DecayLearningRate = false, Discount = 0.97f, Lambda = 0.95f, EntropyWeight = 0.003f,
-            Epochs = 4, Minibatches = 8, MaxDivergence = 0.03f, SequenceLength = 64,
+            Adam = new AdamSettings { LearningRate = 2e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f }, DecayLearningRate = false, Discount = 0.97f,
+            Lambda = 0.95f, EntropyWeight = 0.003f, Epochs = 4, Minibatches = 8, MaxDivergence = 0.03f, SequenceLength = 64,
         };
 
         private readonly TrainingPlan _plan;
@@ -68,7 +69,8 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
                 values[c] = StudyWorlds.Run(world, _ => TanPolicy.Serving(_ppo.Model), CancellationToken.None).All.Value(world.Scenario);
             });
             _best.Offer(_ppo.Model.Parameters, values.Average());
-            return [("value", values.Average()), ("best", _best.Score), ("entropy", statistics.Entropy), ("divergence", statistics.Divergence), ("critic loss", statistics.ValueLoss), ("decisions", _decisions)];
+            return [("value", values.Average()), ("best", _best.Score), ("entropy", statistics.Entropy), ("divergence", statistics.Divergence),
+                ("critic loss", statistics.ValueLoss), ("decisions", _decisions)];
         }
 
         public void Save(Checkpoint checkpoint)
@@ -90,7 +92,10 @@ internal sealed class TanTrainer(bool memory = true) : IPolicyTrainer
         {
             ActorCritic model = new(_ppo.Model.Shape);
             _best.Parameters.CopyTo(model.Parameters);
-            return TanPolicy.File(model, about with { Figures = new Dictionary<string, double>(about.Figures) { ["value"] = _best.Score, ["decisions"] = _decisions } }).ToBytes();
+            return TanPolicy.File(model, about with
+            {
+                Figures = new Dictionary<string, double>(about.Figures) { ["value"] = _best.Score, ["decisions"] = _decisions },
+            }).ToBytes();
         }
     }
 }

@@ -23,7 +23,8 @@ public static class TrainingRunner
     /// <exception cref="CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
     /// <exception cref="IOException">There is no checkpoint to resume from, or a file cannot be written.</exception>
     public static TrainingProgress Run(
-        IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings, TimeProvider time, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+        IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings, TimeProvider time, IProgress<TrainingProgress>? progress = null,
+        CancellationToken stop = default)
     {
         IPolicyTraining training = trainer.Start(plan);
         string checkpointPath = settings.Out + ".checkpoint", curvePath = settings.Out + ".csv", identity = Identity(trainer, plan);
@@ -55,7 +56,8 @@ public static class TrainingRunner
                 TimeSpan passed = time.GetElapsedTime(began);
                 last = new TrainingProgress(steps, passed < settings.Duration ? settings.Duration - passed : TimeSpan.Zero, point);
                 if (curve.Count == 0) Append("step," + string.Join(',', point.Select(p => p.Name)));
-                Append(steps.ToString(CultureInfo.InvariantCulture) + "," + string.Join(',', point.Select(p => p.Value.ToString("g6", CultureInfo.InvariantCulture))));
+                Append(steps.ToString(CultureInfo.InvariantCulture) + ","
+                    + string.Join(',', point.Select(p => p.Value.ToString("g6", CultureInfo.InvariantCulture))));
                 progress?.Report(last);
                 if (time.GetElapsedTime(saved) < settings.CheckpointPeriod) continue;
                 SaveCheckpoint();
@@ -96,5 +98,6 @@ public static class TrainingRunner
     }
 
     private static string Identity(IPolicyTrainer trainer, TrainingPlan plan) => string.Create(
-        CultureInfo.InvariantCulture, $"{trainer.Kind} in {string.Join(", ", plan.Scenarios.Select(s => s.Name))}, seed {plan.Seed}, {plan.RequestsPerWorld} requests a world");
+        CultureInfo.InvariantCulture,
+        $"{trainer.Kind} in {string.Join(", ", plan.Scenarios.Select(s => s.Name))}, seed {plan.Seed}, {plan.RequestsPerWorld} requests a world");
 }

@@ -33,7 +33,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
 
         // Half of the worlds whose load 1 is known have arrivals around it: what is scarce there depends on what is valued.
         Scenario steady = GridWorlds.Steady(scenario) with { ValueIsAccuracy = accuracy };
-        if (random.NextSingle() < 0.5 && plan.Units?.Known(steady) is { } unit) (scenario, sent) = (steady with { Load = unit, WarmUp = 1 }, unit * GridWorlds.Rate);
+        if (random.NextSingle() < 0.5 && plan.Units?.Known(steady) is { } unit)
+            (scenario, sent) = (steady with { Load = unit, WarmUp = 1 }, unit * GridWorlds.Rate);
 
         // Half of the worlds have the service times as they were measured. With other ones the arrivals go along, or all of them would be idle or drowned.
         double scale = random.NextSingle() < 0.5 ? 1 : Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(ServiceSpan));
@@ -59,7 +60,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         {
             EventDefinition slow = new()
             {
-                Kind = EventKind.SlowDown, Every = 5 + (40 * random.NextDouble()), For = 0.5 + (2.5 * random.NextDouble()), Factor = (1.5, 6), Workers = [.. Enumerable.Range(0, scenario.WorkerCount)],
+                Kind = EventKind.SlowDown, Every = 5 + (40 * random.NextDouble()), For = 0.5 + (2.5 * random.NextDouble()), Factor = (1.5, 6),
+                Workers = [.. Enumerable.Range(0, scenario.WorkerCount)],
             };
             world = world with { Events = [.. world.Events, slow] };
         }
@@ -76,7 +78,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
     public double Value(ulong seed, RuleConstants constants, float exploration, Func<RuleConstants, ISchedulingPolicy> make, CancellationToken stop)
     {
         (Scenario scenario, ulong worldSeed) = Draw(seed);
-        SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration, Prepare = () => new PreparedPolicy(make(constants), constants) });
+        SchedulerSettings settings = scenario.Valued(
+            new SchedulerSettings { Exploration = exploration, Prepare = () => new PreparedPolicy(make(constants), constants) });
         return new World(scenario, new WorldSettings { Seed = worldSeed, Scheduler = settings, TimeEvery = 0 }).Run(stop).All.Value(scenario);
     }
 

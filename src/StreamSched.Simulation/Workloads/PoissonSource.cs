@@ -5,7 +5,8 @@ namespace StreamSched.Simulation.Workloads;
 
 /// <summary>Single requests at the instants of a Poisson process; also for Markov-modulated rates and rates from a trace, whose steps are drawn or read
 /// before.</summary>
-internal sealed class PoissonSource(RateProfile profile, ArrivalDefinition definition, RequestMix mix, int[]? states, RandomStream random, double end) : IArrivalSource
+internal sealed class PoissonSource(RateProfile profile, ArrivalDefinition definition, RequestMix mix, int[]? states, RandomStream random, double end)
+    : IArrivalSource
 {
     private double _seconds;
 

@@ -30,14 +30,16 @@ public static class ScenarioCheck
 
         if (problems.Count == 0 && !IsAnythingCounted(scenario))
             problems.Add(string.Create(CultureInfo.InvariantCulture,
-                $"arrivals: with seed {scenario.Seed} nothing arrives between the end of the warm-up at {scenario.WarmUp:g6} s and that of the run at {scenario.Duration:g6} s"));
+                $"arrivals: with seed {scenario.Seed} nothing arrives between the end of the warm-up at {scenario.WarmUp:g6} s and that of the run at "
+                + $"{scenario.Duration:g6} s"));
         return problems;
     }
 
     // Peaks as if they lasted. Events that multiply the load are left out: they have bounds of their own.
     private static double MostPerSecond(Scenario scenario, ArrivalDefinition arrival)
     {
-        double most = arrival.Rate.Select(r => r.Value).Concat(arrival.States.Select(s => s.Rate)).Concat(arrival.Trace?.Rates.Select(r => r.Value) ?? []).DefaultIfEmpty().Max();
+        double most = arrival.Rate.Select(r => r.Value).Concat(arrival.States.Select(s => s.Rate)).Concat(arrival.Trace?.Rates.Select(r => r.Value) ?? [])
+            .DefaultIfEmpty().Max();
         return most * arrival.Scale * scenario.Load * (arrival.Kind == ArrivalKind.Streams ? arrival.Sites.Count / 60.0 : 1);
     }
 

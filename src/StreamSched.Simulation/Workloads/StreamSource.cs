@@ -18,7 +18,9 @@ internal sealed class StreamSource : IArrivalSource
     private RandomStream _random;
     private double _nextClient;
 
-    public StreamSource(ArrivalDefinition definition, RateProfile clientsPerSecond, IReadOnlyList<ApplicationDefinition> applications, RequestMix mix, RandomStream random, double end)
+    public StreamSource(
+        ArrivalDefinition definition, RateProfile clientsPerSecond, IReadOnlyList<ApplicationDefinition> applications, RequestMix mix,
+        RandomStream random, double end)
     {
         (_definition, _profile, _applications, _mix, _random, _end) = (definition, clientsPerSecond, applications, mix, random, end);
         if (definition.WarmStart) Warm();
@@ -42,7 +44,8 @@ internal sealed class StreamSource : IArrivalSource
         if (client.NextFrame >= _end) return false;
         arrival = new Arrival
         {
-            Created = (long)(client.NextFrame * 1e6), Application = client.Application, Deadline = client.Deadline, Site = client.Site, Partition = client.Partition, State = -1,
+            Created = (long)(client.NextFrame * 1e6), Application = client.Application, Deadline = client.Deadline, Site = client.Site,
+            Partition = client.Partition, State = -1,
         };
         client.NextFrame += client.Interval;
         _clients[index] = client;
@@ -56,8 +59,8 @@ internal sealed class StreamSource : IArrivalSource
         double interval = 1 / (least + ((most - least) * _random.NextDouble()));
         _clients.Add(new Client
         {
-            Application = application, Deadline = deadline, Site = _definition.Sites[_random.NextInt32(_definition.Sites.Count)], Partition = _random.NextSingle(),
-            Interval = interval, NextFrame = firstFrame + (interval * _random.NextDouble()), Until = until,
+            Application = application, Deadline = deadline, Site = _definition.Sites[_random.NextInt32(_definition.Sites.Count)],
+            Partition = _random.NextSingle(), Interval = interval, NextFrame = firstFrame + (interval * _random.NextDouble()), Until = until,
         });
         Enqueue(_clients.Count - 1);
     }

@@ -47,7 +47,8 @@ internal sealed class TraceSource : IArrivalSource
         arrival = new Arrival
         {
             Created = (long)Math.Round(at * 1e6), Application = application, Deadline = deadline,
-            Site = _sites.TryGetValue(site, out int there) ? there : _definition.Sites[_random.NextInt32(_definition.Sites.Count)], Partition = _random.NextSingle(), State = -1,
+            Site = _sites.TryGetValue(site, out int there) ? there : _definition.Sites[_random.NextInt32(_definition.Sites.Count)],
+            Partition = _random.NextSingle(), State = -1,
         };
         return true;
     }

@@ -64,16 +64,19 @@ internal sealed class Workload
                 List<(double, double)> rows = [.. definition.Trace.Rates.Select(r => (r.At / definition.Speed, r.Value * scale))];
                 return new PoissonSource(new RateProfile(RateProfile.Product(rows, load)), definition, mix, null, random, scenario.Duration);
             case ArrivalKind.MarkovModulated:
-                (List<(double, double)> steps, List<int> states) = Modulation(definition, RandomStream.For(seed, $"arrivals/{index}/states"), scenario.Duration, scale);
+                (List<(double, double)> steps, List<int> states) = Modulation(
+                    definition, RandomStream.For(seed, $"arrivals/{index}/states"), scenario.Duration, scale);
                 List<(double At, double Value)> product = RateProfile.Product(steps, load);
                 RateProfile lookup = new([.. steps.Zip(states, (s, state) => (s.Item1, (double)state))]);
                 return new PoissonSource(new RateProfile(product), definition, mix, [.. product.Select(s => (int)lookup.At(s.At))], random, scenario.Duration);
             default:
-                return new PoissonSource(new RateProfile(RateProfile.Product(Scaled(definition.Rate, scale), load)), definition, mix, null, random, scenario.Duration);
+                return new PoissonSource(
+                    new RateProfile(RateProfile.Product(Scaled(definition.Rate, scale), load)), definition, mix, null, random, scenario.Duration);
         }
     }
 
-    private static List<(double, double)> Scaled(IReadOnlyList<(double At, double Value)> steps, double scale) => [.. steps.Select(s => (s.At, s.Value * scale))];
+    private static List<(double, double)> Scaled(IReadOnlyList<(double At, double Value)> steps, double scale) =>
+        [.. steps.Select(s => (s.At, s.Value * scale))];
 
     // A path of the hidden chain: exponential stays, then one of the other states, each as likely.
     internal static (List<(double, double)> Steps, List<int> States) Modulation(ArrivalDefinition definition, RandomStream random, double end, double scale)

@@ -13,4 +13,5 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="Energy">Mean joules per answer, modelled.</param>
 /// <param name="Cost">Mean cost per answer: the worker's tariff and the links' price.</param>
 public sealed record PlacementResult(
-    string Site, string Tier, string Class, string Variant, long Answers, double Latency, double Accuracy, double Energy, [property: JsonPropertyName("money")] double Cost);
+    string Site, string Tier, string Class, string Variant, long Answers, double Latency, double Accuracy, double Energy,
+    [property: JsonPropertyName("money")] double Cost);

@@ -48,9 +48,11 @@ internal sealed class Tally
             Name = name, Requests = Requests, Success = Succeeded / n, Reject = _status[(int)OutcomeStatus.Rejected] / n,
             Failure = (_status[(int)OutcomeStatus.Late] + _status[(int)OutcomeStatus.Expired]) / n, Late = _status[(int)OutcomeStatus.Late] / n,
             Expired = _status[(int)OutcomeStatus.Expired] / n,
-            RejectReasons = Enum.GetValues<RejectReason>().Where(r => r != RejectReason.None && _reasons[(int)r] > 0).ToDictionary(r => r.Text(), r => _reasons[(int)r] / n),
+            RejectReasons = Enum.GetValues<RejectReason>().Where(r => r != RejectReason.None && _reasons[(int)r] > 0)
+                .ToDictionary(r => r.Text(), r => _reasons[(int)r] / n),
             Accuracy = Succeeded == 0 ? 0 : _accuracy / Succeeded, AccuracyValue = _accuracyValue / weight, SuccessValue = _successValue / weight,
-            P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n, Cost = _cost / n,
+            P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n,
+            Cost = _cost / n,
         };
     }
 }

@@ -55,6 +55,8 @@ public sealed class TraceWriter : WorldObserver
         string worker = outcome.Worker < 0 ? "" : _scenario.Workers[outcome.Worker].Id;
         _to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{made.Created * 1e-6:F6},{_scenario.Applications[outcome.Application].Name},{_scenario.Sites[made.Site].Name},{state},{outcome.Deadline:r},{outcome.Status},{reason},{worker},{outcome.Accuracy:g4},{outcome.LatencySeconds:g6},{outcome.QueueSeconds:g6},{outcome.ServiceSeconds:g6},{outcome.Batch},{outcome.EnergyJoules:g5},{outcome.Attempt}"));
+            $"{made.Created * 1e-6:F6},{_scenario.Applications[outcome.Application].Name},{_scenario.Sites[made.Site].Name},{state},{outcome.Deadline:r},"
+            + $"{outcome.Status},{reason},{worker},{outcome.Accuracy:g4},{outcome.LatencySeconds:g6},{outcome.QueueSeconds:g6},{outcome.ServiceSeconds:g6},"
+            + $"{outcome.Batch},{outcome.EnergyJoules:g5},{outcome.Attempt}"));
     }
 }

@@ -30,8 +30,9 @@ internal sealed class WorkerModel
 
         Description = new WorkerDescription
         {
-            Id = definition.Id, Incarnation = 1, Site = scenario.Sites[definition.Site].Name, Processors = processors, Interference = definition.Class.Interference,
-            TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod), Variants = [.. Variants.Select(Describe)],
+            Id = definition.Id, Incarnation = 1, Site = scenario.Sites[definition.Site].Name, Processors = processors,
+            Interference = definition.Class.Interference, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
+            Variants = [.. Variants.Select(Describe)],
         };
         Slots = processors.Sum(p => p.Slots);
         Interference = Slots > 1 && !definition.Class.Interference.IsEmpty

@@ -47,7 +47,8 @@ public sealed partial class World
                     Scaled = plan.Scaled && _settings.Scheduler.View.Scaled,
 
                     // A report that is overdue by three periods, and by the view's own limit at least.
-                    PeerSilence = TimeSpan.FromSeconds(Math.Max(_settings.Scheduler.View.PeerSilence.TotalSeconds, double.IsFinite(plan.SharePeriod) ? 3 * plan.SharePeriod : 0)),
+                    PeerSilence = TimeSpan.FromSeconds(Math.Max(
+                        _settings.Scheduler.View.PeerSilence.TotalSeconds, double.IsFinite(plan.SharePeriod) ? 3 * plan.SharePeriod : 0)),
                 },
             };
             Scheduler scheduler = new(settings, _map, TimeProvider.System, 0);
@@ -125,10 +126,11 @@ public sealed partial class World
         Link there = _map[state.Site + 1, site + 1];
         _copies[c] = new Copy
         {
-            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker, Incarnation = target.Incarnation, Processor = processor,
-            Variant = variant, ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]),
-            PredictedOut = entry.NetworkOut, Out = way, Accuracy = target.Model.Variants[variant].Accuracy,
-            AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency), Cost = bytes * 1e-9f * there.CostPerGigabyte,
+            Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker,
+            Incarnation = target.Incarnation, Processor = processor, Variant = variant,
+            ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]), PredictedOut = entry.NetworkOut,
+            Out = way, Accuracy = target.Model.Variants[variant].Accuracy, AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency),
+            Cost = bytes * 1e-9f * there.CostPerGigabyte,
         };
         _events.Push(_now + Micros(way), WorldEvent.AtWorker, c);
     }
@@ -137,7 +139,9 @@ public sealed partial class World
     {
         ref readonly RequestEntry entry = ref owner.Lifecycle[handle];
         bool rejected = entry.Answer == SchedulerAnswer.Rejected;
-        End(owner.Lifecycle.Body(handle), rejected ? OutcomeStatus.Rejected : OutcomeStatus.Expired, rejected ? entry.Reason : RejectReason.None, default, entry.Attempt);
+        End(
+            owner.Lifecycle.Body(handle), rejected ? OutcomeStatus.Rejected : OutcomeStatus.Expired, rejected ? entry.Reason : RejectReason.None,
+            default, entry.Attempt);
     }
 
     private void ReadResult(int c)
@@ -186,7 +190,8 @@ public sealed partial class World
         {
             if (s == message.From) continue;
             _schedulers[s].Scheduler.View.PeerReported(
-                sender.Id, 1, message.Sequence, message.At, sender.Scheduler.View.PartitionShare, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Loads), _now);
+                sender.Id, 1, message.Sequence, message.At, sender.Scheduler.View.PartitionShare,
+                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Loads), _now);
         }
 
         _freeMessages.Push(m);
@@ -196,7 +201,8 @@ public sealed partial class World
     {
         Message message = _messages[m];
         _schedulers[message.To].Scheduler.View.Telemetry(
-            _workers[message.From].Model.Description.Id, message.Sequence, false, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Processors), _now);
+            _workers[message.From].Model.Description.Id, message.Sequence, false,
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(message.Processors), _now);
         _freeMessages.Push(m);
     }
 

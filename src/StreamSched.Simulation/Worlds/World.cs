@@ -95,8 +95,9 @@ public sealed partial class World
         ApplicationDefinition application = _scenario.Applications[_nextArrival.Application];
         request = new SimulatedRequest
         {
-            Id = _nextArrival.Id, Seed = _nextArrival.Draws, Application = _nextArrival.Application, Site = _nextArrival.Site, Scheduler = SchedulerFor(_nextArrival.Partition),
-            Partition = (int)(_nextArrival.Partition * Partitions), Draws = new RequestDraws(_nextArrival.Draws, 0),
+            Id = _nextArrival.Id, Seed = _nextArrival.Draws, Application = _nextArrival.Application, Site = _nextArrival.Site,
+            Scheduler = SchedulerFor(_nextArrival.Partition), Partition = (int)(_nextArrival.Partition * Partitions),
+            Draws = new RequestDraws(_nextArrival.Draws, 0),
             Request = new Request
             {
                 Task = _taskOf[_nextArrival.Application], Site = _nextArrival.Site + 1, Started = _now, Deadline = _nextArrival.Deadline,
@@ -118,8 +119,8 @@ public sealed partial class World
         bool ran = copy.Batch > 0;
         Outcome outcome = new(
             request.Id, request.Application, status, reason, ran ? copy.Worker : -1, ran ? copy.Accuracy : 0, (_now - request.Request.Started) * 1e-6f,
-            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.BatchSeconds, copy.Batch, copy.EnergyJoules, copy.Cost, Math.Max(0, attempt - 1),
-            request.Request.Started >= _warmUp);
+            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.BatchSeconds, copy.Batch, copy.EnergyJoules, copy.Cost,
+            Math.Max(0, attempt - 1), request.Request.Started >= _warmUp);
         if (outcome.Counted)
         {
             _all.Add(outcome, request.Request.Weight);
@@ -154,13 +155,15 @@ public sealed partial class World
         return new WorldResult
         {
             All = _all.Result(""), Applications = [.. _tallies.Select((t, i) => t.Result(_scenario.Applications[i].Name))],
-            Sites = Share(_workers, w => _scenario.Sites[w.Model.Definition.Site].Name, answers), Tiers = Share(_workers, w => _scenario.Sites[w.Model.Definition.Site].Tier, answers),
+            Sites = Share(_workers, w => _scenario.Sites[w.Model.Definition.Site].Name, answers),
+            Tiers = Share(_workers, w => _scenario.Sites[w.Model.Definition.Site].Tier, answers),
             Classes = Share(_workers, w => w.Model.Definition.Class.Name, answers),
             Variants = _workers.SelectMany(w => w.Model.Variants.Select((v, i) => (v.Name, Count: w.AnswersByVariant[i]))).GroupBy(v => v.Name)
                 .OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(v => v.Count) / answers),
             Placements = Placements(),
-            Utilisation = busy / seconds / processors, InSystem = _presence / seconds, Batch = runs == 0 ? 0 : ran / runs, Decisions = _decisions, Simulated = _simulated,
-            PolicyFailures = _schedulers.Sum(s => s.Scheduler.PolicyFailures), DecisionP50 = _decisionTimes.Quantile(0.5) * 1e-3, DecisionP99 = _decisionTimes.Quantile(0.99) * 1e-3,
+            Utilisation = busy / seconds / processors, InSystem = _presence / seconds, Batch = runs == 0 ? 0 : ran / runs, Decisions = _decisions,
+            Simulated = _simulated, PolicyFailures = _schedulers.Sum(s => s.Scheduler.PolicyFailures), DecisionP50 = _decisionTimes.Quantile(0.5) * 1e-3,
+            DecisionP99 = _decisionTimes.Quantile(0.99) * 1e-3,
         };
     }
 
@@ -188,7 +191,8 @@ public sealed partial class World
                where s.Answers > 0
                orderby f.Key.Site
                select new PlacementResult(
-                   _scenario.Sites[f.Key.Site].Name, _scenario.Sites[f.Key.Site].Tier, f.Key.Class, f.Key.Variant, s.Answers, s.Latency / s.Answers, f.Value.Accuracy,
+                   _scenario.Sites[f.Key.Site].Name, _scenario.Sites[f.Key.Site].Tier, f.Key.Class, f.Key.Variant, s.Answers, s.Latency / s.Answers,
+                   f.Value.Accuracy,
                    s.Energy / s.Answers, s.Cost / s.Answers),
         ];
     }

@@ -58,7 +58,8 @@ internal sealed class ClusterSnapshot
     [
         .. _loads.Values.OrderBy(l => l.Load.Scheduler, StringComparer.Ordinal).Select(l => new SchedulerSummary(
             l.Load.Scheduler, l.Load.Incarnation, l.Load.Share, Age(l.At),
-            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null, _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null,
+            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null,
+            _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null,
             l.Load.Conditions)),
     ];
 
@@ -69,7 +70,8 @@ internal sealed class ClusterSnapshot
     public IReadOnlyCollection<PolicySnapshot> Policies => _policies.Values;
 
     /// <summary>The policy that was published for all schedulers; null: each uses its own option.</summary>
-    public PolicySnapshot? ActivePolicy => _policies.TryGetValue(PolicyRecords.Active, out PolicySnapshot? active) && active.State == RolloutState.Active ? active : null;
+    public PolicySnapshot? ActivePolicy =>
+        _policies.TryGetValue(PolicyRecords.Active, out PolicySnapshot? active) && active.State == RolloutState.Active ? active : null;
 
     /// <summary>Reads topics to their ends.</summary>
     /// <param name="kafka">The installation.</param>
@@ -78,7 +80,8 @@ internal sealed class ClusterSnapshot
     /// <param name="stop">Ends reading.</param>
     /// <param name="topics">Which of <c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c> and <c>decisions</c>.</param>
     /// <exception cref="KafkaFailureException">A topic is missing, or nobody answers.</exception>
-    public static ClusterSnapshot Read(KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
+    public static ClusterSnapshot Read(
+        KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
     {
         ClusterSnapshot snapshot = new(kafka.Topics, time.GetUtcNow());
         ClusterProbe.Require(kafka, loggers, time, stop);
@@ -109,7 +112,8 @@ internal sealed class ClusterSnapshot
                 _unusable.Remove(key);
                 if (!_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) _unusable[key] = fault.ToString();
                 else if (RegistrationReader.Problem(key, registration, _now) is { } problem) _unusable[key] = problem;
-                else if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation) _registrations[key] = registration;
+                else if (!_registrations.TryGetValue(key, out WorkerRegistration? known) || known.Incarnation <= registration.Incarnation)
+                    _registrations[key] = registration;
                 break;
             case TopicCatalogue.Telemetry when _decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _):
                 _telemetry[key] = (telemetry, record.TimestampMillis);
@@ -124,7 +128,8 @@ internal sealed class ClusterSnapshot
                 _policies[key] = policy;
                 break;
             case TopicCatalogue.Decisions when _decoder.TryDecode(record.Value, out SchedulingDecision? decision, out _):
-                if (!_decisions.TryGetValue(decision.Scheduler, out var last) || last.At <= decision.At) _decisions[decision.Scheduler] = (decision.Policy, decision.PolicyVersion, decision.At);
+                if (!_decisions.TryGetValue(decision.Scheduler, out var last) || last.At <= decision.At)
+                    _decisions[decision.Scheduler] = (decision.Policy, decision.PolicyVersion, decision.At);
                 break;
             default: // unreadable records of others
                 break;

@@ -25,8 +25,11 @@ internal static class Quantity
 
     /// <summary>A number with a unit, with three digits.</summary>
     public static string Text(double value, string unit) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Math.Abs(value) < 9.995 ? Math.Round(value, 2) : Math.Abs(value) < 99.95 ? Math.Round(value, 1) : Math.Round(value)):0.##} {unit}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(Math.Abs(value) < 9.995 ? Math.Round(value, 2) : Math.Abs(value) < 99.95 ? Math.Round(value, 1) : Math.Round(value)):0.##} {unit}");
 
     /// <summary>An instant in UTC, to the millisecond.</summary>
-    public static string Instant(long millis) => DateTimeOffset.FromUnixTimeMilliseconds(millis).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+    public static string Instant(long millis) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(millis).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
 }

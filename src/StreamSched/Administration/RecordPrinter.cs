@@ -49,12 +49,14 @@ internal sealed class RecordPrinter(SchemaCatalogue catalogue, TopicNames names,
         string what = record.IsTombstone ? $"{key} withdrawn"
             : document is not null ? RecordText.Line(topic, document.RootElement)
             : topic == TopicCatalogue.DeadLetters ? RecordText.Hex(record.Value)
-            : $"key {key}: {(Framing.TryRead(record.Value, out ulong fingerprint, out _) ? $"schema {Fingerprint(fingerprint)}, " : "")}{fault}: {RecordText.Hex(record.Value)}";
+            : $"key {key}: {(Framing.TryRead(record.Value, out ulong fingerprint, out _) ? $"schema {Fingerprint(fingerprint)}, " : "")}{fault}: "
+                + $"{RecordText.Hex(record.Value)}";
         if (topic.StartsWith("work.", StringComparison.Ordinal)) what = $"{key} {what}";
         if (topic != TopicCatalogue.DeadLetters || record.Headers is null) return $"{place} {what}";
         Confluent.Kafka.Headers headers = record.Headers;
         string? From(string header) => headers.TryGetLastBytes(header, out byte[]? bytes) && bytes is not null ? RecordText.Printable(bytes) : null;
-        return $"{place} {From(DeadLetterStore.ReasonHeader)} — from {From(DeadLetterStore.TopicHeader)}/{From(DeadLetterStore.PartitionHeader)} offset {From(DeadLetterStore.OffsetHeader)}, key {key}: {what}";
+        return $"{place} {From(DeadLetterStore.ReasonHeader)} — from {From(DeadLetterStore.TopicHeader)}/{From(DeadLetterStore.PartitionHeader)} offset "
+            + $"{From(DeadLetterStore.OffsetHeader)}, key {key}: {what}";
     }
 
     private string Json(in ReceivedRecord record, string topic, string key, string? fault)

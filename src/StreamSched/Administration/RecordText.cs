@@ -15,39 +15,41 @@ internal static class RecordText
     {
         [TopicCatalogue.Requests] =
         [
-            new("device"), new("task"), new("id"), new("site", "at "), new("user", "for "), new("deadlineMicros", "deadline ", Micros), new("minAccuracy", "accuracy >= "),
-            new("encoding"), new("shape"), new("payload", Show: Bytes),
+            new("device"), new("task"), new("id"), new("site", "at "), new("user", "for "), new("deadlineMicros", "deadline ", Micros),
+            new("minAccuracy", "accuracy >= "), new("encoding"), new("shape"), new("payload", Show: Bytes),
         ],
         [TopicCatalogue.WorkFamily] =
         [
-            new("variant"), new("processor", "on "), new("attempt", "attempt "), new("partition", "of partition "), new("scheduler", "by "), new("answerBy", "answer by ", Time),
-            new("incarnation", "incarnation "), new("request", Show: Bytes),
+            new("variant"), new("processor", "on "), new("attempt", "attempt "), new("partition", "of partition "), new("scheduler", "by "),
+            new("answerBy", "answer by ", Time), new("incarnation", "incarnation "), new("request", Show: Bytes),
         ],
         [TopicCatalogue.Results] =
         [
-            new("status"), new("reason"), new("late", Show: Flag("late")), new("device"), new("task"), new("id"), new("output.labelName", "= "), new("output.label", "label "),
-            new("worker", "by "), new("variant"), new("attempt", "attempt "), new("networkMicros", "network ", Micros), new("queueMicros", "queue ", Micros),
-            new("serviceMicros", "service ", Micros), new("batch", "batch "), new("slowdown", Show: Emulated), new("energyJoules", "energy ", Joules), new("energySource"),
-            new("scheduler", "decided by "),
+            new("status"), new("reason"), new("late", Show: Flag("late")), new("device"), new("task"), new("id"), new("output.labelName", "= "),
+            new("output.label", "label "), new("worker", "by "), new("variant"), new("attempt", "attempt "), new("networkMicros", "network ", Micros),
+            new("queueMicros", "queue ", Micros), new("serviceMicros", "service ", Micros), new("batch", "batch "), new("slowdown", Show: Emulated),
+            new("energyJoules", "energy ", Joules), new("energySource"), new("scheduler", "decided by "),
         ],
         [TopicCatalogue.Decisions] =
         [
-            new("id"), new("device"), new("worker", "to "), new("processor"), new("variant"), new("reason", "rejected: "), new("policy"), new("policyVersion", "v"),
-            new("propensity", "propensity "), new("explored", Show: Flag("explored")), new("attempt", "attempt "), new("feasible", "feasible "), new("candidates", "of "),
-            new("prediction.onTime", "on time "), new("prediction.waiting", "waiting ", Seconds), new("prediction.service", "service ", Seconds), new("prediction.price", "price "),
-            new("scheduler", "by "),
+            new("id"), new("device"), new("worker", "to "), new("processor"), new("variant"), new("reason", "rejected: "), new("policy"),
+            new("policyVersion", "v"), new("propensity", "propensity "), new("explored", Show: Flag("explored")), new("attempt", "attempt "),
+            new("feasible", "feasible "), new("candidates", "of "), new("prediction.onTime", "on time "), new("prediction.waiting", "waiting ", Seconds),
+            new("prediction.service", "service ", Seconds), new("prediction.price", "price "), new("scheduler", "by "),
         ],
-        [TopicCatalogue.Telemetry] = [new("worker"), new("state"), new("sequence", "#"), new("processors", Show: Processors), new("incarnation", "incarnation ")],
+        [TopicCatalogue.Telemetry] =
+            [new("worker"), new("state"), new("sequence", "#"), new("processors", Show: Processors), new("incarnation", "incarnation ")],
         [TopicCatalogue.Workers] =
         [
-            new("worker"), new("site", "at "), new("deviceClass", "class "), new("slowdown", Show: Emulated), new("draining", Show: Flag("draining")), new("variants", "serves ", Names),
-            new("incarnation", "incarnation "),
+            new("worker"), new("site", "at "), new("deviceClass", "class "), new("slowdown", Show: Emulated), new("draining", Show: Flag("draining")),
+            new("variants", "serves ", Names), new("incarnation", "incarnation "),
         ],
-        [TopicCatalogue.Load] = [new("scheduler"), new("share", "share "), new("sequence", "#"), new("processors", Show: Sent), new("incarnation", "incarnation ")],
+        [TopicCatalogue.Load] =
+            [new("scheduler"), new("share", "share "), new("sequence", "#"), new("processors", Show: Sent), new("incarnation", "incarnation ")],
         [TopicCatalogue.Policies] =
         [
-            new("name"), new("version", "v"), new("kind"), new("state"), new("parameters", Show: Members), new("canaryShare", "canary share ", NotZero), new("figures", Show: Members),
-            new("note"),
+            new("name"), new("version", "v"), new("kind"), new("state"), new("parameters", Show: Members), new("canaryShare", "canary share ", NotZero),
+            new("figures", Show: Members), new("note"),
         ],
     };
 
@@ -99,11 +101,13 @@ internal static class RecordText
         _ => json.ToString(),
     };
 
-    private static string? Micros(JsonElement json) => json.TryGetInt64(out long micros) && micros != 0 ? Quantity.Duration(TimeSpan.FromMicroseconds(micros)) : null;
+    private static string? Micros(JsonElement json) =>
+        json.TryGetInt64(out long micros) && micros != 0 ? Quantity.Duration(TimeSpan.FromMicroseconds(micros)) : null;
 
     private static string? Seconds(JsonElement json) => Quantity.Duration(TimeSpan.FromSeconds(Math.Clamp(json.GetDouble(), 0, 1e9)));
 
-    private static string? Joules(JsonElement json) => json.GetDouble() is var joules && joules < 0.01 ? Quantity.Text(joules * 1e3, "mJ") : Quantity.Text(joules, "J");
+    private static string? Joules(JsonElement json) =>
+        json.GetDouble() is var joules && joules < 0.01 ? Quantity.Text(joules * 1e3, "mJ") : Quantity.Text(joules, "J");
 
     private static string? NotZero(JsonElement json) => json.GetDouble() == 0 ? null : Plain(json);
 
@@ -112,7 +116,8 @@ internal static class RecordText
 
     private static string? Time(JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString()![11..^4] : Plain(json);
 
-    private static string? Emulated(JsonElement json) => json.GetDouble() > 1 ? FormattableString.Invariant($"(emulated, {json.GetDouble():0.##} × slower)") : null;
+    private static string? Emulated(JsonElement json) =>
+        json.GetDouble() > 1 ? FormattableString.Invariant($"(emulated, {json.GetDouble():0.##} × slower)") : null;
 
     private static Func<JsonElement, string?> Flag(string text) => json => json.ValueKind == JsonValueKind.True ? text : null;
 

@@ -10,7 +10,8 @@ namespace StreamSched.Administration;
 /// <param name="Policy">The policy of its last decision; null: none was found among the recent ones.</param>
 /// <param name="PolicyVersion">That policy's version.</param>
 /// <param name="Conditions">What it says an operator must know.</param>
-internal sealed record SchedulerSummary(string Id, long Incarnation, float Share, TimeSpan Age, string? Policy, int? PolicyVersion, IReadOnlyList<LoadCondition> Conditions)
+internal sealed record SchedulerSummary(
+    string Id, long Incarnation, float Share, TimeSpan Age, string? Policy, int? PolicyVersion, IReadOnlyList<LoadCondition> Conditions)
 {
     // A lone scheduler reports once a second.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);

@@ -25,7 +25,8 @@ internal static class StatusAlarms
         List<string> alarms = [];
         if (!topics.IsUsable) alarms.Add("topics are not what their contracts say: streamsched topics check");
         if (!schedulers.Any(s => s.IsLive))
-            alarms.Add($"no scheduler is running{(lag.Sum(l => l.Lag) is > 0 and long waiting ? $" while {waiting} records wait" : "")}: streamsched scheduler");
+            alarms.Add(
+                $"no scheduler is running{(lag.Sum(l => l.Lag) is > 0 and long waiting ? $" while {waiting} records wait" : "")}: streamsched scheduler");
         if (!workers.Any(w => w.Condition == WorkerCondition.Ready)) alarms.Add("no worker takes work: streamsched worker --id …");
         WorkerSummary[] dead = [.. workers.Where(w => w.Condition == WorkerCondition.Dead && !unregistered.ContainsKey(w.Id))];
         foreach (WorkerSummary worker in dead.Take(MostNamed))

@@ -45,8 +45,10 @@ internal sealed class WithdrawalWatch : IDisposable
     {
         if (Encoding.UTF8.GetString(record.Key) != _worker) return;
         if (record.Topic == _kafka.Topics.Of(TopicCatalogue.Workers))
-            _ended |= record.IsTombstone || (_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _) && registration.Incarnation > _incarnation);
+            _ended |= record.IsTombstone
+                || (_decoder.TryDecode(record.Value, out WorkerRegistration? registration, out _) && registration.Incarnation > _incarnation);
         else if (_decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out _) && telemetry.Incarnation == _incarnation)
-            State = $"{telemetry.State.ToString().ToLowerInvariant()}, {telemetry.Processors.Sum(p => p.Waiting.Values.Sum() + p.Running.Values.Sum())} requests left";
+            State = $"{telemetry.State.ToString().ToLowerInvariant()}, "
+                + $"{telemetry.Processors.Sum(p => p.Waiting.Values.Sum() + p.Running.Values.Sum())} requests left";
     }
 }

@@ -39,7 +39,8 @@ internal sealed record WorkerSummary(WorkerRegistration Registration, WorkerTele
     public double? Watts => Telemetry?.Processors.Any(p => p.PowerWatts is not null) == true ? Telemetry.Processors.Sum(p => p.PowerWatts ?? 0) : null;
 
     /// <summary>Where the power figure comes from.</summary>
-    public PowerSource PowerSource => Telemetry?.Processors.Select(p => p.PowerSource).Where(s => s != PowerSource.None).Order().LastOrDefault() ?? PowerSource.None;
+    public PowerSource PowerSource =>
+        Telemetry?.Processors.Select(p => p.PowerSource).Where(s => s != PowerSource.None).Order().LastOrDefault() ?? PowerSource.None;
 
     /// <summary>What it says an operator must know.</summary>
     public IReadOnlyList<TelemetryCondition> Conditions => Telemetry?.Conditions ?? [];

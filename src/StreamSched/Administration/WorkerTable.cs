@@ -15,7 +15,8 @@ internal static class WorkerTable
         foreach (WorkerSummary worker in workers)
         {
             table.AddRow(
-                new Text(worker.Id), new Text(worker.Registration.Site), new Text(worker.Condition.ToString().ToLowerInvariant(), new Style(ColorOf(worker.Condition))),
+                new Text(worker.Id), new Text(worker.Registration.Site),
+                new Text(worker.Condition.ToString().ToLowerInvariant(), new Style(ColorOf(worker.Condition))),
                 new Text(worker.Age is { } age ? Quantity.Duration(age) + " ago" : "never"),
                 new Text(worker.IsEmulated
                     ? string.Create(CultureInfo.InvariantCulture, $"emulated, {worker.Registration.Slowdown:0.##} × slower") : worker.Registration.DeviceClass),

@@ -30,14 +30,16 @@ internal static class CalibrationTables
         MarkdownTable scores = new("scenario", "choices of", "answers", "predicted by", "Brier", "log loss", "calibration error");
         foreach (CalibrationCase c in report.Cases)
         {
-            foreach ((string by, CalibrationSide side) in Sides(c.Result)) scores.Row(Name(c), c.Chosen, I(c.Result.Answers), by, N(side.Brier), N(side.LogLoss), N(side.CalibrationError));
+            foreach ((string by, CalibrationSide side) in Sides(c.Result))
+                scores.Row(Name(c), c.Chosen, I(c.Result.Answers), by, N(side.Brier), N(side.LogLoss), N(side.CalibrationError));
         }
 
         scores.Write(to);
         foreach (CalibrationCase c in report.Cases)
         {
             to.WriteLine();
-            to.WriteLine($"Reliability in {Name(c)}, choices of {c.Chosen}: of the answers predicted to come in time with a probability in a tenth, the mean of it and the share that came in time.");
+            to.WriteLine($"Reliability in {Name(c)}, choices of {c.Chosen}: of the answers predicted to come in time with a probability in a tenth, "
+                + "the mean of it and the share that came in time.");
             to.WriteLine();
             MarkdownTable bins = new(["predicted", .. Sides(c.Result).SelectMany(s => new[] { s.By + ": answers", "predicted %", "seen %" })]);
             for (int b = 0; b < Calibration.Bins; b++)
@@ -52,7 +54,8 @@ internal static class CalibrationTables
         }
     }
 
-    private static (string By, CalibrationSide Side)[] Sides(Calibration c) => [("rule as assumed", c.Rule), ("rule as measured", c.Measured), ("network", c.Network)];
+    private static (string By, CalibrationSide Side)[] Sides(Calibration c) =>
+        [("rule as assumed", c.Rule), ("rule as measured", c.Measured), ("network", c.Network)];
 
     private static string Name(CalibrationCase c) => c.RateScale == 1 ? c.Scenario : FormattableString.Invariant($"{c.Scenario} x {c.RateScale}");
 

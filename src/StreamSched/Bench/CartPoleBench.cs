@@ -20,7 +20,8 @@ internal sealed record CartPoleReport(RunConditions Conditions, string Command, 
 /// <param name="Episodes">Episodes that ended.</param>
 /// <param name="MicrosecondsPerStep">Deciding, learning and the environment.</param>
 /// <param name="Curve">That mean at ten points on the way, equally far apart.</param>
-internal sealed record CartPoleRun(string Algorithm, ulong Seed, long Steps, double Return, long Episodes, double MicrosecondsPerStep, IReadOnlyList<double> Curve);
+internal sealed record CartPoleRun(
+    string Algorithm, ulong Seed, long Steps, double Return, long Episodes, double MicrosecondsPerStep, IReadOnlyList<double> Curve);
 
 /// <summary>Trains learners on a problem with known results.</summary>
 internal static class CartPoleBench
@@ -37,7 +38,9 @@ internal static class CartPoleBench
         {
             stop.ThrowIfCancellationRequested();
             for (; curve.Count < 10 && at >= steps * (curve.Count + 1) / 10;) curve.Add(episodes.RecentMean);
-            say(string.Create(CultureInfo.InvariantCulture, $"{algorithm}, seed {seed}: {100 * at / steps} %, mean return of the last hundred episodes {episodes.RecentMean:0}"));
+            say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{algorithm}, seed {seed}: {100 * at / steps} %, mean return of the last hundred episodes {episodes.RecentMean:0}"));
         }
 
         (long done, EpisodeLog log) = algorithm == "ppo" ? TrainPpo(seed, steps, Reached) : TrainDqn(seed, steps, Reached);

@@ -44,7 +44,8 @@ internal sealed class CodecBench
     {
         for (int i = 0; i < Batch; i++)
         {
-            if (!InferenceRequestView.TryDecodeFramed(_request, out InferenceRequestView view, out _)) throw new InvalidOperationException("the request does not decode");
+            if (!InferenceRequestView.TryDecodeFramed(_request, out InferenceRequestView view, out _))
+                throw new InvalidOperationException("the request does not decode");
             _sink += view.Created + view.Payload.Length;
         }
     }
@@ -86,7 +87,8 @@ internal sealed class CodecBench
     {
         for (int i = 0; i < Batch; i++)
         {
-            if (!InferenceResultView.TryDecodeFramed(_result, out InferenceResultView view, out _)) throw new InvalidOperationException("the result does not decode");
+            if (!InferenceResultView.TryDecodeFramed(_result, out InferenceResultView view, out _))
+                throw new InvalidOperationException("the result does not decode");
             _sink += view.ServiceMicros;
         }
     }
@@ -107,7 +109,8 @@ internal sealed class CodecBench
     {
         for (int i = 0; i < Batch; i++)
         {
-            if (!SchedulingDecisionView.TryDecodeFramed(_decision, out SchedulingDecisionView view, out _)) throw new InvalidOperationException("the decision does not decode");
+            if (!SchedulingDecisionView.TryDecodeFramed(_decision, out SchedulingDecisionView view, out _))
+                throw new InvalidOperationException("the decision does not decode");
             _sink += view.At;
         }
     }

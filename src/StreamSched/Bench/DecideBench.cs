@@ -64,7 +64,8 @@ internal sealed class DecideBench
         for (int i = 0; i < Batch; i++)
         {
             _now += 20;
-            _requests[i] = new RequestEntry(i, new Request { Task = _task, Site = _site[i % Sites], Started = _now, Deadline = 0.1f, Weight = 1, PayloadBytes = 1000 });
+            _requests[i] = new RequestEntry(
+                i, new Request { Task = _task, Site = _site[i % Sites], Started = _now, Deadline = 0.1f, Weight = 1, PayloadBytes = 1000 });
             _scheduler.Decide(ref _requests[i], _now);
         }
     }

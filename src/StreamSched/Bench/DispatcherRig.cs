@@ -27,8 +27,8 @@ internal sealed class DispatcherRig : IDispatchSink
             scheduler.View.Register(
                 new WorkerDescription
                 {
-                    Id = RouteRecords.WorkerId(w), Incarnation = RouteRecords.Incarnation, Site = RouteRecords.SiteName(w), TelemetryPeriod = TimeSpan.FromHours(1),
-                    Processors = [new ProcessorDescription { Id = "cpu", Slots = 4 }],
+                    Id = RouteRecords.WorkerId(w), Incarnation = RouteRecords.Incarnation, Site = RouteRecords.SiteName(w),
+                    TelemetryPeriod = TimeSpan.FromHours(1), Processors = [new ProcessorDescription { Id = "cpu", Slots = 4 }],
                     Variants =
                     [
                         .. Enumerable.Range(0, RouteWorkers.Candidates / workers).Select(v => new VariantDescription

@@ -15,7 +15,9 @@ internal static class LearningTables
         Head(report.Conditions, report.Command, to);
         MarkdownTable table = new("network", "activation", "candidates", "ns p50", "p5 to p95 of batches", "budget ns", "B");
         foreach (NetworkCost cost in report.Networks)
-            table.Row(cost.Layers, cost.Activation, N(cost.Candidates), N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", N(cost.Budget), N(cost.Figure.Bytes));
+            table.Row(
+                cost.Layers, cost.Activation, N(cost.Candidates), N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", N(cost.Budget),
+                N(cost.Figure.Bytes));
         table.Write(to);
     }
 
@@ -25,7 +27,8 @@ internal static class LearningTables
         Head(report.Conditions, report.Command, to);
         to.WriteLine("Return: mean of the last hundred training episodes. The highest possible is 500, chance gives 22.");
         to.WriteLine();
-        MarkdownTable table = new(["algorithm", "seed", "steps", "return", "episodes", "µs per step", .. Enumerable.Range(1, 9).Select(tenth => $"at {10 * tenth} %")]);
+        MarkdownTable table = new(
+            ["algorithm", "seed", "steps", "return", "episodes", "µs per step", .. Enumerable.Range(1, 9).Select(tenth => $"at {10 * tenth} %")]);
         foreach (CartPoleRun run in report.Runs)
             table.Row([run.Algorithm, N(run.Seed), N(run.Steps), D(run.Return), N(run.Episodes), D(run.MicrosecondsPerStep), .. run.Curve.Take(9).Select(N)]);
         table.Write(to);
@@ -33,7 +36,8 @@ internal static class LearningTables
         MarkdownTable means = new("algorithm", "seeds", "mean return ± standard deviation", "CleanRL, 500,000 steps");
         foreach (IGrouping<string, CartPoleRun> runs in report.Runs.GroupBy(r => r.Algorithm))
         {
-            double mean = runs.Average(r => r.Return), deviation = runs.Count() < 2 ? double.NaN : Math.Sqrt(runs.Sum(r => (r.Return - mean) * (r.Return - mean)) / (runs.Count() - 1));
+            double mean = runs.Average(r => r.Return),
+                deviation = runs.Count() < 2 ? double.NaN : Math.Sqrt(runs.Sum(r => (r.Return - mean) * (r.Return - mean)) / (runs.Count() - 1));
             means.Row(runs.Key, N(runs.Count()), double.IsNaN(deviation) ? D(mean) : $"{D(mean)} ± {D(deviation)}", Published[runs.Key]);
         }
 

@@ -36,7 +36,8 @@ internal static class MicroBench
         }
         while (Stopwatch.GetTimestamp() < until);
         double[] sorted = [.. times.Order()];
-        return new MicroFigure(Percentile.Of(sorted, 0.5), Percentile.Of(sorted, 0.05), Percentile.Of(sorted, 0.95), (double)allocated / times.Count / operations, times.Count);
+        return new MicroFigure(
+            Percentile.Of(sorted, 0.5), Percentile.Of(sorted, 0.05), Percentile.Of(sorted, 0.95), (double)allocated / times.Count / operations, times.Count);
     }
 }
 

@@ -42,7 +42,8 @@ internal static class MicroTables
         foreach (DecisionCost cost in report.Decisions)
         {
             decisions.Row(
-                cost.Policy, N(cost.Candidates), N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", cost.Budget is { } budget ? N(budget) : "-", B(cost.Figure.Bytes));
+                cost.Policy, N(cost.Candidates), N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}",
+                cost.Budget is { } budget ? N(budget) : "-", B(cost.Figure.Bytes));
         }
 
         decisions.Write(to);
@@ -62,8 +63,8 @@ internal static class MicroTables
         foreach (WorldCost cost in report.Worlds)
         {
             worlds.Row(
-                cost.Policy, cost.Scenario, N(cost.Workers), cost.Load.ToString("g4", CultureInfo.InvariantCulture), N(cost.Requests), N(cost.RequestsPerSecond),
-                N(cost.DecisionNanoseconds), B(cost.Bytes));
+                cost.Policy, cost.Scenario, N(cost.Workers), cost.Load.ToString("g4", CultureInfo.InvariantCulture), N(cost.Requests),
+                N(cost.RequestsPerSecond), N(cost.DecisionNanoseconds), B(cost.Bytes));
         }
 
         worlds.Write(to);
@@ -80,7 +81,9 @@ internal static class MicroTables
         Head(report.Conditions, report.Command, to);
         MarkdownTable codecs = new("record", "way", "size", "ns p50", "p5 to p95 of batches", "budget ns", "B");
         foreach (CodecCost cost in report.Codecs)
-            codecs.Row(cost.Record, cost.Operation, $"{cost.Size} B", N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}", N(CodecReport.Budget), B(cost.Figure.Bytes));
+            codecs.Row(
+                cost.Record, cost.Operation, $"{cost.Size} B", N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}",
+                N(CodecReport.Budget), B(cost.Figure.Bytes));
         codecs.Write(to);
     }
 

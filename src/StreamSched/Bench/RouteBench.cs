@@ -123,7 +123,8 @@ internal sealed class RouteBench : IDisposable
         for (int pair = 0; pair < _options.Repetitions; pair++)
         {
             foreach (int workers in _options.Workers)
-                foreach (var linger in lingers) await SessionAsync(Bare, policy, workers, _options.Payloads[0], pair, _options.Rates, stop, linger).ConfigureAwait(false);
+                foreach (var linger in lingers)
+                    await SessionAsync(Bare, policy, workers, _options.Payloads[0], pair, _options.Rates, stop, linger).ConfigureAwait(false);
         }
     }
 
@@ -131,7 +132,8 @@ internal sealed class RouteBench : IDisposable
         (TimeSpan Work, TimeSpan Decisions)? linger = null)
     {
         BatchingRule waits = linger is { } given ? new BatchingRule { Slow = given.Work, Fast = given.Work, Decisions = given.Decisions } : new BatchingRule();
-        _say($"run {++_sessions} of {_planned}: {kind}, {policy}, {workers} work topics, {payload} B{(linger is { } l ? $", linger {l.Work.TotalMilliseconds} and {l.Decisions.TotalMilliseconds} ms" : "")}");
+        _say($"run {++_sessions} of {_planned}: {kind}, {policy}, {workers} work topics, "
+            + $"{payload} B{(linger is { } l ? $", linger {l.Work.TotalMilliseconds} and {l.Decisions.TotalMilliseconds} ms" : "")}");
         RouteRecords records = new(payload, _sessions, Micros());
         CommitEnds(GroupOf(_sessions));
         long[] before = WorkEnds(workers);
@@ -158,7 +160,9 @@ internal sealed class RouteBench : IDisposable
             complete = await TryWaitAsync(() => progress.Answered >= feeder.Sent, loop, feeder, stop).ConfigureAwait(false)
                 && (loop is not SchedulerLoop scheduler || scheduler.NotPlaced == 0);
             if (!complete || _time.GetElapsedTime(began) > TimeSpan.FromSeconds(2))
-                _say(FormattableString.Invariant($"waited {_time.GetElapsedTime(began).TotalSeconds:0.0} s for the last of {feeder.Sent} requests: {StoredRequests() - stored} stored, {progress.Taken} taken, {progress.Answered} answered{(loop as SchedulerLoop)?.Outcomes}"));
+                _say(FormattableString.Invariant(
+                    $"waited {_time.GetElapsedTime(began).TotalSeconds:0.0} s for the last of {feeder.Sent} requests: {StoredRequests() - stored} stored, ")
+                    + FormattableString.Invariant($"{progress.Taken} taken, {progress.Answered} answered{(loop as SchedulerLoop)?.Outcomes}"));
 
             async Task<RoutePhase> PhaseAsync(double rate, RouteRecords records)
             {
@@ -171,7 +175,8 @@ internal sealed class RouteBench : IDisposable
                 Reading from = Reading.Take(progress, _time);
                 await Pause(_options.Seconds, stop).ConfigureAwait(false);
                 Reading to = Reading.Take(progress, _time);
-                if ((loop.Failure ?? feeder.Failure) is { } failure) throw new InvalidOperationException("the benchmark broke off: " + failure.Message, failure);
+                if ((loop.Failure ?? feeder.Failure) is { } failure)
+                    throw new InvalidOperationException("the benchmark broke off: " + failure.Message, failure);
                 return Phase(kind, policy, workers, payload, pair, rate, from, to, others, reader?.Take() ?? []);
             }
         }
@@ -208,9 +213,11 @@ internal sealed class RouteBench : IDisposable
     private long MostAhead(int requestBytes) => Math.Clamp((_embedded is null ? 64_000_000 : 4_000_000) / (requestBytes + 100), 500, 16_000);
 
     private long[] WorkEnds(int workers) =>
-        [.. Enumerable.Range(0, workers).Select(w => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Work(RouteRecords.WorkerId(w)), 0), Patience).High.Value)];
+        [.. Enumerable.Range(0, workers)
+            .Select(w => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Work(RouteRecords.WorkerId(w)), 0), Patience).High.Value)];
 
-    private long StoredRequests() => Enumerable.Range(0, _options.Partitions).Sum(p => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Requests, p), Patience).High.Value);
+    private long StoredRequests() =>
+        Enumerable.Range(0, _options.Partitions).Sum(p => _probe.QueryWatermarkOffsets(new TopicPartition(_kafka.Topics.Requests, p), Patience).High.Value);
 
     // Every session has a group of its own, which begins at the ends: whatever an earlier one has left is not this one's.
     private void CommitEnds(string group)
@@ -250,7 +257,8 @@ internal sealed class RouteBench : IDisposable
 
     private async Task WaitAsync(Func<bool> done, IRouteLoop loop, RouteFeeder feeder, string problem, CancellationToken stop)
     {
-        if (!await TryWaitAsync(done, loop, feeder, stop).ConfigureAwait(false)) throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{problem} within {Patience.TotalSeconds:0} s");
+        if (!await TryWaitAsync(done, loop, feeder, stop).ConfigureAwait(false))
+            throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{problem} within {Patience.TotalSeconds:0} s");
     }
 
     private async Task<bool> TryWaitAsync(Func<bool> done, IRouteLoop loop, RouteFeeder feeder, CancellationToken stop)

@@ -59,7 +59,8 @@ internal sealed class RouteRecords
         _site = _request.AsSpan().IndexOf("site-0"u8) + 5;
         _created = _request.AsSpan().IndexOf(Instant(now));
         _finished = _result.AsSpan().IndexOf(Instant(now + 777_777));
-        if (_requestId < 0 || _resultId < 0 || _site < 5 || _created < 0 || _finished < 0) throw new InvalidOperationException("the schemas have changed: the benchmark no longer finds its fields");
+        if (_requestId < 0 || _resultId < 0 || _site < 5 || _created < 0 || _finished < 0)
+            throw new InvalidOperationException("the schemas have changed: the benchmark no longer finds its fields");
     }
 
     /// <summary>Size of a request.</summary>

@@ -23,7 +23,8 @@ internal sealed record RouteReport
     /// <summary>Throughput of both loops, by policy, workers and payload.</summary>
     public IReadOnlyList<RoutePair> Pairs =>
     [
-        .. Phases.Where(p => p.FedRate == 0).GroupBy(p => (p.Policy, p.Workers, p.PayloadBytes)).Select(g => RoutePair.Of(g.Key.Policy, g.Key.Workers, g.Key.PayloadBytes, [.. g])),
+        .. Phases.Where(p => p.FedRate == 0).GroupBy(p => (p.Policy, p.Workers, p.PayloadBytes))
+            .Select(g => RoutePair.Of(g.Key.Policy, g.Key.Workers, g.Key.PayloadBytes, [.. g])),
     ];
 }
 
@@ -84,7 +85,8 @@ internal sealed record RouteMedians(double RequestsPerSecond, double LoopMicros,
     {
         RoutePhase[] all = [.. runs];
         return new RouteMedians(
-            Percentile.Median(all.Select(r => r.RequestsPerSecond)), Percentile.Median(all.Select(r => r.LoopMicros)), Percentile.Median(all.Select(r => r.ClientMicros)),
-            Percentile.Median(all.Select(r => r.LoopBytes)), all.Length == 0 ? 0 : all.Max(r => r.TopicsUsed));
+            Percentile.Median(all.Select(r => r.RequestsPerSecond)), Percentile.Median(all.Select(r => r.LoopMicros)),
+            Percentile.Median(all.Select(r => r.ClientMicros)), Percentile.Median(all.Select(r => r.LoopBytes)),
+            all.Length == 0 ? 0 : all.Max(r => r.TopicsUsed));
     }
 }

@@ -41,7 +41,9 @@ internal sealed class RouteWorkers : IDisposable
             for (int w = 0; w < Math.Max(count, _count); w++)
             {
                 byte[] key = Encoding.UTF8.GetBytes(RouteRecords.WorkerId(w));
-                _producer.Produce(_topics.Of(TopicCatalogue.Workers), new Message<byte[], byte[]> { Key = key, Value = w < count ? Registration(w, count).ToFramed() : null! });
+                _producer.Produce(
+                    _topics.Of(TopicCatalogue.Workers),
+                    new Message<byte[], byte[]> { Key = key, Value = w < count ? Registration(w, count).ToFramed() : null! });
             }
 
             _count = count;
@@ -89,7 +91,9 @@ internal sealed class RouteWorkers : IDisposable
                 {
                     Worker = RouteRecords.WorkerId(w), Incarnation = RouteRecords.Incarnation, Sequence = _sequence, At = Now(), Processors = [],
                 };
-                _producer.Produce(_topics.Of(TopicCatalogue.Telemetry), new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(telemetry.Worker), Value = telemetry.ToFramed() });
+                _producer.Produce(
+                    _topics.Of(TopicCatalogue.Telemetry),
+                    new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(telemetry.Worker), Value = telemetry.ToFramed() });
             }
         }
     }

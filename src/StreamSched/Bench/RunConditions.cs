@@ -38,7 +38,8 @@ internal sealed record RunConditions
     /// <summary>One line for the head of a table.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind} {At:yyyy-MM-dd HH:mm} UTC, {Cores} cores of {Processor}, load average {(LoadAverage is { } load ? load.ToString("0.0", CultureInfo.InvariantCulture) : "unknown")} at the start, commit {Commit}, {System}");
+        $"{Kind} {At:yyyy-MM-dd HH:mm} UTC, {Cores} cores of {Processor}, "
+        + $"load average {(LoadAverage is { } load ? load.ToString("0.0", CultureInfo.InvariantCulture) : "unknown")} at the start, commit {Commit}, {System}");
 
     private static string ProcessorName()
     {
@@ -48,7 +49,8 @@ internal sealed record RunConditions
     }
 
     private static double? Load() =>
-        File.Exists("/proc/loadavg") && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out double load) ? load : null;
+        File.Exists("/proc/loadavg") && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out double load)
+            ? load : null;
 
     // The checkout that the program lies in, without asking git, which need not be installed.
     private static string CommitOf(string folder)

@@ -40,7 +40,8 @@ internal sealed class SchedulerLoop : IRouteLoop
         get
         {
             DispatchCounters c = _host.Dispatcher.Counters;
-            return $" ({c.OnTime} on time, {c.Late} late, {c.NotOk} not OK, {NotPlaced} not placed, {c.Repeated} repeated, {c.Duplicates} answered twice, {c.Expired} expired, {c.SentAgain} sent again, {_host.Dispatcher.PendingCount} pending)";
+            return $" ({c.OnTime} on time, {c.Late} late, {c.NotOk} not OK, {NotPlaced} not placed, {c.Repeated} repeated, {c.Duplicates} answered twice, "
+                + $"{c.Expired} expired, {c.SentAgain} sent again, {_host.Dispatcher.PendingCount} pending)";
         }
     }
 

@@ -49,6 +49,7 @@ internal static class SimulateBench
         }
 
         return new WorldCost(
-            scenario.Name, scenario.WorkerCount, scenario.Load, policy, result!.Simulated, result.Simulated / best, 1e9 * result.DecisionP50, (double)bytes / result.Simulated);
+            scenario.Name, scenario.WorkerCount, scenario.Load, policy, result!.Simulated, result.Simulated / best, 1e9 * result.DecisionP50,
+            (double)bytes / result.Simulated);
     }
 }

@@ -36,7 +36,8 @@ internal sealed class ThreadTimes
             try
             {
                 string text = File.ReadAllText(Path.Combine(folder, "schedstat"));
-                times._nanoseconds[int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)] = long.Parse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+                times._nanoseconds[int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)] = long.Parse(
+                    text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {

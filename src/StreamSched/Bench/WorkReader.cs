@@ -67,7 +67,8 @@ internal sealed class WorkReader : IDisposable
         public Stamp Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
         {
             long now = time.GetUtcNow().ToUnixTimeMicroseconds();
-            Micros = WorkItemView.TryDecodeFramed(data, out WorkItemView item, out _) && InferenceRequestView.TryDecodeFramed(item.Request, out InferenceRequestView request, out _)
+            Micros = WorkItemView.TryDecodeFramed(data, out WorkItemView item, out _)
+                && InferenceRequestView.TryDecodeFramed(item.Request, out InferenceRequestView request, out _)
                 ? now - request.Created : -1;
             return this;
         }

@@ -13,7 +13,8 @@ internal static class ClockConditions
     /// <param name="ahead">By how much the machine's clock is ahead of the broker's, µs.</param>
     public static void Tell(Conditions conditions, string subject, long ahead)
     {
-        if (IsNotable(ahead)) conditions.Raise("clock-offset", subject, $"the clock of {subject}'s machine is {Text(ahead)} the broker's: it is allowed for; keep it by NTP");
+        if (IsNotable(ahead))
+            conditions.Raise("clock-offset", subject, $"the clock of {subject}'s machine is {Text(ahead)} the broker's: it is allowed for; keep it by NTP");
         else conditions.Clear("clock-offset", subject);
     }
 

@@ -13,14 +13,20 @@ internal static partial class BenchCommand
 {
     private static Command Calibration()
     {
-        Option<string> policy = new Option<string>("--policy") { Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural }
-            .Checked((text, name) => NeuralFile(text, name));
-        Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s") { Description = "Scenarios with commas between.", Required = true }
-            .ReadAs((list, _) => ShippedScenarios.Read(list));
+        Option<string> policy = new Option<string>("--policy")
+        {
+            Description = "A policy file of the kind neural, or the name of a shipped one.", DefaultValueFactory = _ => PolicyNames.Neural,
+        }.Checked((text, name) => NeuralFile(text, name));
+        Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
+        {
+            Description = "Scenarios with commas between.", Required = true,
+        }.ReadAs((list, _) => ShippedScenarios.Read(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 2 }.Within(1, 10_000);
-        Option<ulong> seed = new Option<ulong>("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 }.Within(0UL, ulong.MaxValue);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "The first seed; trainings stay below 50000.", DefaultValueFactory = _ => 90_001 }
+            .Within(0UL, ulong.MaxValue);
         Option<double> scale = new Option<double>("--rate-scale") { Description = "All arrivals times this.", DefaultValueFactory = _ => 1 }.Within(1e-6, 1e6);
-        Command command = CommandContext.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated worlds: the rule as assumed, as measured errors narrow it, and the network.")
+        Command command = CommandContext.WithLog(new Command("calibration", "Compares predicted probabilities of answers in time with what came in simulated "
+            + "worlds: the rule as assumed, as measured errors narrow it, and the network.")
         {
             policy, scenario, seeds, seed, scale,
         });
@@ -50,5 +56,6 @@ internal static partial class BenchCommand
     }
 
     private static LoadedPolicy NeuralFile(string text, string option) =>
-        PolicySource.Find(text, option).File is { File: not null, Metadata.Name: PolicyNames.Neural } file ? file : throw new UsageException($"{option}: calibration is judged for policy files of the kind neural");
+        PolicySource.Find(text, option).File is { File: not null, Metadata.Name: PolicyNames.Neural } file
+            ? file : throw new UsageException($"{option}: calibration is judged for policy files of the kind neural");
 }

@@ -11,18 +11,23 @@ internal static partial class BenchCommand
 
     private static Command Network()
     {
-        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }
+            .Checked((list, _) => Candidates(list));
         Option<int> features = new Option<int>("--features") { Description = "Features per candidate.", DefaultValueFactory = _ => 16 }.Within(1, 4096);
-        Option<string> hidden = new Option<string>("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" }.Checked((list, _) => Hidden(list));
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = CommandContext.WithLog(new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds });
+        Option<string> hidden = new Option<string>("--hidden") { Description = "Units of the hidden layers.", DefaultValueFactory = _ => "32,16" }
+            .Checked((list, _) => Hidden(list));
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }
+            .Within(0.01, 600.0);
+        Command command = CommandContext.WithLog(
+            new Command("network", "Times the evaluation of a policy's network for all candidates of a decision.") { candidates, features, hidden, seconds });
         return Handle(command, context =>
         {
             RunConditions conditions = RunConditions.Now(context.Time);
             int[] counts = Candidates(context.Value(candidates)!);
             int[] units = Hidden(context.Value(hidden)!);
             double length = context.Value(seconds);
-            if ((long)counts.Max() * units.Append(context.Value(features)).Max() > MostValues) throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
+            if ((long)counts.Max() * units.Append(context.Value(features)).Max() > MostValues)
+                throw new UsageException($"--candidates, --features and --hidden: together more than {MostValues} values in a layer");
             List<NetworkCost> costs = [];
             foreach (int count in counts)
             {
@@ -40,10 +45,13 @@ internal static partial class BenchCommand
 
     private static Command CartPole()
     {
-        Option<string> algorithm = new Option<string>("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" }.Checked((list, _) => Algorithms(list));
-        Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }.Within(1, 100);
+        Option<string> algorithm = new Option<string>("--algorithm") { Description = "ppo, dqn, or both as ppo,dqn.", DefaultValueFactory = _ => "ppo,dqn" }
+            .Checked((list, _) => Algorithms(list));
+        Option<int> seeds = new Option<int>("--seeds") { Description = "Trainings per algorithm, with the seeds 1, 2, ….", DefaultValueFactory = _ => 3 }
+            .Within(1, 100);
         Option<int> steps = new Option<int>("--steps") { Description = "Steps per training.", DefaultValueFactory = _ => 500_000 }.Within(1000, 100_000_000);
-        Command command = CommandContext.WithLog(new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps });
+        Command command = CommandContext.WithLog(
+            new Command("cartpole", "Trains the learners on CartPole-v1, whose results are known; see docs/learning.md.") { algorithm, seeds, steps });
         return Handle(command, context =>
         {
             RunConditions conditions = RunConditions.Now(context.Time) with { Kind = "simulated" };
@@ -52,7 +60,8 @@ internal static partial class BenchCommand
             using (ProgressLine progress = context.Progress())
             {
                 foreach (string name in algorithms.Distinct())
-                    for (int seed = 1; seed <= context.Value(seeds); seed++) runs.Add(CartPoleBench.Run(name, (ulong)seed, context.Value(steps), progress.Say, context.Stop));
+                    for (int seed = 1; seed <= context.Value(seeds); seed++)
+                        runs.Add(CartPoleBench.Run(name, (ulong)seed, context.Value(steps), progress.Say, context.Stop));
             }
 
             CartPoleReport report = new(conditions, context.CommandLine, runs);
@@ -60,8 +69,9 @@ internal static partial class BenchCommand
         });
     }
 
-    private static int[] Hidden(string list) => Numbers(list, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096", mayRepeat: true) is { Length: <= MostLayers } units
-        ? units : throw new UsageException($"--hidden: names more than {MostLayers} layers");
+    private static int[] Hidden(string list) =>
+        Numbers(list, "--hidden", n => n is >= 1 and <= 4096, "in 1..4096", mayRepeat: true) is { Length: <= MostLayers } units
+            ? units : throw new UsageException($"--hidden: names more than {MostLayers} layers");
 
     private static string[] Algorithms(string list)
     {

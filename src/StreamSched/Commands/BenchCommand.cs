@@ -22,17 +22,32 @@ internal static partial class BenchCommand
 
     private static Command Route()
     {
-        Option<string> broker = new Option<string>("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded }.Checked((text, name) => CheckBroker(text, name));
-        Option<string> workers = new Option<string>("--workers") { Description = "Numbers of workers, each with its own topic; 64 placements in all, so each divides 64.", DefaultValueFactory = _ => "4,16,64" }.Checked((list, _) => WorkerCounts(list));
-        Option<string?> payload = new Option<string?>("--payload") { Description = "Sizes of a request's payload in bytes. Default: 200,20000; on the embedded broker 200." }.Checked((list, _) => Payloads(list));
+        Option<string> broker = new Option<string>("--broker")
+        {
+            Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded,
+        }.Checked((text, name) => CheckBroker(text, name));
+        Option<string> workers = new Option<string>("--workers")
+        {
+            Description = "Numbers of workers, each with its own topic; 64 placements in all, so each divides 64.", DefaultValueFactory = _ => "4,16,64",
+        }.Checked((list, _) => WorkerCounts(list));
+        Option<string?> payload = new Option<string?>("--payload")
+        {
+            Description = "Sizes of a request's payload in bytes. Default: 200,20000; on the embedded broker 200.",
+        }.Checked((list, _) => Payloads(list));
         Option<string> policies = new Option<string>("--policies")
         {
             Description = "Policies. The first one gets all repetitions, latencies and payloads, the others one pair of runs.",
-            DefaultValueFactory = _ => string.Join(',', PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.Random),
+            DefaultValueFactory = _ =>
+                string.Join(',', PolicyNames.Price, PolicyNames.EarliestFinish, PolicyNames.LeastLoaded, PolicyNames.PowerOfTwo, PolicyNames.Random),
         }.Checked((list, _) => Names(list));
-        Option<string> rates = new Option<string>("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" }.Checked((list, _) => Rates(list));
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }.Within(0.1, 600.0);
-        Option<int> repetitions = new Option<int>("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 }.Within(1, 100);
+        Option<string> rates = new Option<string>("--rates")
+        {
+            Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000",
+        }.Checked((list, _) => Rates(list));
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }
+            .Within(0.1, 600.0);
+        Option<int> repetitions = new Option<int>("--repetitions") { Description = "Pairs of runs of the first policy.", DefaultValueFactory = _ => 2 }
+            .Within(1, 100);
         Option<bool> quick = new("--quick") { Description = "Fewer and shorter measurements: shows that everything works, says little about speed." };
         Command command = CommandContext.WithLog(new Command("route", "Runs the scheduler beside a bare loop of Confluent.Kafka that moves the same records.")
         {
@@ -52,21 +67,38 @@ internal static partial class BenchCommand
                 Rates = Rates(context.Value(rates)!),
                 Seconds = isQuick ? Math.Min(0.4, context.Value(seconds)) : context.Value(seconds), Repetitions = isQuick ? 1 : context.Value(repetitions),
             };
-            if (isQuick) options = options with { Workers = [options.Workers[0], options.Workers[^1]], Rates = [.. options.Rates.Take(1)], Policies = [.. options.Policies.Take(2)] };
+            if (isQuick)
+                options = options with
+                {
+                    Workers = [options.Workers[0], options.Workers[^1]],
+                    Rates = [.. options.Rates.Take(1)],
+                    Policies = [.. options.Policies.Take(2)],
+                };
             return await RunAsync(context, place, options, bench => bench.RunAsync(context.Stop), RouteTables.Write).ConfigureAwait(false);
         });
     }
 
     private static Command Linger()
     {
-        Option<string> broker = new Option<string>("--broker") { Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded }.Checked((text, name) => CheckBroker(text, name));
-        Option<string> workers = new Option<string>("--workers") { Description = "Numbers of work topics, divisors of 64.", DefaultValueFactory = _ => "4,16,64" }.Checked((list, _) => WorkerCounts(list));
-        Option<string> rates = new Option<string>("--rates") { Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000" }.Checked((list, _) => Rates(list));
+        Option<string> broker = new Option<string>("--broker")
+        {
+            Description = "HOST:PORT of a Kafka broker, or embedded: the one inside this process.", DefaultValueFactory = _ => Embedded,
+        }.Checked((text, name) => CheckBroker(text, name));
+        Option<string> workers = new Option<string>("--workers")
+        {
+            Description = "Numbers of work topics, divisors of 64.", DefaultValueFactory = _ => "4,16,64",
+        }.Checked((list, _) => WorkerCounts(list));
+        Option<string> rates = new Option<string>("--rates")
+        {
+            Description = "Rates at which latency is measured, requests/s.", DefaultValueFactory = _ => "500,2000,5000",
+        }.Checked((list, _) => Rates(list));
         Option<string> lingers = new Option<string>("--lingers")
         {
-            Description = "Pairs WORK:DECISIONS of milliseconds that records linger; equal ones share a producer.", DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
+            Description = "Pairs WORK:DECISIONS of milliseconds that records linger; equal ones share a producer.",
+            DefaultValueFactory = _ => "0.5:0.5,0:20,0.5:20,2:20,5:20,10:20",
         }.Checked((list, _) => Lingers(list));
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }
+            .Within(0.01, 600.0);
         Option<int> repetitions = new Option<int>("--repetitions") { Description = "How often each is measured.", DefaultValueFactory = _ => 1 }.Within(1, 100);
         Command command = CommandContext.WithLog(new Command("linger", "Runs the bare loop with other lingers: what the scheduler's own rule rests on.")
         {
@@ -87,7 +119,8 @@ internal static partial class BenchCommand
     [
         .. list.Split(',').Select(pair => pair.Split(':')).Select(pair =>
             pair.Length == 2 && double.TryParse(pair[0], System.Globalization.CultureInfo.InvariantCulture, out double work)
-            && double.TryParse(pair[1], System.Globalization.CultureInfo.InvariantCulture, out double decisions) && work is >= 0 and <= 1000 && decisions is >= 0 and <= 1000
+            && double.TryParse(pair[1], System.Globalization.CultureInfo.InvariantCulture, out double decisions) && work is >= 0 and <= 1000
+            && decisions is >= 0 and <= 1000
                 ? (TimeSpan.FromMilliseconds(work), TimeSpan.FromMilliseconds(decisions))
                 : throw new UsageException($"--lingers: '{string.Join(':', pair)}' is not WORK:DECISIONS in milliseconds, 0..1000")),
     ];
@@ -105,11 +138,13 @@ internal static partial class BenchCommand
     private static double[] Rates(string list) => [.. Numbers(list, "--rates", n => n is >= 1 and <= 1_000_000, "in 1..1000000").Select(n => (double)n)];
 
     private static int[] WorkerCounts(string list) =>
-        Numbers(list, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}");
+        Numbers(
+            list, "--workers", n => n is >= 1 and <= RouteWorkers.Candidates && RouteWorkers.Candidates % n == 0, $"a divisor of {RouteWorkers.Candidates}");
 
     // Runs something on a broker that the user named, or on one of our own.
     private static async Task<int> RunAsync(
-        CommandContext context, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run, Action<RouteReport, TextWriter> tables)
+        CommandContext context, string place, RouteOptions options, Func<RouteBench, Task<IReadOnlyList<RoutePhase>>> run,
+        Action<RouteReport, TextWriter> tables)
     {
         RunConditions conditions = RunConditions.Now(context.Time);
         using EmbeddedCluster? cluster = place == Embedded ? new EmbeddedCluster() : null;
@@ -124,7 +159,8 @@ internal static partial class BenchCommand
         RouteReport report = new()
         {
             Conditions = conditions, Options = options, Phases = phases, Command = context.CommandLine,
-            Dispatcher = [.. from policy in options.Policies from w in options.Workers select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), context.Time)],
+            Dispatcher = [.. from policy in options.Policies from w in options.Workers
+                select DispatcherRig.Measure(policy, w, options.Payloads[0], Math.Min(0.5, options.Seconds / 4), context.Time)],
         };
         context.WriteReport(report, () => tables(report, context.Out));
         return phases.All(p => p.Complete) ? ExitCodes.Ok : ExitCodes.Failure;
@@ -132,9 +168,12 @@ internal static partial class BenchCommand
 
     private static Command Decide()
     {
-        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
-        Command command = CommandContext.WithLog(new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds });
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }
+            .Checked((list, _) => Candidates(list));
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }
+            .Within(0.01, 600.0);
+        Command command = CommandContext.WithLog(
+            new Command("decide", "Times a decision of every registered policy, and the dispatcher around it.") { candidates, seconds });
         return Handle(command, context =>
         {
             RunConditions conditions = RunConditions.Now(context.Time);
@@ -159,8 +198,10 @@ internal static partial class BenchCommand
 
     private static Command Codec()
     {
-        Option<int> payload = new Option<int>("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 }.Within(1, 8_000_000);
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }.Within(0.01, 600.0);
+        Option<int> payload = new Option<int>("--payload") { Description = "Size of the request's payload in bytes.", DefaultValueFactory = _ => 200 }
+            .Within(1, 8_000_000);
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 1 }
+            .Within(0.01, 600.0);
         Command command = CommandContext.WithLog(new Command("codec", "Times reading and writing of the hot path's records.") { payload, seconds });
         return Handle(command, context =>
         {
@@ -172,15 +213,23 @@ internal static partial class BenchCommand
 
     private static Command Simulate()
     {
-        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }.Checked((list, _) => Candidates(list));
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 }.Within(0.01, 600.0);
-        Option<string> scenario = new Option<string>("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" }.Checked((list, _) => ShippedScenarios.Read(list));
+        Option<string> candidates = new Option<string>("--candidates") { Description = "Numbers of candidates.", DefaultValueFactory = _ => "64,256" }
+            .Checked((list, _) => Candidates(list));
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement of decisions.", DefaultValueFactory = _ => 0.5 }
+            .Within(0.01, 600.0);
+        Option<string> scenario = new Option<string>("--scenario") { Description = "Scenario whose world is run.", DefaultValueFactory = _ => "metro" }
+            .Checked((list, _) => ShippedScenarios.Read(list));
         Option<string> policies = new Option<string>("--policies")
         {
             Description = "Policies. The worlds are run with the first five.", DefaultValueFactory = _ => string.Join(',', PolicySource.Names.OrderBy(n =>
-                Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch { < 0 => 9, int i => -i })),
+                Array.IndexOf([PolicyNames.Random, PolicyNames.PowerOfTwo, PolicyNames.LeastLoaded, PolicyNames.EarliestFinish, PolicyNames.Price], n) switch
+                {
+                    < 0 => 9,
+                    int i => -i,
+                })),
         }.Checked((list, _) => Names(list));
-        Command command = CommandContext.WithLog(new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies });
+        Command command = CommandContext.WithLog(
+            new Command("simulate", "Times decisions of every policy, and whole simulated worlds, on one thread.") { candidates, seconds, scenario, policies });
         return Handle(command, async context =>
         {
             RunConditions conditions = RunConditions.Now(context.Time) with { Kind = "measured" };
@@ -223,18 +272,21 @@ internal static partial class BenchCommand
     }
 
     // Whether the report can be written is tried before anything is measured.
-    private static Command Handle(Command command, Func<CommandContext, Task<int>> action) => CommandContext.Handle(CommandContext.WithJsonFile(command), context =>
-    {
-        OutputFile.Check(context.JsonFile);
-        return action(context);
-    });
+    private static Command Handle(Command command, Func<CommandContext, Task<int>> action) =>
+        CommandContext.Handle(CommandContext.WithJsonFile(command), context =>
+        {
+            OutputFile.Check(context.JsonFile);
+            return action(context);
+        });
 
-    private static void Say(CommandContext context, string text) => context.Parse.InvocationConfiguration.Error.WriteLine($"{context.Time.GetUtcNow():HH:mm:ss} {text}");
+    private static void Say(CommandContext context, string text) =>
+        context.Parse.InvocationConfiguration.Error.WriteLine($"{context.Time.GetUtcNow():HH:mm:ss} {text}");
 
     private static int[] Numbers(string list, string option, Func<int, bool> holds, string what, bool mayRepeat = false)
     {
         int[] numbers = [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text =>
-            int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n) ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
+            int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int n) && holds(n)
+                ? n : throw new UsageException($"{option}: '{text}' is not {what}"))];
         if (numbers.Length > MostNumbers) throw new UsageException($"{option}: names {numbers.Length} numbers, more than {MostNumbers}");
         return numbers.Length == 0 ? throw new UsageException($"{option}: names none") : mayRepeat ? numbers : [.. numbers.Distinct()];
     }

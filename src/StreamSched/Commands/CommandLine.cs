@@ -8,7 +8,8 @@ internal static class CommandLine
 {
     /// <summary>All commands.</summary>
     public static RootCommand Create() =>
-        new("StreamSched: learned scheduling of inference requests on Kafka. Every request goes to the worker, processor and model variant that answers it best.")
+        new("StreamSched: learned scheduling of inference requests on Kafka. Every request goes to the worker, "
+            + "processor and model variant that answers it best.")
         {
             DemoCommand.Create(),
             SchedulerCommand.Create(),
@@ -38,12 +39,14 @@ internal static class CommandLine
         RunAsync(Create, arguments, output, error, stop, termination);
 
     /// <summary>The same with commands that are there already.</summary>
-    internal static async Task<int> RunAsync(Func<RootCommand> commands, string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null)
+    internal static async Task<int> RunAsync(
+        Func<RootCommand> commands, string[] arguments, TextWriter output, TextWriter error, CancellationToken stop, Termination? termination = null)
     {
         PlainWriter plainOutput = new(output), plainError = new(error, isForMessages: true);
         try
         {
-            ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null }); // a value that begins with @ is a value
+            // A value that begins with @ is a value.
+            ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
             KafkaReading? kafka = CommandContext.ReadKafka(parse);
             if (parse.UnmatchedTokens.Count > 0 && JsonFileMeant(arguments, parse.UnmatchedTokens[0]) is { } hint) plainError.WriteLine("streamsched: " + hint);
             string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [], .. CommandContext.LogFaults(parse)];
@@ -69,11 +72,13 @@ internal static class CommandLine
 
     // The parser drops the empty value of --id= and takes what comes next instead, so that --user=$UNSET --feedback would be a user called --feedback.
     private static string[] WithEmptyValues(string[] arguments) =>
-        [.. arguments.SelectMany(a => a.StartsWith("--", StringComparison.Ordinal) && a.IndexOf('=', StringComparison.Ordinal) == a.Length - 1 ? (string[])[a[..^1], ""] : [a])];
+        [.. arguments.SelectMany(a => a.StartsWith("--", StringComparison.Ordinal) && a.IndexOf('=', StringComparison.Ordinal) == a.Length - 1
+            ? (string[])[a[..^1], ""] : [a])];
 
     // --json took a file in some commands once.
-    private static string? JsonFileMeant(string[] arguments, string unmatched) => Array.IndexOf(arguments, unmatched) is > 0 and var at && arguments[at - 1] == "--json"
-        ? "--json takes no file: it writes to standard output, and --json-file writes to a file" : null;
+    private static string? JsonFileMeant(string[] arguments, string unmatched) =>
+        Array.IndexOf(arguments, unmatched) is > 0 and var at && arguments[at - 1] == "--json"
+            ? "--json takes no file: it writes to standard output, and --json-file writes to a file" : null;
 
     // --help and --version beside wrong options are answered all the same.
     private static bool IsAskedForHelp(ParseResult parse) => parse.Action is System.CommandLine.Help.HelpAction;

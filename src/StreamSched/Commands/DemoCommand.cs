@@ -18,17 +18,27 @@ internal static class DemoCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<double> seconds = new Option<double>("--seconds") { Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30 }.Within(1.0, 3600.0);
+        Option<double> seconds = new Option<double>("--seconds")
+        {
+            Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30,
+        }.Within(1.0, 3600.0);
         Option<string> policies = new Option<string>("--policy")
         {
-            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".", DefaultValueFactory = _ => PolicySource.Default,
+            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".",
+            DefaultValueFactory = _ => PolicySource.Default,
         }.Checked((list, name) => Policies(list, name));
-        Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }.Within(0.001, 100.0);
-        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
+        Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }
+            .Within(0.001, 100.0);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }
+            .Within(0UL, ulong.MaxValue);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
-        Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }.Checked((text, _) => ImageEncoding(text));
+        Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }
+            .Checked((text, _) => ImageEncoding(text));
         Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
-            "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.") { seconds, policies, load, seed, models, encoding }));
+            "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.")
+        {
+            seconds, policies, load, seed, models, encoding,
+        }));
         return CommandContext.Handle(command, async context =>
         {
             DemoSettings settings = new()
@@ -58,7 +68,8 @@ internal static class DemoCommand
             if (context.Stop.IsCancellationRequested) break;
             string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
             await using DemoCluster cluster = await DemoCluster.Start(
-                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, context.Time, context.Stop).ConfigureAwait(false);
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, context.Time,
+                context.Stop).ConfigureAwait(false);
             DemoRun run = new(settings, policy.Name, cluster, loggers, context.Time);
             Task<DemoReport> playing = run.Play(context.Stop);
             await Watch(settings, console, cluster, run, playing, context.Time).ConfigureAwait(false);
@@ -90,7 +101,8 @@ internal static class DemoCommand
             DemoReport r = run.Report;
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{r.Policy}: {r.Seconds:0} s, {r.Sent} frames, {r.Throughput:0} answers/s, success {r.Success:P1}, reject {r.Reject:P1}, failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms"));
+                $"{r.Policy}: {r.Seconds:0} s, {r.Sent} frames, {r.Throughput:0} answers/s, success {r.Success:P1}, reject {r.Reject:P1}, "
+                + $"failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms"));
         }
     }
 
@@ -100,6 +112,7 @@ internal static class DemoCommand
         return names.Length > 0 ? [.. names.Select(name => PolicySource.FindTrained(name, option))] : throw new UsageException($"{option} names none");
     }
 
-    private static PayloadEncoding? ImageEncoding(string? text) => RequestOptions.Encoding(text) is var asked && asked is null or PayloadEncoding.Png or PayloadEncoding.Jpeg
-        ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg");
+    private static PayloadEncoding? ImageEncoding(string? text) =>
+        RequestOptions.Encoding(text) is var asked && asked is null or PayloadEncoding.Png or PayloadEncoding.Jpeg
+            ? asked : throw new UsageException("--encoding: the demo sends raw pixels, png or jpeg");
 }

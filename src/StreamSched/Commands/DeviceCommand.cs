@@ -20,23 +20,40 @@ internal static class DeviceCommand
     public static Command Create()
     {
         Option<string> id = new Option<string>("--id") { Description = "The device's id; with --devices N they are ID-1 to ID-N.", Required = true }.OfNames();
-        Option<string> frames = new("--frames") { Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, a PNG or JPEG file, or a folder of them.", Required = true };
+        Option<string> frames = new("--frames")
+        {
+            Description = "Frames to play again and again: an idx file, with or without gzip, a raw file, a PNG or JPEG file, or a folder of them.",
+            Required = true,
+        };
         Option<double> rate = new Option<double>("--rate") { Description = "Frames per second and device.", DefaultValueFactory = _ => 10 }.Within(1e-6, 1e6);
         Option<bool> poisson = new("--poisson") { Description = "At random times instead of evenly spaced." };
         Option<string> trace = new("--trace") { Description = "At the times of this CSV file (column time_s) instead of at a rate." };
-        Option<string[]> deadlines = new Option<string[]>("--deadline") { Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.", AllowMultipleArgumentsPerToken = true }.OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
-        Option<float[]> accuracies = new Option<float[]>("--min-accuracy") { Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true }.Within(0f, 1f);
+        Option<string[]> deadlines = new Option<string[]>("--deadline")
+        {
+            Description = "Until when an answer is worth something, such as 100ms; several are taken in turn. Default: the task's.",
+            AllowMultipleArgumentsPerToken = true,
+        }.OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
+        Option<float[]> accuracies = new Option<float[]>("--min-accuracy")
+        {
+            Description = "Quality floor in 0..1; several are taken in turn.", AllowMultipleArgumentsPerToken = true,
+        }.Within(0f, 1f);
         Option<long?> count = new Option<long?>("--count") { Description = "End after this many frames of each device." }.Within(0L, long.MaxValue);
-        Option<double?> seconds = new Option<double?>("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." }.Within(1e-3, 1e7);
+        Option<double?> seconds = new Option<double?>("--seconds") { Description = "End after this long. Without either: at Ctrl-C, or with the trace." }
+            .Within(1e-3, 1e7);
         Option<int> devices = new Option<int>("--devices") { Description = "How many devices to play.", DefaultValueFactory = _ => 1 }.Within(1, 100_000);
         Option<bool> feedback = new("--feedback") { Description = "Tell the installation when answers came and, where labels are known, the true classes." };
-        Option<int> outstanding = new Option<int>("--max-outstanding") { Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000 }.Within(1, 1_000_000);
-        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
-        RequestOptions options = new();
-        Command command = CommandContext.WithJson(CommandContext.WithKafka(options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
+        Option<int> outstanding = new Option<int>("--max-outstanding")
         {
-            id, frames, rate, poisson, trace, deadlines, accuracies, count, seconds, devices, feedback, outstanding, seed,
-        })));
+            Description = "Most requests without an answer; beyond, sending waits.", DefaultValueFactory = _ => 10_000,
+        }.Within(1, 1_000_000);
+        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of the random times.", DefaultValueFactory = _ => 1 }
+            .Within(0UL, ulong.MaxValue);
+        RequestOptions options = new();
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(
+            options.AddTo(new Command("device", "Plays frames at a rate and counts what comes back. Ends with 0 if every request was answered.")
+            {
+                id, frames, rate, poisson, trace, deadlines, accuracies, count, seconds, devices, feedback, outstanding, seed,
+            })));
         return CommandContext.Handle(command, async context =>
         {
             IReadOnlyList<Frame> played = options.Frames(context, context.Value(frames)!);

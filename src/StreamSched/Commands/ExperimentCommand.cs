@@ -20,7 +20,8 @@ internal static class ExperimentCommand
         Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
     }.Checked((text, _) => Named(text));
 
-    private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
+    private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }
+        .Within(1, 10_000);
     private static readonly Option<int> MostSeedsOption = new Option<int>("--most-seeds")
     {
         Description = "More seeds, up to so many, for cells in which a difference to the best simple rule is not known to half a point.",
@@ -28,15 +29,30 @@ internal static class ExperimentCommand
 
     private static readonly Option<string?> OutOption = new("--out")
     {
-        Description = "Folder for results, from which the same command goes on, and for the reports: summary.md, cells.md, report.json, report.html. Default: artifacts/experiments/NAME.",
+        Description = "Folder for results, from which the same command goes on, and for the reports: summary.md, cells.md, report.json, report.html. Default: "
+            + "artifacts/experiments/NAME.",
     };
 
-    private static readonly Option<string?> PolicyOption = new Option<string?>("--policy", "-p") { Description = "Instead of the experiment's own. " + PolicyList.Description }
-        .Checked((list, _) => PolicyList.Read(list));
-    private static readonly Option<string?> CellsOption = new("--cells") { Description = "Only cells whose name contains one of these texts, with commas between." };
-    private static readonly Option<int> ThreadsOption = new Option<int>("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
-    private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound; loads are calibrated with it all the same." };
-    private static readonly Option<bool> RecalibrateOption = new("--recalibrate") { Description = "Finds anew what load 1 is, instead of taking it from scenarios/experiments/unit-loads.json; minutes." };
+    private static readonly Option<string?> PolicyOption = new Option<string?>("--policy", "-p")
+    {
+        Description = "Instead of the experiment's own. " + PolicyList.Description,
+    }.Checked((list, _) => PolicyList.Read(list));
+    private static readonly Option<string?> CellsOption = new("--cells")
+    {
+        Description = "Only cells whose name contains one of these texts, with commas between.",
+    };
+    private static readonly Option<int> ThreadsOption = new Option<int>("--threads")
+    {
+        Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount,
+    }.Within(1, 1024);
+    private static readonly Option<bool> NoBoundOption = new("--no-bound")
+    {
+        Description = "Without the upper bound; loads are calibrated with it all the same.",
+    };
+    private static readonly Option<bool> RecalibrateOption = new("--recalibrate")
+    {
+        Description = "Finds anew what load 1 is, instead of taking it from scenarios/experiments/unit-loads.json; minutes.",
+    };
     private static readonly Option<bool> AllOption = new("--all") { Description = "A line for every cell, not only for those where a policy is worse." };
 
     /// <summary>The command.</summary>
@@ -58,11 +74,13 @@ internal static class ExperimentCommand
         NamedExperiment experiment = Named(name);
         string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
         string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
-        OutputFile[] files = [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
+        OutputFile[] files =
+            [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
         OutputFile.Check(files.Append(new OutputFile(Path.Combine(folder, Runs), "--out")));
         IReadOnlyList<PolicyEntry> policies = PolicyList.Read(context.Value(PolicyOption) ?? string.Join(',', experiment.Policies));
         string? shipped = context.Value(RecalibrateOption) ? null : Path.Combine(scenarios, "experiments", "unit-loads.json");
-        context.Parse.InvocationConfiguration.Error.WriteLine("finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
+        context.Parse.InvocationConfiguration.Error.WriteLine(
+            "finding load 1 of each world that none is known of: the largest at which the bound is 99 % of its value at next to no load …");
         ExperimentPlan plan;
         try
         {

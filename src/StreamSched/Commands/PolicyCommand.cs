@@ -32,10 +32,13 @@ internal static class PolicyCommand
 
     private static Command Show()
     {
-        Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published." }
-            .ReadAs(PolicySource.Find);
+        Argument<PolicySource> name = new Argument<PolicySource>("NAME")
+        {
+            Description = "A policy file, or one of: " + PolicySource.Known + ". Without it: what is published.",
+        }.ReadAs(PolicySource.Find);
         name.Arity = ArgumentArity.ZeroOrOne;
-        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
+        Command command = CommandContext.WithJson(CommandContext.WithKafka(
+            new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
         return CommandContext.Handle(command, context =>
         {
             if (context.Value(name) is { } wanted)
@@ -52,7 +55,8 @@ internal static class PolicyCommand
                 {
                     published = snapshot.Policies.Select(p => new
                     {
-                        name = p.Name, version = p.Version, kind = p.Kind, state = p.State, at = DateTimeOffset.FromUnixTimeMilliseconds(p.At / 1000), parameters = p.Parameters, note = p.Note,
+                        name = p.Name, version = p.Version, kind = p.Kind, state = p.State, at = DateTimeOffset.FromUnixTimeMilliseconds(p.At / 1000),
+                        parameters = p.Parameters, note = p.Note,
                     }),
                     schedulers = snapshot.Schedulers.Select(s => new { id = s.Id, live = s.IsLive, policy = s.Policy, policyVersion = s.PolicyVersion }),
                 });
@@ -64,13 +68,15 @@ internal static class PolicyCommand
             {
                 table.AddRow(
                     new Text(p.Name), new Text(p.Version.ToString(CultureInfo.InvariantCulture)), new Text(p.Kind), new Text(p.State.ToString()),
-                    new Text(Quantity.Instant(p.At / 1000)), new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
+                    new Text(Quantity.Instant(p.At / 1000)),
+                    new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
             }
 
             if (snapshot.Policies.Count == 0) context.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
             else context.Console.Write(table);
             foreach (SchedulerSummary scheduler in snapshot.Schedulers)
-                context.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
+                context.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: "
+                    + $"{(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -83,10 +89,14 @@ internal static class PolicyCommand
     private static Command Use()
     {
         Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "One of: " + PolicySource.Known + "." }.ReadAs(PolicySource.Find);
-        Option<double?> temperature = new Option<double?>("--temperature") { Description = "Scale of the noise that breaks ties, in units of value; for price." }.Within(1e-9, 1e6);
+        Option<double?> temperature = new Option<double?>("--temperature")
+        {
+            Description = "Scale of the noise that breaks ties, in units of value; for price.",
+        }.Within(1e-9, 1e6);
         Option<double?> rejectScore = new Option<double?>("--reject-score") { Description = "What rejecting is worth; for price." }.Within(-1e6, 1e6);
         Option<string> note = new Option<string>("--note") { Description = "Why, for those who look later.", DefaultValueFactory = _ => "" }.Checked(CheckNote);
-        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
+        Command command = CommandContext.WithJson(
+            CommandContext.WithKafka(new Command("use", "Publishes a policy; every scheduler takes it up at once.") { name, temperature, rejectScore, note }));
         return CommandContext.Handle(command, async context =>
         {
             PolicySource source = context.Value(name)!;
@@ -100,7 +110,8 @@ internal static class PolicyCommand
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
             KafkaSettings kafka = context.Kafka();
             ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies);
-            int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(), version = last == int.MaxValue ? 1 : last + 1;
+            int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(),
+                version = last == int.MaxValue ? 1 : last + 1;
             PolicySnapshot record = new()
             {
                 Name = PolicyRecords.Active, Version = version, At = context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
@@ -109,7 +120,8 @@ internal static class PolicyCommand
             };
             using RecordProducer producer = new(kafka, context.Loggers, context.Time);
             await producer.ProduceAsync(
-                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), cancellation: context.Stop).ConfigureAwait(false);
+                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(),
+                cancellation: context.Stop).ConfigureAwait(false);
             if (context.IsJson) context.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
             else await context.Out.WriteOneLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
             return ExitCodes.Ok;

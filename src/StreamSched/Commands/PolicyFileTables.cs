@@ -60,7 +60,8 @@ internal static class PolicyFileTables
         Row("file", source.Path is null ? null : string.Create(CultureInfo.InvariantCulture, $"{source.Path}, {source.File!.Bytes.Length} bytes"));
         Row("version", metadata?.Version.ToString(CultureInfo.InvariantCulture));
         Row("network", shape);
-        Row("features", metadata is null || metadata.Features.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"layout {metadata.FeatureLayout}: {string.Join(", ", metadata.Features)}"));
+        Row("features", metadata is null || metadata.Features.Count == 0
+            ? null : string.Create(CultureInfo.InvariantCulture, $"layout {metadata.FeatureLayout}: {string.Join(", ", metadata.Features)}"));
         Row("constants", constants is null ? null : Pairs(constants));
         Row("trained by", string.Join(", ", trainedBy.Select(kind => "streamsched train " + kind)));
         Row("trained in", metadata is null ? null : string.Join(", ", metadata.Scenarios));
@@ -98,5 +99,6 @@ internal static class PolicyFileTables
         return string.Create(CultureInfo.InvariantCulture, $"{file.Network.Shape.Inputs} → {layers}{memory}; {file.Network.Parameters.Length} parameters");
     }
 
-    private static string Pairs(IReadOnlyDictionary<string, double> values) => string.Join(", ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:g6}")));
+    private static string Pairs(IReadOnlyDictionary<string, double> values) =>
+        string.Join(", ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:g6}")));
 }

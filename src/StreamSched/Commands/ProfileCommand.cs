@@ -17,15 +17,26 @@ internal static class ProfileCommand
     public static Command Create()
     {
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
-        Option<string> pair = new Option<string>("--pair") { Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models." }
-            .Checked((text, _) => Pair(text));
-        Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as co-runners.", DefaultValueFactory = _ => 3 }.Within(1, 64);
-        Option<double> seconds = new Option<double>("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 }.Within(0.001, 3600.0);
-        Option<string> output = new Option<string>("--out") { Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write." }.NotEmpty();
+        Option<string> pair = new Option<string>("--pair")
+        {
+            Description = "Two variants, A,B: measures their interference matrices. Without it: service times of all models.",
+        }.Checked((text, _) => Pair(text));
+        Option<int> size = new Option<int>("--size") { Description = "With --pair: up to so many of each run as co-runners.", DefaultValueFactory = _ => 3 }
+            .Within(1, 64);
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Time per model, or per cell of a matrix.", DefaultValueFactory = _ => 1 }
+            .Within(0.001, 3600.0);
+        Option<string> output = new Option<string>("--out")
+        {
+            Description = "With --pair: model folder to write the matrices to. Default: --models; 'none': do not write.",
+        }.NotEmpty();
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
-        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }.OfProviders();
+        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }
+            .OfProviders();
         Command command = CommandContext.WithJson(CommandContext.WithLog(new Command(
-            "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.") { models, pair, size, seconds, output, threads, provider }));
+            "profile", "Measures models on this machine: service times, or with --pair how two of them slow each other down.")
+        {
+            models, pair, size, seconds, output, threads, provider,
+        }));
         return CommandContext.Handle(command, async context =>
         {
             string folder = ShippedModels.Or(context.Value(models));
@@ -63,9 +74,11 @@ internal static class ProfileCommand
         {
             context.WriteJson(new
             {
-                file, machine = record.Machine, provider = record.Provider, threads = record.Threads, loadBefore = record.LoadBefore, began = record.Began, ended = record.Ended,
-                matrices = record.Matrices().Select(m => new { variant = m.Variant, companyA = m.CoRunnerA, companyB = m.CoRunnerB, size = m.Size, factors = m.Factors }),
-                cells = record.Cells.Select(c => new { c.Variant, companyA = c.CoRunnerA, companyB = c.CoRunnerB, c.Factor, c.MedianMicros, c.Samples, c.RunsPerSample }),
+                file, machine = record.Machine, provider = record.Provider, threads = record.Threads, loadBefore = record.LoadBefore, began = record.Began,
+                ended = record.Ended, matrices = record.Matrices().Select(m =>
+                    new { variant = m.Variant, companyA = m.CoRunnerA, companyB = m.CoRunnerB, size = m.Size, factors = m.Factors }),
+                cells = record.Cells.Select(c =>
+                    new { c.Variant, companyA = c.CoRunnerA, companyB = c.CoRunnerB, c.Factor, c.MedianMicros, c.Samples, c.RunsPerSample }),
             });
             return ExitCodes.Ok;
         }
@@ -81,11 +94,13 @@ internal static class ProfileCommand
     {
         double alone = record.Cells.First(c => c.Variant == matrix.Variant && c is { CoRunnerA: 0, CoRunnerB: 0 }).MedianMicros;
         Table table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text($"{matrix.CoRunnerA} \\ {matrix.CoRunnerB}")));
-        table.Title = new TableTitle(Markup.Escape($"{matrix.Variant}: {alone.ToString("0.0", CultureInfo.InvariantCulture)} µs alone; times so much beside m × {matrix.CoRunnerA} (down) and r × {matrix.CoRunnerB} (across)"));
+        table.Title = new TableTitle(Markup.Escape($"{matrix.Variant}: {alone.ToString("0.0", CultureInfo.InvariantCulture)} µs alone; "
+            + $"times so much beside m × {matrix.CoRunnerA} (down) and r × {matrix.CoRunnerB} (across)"));
         int side = matrix.Size + 1;
         for (int r = 0; r < side; r++) table.AddColumn(new TableColumn(new Text($"r = {r}")).RightAligned());
         for (int m = 0; m < side; m++)
-            table.AddRow([new Text($"m = {m}"), .. Enumerable.Range(0, side).Select(r => new Text(matrix.Factors[(m * side) + r].ToString("0.00", CultureInfo.InvariantCulture)))]);
+            table.AddRow([new Text($"m = {m}"),
+                .. Enumerable.Range(0, side).Select(r => new Text(matrix.Factors[(m * side) + r].ToString("0.00", CultureInfo.InvariantCulture)))]);
         return table;
     }
 
@@ -113,7 +128,8 @@ internal static class ProfileCommand
                 models = loaded.Select(m => new
                 {
                     name = m.Name, task = m.Manifest.Task, accuracy = m.Manifest.Accuracy, memoryBytes = m.MemoryBytes, spread = m.Profile!.Spread,
-                    times = m.Profile.Times.Select(t => new { batch = t.Batch, runs = t.Runs, medianMicros = t.MedianMicros, percentile95Micros = t.Percentile95Micros }),
+                    times = m.Profile.Times.Select(t =>
+                        new { batch = t.Batch, runs = t.Runs, medianMicros = t.MedianMicros, percentile95Micros = t.Percentile95Micros }),
                 }),
                 problems = snapshot.Problems.Select(p => p.Message),
             });
@@ -129,7 +145,8 @@ internal static class ProfileCommand
                 table.AddRow(
                 [
                     new Text(model.Name), new Text(model.Manifest.Task), new Text(model.Manifest.Accuracy.ToString("P2", CultureInfo.InvariantCulture)),
-                    .. batches.Select(b => new Text(profile.Times.FirstOrDefault(t => t.Batch == b)?.MedianMicros.ToString("0.0", CultureInfo.InvariantCulture) ?? "")),
+                    .. batches.Select(b =>
+                        new Text(profile.Times.FirstOrDefault(t => t.Batch == b)?.MedianMicros.ToString("0.0", CultureInfo.InvariantCulture) ?? "")),
                 ]);
             }
 
@@ -142,6 +159,9 @@ internal static class ProfileCommand
     }
 
     private static string Conditions(MachineDescription machine, ProcessorSettings processor, double? load) => FormattableString.Invariant(
-        $"{machine.Cores} cores of {machine.Cpu}; {processor.Provider}, {processor.Threads} thread{(processor.Threads == 1 ? "" : "s")} per run; ONNX Runtime {machine.OnnxRuntime}; ")
-        + (load is { } average ? FormattableString.Invariant($"load average before: {average:0.00}{(average > 0.5 ? " (other programs ran: figures may be too high)" : "")}") : "load unknown");
+        $"{machine.Cores} cores of {machine.Cpu}; {processor.Provider}, {processor.Threads} thread{(processor.Threads == 1 ? "" : "s")} per run; ")
+        + FormattableString.Invariant($"ONNX Runtime {machine.OnnxRuntime}; ")
+        + (load is { } average
+            ? FormattableString.Invariant($"load average before: {average:0.00}{(average > 0.5 ? " (other programs ran: figures may be too high)" : "")}")
+            : "load unknown");
 }

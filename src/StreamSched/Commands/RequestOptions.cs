@@ -11,12 +11,26 @@ internal sealed class RequestOptions
     /// <summary>The least and the most that schedulers accept as a deadline.</summary>
     internal static readonly TimeSpan LeastDeadline = TimeSpan.FromMicroseconds(1), MostDeadline = TimeSpan.FromHours(1);
 
-    private readonly Option<string> _task = new Option<string>("--task") { Description = "What is asked, such as fashion: only models of this task can answer.", Required = true }.OfNames();
+    private readonly Option<string> _task = new Option<string>("--task")
+    {
+        Description = "What is asked, such as fashion: only models of this task can answer.", Required = true,
+    }.OfNames();
     private readonly Option<string> _user = new Option<string>("--user") { Description = "On whose behalf; selects that user's settings." }.OfNames();
-    private readonly Option<string> _site = new Option<string>("--site") { Description = "Where the device is attached.", DefaultValueFactory = _ => "" }.OfNames(mayBeEmpty: true);
-    private readonly Option<string> _labels = new("--labels") { Description = "File of the true classes (idx1). Default: the one beside the images, if there is one." };
-    private readonly Option<string> _encoding = new Option<string>("--encoding") { Description = "What is in files whose names do not say (.f32, .grey, .rgb, .png, .jpg): tensor (little-endian float32), grey8, rgb8, png or jpeg. The last two make images of raw frames." }.Checked((text, _) => Encoding(text));
-    private readonly Option<string> _shape = new Option<string>("--shape") { Description = "Of raw files, without the batch, such as 1x28x28. Default: the model's own." }.Checked((text, _) => Shape(text));
+    private readonly Option<string> _site = new Option<string>("--site") { Description = "Where the device is attached.", DefaultValueFactory = _ => "" }
+        .OfNames(mayBeEmpty: true);
+    private readonly Option<string> _labels = new("--labels")
+    {
+        Description = "File of the true classes (idx1). Default: the one beside the images, if there is one.",
+    };
+    private readonly Option<string> _encoding = new Option<string>("--encoding")
+    {
+        Description = "What is in files whose names do not say (.f32, .grey, .rgb, .png, .jpg): tensor (little-endian float32), grey8, rgb8, png or jpeg. "
+            + "The last two make images of raw frames.",
+    }.Checked((text, _) => Encoding(text));
+    private readonly Option<string> _shape = new Option<string>("--shape")
+    {
+        Description = "Of raw files, without the batch, such as 1x28x28. Default: the model's own.",
+    }.Checked((text, _) => Shape(text));
 
     /// <summary>Adds the options to a command.</summary>
     public Command AddTo(Command command)
@@ -56,7 +70,8 @@ internal sealed class RequestOptions
         if (text is null) return null;
         List<int> shape = [];
         foreach (string part in text.Split('x', ','))
-            shape.Add(int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0 ? size : throw new UsageException($"--shape: '{text}' is no shape such as 1x28x28"));
+            shape.Add(int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0
+                ? size : throw new UsageException($"--shape: '{text}' is no shape such as 1x28x28"));
         return [.. shape];
     }
 }

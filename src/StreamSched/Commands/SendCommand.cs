@@ -16,10 +16,15 @@ internal static class SendCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "A PNG or JPEG file, a raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17." };
+        Argument<string> file = new("FILE")
+        {
+            Description = "A PNG or JPEG file, a raw file (see --encoding and --shape), or a frame of an idx file, such as images-idx3-ubyte.gz#17.",
+        };
         Option<string> id = new Option<string>("--id") { Description = "The device that asks.", DefaultValueFactory = _ => "send" }.OfNames();
-        Option<string> deadline = new Option<string>("--deadline") { Description = "Until when the answer is worth something, such as 100ms. Default: the task's." }
-            .OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
+        Option<string> deadline = new Option<string>("--deadline")
+        {
+            Description = "Until when the answer is worth something, such as 100ms. Default: the task's.",
+        }.OfDurations(RequestOptions.LeastDeadline, RequestOptions.MostDeadline);
         Option<float?> minAccuracy = new Option<float?>("--min-accuracy") { Description = "Quality floor in 0..1." }.Within(0f, 1f);
         RequestOptions options = new();
         Command command = CommandContext.WithJson(CommandContext.WithKafka(options.AddTo(
@@ -33,7 +38,8 @@ internal static class SendCommand
             KafkaSettings kafka = context.Kafka();
             ClusterProbe.Require(kafka, context.Loggers, context.Time, context.Stop);
             using OpenTelemetrySdk? export = context.ExportTelemetry("device");
-            await using DeviceClient client = await DeviceClient.OpenAsync(kafka, new DeviceClientSettings(), context.Loggers, context.Time, context.Stop).ConfigureAwait(false);
+            await using DeviceClient client = await DeviceClient.OpenAsync(
+                kafka, new DeviceClientSettings(), context.Loggers, context.Time, context.Stop).ConfigureAwait(false);
             Frame frame = frames[0];
             Answer answer = await client.AskAsync(
                 new InferenceRequest
@@ -64,15 +70,21 @@ internal static class SendCommand
         }
         else if (result.Output is { } tensor)
         {
-            output.WriteOneLine($"  answer   tensor {string.Join('x', tensor.Shape)}: {string.Join(' ', tensor.Values.Take(8).Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))}{(tensor.Values.Length > 8 ? " …" : "")}");
+            output.WriteOneLine($"  answer   tensor {string.Join('x', tensor.Shape)}: "
+                + $"{string.Join(' ', tensor.Values.Take(8).Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))}"
+                + $"{(tensor.Values.Length > 8 ? " …" : "")}");
         }
 
         if (result.Worker is not null)
         {
-            output.WriteOneLine($"  by       {result.Worker}, {result.Processor}, {result.Variant}{(result.Accuracy is { } accuracy ? $" (accuracy {Percent(accuracy)})" : "")}, attempt {result.Attempt}");
-            output.WriteOneLine($"  took     network out {Milliseconds(result.NetworkMicros)}, queue {Milliseconds(result.QueueMicros)}, service {Milliseconds(result.ServiceMicros)} in a batch of {result.Batch}");
+            output.WriteOneLine($"  by       {result.Worker}, {result.Processor}, "
+                + $"{result.Variant}{(result.Accuracy is { } accuracy ? $" (accuracy {Percent(accuracy)})" : "")}, attempt {result.Attempt}");
+            output.WriteOneLine($"  took     network out {Milliseconds(result.NetworkMicros)}, queue {Milliseconds(result.QueueMicros)}, "
+                + $"service {Milliseconds(result.ServiceMicros)} in a batch of {result.Batch}");
             if (result.Slowdown > 1) output.WriteOneLine($"  emulated a device {result.Slowdown.ToString("0.##", CultureInfo.InvariantCulture)} times slower");
-            if (result.EnergyJoules is { } joules) output.WriteOneLine($"  energy   {joules.ToString("0.####", CultureInfo.InvariantCulture)} J, {result.EnergySource.ToString().ToLowerInvariant()}");
+            if (result.EnergyJoules is { } joules)
+                output.WriteOneLine(
+                    $"  energy   {joules.ToString("0.####", CultureInfo.InvariantCulture)} J, {result.EnergySource.ToString().ToLowerInvariant()}");
         }
 
         if (result.CreatedImplausible) output.WriteOneLine("  note     this device's clock was not believed: the deadline counted from receipt");
@@ -81,8 +93,8 @@ internal static class SendCommand
 
     private static object Json(Answer answer, Frame frame) => new
     {
-        Id = answer.Request.Id, answer.Request.Device, answer.Request.Task, Status = PlayFigures.Word(answer.Status), answer.Reason, answer.Detail, answer.OnTime,
-        LatencyMs = answer.Latency.TotalMilliseconds, answer.Label, LabelName = answer.Result?.Output?.LabelName, Truth = frame.Label,
+        Id = answer.Request.Id, answer.Request.Device, answer.Request.Task, Status = PlayFigures.Word(answer.Status), answer.Reason, answer.Detail,
+        answer.OnTime, LatencyMs = answer.Latency.TotalMilliseconds, answer.Label, LabelName = answer.Result?.Output?.LabelName, Truth = frame.Label,
         Scores = answer.Result?.Output?.Values, answer.Result?.Worker, answer.Result?.Processor, answer.Result?.Variant, answer.Result?.Accuracy,
         answer.Result?.Attempt, answer.Result?.Batch, NetworkMs = answer.Result?.NetworkMicros / 1000.0, QueueMs = answer.Result?.QueueMicros / 1000.0,
         ServiceMs = answer.Result?.ServiceMicros / 1000.0, answer.Result?.Slowdown, answer.Result?.EnergyJoules, answer.Result?.EnergySource,

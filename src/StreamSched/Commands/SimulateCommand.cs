@@ -20,34 +20,62 @@ internal static class SimulateCommand
         Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
     }.ReadAs((list, _) => ShippedScenarios.Read(list));
 
-    private static readonly Option<string> PolicyOption = new Option<string>("--policy", "-p") { Description = PolicyList.Description, DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue" }
-        .Checked((list, _) => PolicyList.Read(list));
-    private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5 }.Within(1, 10_000);
-    private static readonly Option<ulong?> SeedOption = new Option<ulong?>("--seed") { Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training." }.Within(0UL, Scenario.GreatestSeed);
-    private static readonly Option<string?> DurationOption = new Option<string?>("--duration") { Description = "Instead of the scenario's own, such as 30s; a number is seconds." }
-        .Checked((text, _) => Seconds(text));
-    private static readonly Option<string?> ValueOption = new Option<string?>("--value") { Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says." }.OneOf("success", "accuracy");
+    private static readonly Option<string> PolicyOption = new Option<string>("--policy", "-p")
+    {
+        Description = PolicyList.Description,
+        DefaultValueFactory = _ => "price,random,least-loaded,power-of-two,earliest-finish,deadline-farthest,least-impedance,threshold-on-queue",
+    }.Checked((list, _) => PolicyList.Read(list));
+    private static readonly Option<int> SeedsOption = new Option<int>("--seeds")
+    {
+        Description = "How many seeds, from each scenario's own on.", DefaultValueFactory = _ => 5,
+    }.Within(1, 10_000);
+    private static readonly Option<ulong?> SeedOption = new Option<ulong?>("--seed")
+    {
+        Description = "The first seed, instead of each scenario's own. Those from 90001 on are seen by no training.",
+    }.Within(0UL, Scenario.GreatestSeed);
+    private static readonly Option<string?> DurationOption = new Option<string?>("--duration")
+    {
+        Description = "Instead of the scenario's own, such as 30s; a number is seconds.",
+    }.Checked((text, _) => Seconds(text));
+    private static readonly Option<string?> ValueOption = new Option<string?>("--value")
+    {
+        Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says.",
+    }.OneOf("success", "accuracy");
     private static readonly Option<string> RateScaleOption = new Option<string>("--rate-scale")
     {
         Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
     }.Checked((list, _) => Scales(list));
 
-    private static readonly Option<bool> NoBoundOption = new("--no-bound") { Description = "Without the upper bound, which takes as long as several policies." };
-    private static readonly Option<bool> DetailsOption = new("--details") { Description = "Also by application, by kind of placement, and why requests were not answered in time." };
-    private static readonly Option<int> ThreadsOption = new Option<int>("--threads") { Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount }.Within(1, 1024);
+    private static readonly Option<bool> NoBoundOption = new("--no-bound")
+    {
+        Description = "Without the upper bound, which takes as long as several policies.",
+    };
+    private static readonly Option<bool> DetailsOption = new("--details")
+    {
+        Description = "Also by application, by kind of placement, and why requests were not answered in time.",
+    };
+    private static readonly Option<int> ThreadsOption = new Option<int>("--threads")
+    {
+        Description = "How many worlds run at a time. Default: as many as there are cores.", DefaultValueFactory = _ => Environment.ProcessorCount,
+    }.Within(1, 1024);
     private static readonly Option<string?> TraceOption = new("--trace")
     {
-        Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load. A scenario takes it as a trace of arrivals, and so does device --trace.",
+        Description = "Writes what happened to every request of the first scenario, policy and seed to this CSV file, with the hidden state of the load. "
+            + "A scenario takes it as a trace of arrivals, and so does device --trace.",
     };
 
-    private static readonly Option<string?> HtmlOption = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
+    private static readonly Option<string?> HtmlOption = new("--html")
+    {
+        Description = "Writes the report as one HTML file with interactive plots, which opens without a network.",
+    };
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption, HtmlOption, TraceOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption,
+            HtmlOption, TraceOption,
         };
         return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJsonFile(command)), RunAsync);
     }
@@ -80,7 +108,10 @@ internal static class SimulateCommand
     {
         Scenario scenario = plan.Scenarios[0];
         PolicyEntry policy = plan.Policies[0];
-        new World(scenario, new WorldSettings { Seed = scenario.Seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to) }).Run(stop);
+        new World(scenario, new WorldSettings
+        {
+            Seed = scenario.Seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create, Observer = new TraceWriter(scenario, scenario.Seed, to),
+        }).Run(stop);
     }
 
     /// <summary>Runs an experiment with progress on standard error.</summary>
@@ -89,7 +120,8 @@ internal static class SimulateCommand
         RunConditions conditions = RunConditions.Now(context.Time);
         Provenance provenance = new(
             "simulated", context.CommandLine, conditions.Commit,
-            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC", conditions.LoadAverage ?? double.NaN);
+            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC",
+            conditions.LoadAverage ?? double.NaN);
         using ProgressLine line = context.Progress();
         RunProgress progress = new(line, context.Time);
         return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, context.Stop)).ConfigureAwait(false);
@@ -108,9 +140,15 @@ internal static class SimulateCommand
         List<Scenario> scenarios = [];
         foreach (Scenario read in context.Value(ScenarioOption)!)
         {
-            Scenario scenario = read with { ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy, Duration = duration ?? read.Duration, Seed = context.Value(SeedOption) ?? read.Seed };
+            Scenario scenario = read with
+            {
+                ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy,
+                Duration = duration ?? read.Duration,
+                Seed = context.Value(SeedOption) ?? read.Seed,
+            };
             if (scenario.Duration <= scenario.WarmUp)
-                throw new UsageException(FormattableString.Invariant($"--duration: {scenario.Duration} s is not longer than the warm-up of {scenario.Name}, {scenario.WarmUp} s"));
+                throw new UsageException(
+                    FormattableString.Invariant($"--duration: {scenario.Duration} s is not longer than the warm-up of {scenario.Name}, {scenario.WarmUp} s"));
             foreach (double scale in scales)
             {
                 string name = scales.Length == 1 ? scenario.Name : FormattableString.Invariant($"{scenario.Name} x {scale}");
@@ -126,7 +164,8 @@ internal static class SimulateCommand
 
     private static double Seconds(string text)
     {
-        double seconds = double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) ? number : Duration.Parse(text, "--duration").TotalSeconds;
+        double seconds = double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number)
+            ? number : Duration.Parse(text, "--duration").TotalSeconds;
         return seconds is > 0 and <= 1e6 ? seconds : throw new UsageException($"--duration: '{text}' is not in 0..1000000 s");
     }
 

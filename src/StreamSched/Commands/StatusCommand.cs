@@ -22,7 +22,10 @@ internal static class StatusCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> group = new Option<string>("--group") { Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup }.OfNames();
+        Option<string> group = new Option<string>("--group")
+        {
+            Description = "The schedulers' consumer group, behind the prefix.", DefaultValueFactory = _ => SchedulerGroup,
+        }.OfNames();
         Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "status", "Shows workers, schedulers, lag, policy, dead letters and topics. Exit code 1: something needs an operator.") { group }));
         return CommandContext.Handle(command, context => Show(context, context.Value(group)!));
@@ -37,7 +40,8 @@ internal static class StatusCommand
         if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
         ClusterSnapshot snapshot = ClusterSnapshot.Read(
-            kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies, TopicCatalogue.Decisions);
+            kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies,
+            TopicCatalogue.Decisions);
         IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], context.Loggers);
         long letters;
         using (TopicReader reader = new(kafka, context.Loggers, context.Time))
@@ -58,8 +62,8 @@ internal static class StatusCommand
                     .Select(u => new { id = u.Key, conditions = u.Value.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }) }),
                 schedulers = snapshot.Schedulers.Select(s => new
                 {
-                    id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy, policyVersion = s.PolicyVersion,
-                    conditions = s.Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
+                    id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy,
+                    policyVersion = s.PolicyVersion, conditions = s.Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
                 }),
                 lag = lag.Select(l => new { topic = kafka.Topics.Strip(l.Topic), partition = l.Partition, committed = l.Committed, end = l.End, lag = l.Lag }),
                 policy = snapshot.ActivePolicy is { } active ? new { kind = active.Kind, version = active.Version, parameters = active.Parameters } : null,
@@ -77,7 +81,8 @@ internal static class StatusCommand
     }
 
     private static void Print(
-        IAnsiConsole console, KafkaSettings kafka, ClusterSnapshot snapshot, IReadOnlyList<PartitionLag> lag, TopicReport topics, long letters, IReadOnlyList<string> alarms)
+        IAnsiConsole console, KafkaSettings kafka, ClusterSnapshot snapshot, IReadOnlyList<PartitionLag> lag, TopicReport topics, long letters,
+        IReadOnlyList<string> alarms)
     {
         IReadOnlyList<WorkerSummary> workers = snapshot.Workers;
         ILookup<bool, WorkerSummary> byLife = workers.ToLookup(w => w.Condition != WorkerCondition.Dead);
@@ -100,13 +105,17 @@ internal static class StatusCommand
         {
             PartitionLag[] of = [.. lag.Where(l => l.Topic == kafka.Topics.Of(topic))];
             PartitionLag? worst = of.MaxBy(l => l.Lag);
-            Row(grid, $"lag on {topic}", $"{of.Sum(l => l.Lag)} records in {of.Length} partitions" + (worst is { Lag: > 0 } ? $", most in partition {worst.Partition}: {worst.Lag}" : ""));
+            Row(grid, $"lag on {topic}", $"{of.Sum(l => l.Lag)} records in {of.Length} partitions"
+                + (worst is { Lag: > 0 } ? $", most in partition {worst.Partition}: {worst.Lag}" : ""));
         }
 
-        Row(grid, "policy", snapshot.ActivePolicy is { } active ? $"{active.Kind} v{active.Version}, published for all schedulers" : "none published: each scheduler uses its own --policy");
+        Row(grid, "policy", snapshot.ActivePolicy is { } active
+            ? $"{active.Kind} v{active.Version}, published for all schedulers" : "none published: each scheduler uses its own --policy");
         Row(grid, "dead letters", letters == 0 ? "none" : $"{letters} (streamsched dead-letters list)");
         int differences = topics.Differences.Count;
-        Row(grid, "topics", differences == 0 ? $"all as they should be; {topics.WorkTopics.Count} worker topics" : $"{differences} differences (streamsched topics check)");
+        Row(
+            grid, "topics",
+            differences == 0 ? $"all as they should be; {topics.WorkTopics.Count} worker topics" : $"{differences} differences (streamsched topics check)");
         console.Write(grid);
         foreach (string alarm in alarms) console.Write(new Text($"! {alarm}\n", new Style(Color.Red)));
     }

@@ -10,10 +10,12 @@ internal static class TopicsCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Command check = CommandContext.WithJson(CommandContext.WithKafka(new Command("check", "Compares the topics of a cluster with their contracts (schemas/README.md).")));
+        Command check = CommandContext.WithJson(CommandContext.WithKafka(new Command(
+            "check", "Compares the topics of a cluster with their contracts (schemas/README.md).")));
         CommandContext.Handle(check, context => Report(context, create: false));
         Command create = CommandContext.WithJson(CommandContext.WithKafka(new Command(
-            "create", "Creates the topics that are missing; of those that exist, adds partitions and raises limits where they are too few and too low for what goes with them.")));
+            "create", "Creates the topics that are missing; of those that exist, adds partitions and raises limits where they are too few and too low for "
+                + "what goes with them.")));
         CommandContext.Handle(create, context => Report(context, create: true));
         return new Command("topics", "Checks or creates the topics.") { check, create };
     }

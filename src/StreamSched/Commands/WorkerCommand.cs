@@ -13,31 +13,52 @@ internal static class WorkerCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<string> id = new Option<string>("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." }.Checked(WorkerOperations.CheckId);
-        Option<string> site = new Option<string>("--site") { Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "" }
-            .OfNames(mayBeEmpty: true);
+        Option<string> id = new Option<string>("--id") { Description = "Its id, 1 to 64 of a-z, 0-9 and '-'; its topic is work.<id>." }
+            .Checked(WorkerOperations.CheckId);
+        Option<string> site = new Option<string>("--site")
+        {
+            Description = "Where it stands; links between sites are in the scheduler's settings.", DefaultValueFactory = _ => "",
+        }.OfNames(mayBeEmpty: true);
         Option<string> models = new("--models") { Description = "Folder of NAME.onnx with NAME.json beside each. Default: the one that is shipped." };
-        Option<string[]> variants = new Option<string[]>("--variants") { Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true }.OfNames();
-        Option<string> deviceClass = new Option<string>("--class") { Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "" }.OfNames(mayBeEmpty: true);
+        Option<string[]> variants = new Option<string[]>("--variants")
+        {
+            Description = "Only these models of the folder.", AllowMultipleArgumentsPerToken = true,
+        }.OfNames();
+        Option<string> deviceClass = new Option<string>("--class")
+        {
+            Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "",
+        }.OfNames(mayBeEmpty: true);
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
         Option<int> slots = new Option<int>("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 }.Within(1, 64);
-        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }.OfProviders();
-        Option<double> slowdown = new Option<double>("--slowdown") { Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1 }.Within(1.0, 10_000.0);
+        Option<string> provider = new Option<string>("--provider") { Description = "ONNX Runtime's execution provider.", DefaultValueFactory = _ => "cpu" }
+            .OfProviders();
+        Option<double> slowdown = new Option<double>("--slowdown")
+        {
+            Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1,
+        }.Within(1.0, 10_000.0);
         Option<double?> idleWatts = new Option<double?>("--idle-watts") { Description = "Power while nothing runs, for modelled energy." }.Within(0.0, 1e6);
-        Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }.Within(0.0, 1e6);
-        Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }.Within(0.0, 1e9);
-        Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }.Within(10, 60_000);
-        Option<string> loadLimit = new Option<string>("--load-limit") { Description = "How long reading, loading and measuring one model may take.", DefaultValueFactory = _ => "60s" }
-            .OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }
+            .Within(0.0, 1e6);
+        Option<double> tariff = new Option<double>("--tariff") { Description = "Price of an hour of the processor.", DefaultValueFactory = _ => 0 }
+            .Within(0.0, 1e9);
+        Option<int> telemetry = new Option<int>("--telemetry-ms") { Description = "How often telemetry is sent.", DefaultValueFactory = _ => 250 }
+            .Within(10, 60_000);
+        Option<string> loadLimit = new Option<string>("--load-limit")
+        {
+            Description = "How long reading, loading and measuring one model may take.", DefaultValueFactory = _ => "60s",
+        }.OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Option<string> runLimit = new Option<string>("--run-limit")
         {
-            Description = "How long a batch may run before it is ended and its requests fail; a slow model has ten times what was measured.", DefaultValueFactory = _ => "5s",
+            Description = "How long a batch may run before it is ended and its requests fail; a slow model has ten times what was measured.",
+            DefaultValueFactory = _ => "5s",
         }.OfDurations(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
-        Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }.Within(0, 65_535);
+        Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }
+            .Within(0, 65_535);
         Command command = CommandContext.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
-            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, loadLimit, runLimit, schemas, health,
+            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, loadLimit, runLimit,
+            schemas, health,
         });
         foreach (Command operation in WorkerOperations.All) command.Subcommands.Add(operation);
         return CommandContext.Handle(command, async context =>

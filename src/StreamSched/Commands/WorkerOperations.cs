@@ -40,7 +40,10 @@ internal static class WorkerOperations
     private static Command Drain()
     {
         Argument<string> id = new Argument<string>("ID") { Description = "The worker's id." }.Checked(CheckId);
-        Option<int> timeout = new Option<int>("--timeout") { Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60 }.Within(0, 86_400);
+        Option<int> timeout = new Option<int>("--timeout")
+        {
+            Description = "How many seconds to wait for its end; 0: do not wait.", DefaultValueFactory = _ => 60,
+        }.Within(0, 86_400);
         Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command(
             "drain", "Ends a worker without losing work: it gets nothing new, answers what it has, withdraws and exits.") { id, timeout }));
         return CommandContext.Handle(command, async context =>
@@ -48,7 +51,8 @@ internal static class WorkerOperations
             KafkaSettings kafka = context.Kafka();
             WorkerSummary worker = Find(Snapshot(context, kafka), context.Value(id)!);
             if (worker.Liveness == Liveness.Dead)
-                throw new UsageException($"worker {worker.Id} gives no sign of life, so it cannot drain; take it off the list with: streamsched worker forget {worker.Id}");
+                throw new UsageException(
+                    $"worker {worker.Id} gives no sign of life, so it cannot drain; take it off the list with: streamsched worker forget {worker.Id}");
             long began = context.Time.GetTimestamp();
             using WithdrawalWatch watch = new(kafka, worker.Id, worker.Registration.Incarnation, context.Loggers, context.Time);
             WorkerRegistration registration = worker.Registration;
@@ -64,20 +68,28 @@ internal static class WorkerOperations
             }
 
             double seconds = context.Time.GetElapsedTime(began).TotalSeconds;
-            if (context.IsJson) context.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
-            else if (ended) await context.Out.WriteOneLineAsync(FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
+            if (context.IsJson)
+                context.WriteJson(new { worker = worker.Id, incarnation = registration.Incarnation, draining = true, withdrawn = ended, seconds });
+            else if (ended)
+                await context.Out.WriteOneLineAsync(
+                    FormattableString.Invariant($"{worker.Id} has answered what it had and withdrawn, after {seconds:0.0} s")).ConfigureAwait(false);
             else if (limit == TimeSpan.Zero) await context.Out.WriteOneLineAsync($"{worker.Id} was told to drain").ConfigureAwait(false);
             if (ended || limit == TimeSpan.Zero) return ExitCodes.Ok;
             context.Stop.ThrowIfCancellationRequested();
-            throw new IOException(FormattableString.Invariant($"{worker.Id} has not withdrawn within {limit.TotalSeconds:0} s ({watch.State}); it gets no new work. Wait with a longer --timeout, or look at its log"));
+            throw new IOException(FormattableString.Invariant($"{worker.Id} has not withdrawn within {limit.TotalSeconds:0} s ({watch.State}); ")
+                + "it gets no new work. Wait with a longer --timeout, or look at its log");
         });
     }
 
     private static Command Forget()
     {
         Argument<string> id = new("ID") { Description = "The worker's id." };
-        Option<bool> force = new("--force") { Description = "Also a worker that lives: its unanswered work is sent to others, and it is unknown until it is started again." };
-        Command command = CommandContext.WithJson(CommandContext.WithKafka(new Command("forget", "Takes a dead worker off the list, or a registration that schedulers ignore.") { id, force }));
+        Option<bool> force = new("--force")
+        {
+            Description = "Also a worker that lives: its unanswered work is sent to others, and it is unknown until it is started again.",
+        };
+        Command command = CommandContext.WithJson(
+            CommandContext.WithKafka(new Command("forget", "Takes a dead worker off the list, or a registration that schedulers ignore.") { id, force }));
         return CommandContext.Handle(command, async context =>
         {
             KafkaSettings kafka = context.Kafka();
@@ -95,7 +107,8 @@ internal static class WorkerOperations
             if (worker.Liveness != Liveness.Dead && !context.Value(force))
             {
                 throw new UsageException(
-                    $"worker {worker.Id} lives: its telemetry is {Quantity.Duration(worker.Age!.Value)} old. End it with: streamsched worker drain {worker.Id} (or add --force)");
+                    $"worker {worker.Id} lives: its telemetry is {Quantity.Duration(worker.Age!.Value)} old. End it with: "
+                    + $"streamsched worker drain {worker.Id} (or add --force)");
             }
 
             await Publish(context, kafka, worker.Id, null).ConfigureAwait(false);
@@ -110,13 +123,15 @@ internal static class WorkerOperations
 
     private static WorkerSummary Find(ClusterSnapshot snapshot, string id) =>
         snapshot.Workers.FirstOrDefault(w => w.Id == id)
-        ?? throw new UsageException($"no worker '{id}' is registered; there are: {(snapshot.Workers.Count == 0 ? "none" : string.Join(", ", snapshot.Workers.Select(w => w.Id)))}");
+        ?? throw new UsageException(
+            $"no worker '{id}' is registered; there are: {(snapshot.Workers.Count == 0 ? "none" : string.Join(", ", snapshot.Workers.Select(w => w.Id)))}");
 
     private static async Task Publish(CommandContext context, KafkaSettings kafka, string id, byte[]? value)
     {
         using RecordProducer producer = new(kafka, context.Loggers, context.Time);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
         limit.CancelAfter(StoreLimit);
-        await producer.ProduceAsync(producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
+        await producer.ProduceAsync(
+            producer.Topic(kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(id), value, cancellation: limit.Token).ConfigureAwait(false);
     }
 }

@@ -49,7 +49,8 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     public static async Task<DemoCluster> Start(
-        DemoSettings settings, PolicySource policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
+        DemoSettings settings, PolicySource policy, EmbeddedCluster cluster, string prefix, Action<string> progress, ILoggerFactory loggers, TimeProvider time,
+        CancellationToken stop)
     {
         DemoCluster demo = new(settings, cluster, prefix, loggers, time);
         try
@@ -66,7 +67,8 @@ internal sealed class DemoCluster : IAsyncDisposable
             {
                 stop.ThrowIfCancellationRequested();
                 demo.ThrowIfFailed();
-                if (time.GetElapsedTime(began) > TimeSpan.FromSeconds(60)) throw new RoleException("the workers were not ready within a minute: is this machine overloaded?");
+                if (time.GetElapsedTime(began) > TimeSpan.FromSeconds(60))
+                    throw new RoleException("the workers were not ready within a minute: is this machine overloaded?");
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, stop).ConfigureAwait(false);
             }
 
@@ -145,13 +147,15 @@ internal sealed class DemoCluster : IAsyncDisposable
     {
         WorkerSettings settings = new()
         {
-            Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown, TariffPerHour = worker.TariffPerHour,
-            DeviceClass = worker.Site == "cloud" ? "cloud" : "board", Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
+            Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown,
+            TariffPerHour = worker.TariffPerHour, DeviceClass = worker.Site == "cloud" ? "cloud" : "board",
+            Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
         };
         WorkerRole role = new(Kafka, settings, _loggers, _time, _cluster);
         _workers.Add(role);
-        _running.Add(Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+        _running.Add(
+            Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }
 
     private void StartScheduler(PolicySource policy)
@@ -166,7 +170,8 @@ internal sealed class DemoCluster : IAsyncDisposable
         };
         _scheduler = new SchedulerRole(Kafka, settings, _loggers, _time) { AfterRound = Gauge };
         SchedulerRole host = _scheduler;
-        _running.Add(Task.Factory.StartNew(() => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        _running.Add(Task.Factory.StartNew(
+            () => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
     // Work to the cloud goes through the far broker; its answers come back through the near one.
@@ -193,7 +198,8 @@ internal sealed class DemoCluster : IAsyncDisposable
             double run = worker.Placements.Count == 0 ? 0 : view.Backlog[p];
             double price = Math.Max(view.CapacityPrice[p], view.DelayPrice[p] * (double.IsFinite(run) ? run : 0)) / 1000;
             return new WorkerGauge(
-                worker.Description.Id, view.Available[p] > 0, worker.Placements.Sum(view.InFlightOf), double.IsFinite(run) ? 1000 * run : double.NaN, 1000 * view.Queue[p], price, view.Utilisation[p]);
+                worker.Description.Id, view.Available[p] > 0, worker.Placements.Sum(view.InFlightOf), double.IsFinite(run) ? 1000 * run : double.NaN,
+                1000 * view.Queue[p], price, view.Utilisation[p]);
         })];
         Volatile.Write(ref _gauges, gauges);
     }

@@ -34,7 +34,8 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
         _began = time.GetTimestamp();
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         over.CancelAfter(settings.Duration);
-        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct().ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t), encoding: settings.Encoding));
+        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct()
+            .ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t), encoding: settings.Encoding));
         await Task.WhenAll(settings.Devices.Select(device => Send(devices, device, frames[device.Task], over.Token))).ConfigureAwait(false);
         double sentFor = Seconds;
         long waiting = time.GetTimestamp();
@@ -61,8 +62,8 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
                 return devices.AskAsync(
                     new InferenceRequest
                     {
-                        Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = 3_000_000, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape,
-                        Payload = frame.Payload, MinAccuracy = round % 2 == 0 ? null : device.Task == "fashion" ? 0.93f : 0.975f,
+                        Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = 3_000_000, Weight = 1, Encoding = frame.Encoding,
+                        Shape = frame.Shape, Payload = frame.Payload, MinAccuracy = round % 2 == 0 ? null : device.Task == "fashion" ? 0.93f : 0.975f,
                     },
                     stop);
             })).ConfigureAwait(false);
@@ -84,7 +85,8 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
                 InferenceRequest request = new()
                 {
                     Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = (long)(device.DeadlineMs * 1000),
-                    MinAccuracy = device.MinAccuracy > 0 ? device.MinAccuracy : null, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape, Payload = frame.Payload,
+                    MinAccuracy = device.MinAccuracy > 0 ? device.MinAccuracy : null, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape,
+                    Payload = frame.Payload,
                 };
                 await devices.SendAsync(request, frame, over).ConfigureAwait(false);
                 _statistics.Sent(device.Id);
@@ -100,7 +102,8 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
     {
         try
         {
-            await foreach (Answer answer in devices.ReadAnswersAsync(ended).ConfigureAwait(false)) _statistics.Answered(answer, (answer.State as Frame)?.Label, Seconds);
+            await foreach (Answer answer in devices.ReadAnswersAsync(ended).ConfigureAwait(false))
+                _statistics.Answered(answer, (answer.State as Frame)?.Label, Seconds);
         }
         catch (OperationCanceledException)
         {

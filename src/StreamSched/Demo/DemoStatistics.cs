@@ -79,12 +79,13 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
             return new DemoReport
             {
                 Policy = policy, Seconds = seconds, Sent = _all.Sent, Success = _all.Ratio(_all.OnTime), Reject = _all.Ratio(_all.Rejected),
-                Failure = _all.Ratio(_all.Missed), Rejects = new SortedDictionary<string, long>(_rejects, StringComparer.Ordinal), Expired = _expired, Late = _late,
-                Failed = _failed, NoAnswer = _noAnswer, Duplicates = duplicates, Throughput = _recent.Count / Math.Min(2, Math.Max(seconds, 0.1)),
+                Failure = _all.Ratio(_all.Missed), Rejects = new SortedDictionary<string, long>(_rejects, StringComparer.Ordinal), Expired = _expired,
+                Late = _late, Failed = _failed, NoAnswer = _noAnswer, Duplicates = duplicates, Throughput = _recent.Count / Math.Min(2, Math.Max(seconds, 0.1)),
                 Accuracy = _all.OnTime == 0 ? double.NaN : (double)_all.Right / _all.OnTime, AccuracyCountingMisses = _all.Ratio(_all.Right),
                 LatencyP50Ms = Milliseconds(_latency, 0.5), LatencyP95Ms = Milliseconds(_latency, 0.95), LatencyP99Ms = Milliseconds(_latency, 0.99),
                 EnergyJoules = _joules, EnergySource = _energySource, Cost = _cost, CloudDelayMs = cloudDelayMs,
-                Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal).Select(p => p.Value.Report(p.Key, answers))],
+                Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal)
+                    .Select(p => p.Value.Report(p.Key, answers))],
                 Devices = [.. settings.Devices.Select(d => _devices[d.Id].Report(d))],
             };
         }
@@ -119,7 +120,8 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
         public double Ratio(long part) => Sent == 0 ? 0 : (double)part / Sent;
 
         public DemoDeviceReport Report(DemoDevice device) => new(
-            device.Id, device.Task, device.DeadlineMs, device.MinAccuracy, Sent, Ratio(OnTime), Ratio(Rejected), Ratio(Missed), OnTime == 0 ? double.NaN : (double)Right / OnTime);
+            device.Id, device.Task, device.DeadlineMs, device.MinAccuracy, Sent, Ratio(OnTime), Ratio(Rejected), Ratio(Missed),
+            OnTime == 0 ? double.NaN : (double)Right / OnTime);
     }
 
     private sealed class Placement
@@ -146,7 +148,8 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
         }
 
         public DemoPlacement Report((string Worker, string Variant) key, long all) => new(
-            key.Worker, key.Variant, _emulated, Count, all == 0 ? 0 : (double)Count / all, Milliseconds(_delay, 0.5), _labelled == 0 ? double.NaN : (double)_right / _labelled,
-            1000 * _joules / Math.Max(1, Count), _source.ToString().ToLowerInvariant(), 1000 * _cost / Math.Max(1, Count));
+            key.Worker, key.Variant, _emulated, Count, all == 0 ? 0 : (double)Count / all, Milliseconds(_delay, 0.5),
+            _labelled == 0 ? double.NaN : (double)_right / _labelled, 1000 * _joules / Math.Max(1, Count), _source.ToString().ToLowerInvariant(),
+            1000 * _cost / Math.Max(1, Count));
     }
 }

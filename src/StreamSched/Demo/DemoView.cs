@@ -15,10 +15,12 @@ internal static class DemoView
     {
         Table totals = new Table().NoBorder().HideHeaders().AddColumns("", "", "", "", "", "");
         totals.AddRow(
-            $"[bold]{report.Throughput:0}[/] answers/s", $"[green]success {report.Success:P1}[/]", $"[yellow]reject {report.Reject:P1}[/]", $"[red]failure {report.Failure:P1}[/]",
-            $"accuracy [bold]{Percent(report.Accuracy)}[/]", $"p50 {Ms(report.LatencyP50Ms)}  p95 {Ms(report.LatencyP95Ms)}  p99 {Ms(report.LatencyP99Ms)}");
+            $"[bold]{report.Throughput:0}[/] answers/s", $"[green]success {report.Success:P1}[/]", $"[yellow]reject {report.Reject:P1}[/]",
+            $"[red]failure {report.Failure:P1}[/]", $"accuracy [bold]{Percent(report.Accuracy)}[/]",
+            $"p50 {Ms(report.LatencyP50Ms)}  p95 {Ms(report.LatencyP95Ms)}  p99 {Ms(report.LatencyP99Ms)}");
         return new Rows(
-            new Rule($"[bold]StreamSched[/]  policy [bold aqua]{Markup.Escape(report.Policy)}[/]   {report.Seconds:0} of {settings.Duration.TotalSeconds:0} s   {report.Sent} frames").LeftJustified(),
+            new Rule($"[bold]StreamSched[/]  policy [bold aqua]{Markup.Escape(report.Policy)}[/]   {report.Seconds:0} of "
+                + $"{settings.Duration.TotalSeconds:0} s   {report.Sent} frames").LeftJustified(),
             totals,
             Workers(gauges, settings),
             Placements(report),
@@ -58,13 +60,15 @@ internal static class DemoView
     private static Table Workers(IReadOnlyList<WorkerGauge> gauges, DemoSettings settings)
     {
         Table table = new Table().RoundedBorder().AddColumn("worker").AddColumn("site").AddColumn("speed");
-        foreach (string column in (string[])["under way", "waiting", "virtual queue", "price / ms", "busy"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (string column in (string[])["under way", "waiting", "virtual queue", "price / ms", "busy"])
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (WorkerGauge gauge in gauges)
         {
             DemoWorker worker = settings.Workers.First(w => w.Id == gauge.Worker);
             table.AddRow(
-                gauge.Available ? Markup.Escape(gauge.Worker) : $"[red]{Markup.Escape(gauge.Worker)}[/]", Markup.Escape(worker.Site), worker.Slowdown > 1 ? $"[grey]emulated, {worker.Slowdown:0} × slower[/]" : "this machine",
-                Number(gauge.InFlight), Ms(gauge.BacklogMs), Ms(gauge.QueueMs), gauge.Price.ToString("0.0000", CultureInfo.InvariantCulture), Bar(gauge.Utilisation));
+                gauge.Available ? Markup.Escape(gauge.Worker) : $"[red]{Markup.Escape(gauge.Worker)}[/]", Markup.Escape(worker.Site),
+                worker.Slowdown > 1 ? $"[grey]emulated, {worker.Slowdown:0} × slower[/]" : "this machine", Number(gauge.InFlight), Ms(gauge.BacklogMs),
+                Ms(gauge.QueueMs), gauge.Price.ToString("0.0000", CultureInfo.InvariantCulture), Bar(gauge.Utilisation));
         }
 
         return table;
@@ -73,12 +77,13 @@ internal static class DemoView
     private static Table Placements(DemoReport report)
     {
         Table table = new Table().RoundedBorder().AddColumn("placement");
-        foreach (string column in (string[])["answers", "share", "delay p50", "accuracy", "mJ each", "cost / 1,000"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (string column in (string[])["answers", "share", "delay p50", "accuracy", "mJ each", "cost / 1,000"])
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (DemoPlacement p in report.Placements)
         {
             table.AddRow(
-                Markup.Escape($"{p.Worker} · {p.Variant}"), Number(p.Answers), Bar(p.Share), Ms(p.DelayP50Ms), Percent(p.Accuracy), p.MillijoulesEach.ToString("0.0", CultureInfo.InvariantCulture),
-                p.CostPerThousand.ToString("0.00000", CultureInfo.InvariantCulture));
+                Markup.Escape($"{p.Worker} · {p.Variant}"), Number(p.Answers), Bar(p.Share), Ms(p.DelayP50Ms), Percent(p.Accuracy),
+                p.MillijoulesEach.ToString("0.0", CultureInfo.InvariantCulture), p.CostPerThousand.ToString("0.00000", CultureInfo.InvariantCulture));
         }
 
         return table;
@@ -87,12 +92,14 @@ internal static class DemoView
     private static Table Devices(DemoReport report)
     {
         Table table = new Table().RoundedBorder().AddColumn("device").AddColumn("task");
-        foreach (string column in (string[])["deadline", "floor", "frames", "success", "reject", "failure", "accuracy"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (string column in (string[])["deadline", "floor", "frames", "success", "reject", "failure", "accuracy"])
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (DemoDeviceReport d in report.Devices)
         {
             table.AddRow(
-                Markup.Escape(d.Device), Markup.Escape(d.Task), Ms(d.DeadlineMs), d.MinAccuracy > 0 ? d.MinAccuracy.ToString("P1", CultureInfo.InvariantCulture) : "–", Number(d.Sent),
-                $"[green]{d.Success:P1}[/]", d.Reject.ToString("P1", CultureInfo.InvariantCulture), d.Failure.ToString("P1", CultureInfo.InvariantCulture), Percent(d.Accuracy));
+                Markup.Escape(d.Device), Markup.Escape(d.Task), Ms(d.DeadlineMs),
+                d.MinAccuracy > 0 ? d.MinAccuracy.ToString("P1", CultureInfo.InvariantCulture) : "–", Number(d.Sent), $"[green]{d.Success:P1}[/]",
+                d.Reject.ToString("P1", CultureInfo.InvariantCulture), d.Failure.ToString("P1", CultureInfo.InvariantCulture), Percent(d.Accuracy));
         }
 
         return table;
@@ -100,8 +107,10 @@ internal static class DemoView
 
     private static Markup Notes(DemoReport report, DemoSettings settings) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"[grey]Embedded cluster (in memory). Link to the cloud emulated: {settings.CloudRoundTrip.TotalMilliseconds:0} ms set, {report.CloudDelayMs:0.0} ms measured one way.\n"
-        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine. Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+        $"[grey]Embedded cluster (in memory). Link to the cloud emulated: {settings.CloudRoundTrip.TotalMilliseconds:0} ms set, "
+        + $"{report.CloudDelayMs:0.0} ms measured one way.\n"
+        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine. "
+        + $"Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
 
     private static string Bar(double share)
     {

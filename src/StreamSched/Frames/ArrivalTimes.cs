@@ -47,7 +47,8 @@ internal static class ArrivalTimes
                 continue;
             }
 
-            if (cells.Length <= column || !double.TryParse(cells[column], NumberStyles.Float, CultureInfo.InvariantCulture, out double time) || !double.IsFinite(time) || time < 0)
+            if (cells.Length <= column || !double.TryParse(cells[column], NumberStyles.Float, CultureInfo.InvariantCulture, out double time)
+                || !double.IsFinite(time) || time < 0)
                 throw new FrameException($"{path}({line}): {Column} must be a number of seconds from 0");
             if (times.Count > 0 && time < times[^1]) throw new FrameException($"{path}({line}): {Column} goes back from {times[^1]} to {time}");
             times.Add(time);

@@ -49,7 +49,8 @@ internal static class FrameSet
         if (files.Length == 0)
         {
             if (Directory.EnumerateFiles(folder).FirstOrDefault(IsOtherImage) is { } image) throw NotSupported(image);
-            throw new FrameException($"{folder}: holds no frames; those are idx files (…-idx3-ubyte, with or without .gz) and files of one frame ({string.Join(", ", Extensions.Keys)})");
+            throw new FrameException($"{folder}: holds no frames; those are idx files (…-idx3-ubyte, with or without .gz) and files of one frame "
+                + $"({string.Join(", ", Extensions.Keys)})");
         }
 
         foreach (string file in files) ReadFile(file, null, encoding, shape, frames);
@@ -74,7 +75,8 @@ internal static class FrameSet
         if (images.Dimensions.Length < 2) throw new FrameException($"{path}: holds single values, not frames; it may be a file of labels");
         labels ??= LabelsBeside(path);
         IdxFile? truth = labels is null ? null : IdxFile.Read(labels);
-        if (truth is not null && (truth.Element != IdxElement.Byte || truth.Dimensions.Length != 1)) throw new FrameException($"{labels}: is no file of labels (idx1, unsigned bytes)");
+        if (truth is not null && (truth.Element != IdxElement.Byte || truth.Dimensions.Length != 1))
+            throw new FrameException($"{labels}: is no file of labels (idx1, unsigned bytes)");
         if (truth is not null && truth.Count != images.Count) throw new FrameException($"{labels} has {truth.Count} labels, {path} has {images.Count} frames");
 
         // A grey image is [height, width] or [1, height, width] to a model alike; a fourth dimension are the channels.
@@ -90,9 +92,11 @@ internal static class FrameSet
     {
         if (!File.Exists(path)) throw new FrameException($"there is no file or folder {path}");
         // What the name says goes before what is asked for where that is an image: it can be made of a raw one, and a raw one is not read as one.
-        if (Extensions.TryGetValue(Path.GetExtension(path), out PayloadEncoding named) && (encoding is not { } asked || IsFile(asked) || IsFile(named))) encoding = named;
+        if (Extensions.TryGetValue(Path.GetExtension(path), out PayloadEncoding named) && (encoding is not { } asked || IsFile(asked) || IsFile(named)))
+            encoding = named;
         if (encoding is null)
-            throw new FrameException($"{path}: say what is in it with --encoding (tensor, grey8, rgb8, png or jpeg), or by its name ({string.Join(", ", Extensions.Keys)}, or …-idx3-ubyte)");
+            throw new FrameException($"{path}: say what is in it with --encoding (tensor, grey8, rgb8, png or jpeg), "
+                + $"or by its name ({string.Join(", ", Extensions.Keys)}, or …-idx3-ubyte)");
         byte[] bytes = UserFile.ReadBytes(path, MostBytes);
         if (bytes.Length == 0) throw new FrameException($"{path}: is empty");
         if (shape is { Length: > 0 } && !IsFile(encoding.Value))
@@ -115,7 +119,8 @@ internal static class FrameSet
 
     private static string? LabelsBeside(string images)
     {
-        string name = Path.GetFileName(images).Replace("images-idx3", "labels-idx1", StringComparison.Ordinal).Replace("images.idx3", "labels.idx1", StringComparison.Ordinal);
+        string name = Path.GetFileName(images).Replace("images-idx3", "labels-idx1", StringComparison.Ordinal)
+            .Replace("images.idx3", "labels.idx1", StringComparison.Ordinal);
         string path = Path.Combine(Path.GetDirectoryName(images) ?? "", name);
         return name != Path.GetFileName(images) && File.Exists(path) ? path : null;
     }
@@ -125,5 +130,6 @@ internal static class FrameSet
     private static bool IsOtherImage(string path) => OtherImages.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private static FrameException NotSupported(string path) =>
-        new($"{path}: images of this kind are not supported; convert it to PNG or JPEG, e.g. magick {Path.GetFileName(path)} {Path.GetFileNameWithoutExtension(path)}.png");
+        new($"{path}: images of this kind are not supported; convert it to PNG or JPEG, e.g. "
+            + $"magick {Path.GetFileName(path)} {Path.GetFileNameWithoutExtension(path)}.png");
 }

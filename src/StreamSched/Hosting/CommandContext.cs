@@ -36,12 +36,16 @@ internal sealed class CommandContext : IDisposable
 
     private static readonly Option<LogLevels> LogLevelOption = new Option<LogLevels>("--log-level")
     {
-        Description = "Trace, Debug, Information, Warning, Error, Critical or None, and for a category of its own ,CATEGORY=LEVEL; the log goes to standard error. Default: Information.",
+        Description = "Trace, Debug, Information, Warning, Error, Critical or None, and for a category of its own ,CATEGORY=LEVEL; "
+            + "the log goes to standard error. Default: Information.",
     }.ReadAs(LogLevels.Parse);
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Machine-readable: JSON on standard output, and nothing else there." };
 
-    private static readonly Option<string?> JsonFileOption = new("--json-file") { Description = "Writes the JSON to this file, whatever goes to standard output." };
+    private static readonly Option<string?> JsonFileOption = new("--json-file")
+    {
+        Description = "Writes the JSON to this file, whatever goes to standard output.",
+    };
 
     private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
     {
@@ -84,7 +88,8 @@ internal sealed class CommandContext : IDisposable
 
     /// <summary>The command as it can be given again to a shell.</summary>
     public string CommandLine => "streamsched " + string.Join(' ', Parse.Tokens.Select(t =>
-        t.Value.Length > 0 && t.Value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+@%".Contains(c)) ? t.Value : $"'{t.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        t.Value.Length > 0 && t.Value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+@%".Contains(c))
+            ? t.Value : $"'{t.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = TimeProvider.System;
@@ -195,7 +200,8 @@ internal sealed class CommandContext : IDisposable
 
         if (Tokens(PrefixOption).LastOrDefault() is { } prefix) options["prefix"] = prefix;
         if (Tokens(BootstrapOption).LastOrDefault() is { } bootstrap) options["bootstrap"] = bootstrap;
-        else if (!options.ContainsKey("bootstrap") && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
+        else if (!options.ContainsKey("bootstrap")
+            && string.IsNullOrWhiteSpace(environment.GetValueOrDefault(KafkaSettingsReader.EnvironmentPrefix + "BOOTSTRAP")))
             options["bootstrap"] = "localhost:9092";
         try
         {

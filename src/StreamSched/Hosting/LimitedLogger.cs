@@ -23,7 +23,8 @@ internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger,
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!inner.IsEnabled(logLevel)) return;
-        if (logLevel < LogLevel.Information || _limits.GetOrAdd((eventId.Id, logLevel), Limit).Take()) inner.Log(logLevel, eventId, state, exception, formatter);
+        if (logLevel < LogLevel.Information || _limits.GetOrAdd((eventId.Id, logLevel), Limit).Take())
+            inner.Log(logLevel, eventId, state, exception, formatter);
     }
 
     /// <summary>Tells what was left out up to now.</summary>
@@ -34,5 +35,6 @@ internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger,
 
     private MessageLimit Limit((int Event, LogLevel Level) kind) => new(time, leftOut => inner.Log(
         kind.Level, new EventId(kind.Event), leftOut, null,
-        (count, _) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} more messages of this kind were left out within {LimitedLoggerProvider.Period.TotalSeconds:0} s")));
+        (count, _) => string.Create(
+            CultureInfo.InvariantCulture, $"{count:N0} more messages of this kind were left out within {LimitedLoggerProvider.Period.TotalSeconds:0} s")));
 }

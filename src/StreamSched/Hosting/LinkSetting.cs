@@ -25,5 +25,6 @@ internal sealed record LinkSetting
 
     /// <summary>The link.</summary>
     public Link ToLink() => new(
-        (float)(LatencyMs / 1000), (float)(JitterMs / 1000), MbitPerSecond is { } rate ? (float)(rate * 1e6 / 8) : float.PositiveInfinity, (float)CostPerGigabyte);
+        (float)(LatencyMs / 1000), (float)(JitterMs / 1000), MbitPerSecond is { } rate ? (float)(rate * 1e6 / 8) : float.PositiveInfinity,
+        (float)CostPerGigabyte);
 }

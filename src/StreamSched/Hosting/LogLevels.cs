@@ -38,20 +38,23 @@ internal sealed class LogLevels
     /// <param name="logging">What is set up.</param>
     public void AddTo(ILoggingBuilder logging)
     {
-        IConfigurationSection section = new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).AddInMemoryCollection(_settings).Build().GetSection(Section);
+        IConfigurationSection section = new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).AddInMemoryCollection(_settings).Build()
+            .GetSection(Section);
         LogLevel general = Enum.TryParse(section[$"{Levels}:{Default}"], ignoreCase: true, out LogLevel said) ? said : LogLevel.Information;
 
         // The server of the health checks logs every question at Information, and every answer "not ready" as an error; the host logs a failure that the
         // command tells of. Roles log their conditions themselves.
         logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", general > LogLevel.Warning ? general : LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddConfiguration(section);
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddConfiguration(section);
     }
 
     /// <summary>What is wrong with the variables of the environment, one line each.</summary>
     public static IReadOnlyList<string> Faults()
     {
         List<string> faults = [];
-        foreach (IConfigurationSection level in new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).Build().GetSection($"{Section}:{Levels}").GetChildren())
+        foreach (IConfigurationSection level in new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).Build().GetSection($"{Section}:{Levels}")
+            .GetChildren())
         {
             try
             {
@@ -66,6 +69,7 @@ internal sealed class LogLevels
         return faults;
     }
 
-    private static LogLevel Level(string text, string source) => Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !int.TryParse(text, out _)
-        ? level : throw new UsageException($"{source}: there is no level '{text}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
+    private static LogLevel Level(string text, string source) =>
+        Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !int.TryParse(text, out _)
+            ? level : throw new UsageException($"{source}: there is no level '{text}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
 }

@@ -28,7 +28,8 @@ internal sealed class OpenTelemetryExport(string role, TimeProvider time, Func<s
     {
         // The one way of setting up the exporter that reads the variables of each signal.
         builder.ConfigureResource(resource => Describe(resource, role)).UseOtlpExporter();
-        if (_wanted.Metrics) builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime").AddInstrumentation(() => new ProcessInstruments(time)));
+        if (_wanted.Metrics)
+            builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime").AddInstrumentation(() => new ProcessInstruments(time)));
         if (_wanted.Traces) builder.WithTracing(provider => provider.AddSource(Tracing.Name));
     }
 
@@ -54,8 +55,10 @@ internal sealed class OpenTelemetryExport(string role, TimeProvider time, Func<s
         foreach (string? signal in (string?[])[null, "METRICS", "TRACES"])
         {
             string endpoint = EndpointOf(signal), protocol = ProtocolOf(signal);
-            if (IsSet(variable, endpoint) && !IsUrl(variable(endpoint))) problems.Add($"{endpoint}: '{variable(endpoint)}' is no URL such as http://collector:4317; nothing is sent there");
-            if (IsSet(variable, protocol) && !Protocols.Contains(variable(protocol))) problems.Add($"{protocol}: '{variable(protocol)}' is none of {string.Join(", ", Protocols)}; it is ignored");
+            if (IsSet(variable, endpoint) && !IsUrl(variable(endpoint)))
+                problems.Add($"{endpoint}: '{variable(endpoint)}' is no URL such as http://collector:4317; nothing is sent there");
+            if (IsSet(variable, protocol) && !Protocols.Contains(variable(protocol)))
+                problems.Add($"{protocol}: '{variable(protocol)}' is none of {string.Join(", ", Protocols)}; it is ignored");
             if (signal is null) continue;
             string[] others = [.. Listed(variable(ExporterOf(signal))).Where(e => e is not ("otlp" or "none"))];
             if (others.Length > 0) problems.Add($"{ExporterOf(signal)}: there is no exporter '{others[0]}' here, only otlp; it is ignored");
@@ -77,7 +80,8 @@ internal sealed class OpenTelemetryExport(string role, TimeProvider time, Func<s
 
     private static string ExporterOf(string signal) => $"OTEL_{signal}_EXPORTER";
 
-    private static string[] Listed(string? list) => (list ?? "").ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Listed(string? list) =>
+        (list ?? "").ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static bool IsUrl(string? text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is ("http" or "https");
 

@@ -70,7 +70,8 @@ internal static class OptionChecks
     /// <param name="option">The option.</param>
     public static Option<T> OfProviders<T>(this Option<T> option) => option.Checked((text, name) =>
     {
-        if (!ExecutionProviders.IsInstalled(text)) throw new UsageException($"{name}: '{text}' is not installed; here are: {string.Join(", ", ExecutionProviders.Installed)}");
+        if (!ExecutionProviders.IsInstalled(text))
+            throw new UsageException($"{name}: '{text}' is not installed; here are: {string.Join(", ", ExecutionProviders.Installed)}");
     });
 
     /// <summary>Requires a folder in which every <c>*.avsc</c> is a schema.</summary>
@@ -78,7 +79,8 @@ internal static class OptionChecks
     /// <param name="option">The option.</param>
     public static Option<T> OfSchemas<T>(this Option<T> option) => option.Checked((folder, name) =>
     {
-        if (!Directory.Exists(folder)) throw new UsageException($"{name}: {(File.Exists(folder) ? $"'{folder}' is a file" : $"there is no folder '{folder}'")}");
+        if (!Directory.Exists(folder))
+            throw new UsageException($"{name}: {(File.Exists(folder) ? $"'{folder}' is a file" : $"there is no folder '{folder}'")}");
         try
         {
             ForeignSchemas.Of(folder);

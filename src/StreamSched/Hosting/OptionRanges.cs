@@ -54,8 +54,11 @@ internal static class OptionRanges
     {
         bool whole = T.One / (T.One + T.One) == T.Zero;
         string text = result.Tokens[token].Value;
-        if (T.TryParse(text, whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most) return value;
-        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is not a {(whole ? "whole number" : "number")} within {least} and {most}"));
+        if (T.TryParse(text, whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least
+            && value <= most)
+            return value;
+        result.AddError(string.Create(
+            CultureInfo.InvariantCulture, $"{name}: '{text}' is not a {(whole ? "whole number" : "number")} within {least} and {most}"));
         return default;
     }
 }

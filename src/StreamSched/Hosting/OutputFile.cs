@@ -60,7 +60,8 @@ internal sealed class OutputFile(string path, string option, bool isReplaced = f
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string elsewhere = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"streamsched-{Guid.NewGuid().ToString("N")[..8]}-{System.IO.Path.GetFileName(path)}");
+            string elsewhere = System.IO.Path.Combine(
+                System.IO.Path.GetTempPath(), $"streamsched-{Guid.NewGuid().ToString("N")[..8]}-{System.IO.Path.GetFileName(path)}");
             try
             {
                 WriteTo(elsewhere, write);
@@ -85,7 +86,8 @@ internal sealed class OutputFile(string path, string option, bool isReplaced = f
         try
         {
             if (Directory.Exists(full)) throw new UsageException($"{option}: '{path}' is a folder");
-            if (isReplaced && OfTheSystem.Any(folder => full.StartsWith(folder, StringComparison.Ordinal))) throw new UsageException($"{option}: '{path}' is no place for a file");
+            if (isReplaced && OfTheSystem.Any(folder => full.StartsWith(folder, StringComparison.Ordinal)))
+                throw new UsageException($"{option}: '{path}' is no place for a file");
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
             bool isNew = !File.Exists(full);
             UserFile.OpenToWrite(full, FileMode.OpenOrCreate).Dispose();

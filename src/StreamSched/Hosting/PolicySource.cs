@@ -42,7 +42,8 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     public static string Default => ShippedFile(PolicyNames.Neural) is not null ? PolicyNames.Neural : PolicyNames.Price;
 
     /// <summary>The names that stand for a policy each: those that need no file, then the files that come with the program.</summary>
-    public static IReadOnlyList<string> Names => [.. PolicyCatalogue.BuiltIn.Select(p => p.Name).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct()];
+    public static IReadOnlyList<string> Names =>
+        [.. PolicyCatalogue.BuiltIn.Select(p => p.Name).Concat(ShippedFiles.Select(f => System.IO.Path.GetFileNameWithoutExtension(f))).Distinct()];
 
     /// <summary>What can be given without a path.</summary>
     public static string Known => string.Join(", ", Names) + ", or a policy file (.onnx, .json)";
@@ -89,6 +90,7 @@ internal sealed record PolicySource(string Name, string? Path, LoadedPolicy? Fil
     /// <summary>Settings of a scheduler that uses it.</summary>
     /// <param name="settings">Everything else.</param>
     public SchedulerSettings Into(SchedulerSettings settings) => File is { } file ? settings.With(file)
-        : PolicyCatalogue.Find(Name) is { Learns: true } ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(PolicyCatalogue.Create(Name, settings.Price, settings.Seed)) }
+        : PolicyCatalogue.Find(Name) is { Learns: true }
+            ? settings with { Policy = Name, Prepare = () => new PreparedPolicy(PolicyCatalogue.Create(Name, settings.Price, settings.Seed)) }
         : settings with { Policy = Name };
 }

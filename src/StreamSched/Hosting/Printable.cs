@@ -21,7 +21,8 @@ internal static class Printable
     public static string Message(string text)
     {
         string line = Line(text);
-        return line.Length <= LongestMessage ? line : $"{line[..(LongestMessage / 2)]} … ({line.Length - LongestMessage} characters left out) … {line[^(LongestMessage / 2)..]}";
+        return line.Length <= LongestMessage
+            ? line : $"{line[..(LongestMessage / 2)]} … ({line.Length - LongestMessage} characters left out) … {line[^(LongestMessage / 2)..]}";
     }
 
     /// <summary>Writes text with names from outside in it, which cannot begin another line.</summary>
@@ -39,8 +40,9 @@ internal static class Printable
 
     /// <summary>Whether a character must not reach a terminal as it is.</summary>
     /// <param name="rune">A Unicode scalar value.</param>
-    public static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+    public static bool IsHarmful(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
     private static string Escape(string text, bool keepLines)
     {

@@ -38,7 +38,8 @@ internal static class RoleHost
         }
         catch (Exception exception) when (healthPort != 0 && exception is IOException or SocketException) // taken, or not for this user
         {
-            throw new UsageException($"port {healthPort} cannot be opened for health checks ({exception.Message.TrimEnd('.')}): give another --health-port, or 0 for none");
+            throw new UsageException(
+                $"port {healthPort} cannot be opened for health checks ({exception.Message.TrimEnd('.')}): give another --health-port, or 0 for none");
         }
 
         await host.WaitForShutdownAsync(context.Stop).ConfigureAwait(false);
@@ -47,7 +48,8 @@ internal static class RoleHost
 
         IHost BuildWithoutPort()
         {
-            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(
+                new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
             Configure(builder);
             return builder.Build();
         }
@@ -76,8 +78,10 @@ internal static class RoleHost
         builder.Services.AddRoutingCore();
         configure(builder);
         WebApplication application = builder.Build();
-        application.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = static (context, _) => Answer(context, "live") });
-        application.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = static (context, report) => Answer(context, Reason(report) ?? "ready") });
+        application.MapHealthChecks(
+            "/health/live", new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = static (context, _) => Answer(context, "live") });
+        application.MapHealthChecks(
+            "/health/ready", new HealthCheckOptions { ResponseWriter = static (context, report) => Answer(context, Reason(report) ?? "ready") });
         return application;
     }
 

@@ -74,7 +74,8 @@ internal sealed record SettingsFile
             LinkSetting link = ReadLink(item, new LinkSetting { From = item.Text("from"), To = item.Text("to") });
             if (item.Has("from") && link.From!.Length == 0) item.Error("from", "is empty");
             if (item.Has("to") && link.To!.Length == 0) item.Error("to", "is empty");
-            if (links.Exists(l => (l.From == link.From && l.To == link.To) || (l.From == link.To && l.To == link.From))) item.Error($"there is a link between '{link.From}' and '{link.To}' already");
+            if (links.Exists(l => (l.From == link.From && l.To == link.To) || (l.From == link.To && l.To == link.From)))
+                item.Error($"there is a link between '{link.From}' and '{link.To}' already");
             links.Add(link);
         }
 

@@ -25,7 +25,8 @@ internal sealed class Termination : IDisposable
 
     /// <summary>Begins to listen to signals.</summary>
     public Termination()
-        : this(EndProcess, Margin) => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        : this(EndProcess, Margin) =>
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
 
     /// <summary>Listens to no signals, for tests.</summary>
     /// <param name="giveUp">Called when the time is over, with the time that the command had.</param>
@@ -83,7 +84,8 @@ internal sealed class Termination : IDisposable
     {
         Thread exit = new(() =>
         {
-            Console.Error.WriteLine(FormattableString.Invariant($"streamsched: it was asked to end and had not ended after {limit.TotalSeconds:0.#} s, so it ends without waiting any longer"));
+            Console.Error.WriteLine(FormattableString.Invariant(
+                $"streamsched: it was asked to end and had not ended after {limit.TotalSeconds:0.#} s, so it ends without waiting any longer"));
             Environment.Exit(ExitCodes.Failure);
         })
         { IsBackground = true, Name = "exit" };

@@ -38,7 +38,8 @@ internal sealed class DevicePlayer(DeviceClient client, TimeProvider time)
         {
             long began = time.GetTimestamp();
             Task all = Task.WhenAll(plans.Select(plan => Task.Run(() => SendAsync(plan, began, sending.Token), CancellationToken.None)));
-            if (await Task.WhenAny(all, reading).ConfigureAwait(false) == reading) await sending.CancelAsync().ConfigureAwait(false); // it failed, or nobody waits
+            // It failed, or nobody waits.
+            if (await Task.WhenAny(all, reading).ConfigureAwait(false) == reading) await sending.CancelAsync().ConfigureAwait(false);
             await all.ConfigureAwait(false);
             lock (Figures.Sync) _allSent = true;
             if (Figures.Ended == Figures.Sent) await enough.CancelAsync().ConfigureAwait(false);
@@ -66,8 +67,8 @@ internal sealed class DevicePlayer(DeviceClient client, TimeProvider time)
                 Frame frame = plan.Frames[(int)((plan.FirstFrame + i) % plan.Frames.Count)];
                 InferenceRequest request = new()
                 {
-                    Device = plan.Device, Task = plan.Task, User = plan.User, Site = plan.Site, Encoding = frame.Encoding, Shape = frame.Shape, Payload = frame.Payload,
-                    DeadlineMicros = (long?)plan.Deadlines[(int)(i % plan.Deadlines.Count)]?.TotalMicroseconds,
+                    Device = plan.Device, Task = plan.Task, User = plan.User, Site = plan.Site, Encoding = frame.Encoding, Shape = frame.Shape,
+                    Payload = frame.Payload, DeadlineMicros = (long?)plan.Deadlines[(int)(i % plan.Deadlines.Count)]?.TotalMicroseconds,
                     MinAccuracy = plan.MinAccuracies[(int)(i % plan.MinAccuracies.Count)],
                 };
                 lock (Figures.Sync) Figures.Sent++;

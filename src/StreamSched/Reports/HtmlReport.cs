@@ -19,19 +19,23 @@ internal static class HtmlReport
     public static string Write(ExperimentReport report)
     {
         StringBuilder html = new();
-        html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>StreamSched: simulated</title><style>\n")
+        html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + "content=\"width=device-width\"><title>StreamSched: simulated</title><style>\n")
             .Append(Resource("report.css")).Append("</style></head><body>\n<h1>StreamSched: policies in simulated worlds</h1>\n<p>")
             .Append(WebUtility.HtmlEncode($"{report.Provenance.Kind}, commit {report.Provenance.Commit}, {report.Provenance.Machine}")).Append("</p>\n");
         if (Resource("echarts.min.js") is { } library && report.Cells.Count > 0)
         {
             html.Append("<div id=\"overview\" class=\"plot wide\"></div>\n<p><label>Cell <select id=\"cell\"></select></label></p>\n")
-                .Append("<div class=\"plots\"><div id=\"value\" class=\"plot\"></div><div id=\"outcome\" class=\"plot\"></div><div id=\"latency\" class=\"plot\"></div><div id=\"axes\" class=\"plot\"></div></div>\n")
-                .Append("<script>").Append(library).Append("</script>\n<script>const cells = ").Append(JsonSerializer.Serialize(report.Cells.Select(Points), Json).Replace("</", "<\\/", StringComparison.Ordinal))
+                .Append("<div class=\"plots\"><div id=\"value\" class=\"plot\"></div><div id=\"outcome\" class=\"plot\"></div><div id=\"latency\" "
+                    + "class=\"plot\"></div><div id=\"axes\" class=\"plot\"></div></div>\n")
+                .Append("<script>").Append(library).Append("</script>\n<script>const cells = ")
+                .Append(JsonSerializer.Serialize(report.Cells.Select(Points), Json).Replace("</", "<\\/", StringComparison.Ordinal))
                 .Append(";\n").Append(Resource("report.js")).Append("</script>\n");
         }
         else if (report.Cells.Count > 0)
         {
-            html.Append("<p class=\"missing\">Plots are missing: the program was built without npm, or npm could not bring echarts. The tables below are complete.</p>\n");
+            html.Append("<p class=\"missing\">Plots are missing: the program was built without npm, or npm could not bring echarts. "
+                + "The tables below are complete.</p>\n");
         }
 
         if (report.Cells.Count > 1) AppendTables(html, to => SummaryTables.Write(report, to, everyCell: true));
@@ -44,9 +48,9 @@ internal static class HtmlReport
         name = cell.Scenario, value = cell.Value, bound = cell.Bound?.Mean, best = cell.BestHeuristic,
         policies = cell.Policies.Select(p => new
         {
-            name = p.Policy, heuristic = p.IsHeuristic, value = p.Value.Mean, half = Finite(p.Value.Half), difference = p.Difference?.Mean, differenceHalf = Finite(p.Difference?.Half ?? 0),
-            success = p.Success.Mean, reject = p.Reject.Mean, failure = p.Failure.Mean, p50 = Finite(p.P50.Mean), p99 = Finite(p.P99.Mean),
-            accuracy = p.Accuracy.Mean, energy = p.Energy.Mean, money = p.Cost.Mean,
+            name = p.Policy, heuristic = p.IsHeuristic, value = p.Value.Mean, half = Finite(p.Value.Half), difference = p.Difference?.Mean,
+            differenceHalf = Finite(p.Difference?.Half ?? 0), success = p.Success.Mean, reject = p.Reject.Mean, failure = p.Failure.Mean,
+            p50 = Finite(p.P50.Mean), p99 = Finite(p.P99.Mean), accuracy = p.Accuracy.Mean, energy = p.Energy.Mean, money = p.Cost.Mean,
         }),
     };
 

@@ -18,7 +18,8 @@ internal sealed class MarkdownTable(params string[] heads)
         for (int r = 0; r < _rows.Count; r++)
         {
             to.WriteLine("| " + string.Join(" | ", _rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))) + " |");
-            if (r == 0) to.WriteLine("|" + string.Join("|", widths.Select((width, c) => c == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":")) + "|");
+            if (r == 0)
+                to.WriteLine("|" + string.Join("|", widths.Select((width, c) => c == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":")) + "|");
         }
     }
 }

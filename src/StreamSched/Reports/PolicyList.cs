@@ -12,7 +12,9 @@ namespace StreamSched.Reports;
 internal static class PolicyList
 {
     /// <summary>What an option may hold.</summary>
-    public static string Description => $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: six simple rules with the parameters that a search found best for them; and what tables show: {DerivedPolicies.Forms}.";
+    public static string Description =>
+        $"Policies with commas between: {PolicySource.Known}; aset-static: the seven of ASET; heuristics: all simple rules; all: those and price; tuned: "
+        + $"six simple rules with the parameters that a search found best for them; and what tables show: {DerivedPolicies.Forms}.";
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Names or files with commas between.</param>
@@ -43,7 +45,8 @@ internal static class PolicyList
         SchedulerSettings settings = new() { Exploration = 0 };
 
         // An ablation that was trained without the matrices is evaluated without them.
-        if (source.File?.Metadata.Notes.GetValueOrDefault(EcsrlTrainer.MatrixNote) == EcsrlTrainer.MatrixOff) settings = settings with { View = settings.View with { Interference = false } };
+        if (source.File?.Metadata.Notes.GetValueOrDefault(EcsrlTrainer.MatrixNote) == EcsrlTrainer.MatrixOff)
+            settings = settings with { View = settings.View with { Interference = false } };
 
         // What a table shows can be given again: a file by the path by which it was found, unless its name alone finds it.
         bool byName = source.Path is null || PolicySource.ShippedFiles.Contains(source.Path);

@@ -26,7 +26,8 @@ internal static class ReportTables
         to.WriteLine();
         string seeds = cell.Seeds.Count == 1 ? $"seed {cell.Seeds[0]}" : $"seeds {cell.Seeds[0]}..{cell.Seeds[^1]}";
         to.WriteLine(FormattableString.Invariant(
-            $"### {cell.Scenario}: value is {cell.Value}; load {cell.Load:g4}, {cell.Duration:g6} s, {cell.Requests:F0} requests counted per seed; {seeds}; simulated"));
+            $"### {cell.Scenario}: value is {cell.Value}; load {cell.Load:g4}, {cell.Duration:g6} s, {cell.Requests:F0} requests counted per seed; ")
+            + FormattableString.Invariant($"{seeds}; simulated"));
         to.WriteLine();
         if (cell.Description.Length > 0) to.WriteLine(cell.Description);
         if (cell.Bound is { } bound && cell.Unlimited is { } unlimited)
@@ -42,8 +43,8 @@ internal static class ReportTables
         {
             outcomes.Row(
                 p.Policy, Percent(p.Value), p.OfBound is { } share ? Number(100 * share, 1) : "",
-                p.Difference is { } d ? (d.Mean > 0 ? "+" : "") + Percent(d) : p.Policy == cell.BestHeuristic ? "best" : "", p.PValue is { } value ? Number(value, 4) : "",
-                Percent(p.Success), Percent(p.Reject), Percent(p.Failure), Percent(p.Accuracy));
+                p.Difference is { } d ? (d.Mean > 0 ? "+" : "") + Percent(d) : p.Policy == cell.BestHeuristic ? "best" : "",
+                p.PValue is { } value ? Number(value, 4) : "", Percent(p.Success), Percent(p.Reject), Percent(p.Failure), Percent(p.Accuracy));
         }
 
         outcomes.Write(to);
@@ -62,7 +63,8 @@ internal static class ReportTables
         string[] sites = [.. cell.Policies.SelectMany(p => p.Sites.Keys).Distinct()];
         bool bySite = sites.Length <= 8;
         string[] places = bySite ? sites : [.. cell.Policies.SelectMany(p => p.Tiers.Keys).Distinct()];
-        MarkdownTable costs = new(["policy", "p50 ms", "p99 ms", "J/request", "cost/1000", "busy %", .. places.Select(s => "at " + s), "decision p50 µs", "p99 µs"]);
+        MarkdownTable costs = new(
+            ["policy", "p50 ms", "p99 ms", "J/request", "cost/1000", "busy %", .. places.Select(s => "at " + s), "decision p50 µs", "p99 µs"]);
         foreach (PolicyReport p in cell.Policies)
         {
             IReadOnlyDictionary<string, double> shares = bySite ? p.Sites : p.Tiers;
@@ -112,7 +114,8 @@ internal static class ReportTables
     }
 
     private static string List(IReadOnlyDictionary<string, double> shares) =>
-        string.Join(", ", shares.Where(s => s.Value >= 0.0005).OrderByDescending(s => s.Value).Select(s => $"{s.Key} {Number(100 * s.Value, 1)}").DefaultIfEmpty("none"));
+        string.Join(", ", shares.Where(s => s.Value >= 0.0005).OrderByDescending(s => s.Value).Select(s => $"{s.Key} {Number(100 * s.Value, 1)}")
+            .DefaultIfEmpty("none"));
 
     private static string Percent(Interval value) => Scaled(value, 100, 2);
 

@@ -11,6 +11,7 @@ internal sealed class RunProgress(ProgressLine line, TimeProvider time) : IProgr
     public void Report((int Done, int All) value)
     {
         TimeSpan passed = time.GetElapsedTime(_began), left = passed * ((value.All - value.Done) / (double)value.Done);
-        lock (_lock) line.Say(FormattableString.Invariant($"{value.Done} of {value.All} runs, {passed.TotalSeconds:F0} s, about {left.TotalSeconds:F0} s left"));
+        lock (_lock)
+            line.Say(FormattableString.Invariant($"{value.Done} of {value.All} runs, {passed.TotalSeconds:F0} s, about {left.TotalSeconds:F0} s left"));
     }
 }

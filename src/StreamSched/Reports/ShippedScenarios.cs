@@ -25,7 +25,8 @@ internal static class ShippedScenarios
 
     /// <summary>The names that can be given without a path.</summary>
     public static IReadOnlyList<string> Names => Folder is { } folder
-        ? [.. Directory.GetFiles(folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => !n.EndsWith(".schema", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+        ? [.. Directory.GetFiles(folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => !n.EndsWith(".schema", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Reads scenarios.</summary>

@@ -6,7 +6,8 @@ namespace StreamSched.Reports;
 /// <summary>Many cells in few tables: means, every policy's differences to the best simple rule of each cell, and where it loses.</summary>
 internal static class SummaryTables
 {
-    private const string Better = "better", BetterUnsized = "better, size uncertain", Equal = "equal", NotShown = "not shown", Worse = "worse", WorseUnsized = "worse, size uncertain";
+    private const string Better = "better", BetterUnsized = "better, size uncertain", Equal = "equal", NotShown = "not shown", Worse = "worse",
+        WorseUnsized = "worse, size uncertain";
 
     private static readonly string[] Verdicts = [Better, BetterUnsized, Equal, NotShown, Worse, WorseUnsized];
 
@@ -24,7 +25,8 @@ internal static class SummaryTables
         if (report.Cells.Count == 0) return;
         int least = report.Cells.Min(c => c.Seeds.Count);
         to.WriteLine();
-        to.WriteLine($"{report.Cells.Count} cells, {least} seeds each at least (from {report.Cells.Min(c => c.Seeds[0])} on); values in %, differences paired by seed, ± half of the 95 % interval.");
+        to.WriteLine($"{report.Cells.Count} cells, {least} seeds each at least (from {report.Cells.Min(c => c.Seeds[0])} on); "
+            + "values in %, differences paired by seed, ± half of the 95 % interval.");
         foreach (IGrouping<string, CellReport> cells in report.Cells.GroupBy(c => c.Value)) WriteMeans([.. cells], to);
         foreach (string policy in report.Cells[0].Policies.Where(p => !p.IsHeuristic).Select(p => p.Policy))
         {
@@ -44,8 +46,9 @@ internal static class SummaryTables
         {
             PolicyReport[] rows = [.. cells.Select(c => Of(c, policy))];
             means.Row(
-                policy, Percent(rows.Average(r => r.Value.Mean)), Percent(rows.Average(r => r.OfBound ?? double.NaN)), Percent(rows.Min(r => r.OfBound ?? double.NaN)),
-                cells.Count(c => c.BestHeuristic == policy).ToString(CultureInfo.InvariantCulture), Number(1e3 * rows.Average(r => r.P99.Mean), 0), Number(1e6 * rows.Average(r => r.DecisionP50), 2));
+                policy, Percent(rows.Average(r => r.Value.Mean)), Percent(rows.Average(r => r.OfBound ?? double.NaN)),
+                Percent(rows.Min(r => r.OfBound ?? double.NaN)), cells.Count(c => c.BestHeuristic == policy).ToString(CultureInfo.InvariantCulture),
+                Number(1e3 * rows.Average(r => r.P99.Mean), 0), Number(1e6 * rows.Average(r => r.DecisionP50), 2));
         }
 
         means.Write(to);
@@ -68,13 +71,15 @@ internal static class SummaryTables
             verdicts[verdict] = verdicts.GetValueOrDefault(verdict) + 1;
             if (!everyCell && difference.Mean >= 0) continue;
             table.Row(
-                cell.Scenario, cell.Bound is { } bound ? Percent(bound.Mean) : "", cell.BestHeuristic!, Percent(Of(cell, cell.BestHeuristic!).Value.Mean), Percent(row.Value.Mean),
-                $"{Percent(difference.Mean)} ± {Percent(difference.Half)}", Number(corrected[i], 3), verdict);
+                cell.Scenario, cell.Bound is { } bound ? Percent(bound.Mean) : "", cell.BestHeuristic!, Percent(Of(cell, cell.BestHeuristic!).Value.Mean),
+                Percent(row.Value.Mean), $"{Percent(difference.Mean)} ± {Percent(difference.Half)}", Number(corrected[i], 3), verdict);
         }
 
         to.WriteLine(
-            $"Better in {Count(Better) + Count(BetterUnsized)} cells (in {Count(BetterUnsized)} of them by an uncertain size), worse in {Count(Worse) + Count(WorseUnsized)} ({Count(WorseUnsized)}), "
-            + $"equal in {Count(Equal)}, not shown in {Count(NotShown)}. Better and worse: p, corrected by Holm, is below {Number(Statistics.Significance, 2)}. Size uncertain: half of the interval is above {Percent(Statistics.Shown)} points; without a clear difference that is not shown, and else equal.");
+            $"Better in {Count(Better) + Count(BetterUnsized)} cells (in {Count(BetterUnsized)} of them by an uncertain size), "
+            + $"worse in {Count(Worse) + Count(WorseUnsized)} ({Count(WorseUnsized)}), equal in {Count(Equal)}, not shown in {Count(NotShown)}. "
+            + $"Better and worse: p, corrected by Holm, is below {Number(Statistics.Significance, 2)}. Size uncertain: "
+            + $"half of the interval is above {Percent(Statistics.Shown)} points; without a clear difference that is not shown, and else equal.");
         to.WriteLine(everyCell ? "" : $"{Environment.NewLine}Cells in which its mean is below:{Environment.NewLine}");
         table.Write(to);
 
@@ -97,14 +102,15 @@ internal static class SummaryTables
         to.WriteLine();
         to.WriteLine($"### {policy} less the best simple rule of each cell in hindsight, by pattern, in points");
         to.WriteLine();
-        MarkdownTable table = new(["pattern, value", "cells", "mean", "least", "greatest", "mean above 0", "interval above 0", "interval below 0", .. Verdicts]);
+        MarkdownTable table = new(
+            ["pattern, value", "cells", "mean", "least", "greatest", "mean above 0", "interval above 0", "interval below 0", .. Verdicts]);
         foreach (IGrouping<string, (string Group, Interval Difference, string Verdict)> group in cells.GroupBy(c => c.Group))
         {
             Interval[] d = [.. group.Select(c => c.Difference)];
             table.Row(
                 [
-                    group.Key, Text(d.Length), Percent(d.Average(x => x.Mean)), Percent(d.Min(x => x.Mean)), Percent(d.Max(x => x.Mean)), Text(d.Count(x => x.Mean > 0)),
-                    Text(d.Count(x => x.Mean > x.Half)), Text(d.Count(x => x.Mean < -x.Half)),
+                    group.Key, Text(d.Length), Percent(d.Average(x => x.Mean)), Percent(d.Min(x => x.Mean)), Percent(d.Max(x => x.Mean)),
+                    Text(d.Count(x => x.Mean > 0)), Text(d.Count(x => x.Mean > x.Half)), Text(d.Count(x => x.Mean < -x.Half)),
                     .. Verdicts.Select(verdict => Text(group.Count(c => c.Verdict == verdict))),
                 ]);
         }
@@ -133,12 +139,14 @@ internal static class SummaryTables
         Row("accuracy, all cells: mean difference to the best simple rule, points", 0.04, Differences(c => c[4] == "accuracy"), d => d.Average());
         Row(
             "success, steady up to 1.1: least share of the bound", 0.97,
-            [.. cells.Where(c => c.Axes[3] == "steady" && c.Axes[4] == "success" && c.Axes[1] != "1.5").Select(c => Of(c.Cell, policy).OfBound ?? double.NaN)], d => d.Min());
+            [.. cells.Where(c => c.Axes[3] == "steady" && c.Axes[4] == "success" && c.Axes[1] != "1.5").Select(c => Of(c.Cell, policy).OfBound ?? double.NaN)],
+            d => d.Min());
         double[] stale =
         [
             .. from c in cells
                where c.Axes[2] == "stale"
-               let shared = cells.FirstOrDefault(o => o.Axes[2] == "shared" && o.Cell.Scenario == c.Cell.Scenario.Replace("/stale/", "/shared/", StringComparison.Ordinal))
+               let shared = cells.FirstOrDefault(o =>
+                   o.Axes[2] == "shared" && o.Cell.Scenario == c.Cell.Scenario.Replace("/stale/", "/shared/", StringComparison.Ordinal))
                where shared.Cell is not null
                select Of(c.Cell, policy).Value.Mean - Of(shared.Cell, policy).Value.Mean,
         ];

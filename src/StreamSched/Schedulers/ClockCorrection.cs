@@ -31,7 +31,8 @@ internal static class ClockCorrection
     /// <param name="time">Measures how long it takes.</param>
     /// <param name="stop">Ends it early.</param>
     public static void Run(
-        KafkaSettings kafka, string id, SteadyClock clock, Scheduler scheduler, RecordProducer producer, MessageDecoder decoder, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
+        KafkaSettings kafka, string id, SteadyClock clock, Scheduler scheduler, RecordProducer producer, MessageDecoder decoder, ILoggerFactory loggers,
+        TimeProvider time, CancellationToken stop)
     {
         BrokerClock broker = new();
         using TopicReader reader = new(kafka, loggers, time);

@@ -59,7 +59,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         }
 
         if (!decoder.TryDecode(record.Value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
-        if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem) return problem;
+        if (RegistrationReader.TryRead(Encoding.UTF8.GetString(record.Key), registration, now, out WorkerDescription? description) is { } problem)
+            return problem;
         if (scheduler.View.Refusal(description!, mayReplace: heardAt is null) is { } full) return full;
         if (!scheduler.View.Register(description!, now, heardAt, registration.At)) return "an older incarnation";
         SchedulerLog.Registered(_logger, description!.Id, description.Incarnation, description.Site, description.Variants.Count);
@@ -73,8 +74,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
             _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
         scheduler.View.Telemetry(
-            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors), now, heardAt,
-            telemetry.At);
+            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors),
+            now, heardAt, telemetry.At);
         return null;
     }
 
@@ -83,7 +84,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (!decoder.TryDecode(record.Value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
         if (load.Scheduler == settings.Dispatch.SchedulerId)
         {
-            if (load.Incarnation != Incarnation && load.Incarnation != LoadReporter.NoIncarnation && Plausible.Incarnation(load.Incarnation, now)) Namesake = Math.Max(Namesake ?? 0, load.Incarnation);
+            if (load.Incarnation != Incarnation && load.Incarnation != LoadReporter.NoIncarnation && Plausible.Incarnation(load.Incarnation, now))
+                Namesake = Math.Max(Namesake ?? 0, load.Incarnation);
             return null;
         }
 

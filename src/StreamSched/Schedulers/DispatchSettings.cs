@@ -19,8 +19,8 @@ internal sealed record DispatchSettings
     public IReadOnlyDictionary<string, float> UserFloors { get; init; } = new Dictionary<string, float>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Times and bounds of a request's life. Requests that wait for a worker are held in memory and count against <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take
-    /// a quarter at most.
+    /// Times and bounds of a request's life. Requests that wait for a worker are held in memory and count against
+    /// <see cref="SchedulerRoleSettings.MaxInFlight"/>, of which they take a quarter at most.
     /// </summary>
     public LifecycleSettings Lifecycle { get; init; } = new();
 

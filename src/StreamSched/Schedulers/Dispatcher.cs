@@ -40,7 +40,8 @@ internal sealed class Dispatcher : ILifecycleDriver
     /// <param name="decoder">Reads requests and results of foreign writers.</param>
     /// <param name="hashSeed">Drawn once per process.</param>
     /// <param name="instruments">What is measured.</param>
-    public Dispatcher(DispatchSettings settings, Scheduler scheduler, IDispatchSink sink, MessageDecoder decoder, ulong hashSeed, SchedulerInstruments? instruments = null)
+    public Dispatcher(
+        DispatchSettings settings, Scheduler scheduler, IDispatchSink sink, MessageDecoder decoder, ulong hashSeed, SchedulerInstruments? instruments = null)
     {
         (_settings, _scheduler, _sink, _decoder, _hash, _instruments) = (settings, scheduler, sink, decoder, new NameHash(hashSeed), instruments);
         _answered = new RecentRequestIds(settings.Deduplication, settings.DeduplicationEntries);
@@ -79,7 +80,8 @@ internal sealed class Dispatcher : ILifecycleDriver
         Counters.Requests++;
         string? problem = null;
         if (!TryRead(message, out InferenceRequestView view, out AvroFault fault)) problem = fault.ToString();
-        else if (!RequestCheck.HasIds(view)) problem = view.Id == Guid.Empty ? "id is empty" : $"device has {view.Device.Length} bytes, not 1 to {RequestCheck.MaxNameBytes}";
+        else if (!RequestCheck.HasIds(view))
+            problem = view.Id == Guid.Empty ? "id is empty" : $"device has {view.Device.Length} bytes, not 1 to {RequestCheck.MaxNameBytes}";
         if (problem is not null)
         {
             Counters.Unreadable++;
@@ -142,7 +144,8 @@ internal sealed class Dispatcher : ILifecycleDriver
         (int partition, long offset) = (entry.Partition, _lifecycle.Body(handle).Offset);
 
         // An answer is an answer, but nothing is learned from absurd numbers.
-        if (_lifecycle.IsCurrent(handle, view.Attempt, view.Incarnation) && view.RangeFault() is null) _lifecycle.AnsweredByWorker(handle, KindOf(view), Measure(entry, view, now), now);
+        if (_lifecycle.IsCurrent(handle, view.Attempt, view.Incarnation) && view.RangeFault() is null)
+            _lifecycle.AnsweredByWorker(handle, KindOf(view), Measure(entry, view, now), now);
         else _lifecycle.AnsweredOtherwise(handle, now);
         _sink.Acknowledge(partition, offset);
         return true;
@@ -156,7 +159,8 @@ internal sealed class Dispatcher : ILifecycleDriver
     {
         Counters.NotSent++;
         int handle = (int)(token >> 32) - 1;
-        if ((uint)handle >= (uint)_lifecycle.End || _lifecycle[handle].State != RequestState.Dispatched || TokenOf(handle) != token) return; // answered or sent elsewhere meanwhile
+        // The request was answered or sent elsewhere meanwhile.
+        if ((uint)handle >= (uint)_lifecycle.End || _lifecycle[handle].State != RequestState.Dispatched || TokenOf(handle) != token) return;
         _lifecycle.NotDispatched(handle, loss, now);
     }
 
@@ -202,7 +206,8 @@ internal sealed class Dispatcher : ILifecycleDriver
 
     void ILifecycleDriver.Deciding() => _decisionBegan = _instruments?.BeginDecision() ?? 0;
 
-    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) => _instruments?.EndDecision(_decisionBegan, decision.Policy);
+    void ILifecycleDriver.Decided(int handle, in Decision decision, Candidates candidates, long now) =>
+        _instruments?.EndDecision(_decisionBegan, decision.Policy);
 
     void ILifecycleDriver.Record(int handle, in Decision decision, Candidates candidates, long now)
     {
@@ -260,7 +265,8 @@ internal sealed class Dispatcher : ILifecycleDriver
         _sink.Acknowledge(partition, before);
     }
 
-    private long TokenOf(int handle) => ((long)(handle + 1) << 32) | ((_lifecycle.Body(handle).Offset & 0xFF_FFFF) << 8) | ((long)_lifecycle[handle].Attempt & 0xFF);
+    private long TokenOf(int handle) =>
+        ((long)(handle + 1) << 32) | ((_lifecycle.Body(handle).Offset & 0xFF_FFFF) << 8) | ((long)_lifecycle[handle].Attempt & 0xFF);
 
     private Measurement Measure(in RequestEntry entry, in InferenceResultView view, long now)
     {
@@ -270,7 +276,8 @@ internal sealed class Dispatcher : ILifecycleDriver
         long spent = view.NetworkMicros + view.QueueMicros + view.ServiceMicros;
         bool told = view.NetworkMicros > 0 && view.QueueMicros + view.ServiceMicros > 0;
         float delay = told ? (now - entry.SentAt - spent) * 1e-6f : -1;
-        if (told && ClockDifference.Between(entry.SentAt + spent, view.Finished) is { } ahead) _scheduler.View.ClockSeen(entry.Placement, entry.Generation, ahead);
+        if (told && ClockDifference.Between(entry.SentAt + spent, view.Finished) is { } ahead)
+            _scheduler.View.ClockSeen(entry.Placement, entry.Generation, ahead);
         return new Measurement(
             view.ServiceMicros * 1e-6f, view.Batch > 0 ? view.Batch : 0, interference,
             view.NetworkMicros > 0 ? (view.NetworkMicros * 1e-6f) - entry.NetworkOut : float.NaN, delay is >= 0 and < 1 ? delay : -1);
@@ -280,7 +287,8 @@ internal sealed class Dispatcher : ILifecycleDriver
     {
         ResultStatus.Ok => AnswerKind.Served,
         ResultStatus.Expired => AnswerKind.Expired,
-        ResultStatus.Failed when view.Reason.SequenceEqual("shape"u8) || view.Reason.SequenceEqual("encoding"u8) || view.Reason.SequenceEqual("not-finite"u8) => AnswerKind.Refused,
+        ResultStatus.Failed when view.Reason.SequenceEqual("shape"u8) || view.Reason.SequenceEqual("encoding"u8) || view.Reason.SequenceEqual("not-finite"u8) =>
+            AnswerKind.Refused,
         _ => AnswerKind.Failed,
     };
 
@@ -320,7 +328,8 @@ internal sealed class Dispatcher : ILifecycleDriver
         _decoder.TryView<InferenceRequestView, InferenceRequest>(message, out view, out fault);
 
     private void Keep(
-        int handle, in RequestKey key, long offset, long received, bool implausible, ReadOnlySpan<byte> message, ReadOnlySpan<byte> trace, ReadOnlySpan<byte> device)
+        int handle, in RequestKey key, long offset, long received, bool implausible, ReadOnlySpan<byte> message, ReadOnlySpan<byte> trace,
+        ReadOnlySpan<byte> device)
     {
         byte[] buffer = _buffers.Rent(message.Length + trace.Length + device.Length);
         message.CopyTo(buffer);

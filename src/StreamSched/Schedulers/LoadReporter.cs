@@ -62,7 +62,8 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
     {
         if (conditions.Count == 0) return [];
         (byte[] Code, byte[] Subject, byte[] Text)[] told =
-            [.. Conditions.Reported(conditions).Select(c => (Encoding.UTF8.GetBytes(c.Code), Encoding.UTF8.GetBytes(c.Subject), Encoding.UTF8.GetBytes(c.Text)))];
+            [.. Conditions.Reported(conditions)
+                .Select(c => (Encoding.UTF8.GetBytes(c.Code), Encoding.UTF8.GetBytes(c.Subject), Encoding.UTF8.GetBytes(c.Text)))];
         byte[] bytes = new byte[16 + told.Sum(c => 15 + c.Code.Length + c.Subject.Length + c.Text.Length)];
         AvroWriter writer = new(bytes);
         writer.WriteBlock(told.Length);

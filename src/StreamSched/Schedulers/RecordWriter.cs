@@ -134,14 +134,16 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     {
         if (placement >= _names.Length) Array.Resize(ref _names, Math.Max(placement + 1, 2 * _names.Length));
         PlacementNames? names = _names[placement];
-        if (names is null || names.Generation != scheduler.View.GenerationOf(placement)) _names[placement] = names = new PlacementNames(scheduler.View, placement);
+        if (names is null || names.Generation != scheduler.View.GenerationOf(placement))
+            _names[placement] = names = new PlacementNames(scheduler.View, placement);
         return names;
     }
 
     private static PredictionView Predicted(Candidates c, int i) => new()
     {
-        Waiting = c.Waiting[i], Service = c.ProcessorTime[i], NetworkOut = c.NetworkOut[i], NetworkBack = c.NetworkBack[i], EnergyJoules = c.ProcessorTime[i] * c.Watts[i],
-        Money = c.Cost(i), Accuracy = c.Accuracy[i], OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
+        Waiting = c.Waiting[i], Service = c.ProcessorTime[i], NetworkOut = c.NetworkOut[i],
+        NetworkBack = c.NetworkBack[i], EnergyJoules = c.ProcessorTime[i] * c.Watts[i], Money = c.Cost(i), Accuracy = c.Accuracy[i],
+        OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
     };
 
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)

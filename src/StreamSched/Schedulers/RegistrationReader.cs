@@ -75,7 +75,8 @@ internal static class RegistrationReader
     {
         Name = variant.Name, Task = variant.Task, Accuracy = variant.Accuracy, MemoryBytes = variant.MemoryBytes,
         Services = variant.Services.ToDictionary(
-            s => s.Processor, s => new ServiceTable(s.Batch, Array.ConvertAll(s.Micros, micros => (float)(micros / 1e6)), variant.MaxBatch), StringComparer.Ordinal),
+            s => s.Processor, s => new ServiceTable(s.Batch, Array.ConvertAll(s.Micros, micros => (float)(micros / 1e6)), variant.MaxBatch),
+            StringComparer.Ordinal),
     };
 
     private static void Require(bool holds, string what)

@@ -46,13 +46,21 @@ internal sealed class SchedulerInstruments : IDisposable
         Counter("streamsched.scheduler.unreadable_results", "{result}", "Results that could not be read.", c => c.UnreadableResults);
         _meter.CreateObservableCounter("streamsched.scheduler.decisions", () => Each(Decisions), "{decision}", "Decisions by policy and outcome.");
         _meter.CreateObservableCounter("streamsched.scheduler.rejections", () => Each(Rejections), "{request}", "Rejected requests by reason.");
-        _meter.CreateObservableCounter("streamsched.scheduler.answers", () => Each(Answers), "{request}", "First results read back: on_time and late (OK, by the writer's estimate), not_ok.");
         _meter.CreateObservableCounter(
-            "streamsched.scheduler.policy.failures", () => Each<long>(h => [new Measurement<long>(h.Scheduler.PolicyFailures, _id)]), "{failure}", "Choices that failed or took too long.");
-        _meter.CreateObservableGauge("streamsched.scheduler.pending", () => Each<int>(h => [new Measurement<int>(h.Dispatcher.PendingCount, _id)]), "{request}", "Requests without an answer in the log.");
-        _meter.CreateObservableGauge("streamsched.scheduler.in_flight", () => Each<int>(h => [new Measurement<int>(h.Scheduler.InFlightCount, _id)]), "{request}", "Requests at workers.");
+            "streamsched.scheduler.answers", () => Each(Answers), "{request}",
+            "First results read back: on_time and late (OK, by the writer's estimate), not_ok.");
+        _meter.CreateObservableCounter(
+            "streamsched.scheduler.policy.failures", () => Each<long>(h => [new Measurement<long>(h.Scheduler.PolicyFailures, _id)]), "{failure}",
+            "Choices that failed or took too long.");
+        _meter.CreateObservableGauge(
+            "streamsched.scheduler.pending", () => Each<int>(h => [new Measurement<int>(h.Dispatcher.PendingCount, _id)]), "{request}",
+            "Requests without an answer in the log.");
+        _meter.CreateObservableGauge(
+            "streamsched.scheduler.in_flight", () => Each<int>(h => [new Measurement<int>(h.Scheduler.InFlightCount, _id)]), "{request}",
+            "Requests at workers.");
         _meter.CreateObservableGauge("streamsched.scheduler.lag", () => Each(Lag), "{record}", "Records of requests that are not finished, by partition held.");
-        _meter.CreateObservableGauge("streamsched.scheduler.conditions", () => Each(Conditions), "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
+        _meter.CreateObservableGauge(
+            "streamsched.scheduler.conditions", () => Each(Conditions), "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
         Gauge("streamsched.processor.virtual_queue", "s", "Work sent beyond what the processor can do.", static g => g.VirtualQueue);
         Gauge("streamsched.processor.backlog", "s", "Predicted waiting of a request that comes now.", static g => g.Backlog);
         Gauge("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
@@ -70,7 +78,8 @@ internal sealed class SchedulerInstruments : IDisposable
     /// <summary>Ends what <see cref="BeginDecision"/> began.</summary>
     public void EndDecision(long began, string policy)
     {
-        if (began != 0) _decisionDuration.Record(TimeProvider.System.GetElapsedTime(began).TotalSeconds, new KeyValuePair<string, object?>(Attributes.Policy, policy));
+        if (began != 0)
+            _decisionDuration.Record(TimeProvider.System.GetElapsedTime(began).TotalSeconds, new KeyValuePair<string, object?>(Attributes.Policy, policy));
     }
 
     /// <summary>Takes note of a first result.</summary>
@@ -89,7 +98,8 @@ internal sealed class SchedulerInstruments : IDisposable
         {
             if (view.WorkerOf(p) is not { } worker) continue;
             double processorTime = view.MeanProcessorTime[p], backlog = view.Backlog[p];
-            double price = Math.Max(view.CapacityPrice[p] * view.MeanCapacity[p], double.IsFinite(backlog) ? view.DelayPrice[p] * processorTime * (backlog + processorTime) : 0);
+            double price = Math.Max(
+                view.CapacityPrice[p] * view.MeanCapacity[p], double.IsFinite(backlog) ? view.DelayPrice[p] * processorTime * (backlog + processorTime) : 0);
             gauges.Add(new ProcessorGauge(worker.Description.Id, view.ProcessorId(p), price, view.Queue[p], backlog, view.Utilisation[p]));
         }
 
@@ -118,7 +128,8 @@ internal sealed class SchedulerInstruments : IDisposable
     private IEnumerable<Measurement<long>> Rejections(SchedulerRole role)
     {
         foreach (RejectReason reason in Enum.GetValues<RejectReason>())
-            if (role.Dispatcher.Counters.Rejected(reason) is > 0 and long count) yield return new Measurement<long>(count, _id, new(Attributes.Reason, reason.Text()));
+            if (role.Dispatcher.Counters.Rejected(reason) is > 0 and long count)
+                yield return new Measurement<long>(count, _id, new(Attributes.Reason, reason.Text()));
         if (role.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, _id, new(Attributes.Reason, "invalid"));
     }
 
@@ -133,5 +144,6 @@ internal sealed class SchedulerInstruments : IDisposable
     }
 
     private IEnumerable<Measurement<long>> Lag(SchedulerRole role) => role.Lag.Select(lag => new Measurement<long>(
-        lag.Lag, _id, new(Attributes.Destination, lag.Topic), new(Attributes.Partition, lag.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        lag.Lag, _id, new(Attributes.Destination, lag.Topic),
+        new(Attributes.Partition, lag.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))));
 }

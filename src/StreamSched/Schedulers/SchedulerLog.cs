@@ -17,7 +17,8 @@ internal static partial class SchedulerLog
     [LoggerMessage(2103, LogLevel.Warning, "{Topic}/{Partition} offset {Offset} is ignored: {Reason}")]
     internal static partial void Ignored(ILogger logger, string topic, int partition, long offset, string reason);
 
-    [LoggerMessage(2104, LogLevel.Information, "partition {Partition}: read {Results} results from position {From}, now taking requests from offset {Committed}")]
+    [LoggerMessage(
+        2104, LogLevel.Information, "partition {Partition}: read {Results} results from position {From}, now taking requests from offset {Committed}")]
     internal static partial void Recovered(ILogger logger, int partition, long results, long from, long committed);
 
     [LoggerMessage(2105, LogLevel.Information, "policy {Policy} version {Version} is in force")]
@@ -26,7 +27,9 @@ internal static partial class SchedulerLog
     [LoggerMessage(2106, LogLevel.Warning, "policy failed {Count} times so far; the fallback {Fallback} places requests meanwhile")]
     internal static partial void OnFallback(ILogger logger, long count, string fallback);
 
-    [LoggerMessage(2108, LogLevel.Error, "{Topic}/{Partition} offset {Offset} can be neither read nor kept as a dead letter ({Reason}); it stays in its topic until its retention is over")]
+    [LoggerMessage(
+        2108, LogLevel.Error,
+        "{Topic}/{Partition} offset {Offset} can be neither read nor kept as a dead letter ({Reason}); it stays in its topic until its retention is over")]
     internal static partial void DeadLetterRefused(ILogger logger, string topic, int partition, long offset, string reason);
 
     [LoggerMessage(2109, LogLevel.Warning, "held up for {Milliseconds} ms: nothing was read or decided meanwhile; is the machine overloaded?")]

@@ -174,7 +174,8 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are brought to their answers meanwhile.</summary>
+    /// <summary>Reads what the predecessors answered before any request of theirs is read; the other partitions' requests are brought to their answers
+    /// meanwhile.</summary>
     public void OnAssigned(IReadOnlyList<AssignedPartition> partitions)
     {
         long began = _time.GetTimestamp();
@@ -187,7 +188,9 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
             {
                 _stop.ThrowIfCancellationRequested();
                 if (_time.GetElapsedTime(began) > _settings.StartTimeout)
-                    throw new KafkaFailureException(KafkaFailureKind.Unreachable, $"{_kafka.Topics.Results}/{partition.Partition} could not be read to the end within {_settings.StartTimeout.TotalSeconds:0.#} s");
+                    throw new KafkaFailureException(
+                        KafkaFailureKind.Unreachable,
+                        $"{_kafka.Topics.Results}/{partition.Partition} could not be read to the end within {_settings.StartTimeout.TotalSeconds:0.#} s");
                 PumpResults();
             }
 
@@ -323,7 +326,8 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
     // Reads what is known of the cluster, and then for one telemetry period more: a worker that lives has said so by then.
     private void BootstrapView()
     {
-        foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies]) _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
+        foreach (string topic in (string[])[TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies])
+            _cluster.FollowAll(_kafka, _kafka.Topics.Of(topic));
         _cluster.CatchUp(_onCluster, _settings.StartTimeout, _stop);
 
         // What was there already may be a former incarnation's; what comes from now on is a live one's. This one's number is larger than a former one's,
@@ -333,12 +337,15 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         _feed.Namesake = null;
         TimeSpan period = TimeSpan.FromMilliseconds(250);
         foreach (StreamSched.Core.Cluster.WorkerState worker in Scheduler.View.Workers.Values)
-            if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10)) period = worker.Description.TelemetryPeriod;
+            if (worker.Description.TelemetryPeriod > period && worker.Description.TelemetryPeriod < TimeSpan.FromSeconds(10))
+                period = worker.Description.TelemetryPeriod;
         if (usedBefore && period < 1.5 * IdleLoadPeriod) period = 1.5 * IdleLoadPeriod;
         long began = _time.GetTimestamp();
-        while (_time.GetElapsedTime(began) < period && !_stop.IsCancellationRequested && _feed.Namesake is null) _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
+        while (_time.GetElapsedTime(began) < period && !_stop.IsCancellationRequested && _feed.Namesake is null)
+            _cluster.Poll(TimeSpan.FromMilliseconds(20), _onCluster);
         if (_feed.Namesake is not null)
-            throw new KafkaFailureException(KafkaFailureKind.Fenced, $"a live scheduler has the id '{Id}' already: give this one another --id, or stop the other");
+            throw new KafkaFailureException(
+                KafkaFailureKind.Fenced, $"a live scheduler has the id '{Id}' already: give this one another --id, or stop the other");
     }
 
     private void ReportLoad(long now)
@@ -349,7 +356,8 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
         ReadOnlySpan<byte> report = _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now);
-        _nextLoad = Math.Max(_nextLoad, now + (report.Length / LoadBytesPerMicro)); // a report of thousands of processors is not written a hundred times a second
+        // A report of thousands of processors is not written a hundred times a second.
+        _nextLoad = Math.Max(_nextLoad, now + (report.Length / LoadBytesPerMicro));
         _producers.Other.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), report);
     }
 

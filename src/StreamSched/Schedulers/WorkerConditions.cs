@@ -48,15 +48,18 @@ internal sealed class WorkerConditions(ClusterView view, Conditions conditions)
         {
             case Kind.Silent:
                 conditions.Raise(
-                    "worker-silent", subject, $"worker {subject} sends telemetry and does not answer: requests go elsewhere while they can; see its log, and end it if it stays so");
+                    "worker-silent", subject,
+                    $"worker {subject} sends telemetry and does not answer: requests go elsewhere while they can; see its log, and end it if it stays so");
                 break;
             case Kind.Fails:
                 conditions.Raise(
-                    "worker-fails", subject, $"{subject} (worker/variant) answers with failures: requests go elsewhere while they can; see the worker's log, and replace the model or end the worker");
+                    "worker-fails", subject, $"{subject} (worker/variant) answers with failures: requests go elsewhere while they can; see the worker's log, "
+                        + "and replace the model or end the worker");
                 break;
             case Kind.Clock when view.Workers.TryGetValue(subject, out WorkerState? worker):
                 conditions.Raise(
-                    "clock-offset", Subject(kind, subject), $"the clock of worker {subject} is {ClockConditions.Text(worker.ClockAhead)} this scheduler's: it is allowed for; keep both by NTP");
+                    "clock-offset", Subject(kind, subject),
+                    $"the clock of worker {subject} is {ClockConditions.Text(worker.ClockAhead)} this scheduler's: it is allowed for; keep both by NTP");
                 break;
         }
     }

@@ -14,7 +14,8 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
     /// <summary>The registration of what is loaded.</summary>
     public WorkerRegistration Describe(CatalogueSnapshot snapshot, long now, bool draining)
     {
-        (IReadOnlyList<InterferenceFactors> matrices, IReadOnlyList<ModelProblem> problems) = InterferenceFolder.Load(settings.Models, snapshot, settings.Processor);
+        (IReadOnlyList<InterferenceFactors> matrices, IReadOnlyList<ModelProblem> problems) = InterferenceFolder.Load(
+            settings.Models, snapshot, settings.Processor);
         foreach (ModelProblem problem in problems) WorkerLog.ModelProblem(_logger, settings.Id, problem.Message);
         return new WorkerRegistration
         {
@@ -25,7 +26,8 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
                 new ProcessorRegistration
                 {
                     Id = settings.Processor.Id, Provider = settings.Processor.Provider, Slots = settings.Processor.Slots, Threads = settings.Processor.Threads,
-                    IdleWatts = settings.Processor.Power?.IdleWatts, ActiveWatts = settings.Processor.Power?.ActiveWatts, TariffPerHour = settings.TariffPerHour,
+                    IdleWatts = settings.Processor.Power?.IdleWatts, ActiveWatts = settings.Processor.Power?.ActiveWatts,
+                    TariffPerHour = settings.TariffPerHour,
                 },
             ],
             Variants = [.. snapshot.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal).Select(Variant)],

@@ -24,8 +24,8 @@ namespace StreamSched.Workers;
 /// <param name="loggers">For results that are dropped or replaced.</param>
 /// <param name="clock">Clock.</param>
 internal sealed class ResultOutbox(
-    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> acknowledge, Conditions conditions, ILoggerFactory loggers,
-    SteadyClock clock)
+    WorkerSettings settings, RecordProducer producer, ProducerTopic topic, ResultWriter writer, Action<long> acknowledge, Conditions conditions,
+    ILoggerFactory loggers, SteadyClock clock)
 {
     private const int SurelyRefused = 64 * 1024; // bytes; smaller ones may have been refused for what was sent with them
     private const long Grace = 1_000_000, Pause = 250_000; // µs

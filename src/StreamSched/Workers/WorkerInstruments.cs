@@ -32,14 +32,16 @@ internal sealed class WorkerInstruments : IDisposable
         _service = Seconds("streamsched.worker.service.duration", "Running a batch, on the emulated device where there is one.");
         _network = Seconds("streamsched.worker.network.duration", "From the scheduler's dispatch until receipt, by both clocks.");
         _batch = _meter.CreateHistogram(
-            "streamsched.worker.batch.size", "{request}", "Requests that ran together.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = Sizes });
+            "streamsched.worker.batch.size", "{request}", "Requests that ran together.", null,
+            new InstrumentAdvice<long> { HistogramBucketBoundaries = Sizes });
         Gauge<long>("streamsched.worker.held", "{request}", "Requests that the worker holds.", w => [new Measurement<long>(w.Held, _id)]);
         Gauge(
             "streamsched.worker.queue.size", "{request}", "Requests that wait, by variant.",
             w => w.Waiting.Select(q => new Measurement<long>(q.Value, _id, new KeyValuePair<string, object?>(Attributes.Variant, q.Key))));
         Gauge(
             "streamsched.worker.conditions", "{condition}", "Conditions that hold, by code: docs/operations.md lists them.",
-            w => w.Conditions.InForce.CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, _id, new KeyValuePair<string, object?>(Attributes.Condition, c.Key))));
+            w => w.Conditions.InForce.CountBy(c => c.Code)
+                .Select(c => new Measurement<int>(c.Value, _id, new KeyValuePair<string, object?>(Attributes.Condition, c.Key))));
         Gauge(
             "streamsched.worker.power", "W", "Power draw of the processor, measured or modelled.",
             w => w.Watts is { } watts ? [new Measurement<double>(watts, _id)] : Array.Empty<Measurement<double>>());

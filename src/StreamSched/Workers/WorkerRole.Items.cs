@@ -28,7 +28,8 @@ internal sealed partial class WorkerRole
             return;
         }
 
-        if ((item.RangeFault() ?? (HasPartition(item.Partition) ? null : $"partition is {item.Partition}, which {_kafka.Topics.Results} does not have")) is { } absurd)
+        if ((item.RangeFault()
+            ?? (HasPartition(item.Partition) ? null : $"partition is {item.Partition}, which {_kafka.Topics.Results} does not have")) is { } absurd)
         {
             Skip(record.Offset, absurd);
             return;
@@ -83,11 +84,12 @@ internal sealed partial class WorkerRole
         return new WorkEntry
         {
             Offset = record.Offset, Id = request.Id, Device = request.Device.ToArray(), Task = request.Task.ToArray(), Site = request.Site.ToArray(),
-            Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt, Created = request.Created,
-            Deadline = item.Deadline, AnswerBy = item.AnswerBy + ahead, Dispatched = item.Dispatched, NetworkMicros = Math.Max(1, now - item.Dispatched - ahead), Received = now,
-            CreatedImplausible = item.CreatedImplausible,
+            Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt,
+            Created = request.Created, Deadline = item.Deadline, AnswerBy = item.AnswerBy + ahead, Dispatched = item.Dispatched,
+            NetworkMicros = Math.Max(1, now - item.Dispatched - ahead), Received = now, CreatedImplausible = item.CreatedImplausible,
             Variant = Encoding.UTF8.GetString(item.Variant), Rented = rented,
-            Payload = new InferencePayload((PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
+            Payload = new InferencePayload(
+                (PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
         };
     }
 
@@ -156,7 +158,8 @@ internal sealed partial class WorkerRole
             _instruments.Waited(entry, started);
             ResultStatus status = result.Outcomes[i].Fault.Reason() is null ? ResultStatus.Ok : ResultStatus.Failed;
             using Activity? activity = entry.TraceParent != default && Tracing.Source.HasListeners()
-                ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10)) : null;
+                ? Tracing.Source.StartActivity("infer", ActivityKind.Consumer, entry.TraceParent, startTime: DateTimeOffset.UnixEpoch.AddTicks(started * 10))
+                : null;
             if (activity is { IsAllDataRequested: true }) Describe(activity, entry, status, result.Ran);
             Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id);
         }
@@ -165,7 +168,8 @@ internal sealed partial class WorkerRole
     private void Describe(Activity activity, WorkEntry entry, ResultStatus status, int batch)
     {
         Tracing.Describe(activity, "process", _kafka.Topics.Work(_settings.Id), 0, entry.Offset)
-            .SetTag(Attributes.MessageId, entry.Id.ToString()).SetTag(Attributes.Group, _kafka.Group("worker." + _settings.Id)).SetTag(Attributes.Worker, _settings.Id)
+            .SetTag(Attributes.MessageId, entry.Id.ToString()).SetTag(Attributes.Group, _kafka.Group("worker." + _settings.Id))
+            .SetTag(Attributes.Worker, _settings.Id)
             .SetTag(Attributes.Processor, _settings.Processor.Id).SetTag(Attributes.Variant, entry.Variant).SetTag(Attributes.Attempt, entry.Attempt)
             .SetTag(Attributes.Status, status.ToString()).SetTag("streamsched.batch", batch);
         if (status != ResultStatus.Ok) activity.SetStatus(ActivityStatusCode.Error);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using StreamSched.Hosting;
 using StreamSched.Avro.Records;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Inference;
@@ -27,8 +27,8 @@ internal sealed partial class WorkerRole
     {
         ModelCatalogueSettings settings = new()
         {
-            Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown, Profiler = _settings.Profiler,
-            LoadLimit = _settings.LoadLimit, Limits = await PayloadLimits().ConfigureAwait(false),
+            Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown,
+            Profiler = _settings.Profiler, LoadLimit = _settings.LoadLimit, Limits = await PayloadLimits().ConfigureAwait(false),
         };
         _catalogue = await ModelCatalogue.OpenAsync(settings, _time, stop, OnModels).ConfigureAwait(false);
         CatalogueSnapshot snapshot = _catalogue.Snapshot;
@@ -41,7 +41,8 @@ internal sealed partial class WorkerRole
         string requests = _kafka.Topics.Requests, work = _kafka.Topics.Work(_settings.Id), results = _kafka.Topics.Results;
         IReadOnlyDictionary<string, int> limits = await _admin.RecordLimitsAsync([requests, work, results]).ConfigureAwait(false);
         return new PayloadLimits(
-            Math.Min(limits[requests] - RequestEnvelopeBytes, limits[work] - WorkEnvelopeBytes), limits[results] - AnswerEnvelopeBytes, $"{requests} and {work}", results);
+            Math.Min(limits[requests] - RequestEnvelopeBytes, limits[work] - WorkEnvelopeBytes), limits[results] - AnswerEnvelopeBytes,
+            $"{requests} and {work}", results);
     }
 
     private void BeginToServe()
@@ -70,7 +71,9 @@ internal sealed partial class WorkerRole
         {
             if (_takenUp.TryGetValue(model.Name, out ReadOnlyMemory<byte> digest) && digest.Equals(model.Digest)) continue;
             _takenUp[model.Name] = model.Digest;
-            WorkerLog.ModelTakenUp(_logger, _settings.Id, model.Name, Convert.ToHexStringLower(model.Digest.Span), (model.Profile!.Micros[0] / 1000).ToString("0.###", CultureInfo.InvariantCulture));
+            WorkerLog.ModelTakenUp(
+                _logger, _settings.Id, model.Name, Convert.ToHexStringLower(model.Digest.Span),
+                (model.Profile!.Micros[0] / 1000).ToString("0.###", CultureInfo.InvariantCulture));
         }
 
         foreach (string gone in _takenUp.Keys.Where(name => !snapshot.Models.ContainsKey(name)).ToArray())
@@ -134,7 +137,9 @@ internal sealed partial class WorkerRole
         if (_loop!.Overdue > Overdue)
         {
             Conditions.Raise(
-                "run-endless", _settings.Processor.Id, $"a batch on {_settings.Processor.Id} does not end although it was told to: start this worker again, and replace the model", blocksReady: _loop.FreeSlots == 0);
+                "run-endless", _settings.Processor.Id,
+                $"a batch on {_settings.Processor.Id} does not end although it was told to: start this worker again, and replace the model",
+                blocksReady: _loop.FreeSlots == 0);
         }
         else
         {

@@ -32,7 +32,8 @@ namespace StreamSched.Workers;
 internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
 {
     private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(1), ShortestWait = TimeSpan.FromMilliseconds(500), PartitionsAge = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WithdrawTimeout = TimeSpan.FromSeconds(1), ShortestWait = TimeSpan.FromMilliseconds(500),
+        PartitionsAge = TimeSpan.FromMilliseconds(100);
     private readonly KafkaSettings _kafka;
     private readonly WorkerSettings _settings;
     private readonly ILogger _logger;
@@ -154,7 +155,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
         Task telemetry = SendTelemetry(ended.Token);
         GroupConsumerSettings settings = new()
         {
-            Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0], DrainTimeout = _settings.DrainTimeout,
+            Group = _kafka.Group("worker." + _settings.Id), Topic = _kafka.Topics.Work(_settings.Id), FixedPartitions = [0],
+            DrainTimeout = _settings.DrainTimeout,
             TopicGrace = TimeSpan.FromSeconds(3), // it was there a moment ago
             TopicCure = "Start this worker again, which creates it",
             OwesEarlierRecords = false, // what was meant for an earlier incarnation has been sent again
@@ -165,7 +167,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
             _consumer = consumer;
 
             // On a thread of its own: with a few workers in a process the pool's threads would all wait here, and telemetry for one of them.
-            await Task.Factory.StartNew(() => Serve(consumer, self, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.Factory.StartNew(
+                () => Serve(consumer, self, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             await Drain(consumer, self, ended).ConfigureAwait(false);
         }
         finally
@@ -272,7 +275,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
     private void Register(WorkerRegistration registration)
     {
         Volatile.Write(ref _registerAgainAt, 0);
-        if (_producer.Produce(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed(), token: 0) is { } refused)
+        if (_producer.Produce(_producer.Topic(_kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes(_settings.Id), registration.ToFramed(),
+            token: 0) is { } refused)
             OnRegistered(refused);
     }
 
@@ -287,7 +291,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
 
         Conditions.Raise(
             "not-registered", _settings.Id,
-            $"the registration of worker '{_settings.Id}' was not stored in {_kafka.Topics.Of(TopicCatalogue.Workers)}, so it gets no work: {error.Reason}. It is written again every {RegisterPause.TotalSeconds:0} s",
+            $"the registration of worker '{_settings.Id}' was not stored in {_kafka.Topics.Of(TopicCatalogue.Workers)}, so it gets no work: {error.Reason}. "
+            + $"It is written again every {RegisterPause.TotalSeconds:0} s",
             blocksReady: true);
         Volatile.Write(ref _registerAgainAt, _time.GetTimestamp() + (long)(RegisterPause.TotalSeconds * _time.TimestampFrequency));
     }
@@ -358,7 +363,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
         WatchRuns();
         CatalogueSnapshot snapshot = _catalogue!.Snapshot;
         foreach ((string variant, int count) in running)
-            if (snapshot.Models.TryGetValue(variant, out LoadedModel? model)) backlog += model.Profile!.Table.Seconds(count) / 2; // on average half of it is done
+            // On average half of it is done.
+            if (snapshot.Models.TryGetValue(variant, out LoadedModel? model)) backlog += model.Profile!.Table.Seconds(count) / 2;
         PowerReading power = _loop!.Energy.Power(_settings.Processor.Slots - _loop.FreeSlots);
         return new WorkerTelemetry
         {
@@ -369,8 +375,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
                 new ProcessorTelemetry
                 {
                     Processor = _settings.Processor.Id, Waiting = Waiting, Running = new Dictionary<string, int>(running),
-                    BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts is >= 0 and <= 1e6 ? power.Watts : null, PowerSource = (PowerSource)power.Source,
-                    MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
+                    BacklogMicros = (long)(backlog * 1e6), PowerWatts = power.Watts is >= 0 and <= 1e6 ? power.Watts : null,
+                    PowerSource = (PowerSource)power.Source, MemoryBytes = snapshot.Models.Values.Sum(m => m.MemoryBytes),
                 },
             ],
             Conditions = [.. Conditions.Reported(Conditions.InForce).Select(c => new TelemetryCondition { Code = c.Code, Subject = c.Subject, Text = c.Text })],

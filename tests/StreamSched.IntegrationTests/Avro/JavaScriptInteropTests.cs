@@ -21,7 +21,8 @@ public sealed class JavaScriptInteropTests : IDisposable
         var plan = WireSchemas.All.Select(schema =>
         {
             string file = Probe.SchemaFile(schema);
-            string input = _probe.Bodies(schema.Name, Bodies(schema, blocks: false)), blocks = _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true));
+            string input = _probe.Bodies(schema.Name, Bodies(schema, blocks: false)),
+                blocks = _probe.Bodies(schema.Name + ".blocks", Bodies(schema, blocks: true));
             return (Schema: schema, Recoded: _probe.Command("recode", file, input, _probe.File(schema.Name + ".recoded")),
                 Merged: _probe.Command("recode", file, blocks, _probe.File(schema.Name + ".merged")));
         }).ToList();

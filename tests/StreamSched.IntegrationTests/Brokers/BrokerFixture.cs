@@ -13,7 +13,8 @@ namespace StreamSched.IntegrationTests;
 public sealed class BrokerFixture : IAsyncDisposable
 {
     private readonly Lazy<EmbeddedCluster> _embedded = new(() => new EmbeddedCluster(2));
-    private readonly Lazy<Task<RealKafka>> _real = new(() => RealKafka.StartAsync(settings: "broker.session.timeout.ms=30000")); // on a machine that is busy it must not count as dead
+    // On a machine that is busy it must not count as dead.
+    private readonly Lazy<Task<RealKafka>> _real = new(() => RealKafka.StartAsync(settings: "broker.session.timeout.ms=30000"));
     private int _tests;
 
     /// <summary>For <c>[MemberData]</c>: tests that take the name of a broker run against both.</summary>

@@ -31,7 +31,9 @@ public sealed class RealKafka : IAsyncDisposable
         foreach (var listener in listeners) listener.Start();
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         foreach (var listener in listeners) listener.Dispose();
-        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new Node(i + 1, ports[i * 5], ports[(i * 5) + 1], ports[(i * 5) + 2], ports[(i * 5) + 3], ports[(i * 5) + 4], Path.Combine(_folder, $"node-{i + 1}"), megabytes))];
+        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new Node(
+            i + 1, ports[i * 5], ports[(i * 5) + 1], ports[(i * 5) + 2], ports[(i * 5) + 3], ports[(i * 5) + 4],
+            Path.Combine(_folder, $"node-{i + 1}"), megabytes))];
     }
 
     public string BootstrapServers => string.Join(',', _nodes.Select(node => $"127.0.0.1:{node.Port}"));
@@ -125,8 +127,9 @@ public sealed class RealKafka : IAsyncDisposable
     {
         var store = Path.Combine(_folder, "keystore.p12");
         var voters = string.Join(',', _nodes.Select(node => $"{node.Id}@127.0.0.1:{node.ControllerPort}"));
-        await RunAsync("keytool", "-genkeypair", "-alias", "broker", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "30",
-            "-keystore", store, "-storetype", "PKCS12", "-storepass", Password);
+        await RunAsync(
+            "keytool", "-genkeypair", "-alias", "broker", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity",
+            "30", "-keystore", store, "-storetype", "PKCS12", "-storepass", Password);
         await RunAsync("keytool", "-exportcert", "-rfc", "-alias", "broker", "-keystore", store, "-storepass", Password, "-file", CaFile);
         var copies = Math.Min(3, _nodes.Length);
         foreach (var node in _nodes)
@@ -136,7 +139,8 @@ public sealed class RealKafka : IAsyncDisposable
                 process.roles=broker,controller
                 node.id={node.Id}
                 controller.quorum.voters={voters}
-                listeners=PLAINTEXT://127.0.0.1:{node.Port},CONTROLLER://127.0.0.1:{node.ControllerPort},SASL_SSL://127.0.0.1:{node.SecurePort},FAR://127.0.0.1:{node.FarEnd}
+                listeners=PLAINTEXT://127.0.0.1:{node.Port},CONTROLLER://127.0.0.1:{node.ControllerPort},\
+                    SASL_SSL://127.0.0.1:{node.SecurePort},FAR://127.0.0.1:{node.FarEnd}
                 advertised.listeners=PLAINTEXT://127.0.0.1:{node.Port},SASL_SSL://localhost:{node.SecurePort},FAR://127.0.0.1:{node.FarPort}
                 controller.listener.names=CONTROLLER
                 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,FAR:PLAINTEXT,SASL_SSL:SASL_SSL
@@ -178,8 +182,9 @@ public sealed class RealKafka : IAsyncDisposable
         }
 
         var id = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).Replace('+', 'A').Replace('/', 'B')[..22];
-        await Task.WhenAll(_nodes.Select(node => RunAsync("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", ClassPath, "kafka.tools.StorageTool", "format", "-t", id,
-            "-c", Path.Combine(node.Folder, "server.properties"), "--add-scram", $"SCRAM-SHA-512=[name={User},password={Password}]")));
+        await Task.WhenAll(_nodes.Select(node => RunAsync(
+            "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", ClassPath, "kafka.tools.StorageTool", "format", "-t", id, "-c",
+            Path.Combine(node.Folder, "server.properties"), "--add-scram", $"SCRAM-SHA-512=[name={User},password={Password}]")));
     }
 
     private string ClassPath => Path.Combine(_home, "libs", "*") + (_classes is null ? "" : Path.PathSeparator + _classes);
@@ -235,7 +240,8 @@ public sealed class RealKafka : IAsyncDisposable
             }
             catch (SocketException)
             {
-                if (Stopwatch.GetElapsedTime(began) > StartLimit) throw new TimeoutException($"Kafka node {node.Id} does not listen after {StartLimit.TotalSeconds} s:\n{Log(node.Id)}");
+                if (Stopwatch.GetElapsedTime(began) > StartLimit)
+                    throw new TimeoutException($"Kafka node {node.Id} does not listen after {StartLimit.TotalSeconds} s:\n{Log(node.Id)}");
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
         }
@@ -254,7 +260,8 @@ public sealed class RealKafka : IAsyncDisposable
             {
             }
 
-            if (Stopwatch.GetElapsedTime(began) > StartLimit) throw new TimeoutException($"the cluster is not complete after {StartLimit.TotalSeconds} s:\n{Log(1)}");
+            if (Stopwatch.GetElapsedTime(began) > StartLimit)
+                throw new TimeoutException($"the cluster is not complete after {StartLimit.TotalSeconds} s:\n{Log(1)}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }

@@ -17,7 +17,9 @@ public class BadStartTests(BrokerFixture brokers)
         try
         {
             int[] ports = RunningProgram.FreePorts(3);
-            await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), "{ \"Kestrel\": { \"Endpoints\": { \"Other\": { \"Url\": \"http://127.0.0.1:" + ports[1] + "\" } } }, broken");
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "appsettings.json"),
+                "{ \"Kestrel\": { \"Endpoints\": { \"Other\": { \"Url\": \"http://127.0.0.1:" + ports[1] + "\" } } }, broken");
             await File.WriteAllTextAsync(Path.Combine(folder, "price"), "no policy");
             Dictionary<string, string> others = new()
             {
@@ -27,7 +29,8 @@ public class BadStartTests(BrokerFixture brokers)
             };
             await using RunningProgram scheduler = new(
                 RunningProgram.StreamSched, others, folder,
-                ["scheduler", "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--kafka", "fetch-wait=2ms", "--health-port", $"{ports[0]}"]);
+                ["scheduler", "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--kafka", "fetch-wait=2ms",
+                    "--health-port", $"{ports[0]}"]);
             await UntilReadyAsync(scheduler, ports[0]);
             foreach (int closed in ports[1..])
             {

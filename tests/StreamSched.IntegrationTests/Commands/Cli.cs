@@ -14,7 +14,8 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     public static Task<Cli> RunAsync(TestBroker broker, params string[] arguments) => RunAsync(broker, CancellationToken.None, arguments);
 
     public static Task<Cli> RunAsync(TestBroker broker, CancellationToken stop, params string[] arguments) => RunAsync(
-        stop, [.. arguments, "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--kafka", "fetch-wait=2ms", "connect-timeout=2s", "--log-level", "Error"]);
+        stop, [.. arguments, "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--kafka", "fetch-wait=2ms",
+            "connect-timeout=2s", "--log-level", "Error"]);
 
     public static async Task<Cli> RunAsync(CancellationToken stop, params string[] arguments)
     {

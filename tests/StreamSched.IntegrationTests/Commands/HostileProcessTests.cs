@@ -27,7 +27,8 @@ public class HostileProcessTests
     [InlineData("BOOTSTRAP=\u001b[31m[red]:x", "status")]
     public async Task C5_It_ends_with_a_line(string variable, params string[] arguments)
     {
-        Dictionary<string, string> environment = variable.Length == 0 ? [] : new() { ["STREAMSCHED_KAFKA_" + variable.Split('=')[0]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..] };
+        Dictionary<string, string> environment = variable.Length == 0
+            ? [] : new() { ["STREAMSCHED_KAFKA_" + variable.Split('=')[0]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..] };
         await using RunningProgram program = new(RunningProgram.StreamSched, environment, arguments);
         Assert.Contains(await program.EndAsync(), (int[])[1, 2]);
         Assert.Null(Refusal.Fault(2, "", program.Output, mostLines: 4));
@@ -48,13 +49,15 @@ public class HostileProcessTests
         string[] asNobody = isRoot ? [SetUser, "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
         if (isRoot)
         {
-            await using RunningProgram look = new(asNobody[0], new Dictionary<string, string>(), [.. asNobody[1..], "test", "-r", Path.Combine(folder, "streamsched.dll")]);
+            await using RunningProgram look = new(
+                asNobody[0], new Dictionary<string, string>(), [.. asNobody[1..], "test", "-r", Path.Combine(folder, "streamsched.dll")]);
             Assert.SkipUnless(await look.EndAsync() == 0, $"skipped: another user may not read {folder}");
         }
 
         string[] command =
         [
-            .. asNobody, "dotnet", Path.Combine(folder, "streamsched.dll"), role, .. role == "worker" ? ["--id", "w", "--models", Checkout.Path("models")] : Array.Empty<string>(),
+            .. asNobody, "dotnet", Path.Combine(folder, "streamsched.dll"), role,
+            .. role == "worker" ? ["--id", "w", "--models", Checkout.Path("models")] : Array.Empty<string>(),
             "--health-port", "80", "--bootstrap", "127.0.0.1:1",
         ];
         await using RunningProgram program = new(command[0], new Dictionary<string, string> { ["HOME"] = Path.GetTempPath() }, command[1..]);

@@ -29,7 +29,8 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         KafkaSettings settings = broker.Settings with { Partitions = partitions };
         using TopicAdmin admin = new(settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         if (broker.Embedded is { } embedded)
-            foreach (TopicContract contract in TopicCatalogue.All.Where(c => !c.IsFamily)) embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
+            foreach (TopicContract contract in TopicCatalogue.All.Where(c => !c.IsFamily))
+                embedded.CreateTopic(settings.Topics.Of(contract.Name), contract.Partitions == PartitionCount.One ? 1 : partitions);
         else await admin.CreateAsync();
         return new Installation(broker with { Settings = settings });
     }
@@ -50,11 +51,12 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     {
         WorkerSettings settings = new()
         {
-            Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250), Slowdown = slowdown,
-            Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
+            Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250),
+            Slowdown = slowdown, Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
         };
         WorkerRole worker = new(broker.Settings, settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
-        Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .Unwrap();
         _running.Add((task, worker));
         await Until(() => worker.IsReady, task);
         return (worker, task);
@@ -73,7 +75,8 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         using TopicReader reader = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Results);
         reader.FollowAll(broker.Settings, broker.Settings.Topics.Results);
         ProducerTopic topic = producer.Topic(broker.Settings.Topics.Requests);
-        await Task.WhenAll(requests.Select(request => producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed())));
+        await Task.WhenAll(
+            requests.Select(request => producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed())));
         Dictionary<Guid, InferenceResult> results = [];
         for (long began = Stopwatch.GetTimestamp(); results.Count < requests.Length && Stopwatch.GetElapsedTime(began) < Limit;)
         {

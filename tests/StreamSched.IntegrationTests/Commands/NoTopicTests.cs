@@ -15,7 +15,8 @@ public sealed class AutoCreatingKafka : IAsyncDisposable
     public async Task<TestBroker> ConnectAsync()
     {
         Components.Require("kafka");
-        return new TestBroker(new KafkaSettings { BootstrapServers = (await _kafka.Value).BootstrapServers, Prefix = $"a{Interlocked.Increment(ref _tests)}." }, null);
+        return new TestBroker(
+            new KafkaSettings { BootstrapServers = (await _kafka.Value).BootstrapServers, Prefix = $"a{Interlocked.Increment(ref _tests)}." }, null);
     }
 
     public async ValueTask DisposeAsync()
@@ -31,9 +32,9 @@ public class NoTopicTests(AutoCreatingKafka kafka) : IClassFixture<AutoCreatingK
 
     public static TheoryData<string> Commands =>
     [
-        "scheduler", "worker --id w --models MODELS --variants digits-xs", "device --id d --task digits --frames FRAMES --seconds 1", "send FRAMES#0 --task digits", "status",
-        "tail requests", "tail results", "tail workers", "tail dead-letters", "tail work.w", "worker list", "worker drain w", "worker forget w", "policy show", "policy use price",
-        "dead-letters list", "dead-letters replay --all", "topics check",
+        "scheduler", "worker --id w --models MODELS --variants digits-xs", "device --id d --task digits --frames FRAMES --seconds 1",
+        "send FRAMES#0 --task digits", "status", "tail requests", "tail results", "tail workers", "tail dead-letters", "tail work.w", "worker list",
+        "worker drain w", "worker forget w", "policy show", "policy use price", "dead-letters list", "dead-letters replay --all", "topics check",
     ];
 
     [Theory, MemberData(nameof(Commands))]
@@ -66,7 +67,8 @@ public class NoTopicTests(AutoCreatingKafka kafka) : IClassFixture<AutoCreatingK
         await place.SchedulerAsync();
         await place.AskAsync(Installation.Request(), Installation.Request("cam-2"));
         Cli device = await Cli.RunAsync(
-            place.Broker, "device", "--id", "d", "--task", "digits", "--frames", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz"), "--count", "5", "--deadline", "10s", "--feedback", "--json");
+            place.Broker, "device", "--id", "d", "--task", "digits", "--frames", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz"),
+            "--count", "5", "--deadline", "10s", "--feedback", "--json");
         Assert.Equal(5, device.Json.GetProperty("ok").GetInt32());
         Assert.Empty(Topics(broker).Intersect(gone));
     }
@@ -78,8 +80,8 @@ public class NoTopicTests(AutoCreatingKafka kafka) : IClassFixture<AutoCreatingK
         TestBroker broker = await kafka.ConnectAsync();
         ProcessStartInfo start = new(python,
         [
-            Checkout.Path("samples", "python", "send_frames.py"), "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--task", "digits",
-            "--images", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz"), "--count", "1",
+            Checkout.Path("samples", "python", "send_frames.py"), "--bootstrap", broker.Settings.BootstrapServers, "--prefix", broker.Settings.Prefix, "--task",
+            "digits", "--images", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz"), "--count", "1",
         ])
         { RedirectStandardError = true, WorkingDirectory = Checkout.Path("samples", "python") };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
@@ -94,7 +96,9 @@ public class NoTopicTests(AutoCreatingKafka kafka) : IClassFixture<AutoCreatingK
 
     private static string[] Topics(TestBroker broker)
     {
-        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.Settings.BootstrapServers }).SetLogHandler((_, _) => { }).Build();
-        return [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Where(name => name.StartsWith(broker.Settings.Prefix, StringComparison.Ordinal))];
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.Settings.BootstrapServers })
+            .SetLogHandler((_, _) => { }).Build();
+        return [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic)
+            .Where(name => name.StartsWith(broker.Settings.Prefix, StringComparison.Ordinal))];
     }
 }

@@ -24,7 +24,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
         Cli json = await Cli.RunAsync(place.Broker, "status", "--json");
         Assert.True(json.ExitCode == 0, json.Output + json.Error);
         JsonElement worker = Assert.Single(json.Json.GetProperty("workers").EnumerateArray());
-        Assert.Equal(("edge-1", "ready", true), (worker.GetProperty("id").GetString(), worker.GetProperty("state").GetString(), worker.GetProperty("emulated").GetBoolean()));
+        Assert.Equal(("edge-1", "ready", true), (worker.GetProperty("id").GetString(), worker.GetProperty("state").GetString(),
+            worker.GetProperty("emulated").GetBoolean()));
         JsonElement scheduler = Assert.Single(json.Json.GetProperty("schedulers").EnumerateArray());
         Assert.Equal(("s1", true, 1f, "price"), (scheduler.GetProperty("id").GetString(), scheduler.GetProperty("live").GetBoolean(),
             scheduler.GetProperty("share").GetSingle(), scheduler.GetProperty("policy").GetString()));
@@ -33,7 +34,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
         Assert.True(json.Json.GetProperty("topics").GetProperty("usable").GetBoolean());
 
         Cli text = await Cli.RunAsync(place.Broker, "status");
-        foreach (string expected in (string[])["edge-1", "emulated, 3 × slower", "s1", "100", "lag on requests", "each scheduler uses its own --policy", "dead letters"])
+        foreach (string expected in (string[])["edge-1", "emulated, 3 × slower", "s1", "100", "lag on requests",
+            "each scheduler uses its own --policy", "dead letters"])
             Assert.Contains(expected, text.Output, StringComparison.Ordinal);
     }
 
@@ -51,7 +53,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
     public async Task A_drained_worker_answers_what_it_has_and_withdraws(string broker)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
-        (WorkerRole first, Task ended) = await place.WorkerAsync("edge-1", slowdown: 30_000); // 70 ms a frame: forty of them are there to be seen whatever else runs
+        // 70 ms a frame: forty of them are there to be seen whatever else runs
+        (WorkerRole first, Task ended) = await place.WorkerAsync("edge-1", slowdown: 30_000);
         await place.SchedulerAsync();
         InferenceRequest[] requests = [.. Enumerable.Range(0, 40).Select(i => Installation.Request($"cam-{i}", deadlineMs: 60_000))];
         Task<IReadOnlyList<InferenceResult>> asking = place.AskAsync(requests);
@@ -94,7 +97,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
         using RecordProducer producer = place.Broker.Producer();
         WorkerRegistration registration = new() { Worker = "lost", Incarnation = 7, Site = "plant", Processors = [new ProcessorRegistration { Id = "cpu" }] };
-        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
+        await producer.ProduceAsync(
+            producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
         Cli drain = await Cli.RunAsync(place.Broker, "worker", "drain", "lost");
         Assert.Equal(2, drain.ExitCode);
         Assert.Contains("worker forget lost", drain.Error, StringComparison.Ordinal);
@@ -104,7 +108,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
 
         // What schedulers ignore can be taken off too.
         registration.TelemetryPeriodMicros = 0;
-        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
+        await producer.ProduceAsync(
+            producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("lost"), registration.ToFramed());
         Cli absurd = await Cli.RunAsync(place.Broker, "worker", "forget", "lost");
         Assert.True(absurd.ExitCode == 0 && absurd.Output.Contains("telemetryPeriodMicros is 0", StringComparison.Ordinal), absurd.Output + absurd.Error);
         Assert.Equal(2, (await Cli.RunAsync(place.Broker, "worker", "forget", "lost")).ExitCode);
@@ -128,7 +133,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await place.AskAsync(Installation.Request());
         Cli show = await Cli.RunAsync(place.Broker, "policy", "show", "--json");
         JsonElement active = Assert.Single(show.Json.GetProperty("published").EnumerateArray());
-        Assert.Equal((2, "price", 0.01), (active.GetProperty("version").GetInt32(), active.GetProperty("kind").GetString(), active.GetProperty("parameters").GetProperty("temperature").GetDouble()));
+        Assert.Equal((2, "price", 0.01), (active.GetProperty("version").GetInt32(), active.GetProperty("kind").GetString(),
+            active.GetProperty("parameters").GetProperty("temperature").GetDouble()));
         Assert.Equal(2, Assert.Single(show.Json.GetProperty("schedulers").EnumerateArray()).GetProperty("policyVersion").GetInt32());
         Assert.Contains("price", (await Cli.RunAsync(place.Broker, "policy", "show")).Output, StringComparison.Ordinal);
 
@@ -153,12 +159,17 @@ public class OperatorCommandTests(BrokerFixture brokers)
             await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 1, OnTime.Floor: 0.0042f });
             await place.AskAsync(Installation.Request());
             Cli show = await Cli.RunAsync(CancellationToken.None, "policy", "show", file, "--json");
-            Assert.Equal((5, 0.0042), (show.Json.GetProperty("version").GetInt32(), show.Json.GetProperty("constants").GetProperty("deviationFloor").GetDouble()));
+            Assert.Equal(
+                (5, 0.0042), (show.Json.GetProperty("version").GetInt32(), show.Json.GetProperty("constants").GetProperty("deviationFloor").GetDouble()));
 
             // Past the command, which would refuse it: a file of a build that knows more.
             using RecordProducer producer = place.Broker.Producer();
             ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Policies));
-            PolicySnapshot bad = new() { Name = "active", Version = 2, Kind = "price", State = RolloutState.Active, Model = Encoding.UTF8.GetBytes("""{"name": "price", "constants": {"warp": 9}}""") };
+            PolicySnapshot bad = new()
+            {
+                Name = "active", Version = 2, Kind = "price", State = RolloutState.Active,
+                Model = Encoding.UTF8.GetBytes("""{"name": "price", "constants": {"warp": 9}}"""),
+            };
             await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("active"), bad.ToFramed());
             PolicySnapshot good = new() { Name = "other", Version = 3, Kind = "price", State = RolloutState.Active };
             await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("other"), good.ToFramed());
@@ -196,7 +207,8 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await Installation.Until(() => Letters().Count == 1);
         Cli list = await Cli.RunAsync(place.Broker, "dead-letters", "list", "--json");
         JsonElement letter = Assert.Single(list.JsonLines);
-        Assert.Equal((1, 0L, "no Avro"), (letter.GetProperty("partition").GetInt32(), letter.GetProperty("sourceOffset").GetInt64(), Encoding.UTF8.GetString(letter.GetProperty("value").GetBytesFromBase64())));
+        Assert.Equal((1, 0L, "no Avro"), (letter.GetProperty("partition").GetInt32(), letter.GetProperty("sourceOffset").GetInt64(),
+            Encoding.UTF8.GetString(letter.GetProperty("value").GetBytesFromBase64())));
         Assert.Contains("single-object", (await Cli.RunAsync(place.Broker, "dead-letters", "list")).Output, StringComparison.Ordinal);
         Cli tail = await Cli.RunAsync(place.Broker, "tail", "dead-letters", "--from", "earliest", "--count", "1");
         Assert.Contains("requests/1 offset 0, key cam-1", tail.Output, StringComparison.Ordinal);

@@ -21,7 +21,8 @@ public class PipeTests(BrokerFixture brokers)
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
-        string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Contains("cam-1", line, StringComparison.Ordinal);
         process.StandardOutput.Close();
         try
@@ -46,7 +47,8 @@ public class PipeTests(BrokerFixture brokers)
         {
             Confluent.Kafka.Headers headers = new()
             {
-                { DeadLetterStore.ReasonHeader, "a reason with \e[31mcolour"u8.ToArray() }, { DeadLetterStore.TopicHeader, System.Text.Encoding.UTF8.GetBytes(place.Broker.Settings.Topics.Of(i == 7 ? TopicCatalogue.Workers : TopicCatalogue.Requests)) },
+                { DeadLetterStore.ReasonHeader, "a reason with \e[31mcolour"u8.ToArray() }, { DeadLetterStore.TopicHeader, System.Text.Encoding.UTF8.GetBytes(
+                    place.Broker.Settings.Topics.Of(i == 7 ? TopicCatalogue.Workers : TopicCatalogue.Requests)) },
                 { DeadLetterStore.PartitionHeader, "0"u8.ToArray() }, { DeadLetterStore.OffsetHeader, "1"u8.ToArray() },
             };
             await producer.ProduceAsync(letters, 0, "cam-1"u8.ToArray(), "x"u8.ToArray(), headers);
@@ -75,7 +77,8 @@ public class PipeTests(BrokerFixture brokers)
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
         using RecordProducer producer = place.Broker.Producer();
         string device = "cam\e[31m\n\u202Ered[bold]";
-        await producer.ProduceAsync(producer.Topic(place.Broker.Settings.Topics.Requests), 0, System.Text.Encoding.UTF8.GetBytes(device), Installation.Request(device).ToFramed());
+        await producer.ProduceAsync(
+            producer.Topic(place.Broker.Settings.Topics.Requests), 0, System.Text.Encoding.UTF8.GetBytes(device), Installation.Request(device).ToFramed());
         Cli lines = await Cli.RunAsync(place.Broker, "tail", "requests", "--from", "earliest", "--no-follow");
         Assert.Contains("cam\\u001b[31m\\u000a\\u202ered[bold]", lines.Output, StringComparison.Ordinal);
         Assert.Single(lines.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));

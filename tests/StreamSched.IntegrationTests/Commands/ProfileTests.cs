@@ -50,7 +50,8 @@ public class ProfileTests
     [InlineData("--seconds", "0")]
     [InlineData("--provider", "abacus")]
     public async Task What_cannot_be_measured_is_refused(params string[] options) =>
-        Assert.Equal(2, (await Cli.RunAsync(CancellationToken.None, ["profile", .. options.Contains("--models") ? [] : (string[])["--models", Models], .. options])).ExitCode);
+        Assert.Equal(2, (await Cli.RunAsync(
+            CancellationToken.None, ["profile", .. options.Contains("--models") ? [] : (string[])["--models", Models], .. options])).ExitCode);
 
     [Fact]
     public async Task An_unknown_model_is_named()

@@ -12,7 +12,8 @@ public class RefusedContactTests(BrokerFixture brokers)
         get
         {
             TheoryData<string, string, string> cases = [];
-            foreach (string command in (string[])["topics check", "topics create", "status", "tail results", "worker list", "policy show", "dead-letters list", "scheduler", "worker --id w --models MODELS"])
+            foreach (string command in (string[])["topics check", "topics create", "status", "tail results", "worker list", "policy show", "dead-letters list",
+                "scheduler", "worker --id w --models MODELS"])
                 cases.Add(command, "password", "Check sasl-mechanism, sasl-username and sasl-password");
             foreach (string command in (string[])["topics check", "status", "scheduler"])
             {
@@ -41,8 +42,8 @@ public class RefusedContactTests(BrokerFixture brokers)
         string[] arguments =
         [
             .. command.Replace("MODELS", Checkout.Path("models"), StringComparison.Ordinal).Split(' '),
-            "--bootstrap", fault == "tls to a plain listener" ? real.BootstrapServers : real.SecureBootstrapServers, "--prefix", place.Settings.Prefix, "--log-level", "None",
-            "--kafka", "connect-timeout=1m", .. settings,
+            "--bootstrap", fault == "tls to a plain listener" ? real.BootstrapServers : real.SecureBootstrapServers, "--prefix", place.Settings.Prefix,
+            "--log-level", "None", "--kafka", "connect-timeout=1m", .. settings,
         ];
         Cli run = await Cli.RunAsync(CancellationToken.None, arguments).WaitAsync(Moment);
         Assert.Equal(1, run.ExitCode);

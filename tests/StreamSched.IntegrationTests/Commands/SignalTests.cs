@@ -14,7 +14,8 @@ public class SignalTests
     // The drain time of each, and 5 s.
     private static readonly (string Command, int Seconds)[] Roles =
     [
-        ("scheduler --id s", 10), ("worker --id w --models MODELS --variants digits-xs", 15), ("device --id d --task digits --frames FRAMES --rate 20 --deadline 1h", 10), ("tail results", 5),
+        ("scheduler --id s", 10), ("worker --id w --models MODELS --variants digits-xs", 15),
+        ("device --id d --task digits --frames FRAMES --rate 20 --deadline 1h", 10), ("tail results", 5),
     ];
 
     [Fact]
@@ -34,12 +35,17 @@ public class SignalTests
             await kafka.FreezeAsync(1);
 
             // These begin now, and get no answer.
-            foreach (string command in (string[])["status", "topics check", "worker list", "send FRAMES#0 --task digits", "scheduler --id t", "worker --id v --models MODELS --variants digits-xs", "dead-letters list"])
-                running.Add((Start(kafka, command), command.StartsWith("scheduler", StringComparison.Ordinal) ? 10 : command.StartsWith("worker --id", StringComparison.Ordinal) ? 15 : 5, command));
+            foreach (string command in (string[])["status", "topics check", "worker list", "send FRAMES#0 --task digits", "scheduler --id t",
+                "worker --id v --models MODELS --variants digits-xs", "dead-letters list"])
+                running.Add((Start(kafka, command),
+                    command.StartsWith("scheduler", StringComparison.Ordinal) ? 10 : command.StartsWith("worker --id", StringComparison.Ordinal) ? 15 : 5,
+                    command));
             await Task.WhenAll(running.Select(async role =>
             {
                 Task<int> ended = role.Program.TerminateAsync();
-                Assert.True(await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(role.Seconds), TimeProvider.System)) == ended, $"{role.Command} goes on after {role.Seconds} s:\n{role.Program.Output}");
+                Assert.True(
+                    await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(role.Seconds), TimeProvider.System)) == ended,
+                    $"{role.Command} goes on after {role.Seconds} s:\n{role.Program.Output}");
             }));
         }
         finally
@@ -72,7 +78,8 @@ public class SignalTests
             string fifo = Path.Combine(folder, "settings.json");
             using (Process make = Process.Start("mkfifo", [fifo])) await make.WaitForExitAsync();
             await using RunningProgram program = new(RunningProgram.StreamSched, new Dictionary<string, string>(), "scheduler", "--settings", fifo);
-            await using FileStream writer = await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)); // opens when the program has: it reads, and nothing comes
+            // Opens when the program has opened it: it reads, and nothing comes.
+            await using FileStream writer = await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
             Assert.False(program.HasEnded, program.Output);
             Task<int> ended = program.TerminateAsync();
             Assert.True(await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System)) == ended);

@@ -70,7 +70,8 @@ public class TailTests(BrokerFixture brokers)
         ProducerTopic requests = producer.Topic(place.Broker.Settings.Topics.Requests);
         for (int i = 0; i < 5; i++) await producer.ProduceAsync(requests, 0, Encoding.UTF8.GetBytes($"cam-{i}"), Installation.Request($"cam-{i}").ToFramed());
         async Task<string?[]> Keys(string from) =>
-            [.. (await Cli.RunAsync(place.Broker, "tail", "requests", "--from", from, "--partition", "0", "--no-follow", "--json")).JsonLines.Select(l => l.GetProperty("key").GetString())];
+            [.. (await Cli.RunAsync(place.Broker, "tail", "requests", "--from", from, "--partition", "0", "--no-follow", "--json")).JsonLines
+                .Select(l => l.GetProperty("key").GetString())];
         Assert.Equal("cam-3 cam-4", string.Join(" ", await Keys("3")));
         Assert.Equal(5, (await Keys("1h")).Length);
         Assert.Empty(await Keys("latest"));

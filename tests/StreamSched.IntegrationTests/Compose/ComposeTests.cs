@@ -30,9 +30,11 @@ public partial class ComposeTests
     [Fact]
     public void Every_command_in_it_is_one_that_the_executable_knows()
     {
-        string[][] commands = [.. Commands().Matches(System.IO.File.ReadAllText(File)).Select(m => JsonSerializer.Deserialize<string[]>(m.Groups[1].Value)!).Where(c => c[0] != "--config")];
+        string[][] commands = [.. Commands().Matches(System.IO.File.ReadAllText(File)).Select(m => JsonSerializer.Deserialize<string[]>(m.Groups[1].Value)!)
+            .Where(c => c[0] != "--config")];
         Assert.Equal(7, commands.Length);
-        foreach (string[] command in commands) Assert.Empty(CommandLine.Create().Parse([.. command.Select(AsHere)]).Errors.Select(e => $"{command[0]}: {e.Message}"));
+        foreach (string[] command in commands)
+            Assert.Empty(CommandLine.Create().Parse([.. command.Select(AsHere)]).Errors.Select(e => $"{command[0]}: {e.Message}"));
     }
 
     [Fact]

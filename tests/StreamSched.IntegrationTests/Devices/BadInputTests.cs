@@ -51,7 +51,8 @@ public class BadInputTests(BrokerFixture brokers)
     public async Task What_cannot_be_read_becomes_a_dead_letter_and_no_answer(string broker)
     {
         await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null, Installation.Worker("w", "fashion-xs"));
-        await using DeviceClient client = await installation.DeviceAsync(new DeviceClientSettings { DefaultDeadline = TimeSpan.Zero, Grace = TimeSpan.Zero, Margin = TimeSpan.FromSeconds(3) });
+        await using DeviceClient client = await installation.DeviceAsync(
+            new DeviceClientSettings { DefaultDeadline = TimeSpan.Zero, Grace = TimeSpan.Zero, Margin = TimeSpan.FromSeconds(3) });
         byte[] framed = EndToEndTests.Request("cam-1", "fashion", Frame).ToFramed();
         byte[] unknown = [.. framed];
         unknown[5] ^= 0x40;
@@ -63,7 +64,8 @@ public class BadInputTests(BrokerFixture brokers)
         }
 
         // The one behind them is answered: nothing is stuck.
-        Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.AskAsync(EndToEndTests.Request("cam-" + i, "fashion", Frame)))).WaitAsync(Limit);
+        Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.AskAsync(EndToEndTests.Request("cam-" + i, "fashion", Frame))))
+            .WaitAsync(Limit);
         Assert.All(answers, answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
 
         IReadOnlyList<DeadLetter> letters = [];
@@ -86,7 +88,8 @@ public class BadInputTests(BrokerFixture brokers)
         Assert.Contains("max.message.bytes", large.Detail, StringComparison.Ordinal);
         Answer huge = await client.AskAsync(good with { Payload = new byte[20_000_000] }).WaitAsync(Limit);
         Assert.Equal((AnswerStatus.NotSent, "too-large"), (huge.Status, huge.Reason));
-        Assert.Equal(AnswerStatus.Failed, (await client.AskAsync(good with { Payload = new byte[1_000_000] }).WaitAsync(Limit)).Status); // fits, but is no frame
+        // It fits, but is no frame.
+        Assert.Equal(AnswerStatus.Failed, (await client.AskAsync(good with { Payload = new byte[1_000_000] }).WaitAsync(Limit)).Status);
         Assert.Equal(AnswerStatus.Ok, (await client.AskAsync(good).WaitAsync(Limit)).Status);
     }
 

@@ -31,7 +31,8 @@ public sealed class ClockTests(BrokerFixture brokers)
     [InlineData("real", 3000)]
     public async Task B4_a_worker_whose_clock_is_off_answers_as_one_without_and_is_named(string broker, double secondsAhead)
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), Random, Installation.Worker("right", "digits-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync(broker), Random, Installation.Worker("right", "digits-s"));
         installation.Start(Installation.Worker("wrong", "digits-s"), time: new OtherTime(TimeSpan.FromSeconds(secondsAhead)));
         await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Values.Count(w => w.Liveness == Liveness.Fresh) == 2);
 
@@ -44,7 +45,8 @@ public sealed class ClockTests(BrokerFixture brokers)
         Assert.All(wrong.Where(IsInTime), a => Assert.InRange(a.Result!.NetworkMicros, 1, 500_000));
         await installation.UntilAsync(() => installation.Scheduler.Conditions.InForce.Any(c => c is { Code: "clock-offset", Subject: "worker wrong" }));
         Assert.DoesNotContain(installation.Scheduler.Conditions.InForce, c => c.Code == "clock-offset" && c.Subject != "worker wrong");
-        if (broker == "real") await installation.UntilAsync(() => installation.Workers[1].Conditions.InForce.Any(c => c is { Code: "clock-offset", Subject: "wrong" }));
+        if (broker == "real")
+            await installation.UntilAsync(() => installation.Workers[1].Conditions.InForce.Any(c => c is { Code: "clock-offset", Subject: "wrong" }));
     }
 
     [Theory]
@@ -54,7 +56,8 @@ public sealed class ClockTests(BrokerFixture brokers)
     public async Task B4_a_scheduler_whose_clock_is_off_decides_as_one_without_and_says_so(double secondsAhead)
     {
         await using Installation installation = await Installation.StartAsync(
-            await brokers.ConnectAsync("real"), Random, new OtherTime(TimeSpan.FromSeconds(secondsAhead)), Installation.Worker("w1", "digits-s"), Installation.Worker("w2", "digits-s"));
+            await brokers.ConnectAsync("real"), Random, new OtherTime(TimeSpan.FromSeconds(secondsAhead)), Installation.Worker("w1", "digits-s"),
+            Installation.Worker("w2", "digits-s"));
 
         List<Answer> answers = await AskAsync(installation);
 
@@ -68,7 +71,8 @@ public sealed class ClockTests(BrokerFixture brokers)
     [Fact]
     public async Task B4_a_device_that_is_ahead_is_answered_and_told()
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("real"), Random, Installation.Worker("w1", "digits-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync("real"), Random, Installation.Worker("w1", "digits-s"));
         await using DeviceClient client = await installation.DeviceAsync(time: new OtherTime(TimeSpan.FromMinutes(30)));
         await client.PrepareAsync(["pen-1"]);
         Frame frame = EndToEndTests.Frames("digits-599")[0];
@@ -89,13 +93,16 @@ public sealed class ClockTests(BrokerFixture brokers)
         {
             WorkerRegistration registration = new()
             {
-                Worker = "w1", Incarnation = former, At = former, TelemetryPeriodMicros = 250_000, Slowdown = 1, Processors = [new ProcessorRegistration { Id = "cpu", Provider = "cpu", Slots = 1, Threads = 1 }],
+                Worker = "w1", Incarnation = former, At = former, TelemetryPeriodMicros = 250_000, Slowdown = 1,
+                Processors = [new ProcessorRegistration { Id = "cpu", Provider = "cpu", Slots = 1, Threads = 1 }],
             };
-            await producer.ProduceAsync(producer.Topic(installation.Kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("w1"), registration.ToFramed());
+            await producer.ProduceAsync(
+                producer.Topic(installation.Kafka.Topics.Of(TopicCatalogue.Workers)), -1, Encoding.UTF8.GetBytes("w1"), registration.ToFramed());
         }
 
         installation.Start(Installation.Worker("w1", "digits-s"));
-        await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.TryGetValue("w1", out var worker) && worker.Description.Incarnation > former);
+        await installation.UntilAsync(() =>
+            installation.Scheduler.Scheduler.View.Workers.TryGetValue("w1", out var worker) && worker.Description.Incarnation > former);
         Assert.Equal(former + 1, installation.Workers[0].Incarnation);
         AssertInTime(await AskAsync(installation));
     }

@@ -13,7 +13,8 @@ namespace StreamSched.IntegrationTests.Devices;
 public class DeviceClientTests(BrokerFixture brokers)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private static readonly DeviceClientSettings Impatient = new() { Grace = TimeSpan.Zero, Margin = TimeSpan.FromSeconds(3) }; // longer than a busy broker takes to confirm
+    // Longer than a busy broker takes to confirm.
+    private static readonly DeviceClientSettings Impatient = new() { Grace = TimeSpan.Zero, Margin = TimeSpan.FromSeconds(3) };
 
     [Theory]
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
@@ -117,7 +118,8 @@ public class DeviceClientTests(BrokerFixture brokers)
         List<Activity> ended = [];
         using ActivityListener listener = new()
         {
-            ShouldListenTo = source => source.Name == Tracing.Name, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ShouldListenTo = source => source.Name == Tracing.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
                 lock (ended) ended.Add(activity);
@@ -133,7 +135,8 @@ public class DeviceClientTests(BrokerFixture brokers)
         await asking.WaitAsync(Limit);
 
         Activity span;
-        lock (ended) span = Assert.Single(ended, activity => activity.OperationName == "request" && Equals(activity.GetTagItem("streamsched.device"), "traced"));
+        lock (ended)
+            span = Assert.Single(ended, activity => activity.OperationName == "request" && Equals(activity.GetTagItem("streamsched.device"), "traced"));
         Assert.Equal(parent.TraceId, span.TraceId);
         Assert.Equal(span.Id, bench.TraceParent);
         Assert.Equal("Ok", span.GetTagItem("streamsched.status"));
@@ -151,7 +154,8 @@ public class DeviceClientTests(BrokerFixture brokers)
         bench.Client.SendFeedback(answer, label: 3, rating: 0.5);
 
         (Feedback feedback, int place) = bench.TakeFeedback();
-        Assert.Equal((request.Id, "cam-1", 3, 0.5, answer.Received, true, partition), (feedback.Id, feedback.Device, feedback.Label, feedback.Rating, feedback.Received, feedback.OnTime, place));
+        Assert.Equal((request.Id, "cam-1", 3, 0.5, answer.Received, true, partition), (feedback.Id, feedback.Device, feedback.Label, feedback.Rating,
+            feedback.Received, feedback.OnTime, place));
     }
 
     [Fact]
@@ -202,8 +206,10 @@ public class DeviceClientTests(BrokerFixture brokers)
         public static async Task<Bench> OpenAsync(BrokerFixture brokers, string broker, DeviceClientSettings? settings = null)
         {
             TestBroker place = await brokers.ConnectAsync(broker);
-            foreach (string topic in (string[])[TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Feedback]) await place.TopicAsync(topic, Partitions);
-            return new Bench(place, await DeviceClient.OpenAsync(place.Settings, settings ?? new DeviceClientSettings(), TestBroker.Loggers, TimeProvider.System));
+            foreach (string topic in (string[])[TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Feedback])
+                await place.TopicAsync(topic, Partitions);
+            return new Bench(
+                place, await DeviceClient.OpenAsync(place.Settings, settings ?? new DeviceClientSettings(), TestBroker.Loggers, TimeProvider.System));
         }
 
         public static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
@@ -250,7 +256,8 @@ public class DeviceClientTests(BrokerFixture brokers)
                 Id = request.Id, Device = request.Device, Task = request.Task, Status = ResultStatus.Ok, Created = request.Created,
                 Deadline = request.Created + request.DeadlineMicros!.Value, Finished = Now(), Output = new InferenceOutput { Label = label },
             };
-            Assert.Null(_producer.Produce(_producer.Topic(_broker.Settings.Topics.Results), partition, System.Text.Encoding.UTF8.GetBytes(request.Device), result.ToFramed()));
+            Assert.Null(_producer.Produce(
+                _producer.Topic(_broker.Settings.Topics.Results), partition, System.Text.Encoding.UTF8.GetBytes(request.Device), result.ToFramed()));
         }
 
         public static async Task UntilAsync(Func<bool> condition)

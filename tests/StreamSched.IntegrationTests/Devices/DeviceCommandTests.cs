@@ -14,17 +14,21 @@ public class DeviceCommandTests(BrokerFixture brokers)
     [MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
     public async Task Devices_play_frames_and_one_frame_is_sent(string broker)
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), null, Installation.Worker("w", "fashion-m", "digits-m"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync(broker), null, Installation.Worker("w", "fashion-m", "digits-m"));
 
-        (int code, string output, string error) = await RunAsync(installation, "device", "--id", "cam", "--devices", "3", "--task", "fashion", "--frames", Fashion, "--rate", "200",
+        (int code, string output, string error) = await RunAsync(
+            installation, "device", "--id", "cam", "--devices", "3", "--task", "fashion", "--frames", Fashion, "--rate", "200",
             "--poisson", "--count", "100", "--deadline", "20s", "30s", "--feedback", "--json");
         Assert.True(code == 0, error + output);
         JsonElement figures = JsonDocument.Parse(output).RootElement;
-        Assert.Equal((300, 300, 300), (figures.GetProperty("sent").GetInt64(), figures.GetProperty("ok").GetInt64(), figures.GetProperty("labelled").GetInt64()));
+        Assert.Equal(
+            (300, 300, 300), (figures.GetProperty("sent").GetInt64(), figures.GetProperty("ok").GetInt64(), figures.GetProperty("labelled").GetInt64()));
         Assert.InRange(figures.GetProperty("accuracy").GetDouble(), 0.86, 1);
         Assert.InRange(figures.GetProperty("latencyMs").GetProperty("p50").GetDouble(), 0.1, 20_000);
 
-        (code, output, _) = await RunAsync(installation, "device", "--id", "pen", "--task", "digits", "--frames", Digits, "--rate", "500", "--seconds", "0.4", "--deadline", "1ms");
+        (code, output, _) = await RunAsync(
+            installation, "device", "--id", "pen", "--task", "digits", "--frames", Digits, "--rate", "500", "--seconds", "0.4", "--deadline", "1ms");
         Assert.Equal(0, code); // answered, though perhaps with a no
         Assert.Contains("sent        200", output, StringComparison.Ordinal);
 
@@ -33,9 +37,11 @@ public class DeviceCommandTests(BrokerFixture brokers)
         Assert.StartsWith("OK, in time", output, StringComparison.Ordinal);
         Assert.Contains("w, cpu, fashion-m", output, StringComparison.Ordinal);
 
-        (code, output, _) = await RunAsync(installation, "send", Fashion + "#17", "--task", "fashion", "--deadline", "20s", "--min-accuracy", "0.999", "--json");
+        (code, output, _) = await RunAsync(
+            installation, "send", Fashion + "#17", "--task", "fashion", "--deadline", "20s", "--min-accuracy", "0.999", "--json");
         Assert.Equal(1, code);
-        Assert.Equal(("REJECTED", "accuracy"), (JsonDocument.Parse(output).RootElement.GetProperty("status").GetString(), JsonDocument.Parse(output).RootElement.GetProperty("reason").GetString()));
+        Assert.Equal(("REJECTED", "accuracy"), (JsonDocument.Parse(output).RootElement.GetProperty("status").GetString(),
+            JsonDocument.Parse(output).RootElement.GetProperty("reason").GetString()));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public class DocumentedExampleTests(BrokerFixture brokers)
     [Fact]
     public async Task C6_The_program_of_the_documentation_gets_its_answer()
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), null, Installation.Worker("edge", "fashion-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync("embedded"), null, Installation.Worker("edge", "fashion-s"));
         string said = await Example(installation.Kafka, TestBroker.Loggers, EndToEndTests.Frames("fashion-2000")[0].Payload);
 
         // Its deadline is short: on a machine that does much else there may be no answer in time.

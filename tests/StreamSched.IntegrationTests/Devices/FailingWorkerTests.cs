@@ -13,12 +13,14 @@ public sealed class FailingWorkerTests(BrokerFixture brokers)
 {
     private const int PerSecond = 60;
 
-    public static TheoryData<string, string?> Cases => new() { { "embedded", null }, { "embedded", "model" }, { "real", null }, { "real", "model" }, { "real", "too-large" } };
+    public static TheoryData<string, string?> Cases =>
+        new() { { "embedded", null }, { "embedded", "model" }, { "real", null }, { "real", "model" }, { "real", "too-large" } };
 
     [Theory, MemberData(nameof(Cases))]
     public async Task B3_a_worker_that_fails_or_never_answers_gets_less_than_a_twentieth_after_five_seconds_and_is_named(string broker, string? reason)
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync(broker), Settings("random"), Installation.Worker("good", "digits-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync(broker), Settings("random"), Installation.Worker("good", "digits-s"));
         await using FakeWorker bad = await FakeWorker.StartAsync(installation.Broker, "bad", "digits", reason);
         await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Count == 2);
 
@@ -56,7 +58,8 @@ public sealed class FailingWorkerTests(BrokerFixture brokers)
     [Fact]
     public async Task B3_a_devices_own_faults_change_nothing()
     {
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("embedded"), Settings("random"), Installation.Worker("good", "digits-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync("embedded"), Settings("random"), Installation.Worker("good", "digits-s"));
         await using FakeWorker refusing = await FakeWorker.StartAsync(installation.Broker, "refusing", "digits", "shape");
         await installation.UntilAsync(() => installation.Scheduler.Scheduler.View.Workers.Count == 2);
 

@@ -19,7 +19,8 @@ internal sealed class FakeWorker : IAsyncDisposable
     private FakeWorker(TestBroker broker, string id, string task, string? reason)
     {
         (_producer, _reason) = (broker.Producer(), reason);
-        _running = Task.WhenAll(Live(broker.Settings, id, task), Task.Factory.StartNew(() => Answer(broker.Settings, id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        _running = Task.WhenAll(Live(broker.Settings, id, task), Task.Factory.StartNew(
+            () => Answer(broker.Settings, id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
     /// <param name="broker">Where.</param>
@@ -85,8 +86,8 @@ internal sealed class FakeWorker : IAsyncDisposable
                 Assert.True(InferenceRequest.TryDecodeFramed(item.Request, out InferenceRequest? request, out _));
                 InferenceResult result = new()
                 {
-                    Id = request.Id, Device = request.Device, Task = request.Task, Status = ResultStatus.Failed, Reason = _reason, Worker = id, Incarnation = item.Incarnation,
-                    Attempt = item.Attempt, Created = request.Created, Deadline = item.Deadline, Finished = Now(), Slowdown = 1,
+                    Id = request.Id, Device = request.Device, Task = request.Task, Status = ResultStatus.Failed, Reason = _reason, Worker = id,
+                    Incarnation = item.Incarnation, Attempt = item.Attempt, Created = request.Created, Deadline = item.Deadline, Finished = Now(), Slowdown = 1,
                 };
                 _producer.Produce(results, item.Partition, Encoding.UTF8.GetBytes(request.Device), result.ToFramed());
             });

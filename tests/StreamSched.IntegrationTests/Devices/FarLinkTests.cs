@@ -26,7 +26,8 @@ public class FarLinkTests(BrokerFixture brokers)
         {
             Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.Random, Exploration = 0 },
         };
-        await using Installation installation = await Installation.StartAsync(await brokers.ConnectAsync("real"), settings, Installation.Worker("near", "fashion-s"));
+        await using Installation installation = await Installation.StartAsync(
+            await brokers.ConnectAsync("real"), settings, Installation.Worker("near", "fashion-s"));
         installation.Start(Installation.Worker("far", "fashion-s"), installation.Kafka with { BootstrapServers = real.FarBootstrapServers });
         await installation.UntilAsync(() => IsAvailable("far"));
         await using DeviceClient client = await installation.DeviceAsync();
@@ -38,7 +39,8 @@ public class FarLinkTests(BrokerFixture brokers)
         Assert.Contains(answers, a => a.Result!.Worker == "near");
 
         // 150 ms each way: requests with 200 ms left soon go to the near one alone.
-        await PostAsync(http, "proxies/far/toxics", new { name = "slow", type = "latency", stream = "downstream", attributes = new { latency = 150, jitter = 10 } });
+        await PostAsync(
+            http, "proxies/far/toxics", new { name = "slow", type = "latency", stream = "downstream", attributes = new { latency = 150, jitter = 10 } });
         await AskAsync(200, 20_000);
         int rounds = 0;
         do answers = await AskAsync(60, 150);
@@ -76,7 +78,8 @@ public class FarLinkTests(BrokerFixture brokers)
         }
 
         bool IsAvailable(string worker) =>
-            installation.Scheduler.Scheduler.View.Workers.TryGetValue(worker, out Core.Cluster.WorkerState? state) && state.Liveness == Core.Serving.Liveness.Fresh;
+            installation.Scheduler.Scheduler.View.Workers.TryGetValue(worker, out Core.Cluster.WorkerState? state)
+            && state.Liveness == Core.Serving.Liveness.Fresh;
     }
 
     private static async Task PostAsync<T>(HttpClient http, string path, T body)

@@ -49,11 +49,13 @@ public class ForgedRecordTests(BrokerFixture brokers)
         }.ToFramed());
         await Forge(settings.Topics.Of(TopicCatalogue.Load), "s1", new SchedulerLoad
         {
-            Scheduler = "other", Incarnation = long.MaxValue, Share = float.PositiveInfinity, Processors = [new ProcessorLoad { Worker = "edge-1", Incarnation = worker.Incarnation, Processor = "cpu", SentMicros = long.MaxValue }],
+            Scheduler = "other", Incarnation = long.MaxValue, Share = float.PositiveInfinity,
+            Processors = [new ProcessorLoad { Worker = "edge-1", Incarnation = worker.Incarnation, Processor = "cpu", SentMicros = long.MaxValue }],
         }.ToFramed());
         await Forge(settings.Topics.Of(TopicCatalogue.Policies), "active", new PolicySnapshot
         {
-            Name = "active", Kind = "price", State = RolloutState.Active, Version = -1, Parameters = new Dictionary<string, double> { ["temperature"] = double.NaN },
+            Name = "active", Kind = "price", State = RolloutState.Active, Version = -1,
+            Parameters = new Dictionary<string, double> { ["temperature"] = double.NaN },
         }.ToFramed());
 
         IReadOnlyList<InferenceResult> answers = await place.AskAsync([.. Enumerable.Range(0, 20).Select(i => Commands.Installation.Request($"cam-{i}"))]);
@@ -64,14 +66,18 @@ public class ForgedRecordTests(BrokerFixture brokers)
 
     private static WorkItem Item(int partition, long incarnation, InferenceRequest request) => new()
     {
-        Attempt = 1, Incarnation = incarnation, Partition = partition, Scheduler = "forger", Processor = "cpu", Variant = "digits-xs", Deadline = request.Created + 20_000_000,
-        AnswerBy = request.Created + 20_000_000, Dispatched = request.Created, Request = request.ToFramed(),
+        Attempt = 1, Incarnation = incarnation, Partition = partition, Scheduler = "forger", Processor = "cpu", Variant = "digits-xs",
+        Deadline = request.Created + 20_000_000, AnswerBy = request.Created + 20_000_000, Dispatched = request.Created, Request = request.ToFramed(),
     };
 
     private static WorkerRegistration Registration(string id) => new()
     {
         Worker = id, Incarnation = 1, Site = "plant", Processors = [new ProcessorRegistration { Id = "cpu" }],
-        Variants = [new VariantRegistration { Name = "v", Task = "digits", Accuracy = 0.99f, Digest = new byte[32], Services = [new ServiceProfile { Processor = "cpu", Batch = [1], Micros = [10] }] }],
+        Variants = [new VariantRegistration
+        {
+            Name = "v", Task = "digits", Accuracy = 0.99f, Digest = new byte[32],
+            Services = [new ServiceProfile { Processor = "cpu", Batch = [1], Micros = [10] }],
+        }],
     };
 
     private static IEnumerable<Action<WorkerRegistration>> Spoilers() =>

@@ -27,7 +27,8 @@ internal sealed class Installation : IAsyncDisposable
             broker.Settings,
             settings ?? new SchedulerRoleSettings
             {
-                Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
+                Dispatch = new DispatchSettings { SchedulerId = "s1" },
+                Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
             },
             TestBroker.Loggers, time ?? TimeProvider.System);
     }
@@ -41,7 +42,8 @@ internal sealed class Installation : IAsyncDisposable
     public DispatchCounters Counters => _scheduler.Dispatcher.Counters;
 
     /// <summary>Starts everything and waits until it is ready.</summary>
-    public static Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings = null, params WorkerSettings[] workers) => StartAsync(broker, settings, null, workers);
+    public static Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings = null, params WorkerSettings[] workers) =>
+        StartAsync(broker, settings, null, workers);
 
     /// <summary>The same with a scheduler that has a clock of its own.</summary>
     public static async Task<Installation> StartAsync(TestBroker broker, SchedulerRoleSettings? settings, TimeProvider? time, params WorkerSettings[] workers)
@@ -53,7 +55,8 @@ internal sealed class Installation : IAsyncDisposable
         {
             foreach (WorkerSettings worker in workers) installation.Start(worker);
             await installation.UntilAsync(() => installation._workers.All(worker => worker.IsReady));
-            installation._running.Add(Task.Factory.StartNew(() => installation._scheduler.Run(installation._stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            installation._running.Add(Task.Factory.StartNew(
+                () => installation._scheduler.Run(installation._stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             await installation.UntilAsync(() => installation._scheduler.IsReady && installation._scheduler.Partitions.Count == 4);
             return installation;
         }
@@ -90,7 +93,8 @@ internal sealed class Installation : IAsyncDisposable
     {
         WorkerRole worker = new(kafka ?? Kafka, settings, TestBroker.Loggers, time ?? TimeProvider.System, Broker.Embedded);
         _workers.Add(worker);
-        _running.Add(Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+        _running.Add(
+            Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
     }
 
     public async Task UntilAsync(Func<bool> condition)

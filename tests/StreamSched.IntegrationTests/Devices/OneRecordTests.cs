@@ -48,7 +48,8 @@ public class OneRecordTests(BrokerFixture brokers)
         TestBroker place = await brokers.ConnectAsync("real");
         SchedulerRoleSettings settings = new()
         {
-            Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 }, MaxInFlight = 200,
+            Dispatch = new DispatchSettings { SchedulerId = "s1" }, Scheduler = new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0 },
+            MaxInFlight = 200,
         };
         InferenceRequest patient = EndToEndTests.Request("cam-1", "digits", EndToEndTests.Frames("digits-599")[0], deadlineMs: 3_000_000);
         await using (Installation installation = await Installation.StartAsync(place, settings, Installation.Worker("w", "fashion-xs")))
@@ -87,7 +88,9 @@ public class OneRecordTests(BrokerFixture brokers)
         Assert.Equal(AnswerStatus.Ok, (await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame)).WaitAsync(Limit)).Status);
         int ok = await ResultBytesAsync(client);
         using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        await SetAsync(admin, installation.Kafka.Topics.Results, "max.message.bytes", (ok - 40 + 61).ToString(System.Globalization.CultureInfo.InvariantCulture)); // 61 of a batch's head
+        // 61 of a batch's head
+        await SetAsync(
+            admin, installation.Kafka.Topics.Results, "max.message.bytes", (ok - 40 + 61).ToString(System.Globalization.CultureInfo.InvariantCulture));
 
         for (int i = 0; i < 3; i++)
         {
@@ -105,21 +108,24 @@ public class OneRecordTests(BrokerFixture brokers)
     public async Task B1_Results_that_were_not_delivered_in_time_are_written_again_or_dropped_and_every_item_is_finished()
     {
         await using RealKafka real = await OwnKafkaAsync();
-        TestBroker place = new(new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "own.", DeliveryTimeout = TimeSpan.FromSeconds(2) }, null);
+        TestBroker place = new(
+            new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "own.", DeliveryTimeout = TimeSpan.FromSeconds(2) }, null);
         await using Installation installation = await Installation.StartAsync(place, null, Installation.Worker("w", "fashion-xs"));
         await using DeviceClient client = await installation.DeviceAsync(new DeviceClientSettings { Margin = Limit });
         await client.PrepareAsync(["cam-1"]);
         Assert.All(await AskAsync(client, 100), answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
 
         // Half of them can wait for the broker, half cannot; they are read before it stops, and their answers find nobody.
-        Task<Answer>[] asked = [.. Enumerable.Range(0, 1000).Select(i => client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame, deadlineMs: i % 2 == 0 ? 40_000 : 1_000)))];
+        Task<Answer>[] asked = [.. Enumerable.Range(0, 1000)
+            .Select(i => client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame, deadlineMs: i % 2 == 0 ? 40_000 : 1_000)))];
         await installation.UntilAsync(() => installation.Workers[0].Unfinished > 0);
         await real.KillAsync(1);
         await installation.UntilAsync(() => installation.Workers[0].NotReady is not null); // the outage is longer than the delivery time-out
         await real.RestartAsync(1);
 
         Answer[] answers = await Task.WhenAll(asked).WaitAsync(Limit);
-        Assert.All(answers, answer => Assert.Contains(answer.Status, (AnswerStatus[])[AnswerStatus.Ok, AnswerStatus.Expired, AnswerStatus.Rejected, AnswerStatus.NotSent]));
+        Assert.All(answers, answer =>
+            Assert.Contains(answer.Status, (AnswerStatus[])[AnswerStatus.Ok, AnswerStatus.Expired, AnswerStatus.Rejected, AnswerStatus.NotSent]));
         await installation.UntilAsync(() => installation.Workers[0].Unfinished == 0 && installation.Scheduler.Dispatcher.PendingCount == 0);
         Assert.All(await AskAsync(client, 100), answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
         await installation.UntilAsync(() => installation.Workers[0].NotReady is null && installation.Scheduler.NotReady is null);
@@ -145,7 +151,8 @@ public class OneRecordTests(BrokerFixture brokers)
         int ok = 0;
         for (long began = TimeProvider.System.GetTimestamp(); ok < 100 && TimeProvider.System.GetElapsedTime(began) < Limit;)
         {
-            Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => other.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame, deadlineMs: 2_000)))).WaitAsync(Limit);
+            Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20)
+                .Select(_ => other.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame, deadlineMs: 2_000)))).WaitAsync(Limit);
             ok = answers.All(answer => answer.Status == AnswerStatus.Ok) ? ok + 20 : 0;
         }
 
@@ -189,7 +196,8 @@ public class OneRecordTests(BrokerFixture brokers)
 
     private static async Task SetAsync(IAdminClient admin, string topic, string name, string value) => await admin.IncrementalAlterConfigsAsync(new()
     {
-        [new ConfigResource { Type = ResourceType.Topic, Name = topic }] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }],
+        [new ConfigResource { Type = ResourceType.Topic, Name = topic }] =
+            [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }],
     });
 
     private static async Task<RealKafka> OwnKafkaAsync()

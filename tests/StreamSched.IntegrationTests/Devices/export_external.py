@@ -1,7 +1,8 @@
 """Exports a small PyTorch network with its weights in a file beside it, as torch.onnx.export does by default since 2.9.
 
-Usage: export_external.py FOLDER NAME SEED FRAMES. Writes NAME.onnx and NAME.onnx.data to FOLDER, and prints the class probabilities that PyTorch gives for the raw frames (bytes of
-28 x 28) in the file FRAMES, as JSON. Older versions write external data from 2 GB on only, so the weights are moved here, by the layout that newer ones use.
+Usage: export_external.py FOLDER NAME SEED FRAMES. Writes NAME.onnx and NAME.onnx.data to FOLDER, and prints the class probabilities that PyTorch
+gives for the raw frames (bytes of 28 x 28) in the file FRAMES, as JSON. Older versions write external data from 2 GB on only, so the weights are
+moved here, by the layout that newer ones use.
 """
 import io
 import json
@@ -77,7 +78,8 @@ def main():
     folder, name, seed, frames = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), pathlib.Path(sys.argv[4])
     torch.manual_seed(seed)
     net = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 4, 3, stride=2), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(4 * 13 * 13, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10)).eval()
+        torch.nn.Conv2d(1, 4, 3, stride=2), torch.nn.ReLU(), torch.nn.Flatten(),
+        torch.nn.Linear(4 * 13 * 13, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10)).eval()
     exported = io.BytesIO()
     torch.onnx.export(net, torch.zeros(2, 1, 28, 28), exported, input_names=["image"], output_names=["logits"],
                       dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}}, opset_version=13)

@@ -23,7 +23,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _kafka.BootstrapServers }).SetLogHandler((_, _) => { }).Build();
         await _admin.AlterUserScramCredentialsAsync(Roles.Select(role => (UserScramCredentialAlteration)new UserScramCredentialUpsertion
         {
-            User = role, Password = System.Text.Encoding.UTF8.GetBytes(Password), ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
+            User = role, Password = System.Text.Encoding.UTF8.GetBytes(Password),
+            ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
         }));
     }
 
@@ -44,19 +45,22 @@ public sealed partial class AccessControlTests : IAsyncLifetime
 
         await Succeeds("operator", "topics", "create");
         await Succeeds("operator", "topics", "check");
-        Task<Cli> scheduler = Run("scheduler", _stop.Token, "scheduler", "--id", "s1", "--policy", "price"), worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs");
+        Task<Cli> scheduler = Run("scheduler", _stop.Token, "scheduler", "--id", "s1", "--policy", "price"),
+            worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs");
         string frame = Path.Combine(Directory.CreateTempSubdirectory("streamsched-acl-").FullName, "frame.grey");
         await File.WriteAllBytesAsync(frame, new byte[64], TestContext.Current.CancellationToken);
         await Installation.Until(() => scheduler.IsCompleted || worker.IsCompleted || Send(frame).Result.ExitCode == 0);
         Assert.False(scheduler.IsCompleted, scheduler.IsCompleted ? (await scheduler).Error : "");
         Assert.False(worker.IsCompleted, worker.IsCompleted ? (await worker).Error : "");
-        await Succeeds("device", "device", "--id", "cam-2", "--task", "digits", "--frames", frame, "--count", "5", "--rate", "50", "--deadline", "20s", "--feedback");
+        await Succeeds(
+            "device", "device", "--id", "cam-2", "--task", "digits", "--frames", frame, "--count", "5", "--rate", "50", "--deadline", "20s", "--feedback");
 
         await Succeeds("operator", "status");
         await Succeeds("operator", "policy", "use", "earliest-finish");
         await Succeeds("operator", "policy", "show");
         await Succeeds("operator", "worker", "list");
-        foreach (string topic in (string[])["requests", "work." + Worker, "results", "decisions", "telemetry", "workers", "load", "policies", "feedback", "dead-letters"])
+        foreach (string topic in (string[])["requests", "work." + Worker, "results", "decisions", "telemetry", "workers", "load", "policies",
+            "feedback", "dead-letters"])
             await Succeeds("operator", "tail", topic, "--from", "earliest", "--no-follow");
         await Succeeds("operator", "dead-letters", "list");
 
@@ -75,7 +79,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await Succeeds("operator", "worker", "drain", Worker, "--timeout", "60");
         Assert.Equal(0, (await worker.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ExitCode);
         await Take(rights, "worker", "telemetry", AclOperation.Read);
-        Cli another = await Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs").WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+        Cli another = await Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs")
+            .WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
         Assert.Equal(1, another.ExitCode);
         Assert.Contains("telemetry", another.Error, StringComparison.Ordinal);
         await _stop.CancelAsync();
@@ -103,7 +108,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await StatusReport.UntilToldAsync(Operate, "results-not-stored", "does not come back from acl.results/");
         await _admin.CreateAclsAsync(rights);
         await StatusReport.UntilFineAsync(Operate);
-        Assert.Contains("no-worker", (await asked).Output + (await Operate("tail", "results", "--from", "earliest", "--no-follow")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "no-worker", (await asked).Output + (await Operate("tail", "results", "--from", "earliest", "--no-follow")).Output, StringComparison.Ordinal);
         await _stop.CancelAsync();
         Assert.Equal((0, 0), ((await scheduler).ExitCode, (await worker).ExitCode));
     }
@@ -120,27 +126,37 @@ public sealed partial class AccessControlTests : IAsyncLifetime
 
     private Task<Cli> Run(string role, CancellationToken stop, params string[] arguments) => Cli.RunAsync(stop,
     [
-        .. arguments, "--prefix", Prefix, "--log-level", "Error", "--bootstrap", _kafka!.SecureBootstrapServers, "--kafka", "security-protocol=SASL_SSL", "sasl-mechanism=SCRAM-SHA-512",
-        $"sasl-username={role}", $"sasl-password={Password}", $"ssl-ca={_kafka.CaFile}", "partitions=2", "connect-timeout=20s",
+        .. arguments, "--prefix", Prefix, "--log-level", "Error", "--bootstrap", _kafka!.SecureBootstrapServers, "--kafka", "security-protocol=SASL_SSL",
+        "sasl-mechanism=SCRAM-SHA-512", $"sasl-username={role}", $"sasl-password={Password}", $"ssl-ca={_kafka.CaFile}", "partitions=2", "connect-timeout=20s",
     ]);
 
     private async Task Take(AclBinding[] rights, string role, string topic, AclOperation operation) => await _admin!.DeleteAclsAsync(
-        rights.Where(r => r.Entry.Principal == $"User:{role}" && r.Entry.Operation == operation && r.Pattern.Type == ResourceType.Topic && r.Pattern.Name == Prefix + topic)
+        rights.Where(r =>
+            r.Entry.Principal == $"User:{role}" && r.Entry.Operation == operation && r.Pattern.Type == ResourceType.Topic && r.Pattern.Name == Prefix + topic)
             .Select(r => new AclBindingFilter
             {
                 PatternFilter = new ResourcePatternFilter { Type = r.Pattern.Type, Name = r.Pattern.Name, ResourcePatternType = r.Pattern.ResourcePatternType },
-                EntryFilter = new AccessControlEntryFilter { Principal = r.Entry.Principal, Host = "*", Operation = r.Entry.Operation, PermissionType = AclPermissionType.Allow },
+                EntryFilter = new AccessControlEntryFilter
+                {
+                    Principal = r.Entry.Principal, Host = "*", Operation = r.Entry.Operation, PermissionType = AclPermissionType.Allow,
+                },
             }));
 
-    private static IEnumerable<AclBinding> Bindings(Match row) => row.Groups["operations"].Value.Split(',', StringSplitOptions.TrimEntries).Select(operation => new AclBinding
-    {
-        Pattern = new ResourcePattern
+    private static IEnumerable<AclBinding> Bindings(Match row) =>
+        row.Groups["operations"].Value.Split(',', StringSplitOptions.TrimEntries).Select(operation => new AclBinding
         {
-            Type = Enum.Parse<ResourceType>(row.Groups["resource"].Value, ignoreCase: true), ResourcePatternType = Enum.Parse<ResourcePatternType>(row.Groups["pattern"].Value, ignoreCase: true),
-            Name = Prefix + row.Groups["name"].Value.Replace("WORKER", Worker, StringComparison.Ordinal),
-        },
-        Entry = new AccessControlEntry { Principal = $"User:{row.Groups["role"].Value}", Host = "*", Operation = Enum.Parse<AclOperation>(operation), PermissionType = AclPermissionType.Allow },
-    });
+            Pattern = new ResourcePattern
+            {
+                Type = Enum.Parse<ResourceType>(row.Groups["resource"].Value, ignoreCase: true),
+                ResourcePatternType = Enum.Parse<ResourcePatternType>(row.Groups["pattern"].Value, ignoreCase: true),
+                Name = Prefix + row.Groups["name"].Value.Replace("WORKER", Worker, StringComparison.Ordinal),
+            },
+            Entry = new AccessControlEntry
+            {
+                Principal = $"User:{row.Groups["role"].Value}", Host = "*", Operation = Enum.Parse<AclOperation>(operation),
+                PermissionType = AclPermissionType.Allow,
+            },
+        });
 
     private static Match[] Rows()
     {
@@ -149,6 +165,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         return rows;
     }
 
-    [GeneratedRegex(@"^\| (?<role>\w+) \| (?<resource>topic|group|cluster) \| (?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\| (?<role>\w+) \| (?<resource>topic|group|cluster) \| (?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$",
+        RegexOptions.Multiline)]
     private static partial Regex Row();
 }

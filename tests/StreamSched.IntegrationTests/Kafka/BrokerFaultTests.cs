@@ -14,10 +14,13 @@ public class BrokerFaultTests
     {
         Components.Require("kafka");
         await using var real = await RealKafka.StartAsync(nodes: 3, megabytes: 384);
-        var place = new TestBroker(new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "ha.", ReplicationFactor = 3, SessionTimeout = TimeSpan.FromSeconds(3) }, null);
+        var place = new TestBroker(
+            new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "ha.", ReplicationFactor = 3, SessionTimeout = TimeSpan.FromSeconds(3) },
+            null);
         var topic = await place.TopicAsync("requests", 6);
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
+        member.Consumer = new GroupConsumer(
+            place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         using var reading = Polling.InBackground(member.Consumer);
         long delivered = 0;
         using var producer = place.Producer((_, _, _, _, error) =>
@@ -38,7 +41,8 @@ public class BrokerFaultTests
         Assert.Equal(0, to.Failed);
         await WaitAsync(
             () => member.Records.Count >= sent || reading.HasEnded,
-            () => $"{member.Records.Count} of {sent} records were read, by partition {string.Join(", ", member.Records.GroupBy(record => record.Partition).OrderBy(g => g.Key).Select(g => $"{g.Key}: {g.Count()}"))}");
+            () => $"{member.Records.Count} of {sent} records were read, by partition "
+                + $"{string.Join(", ", member.Records.GroupBy(record => record.Partition).OrderBy(g => g.Key).Select(g => $"{g.Key}: {g.Count()}"))}");
         await reading.StopAsync();
         Assert.Equal(Enumerable.Range(0, sent), member.Records.Select(record => record.Value).Order());
 
@@ -63,7 +67,8 @@ public class BrokerFaultTests
         place.Fill(topic, 2, 100);
         var member = new RecordingMember();
         member.Consumer = new GroupConsumer(
-            place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50) }, member, TestBroker.Loggers, TimeProvider.System);
+            place.Settings, new GroupConsumerSettings { Group = place.Settings.Group("g"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50) },
+            member, TestBroker.Loggers, TimeProvider.System);
         using var reading = Polling.InBackground(member.Consumer);
         await WaitAsync(() => member.Records.Count == 100);
         using var producer = place.Producer();

@@ -24,7 +24,8 @@ public class BulkProducerTests(BrokerFixture brokers)
         for (int i = 0; i < 1000; i++)
         {
             buffer.AsSpan(0, 1 + (i % 299)).Fill((byte)i); // the buffer is reused at once
-            Assert.Null(producer.Produce(to, i % 2, BitConverter.GetBytes(i), buffer.AsSpan(0, 1 + (i % 299)), i % 3 == 0 ? Encoding.ASCII.GetBytes(trace) : default));
+            Assert.Null(producer.Produce(
+                to, i % 2, BitConverter.GetBytes(i), buffer.AsSpan(0, 1 + (i % 299)), i % 3 == 0 ? Encoding.ASCII.GetBytes(trace) : default));
         }
 
         Assert.True(producer.Drain(Limit));
@@ -38,7 +39,9 @@ public class BulkProducerTests(BrokerFixture brokers)
             seen[record.Partition].Add(i);
             Assert.Equal(1 + (i % 299), record.Value.Length);
             Assert.False(record.Value.ContainsAnyExcept((byte)i));
-            Assert.Equal(i % 3 == 0 ? trace : null, record.Headers is { } headers && headers.TryGetLastBytes("traceparent", out byte[] bytes) ? Encoding.ASCII.GetString(bytes) : null);
+            Assert.Equal(
+                i % 3 == 0 ? trace : null,
+                record.Headers is { } headers && headers.TryGetLastBytes("traceparent", out byte[] bytes) ? Encoding.ASCII.GetString(bytes) : null);
         }, Limit);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => 2 * i), seen[0]);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (2 * i) + 1), seen[1]);

@@ -39,7 +39,15 @@ public class CallbackTests(BrokerFixture brokers)
     {
         TestBroker place = await brokers.ConnectAsync(broker);
         place = place with { Settings = place.Settings with { GroupProtocol = protocol } };
-        if (callback == "lost") place = place with { Settings = place.Settings with { SessionTimeout = TimeSpan.FromSeconds(1), Properties = new Dictionary<string, string> { ["max.poll.interval.ms"] = "1500" } } };
+        if (callback == "lost")
+            place = place with
+            {
+                Settings = place.Settings with
+                {
+                    SessionTimeout = TimeSpan.FromSeconds(1),
+                    Properties = new Dictionary<string, string> { ["max.poll.interval.ms"] = "1500" },
+                },
+            };
         string topic = await place.TopicAsync("requests", 2);
         place.Fill(topic, 2, 20);
         (GroupConsumer first, RecordingMember one) = Join(place, topic);
@@ -134,7 +142,9 @@ public class CallbackTests(BrokerFixture brokers)
         Assert.True(await process.EndAsync(4 * Limit) == 0, process.Output);
         Match summary = Regex.Match(process.Output, @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0, Not Run: (\d+)");
         Assert.True(summary.Success, process.Output);
-        Assert.Equal(BrokerFixture.Both.Count, int.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - int.Parse(summary.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            BrokerFixture.Both.Count,
+            int.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - int.Parse(summary.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
     }
 
     [Theory(Explicit = true), MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]

@@ -24,7 +24,9 @@ public class DeadLettersTests(BrokerFixture brokers)
 
         using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, requests, withHeaders: true);
         reader.FollowAll(place.Settings, requests);
-        reader.CatchUp((in ReceivedRecord record) => Assert.Null(DeadLetterStore.Send(producer, place.Settings, record, "unknown fingerprint", token: 9, TestBroker.Loggers)), Limit);
+        reader.CatchUp(
+            (in ReceivedRecord record) =>
+                Assert.Null(DeadLetterStore.Send(producer, place.Settings, record, "unknown fingerprint", token: 9, TestBroker.Loggers)), Limit);
         Assert.Equal(9, await delivered.Task.WaitAsync(Limit));
 
         var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Loggers, TimeProvider.System, Limit));
@@ -54,7 +56,9 @@ public class DeadLettersTests(BrokerFixture brokers)
         var place = await brokers.ConnectAsync("embedded");
         var topic = await place.TopicAsync(TopicCatalogue.DeadLetters, 1);
         using var producer = place.Producer();
-        await producer.ProduceAsync(producer.Topic(topic), 0, null, [1], new Headers { { DeadLetterStore.PartitionHeader, "99999999999"u8.ToArray() }, { DeadLetterStore.OffsetHeader, null! } });
+        await producer.ProduceAsync(
+            producer.Topic(topic), 0, null, [1],
+            new Headers { { DeadLetterStore.PartitionHeader, "99999999999"u8.ToArray() }, { DeadLetterStore.OffsetHeader, null! } });
         var letter = Assert.Single(DeadLetterStore.List(place.Settings, TestBroker.Loggers, TimeProvider.System, Limit));
         Assert.Equal(("", -1, -1L), (letter.Topic, letter.Partition, letter.SourceOffset));
         await Assert.ThrowsAsync<KafkaFailureException>(() => DeadLetterStore.ReplayAsync(producer, letter));

@@ -62,7 +62,8 @@ public class EmbeddedClusterTests
         var python = Components.Require("python");
         using var cluster = new EmbeddedCluster();
         cluster.CreateTopic("t", 1);
-        const string script = "import sys, confluent_kafka as k\np = k.Producer({'bootstrap.servers': sys.argv[1]})\np.produce('t', b'from python', partition=0)\nsys.exit(p.flush(20))";
+        const string script = "import sys, confluent_kafka as k\np = k.Producer({'bootstrap.servers': sys.argv[1]})\n"
+            + "p.produce('t', b'from python', partition=0)\nsys.exit(p.flush(20))";
         using var process = Process.Start(new ProcessStartInfo(python, ["-c", script, cluster.BootstrapServers]) { RedirectStandardError = true })!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(process.ExitCode == 0, await process.StandardError.ReadToEndAsync());
@@ -84,7 +85,8 @@ public class EmbeddedClusterTests
         {
             var began = Stopwatch.GetTimestamp();
             producer.Produce(producer.Topic("t"), 0, default, [1]);
-            while (reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => { }) == 0) Assert.True(Stopwatch.GetElapsedTime(began).TotalSeconds < 5);
+            while (reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => { }) == 0)
+                Assert.True(Stopwatch.GetElapsedTime(began).TotalSeconds < 5);
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 

@@ -274,7 +274,8 @@ public class GroupConsumerTests(BrokerFixture brokers)
         await DeleteAsync(place, new TopicPartitionOffset(topic, 0, 30), new TopicPartitionOffset(topic, 1, 99));
 
         var conditions = new Conditions(TestBroker.Loggers, TimeProvider.System);
-        var (second, two) = Join(place, topic, settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
+        var (second, two) = Join(place, topic,
+            settings => settings with { MaxInFlight = 50, StuckAfter = TimeSpan.FromMilliseconds(300), DrainTimeout = TimeSpan.Zero }, conditions);
         two.FinishesAtOnce = _ => false;
         Polling.Until(() => second.Unfinished == 50 + 1 + 50, Limit, second);
         Assert.Contains("20 records", Gap(0), StringComparison.Ordinal);
@@ -333,7 +334,14 @@ public class GroupConsumerTests(BrokerFixture brokers)
     public async Task A_member_that_does_not_poll_loses_its_partitions_and_commits_nothing_of_them(string broker)
     {
         var (place, topic) = await PlaceAsync(broker, GroupProtocol.Classic, partitions: 1);
-        place = place with { Settings = place.Settings with { SessionTimeout = TimeSpan.FromSeconds(1), Properties = new Dictionary<string, string> { ["max.poll.interval.ms"] = "1500" } } };
+        place = place with
+        {
+            Settings = place.Settings with
+            {
+                SessionTimeout = TimeSpan.FromSeconds(1),
+                Properties = new Dictionary<string, string> { ["max.poll.interval.ms"] = "1500" },
+            },
+        };
         place.Fill(topic, 1, 10);
         var (first, one) = Join(place, topic, settings => settings with { CommitInterval = TimeSpan.FromMinutes(1) });
         Polling.Until(() => one.Records.Count == 10, Limit, first);
@@ -395,7 +403,8 @@ public class GroupConsumerTests(BrokerFixture brokers)
         place.Fill(topic, 1, 10);
         var (consumer, member) = Join(place, topic);
         Polling.Until(() => member.Assigned.Count == 1, Limit, consumer);
-        cluster.FailRequests(offsetCommit, ErrorCode.RequestTimedOut, ErrorCode.NotCoordinatorForGroup, ErrorCode.RequestTimedOut, ErrorCode.GroupLoadInProgress);
+        cluster.FailRequests(
+            offsetCommit, ErrorCode.RequestTimedOut, ErrorCode.NotCoordinatorForGroup, ErrorCode.RequestTimedOut, ErrorCode.GroupLoadInProgress);
         Polling.Until(() => member.Records.Count == 10, Limit, consumer);
         UntilCommitted(place, topic, [10], consumer);
         cluster.StopBroker(1);
@@ -476,7 +485,11 @@ public class GroupConsumerTests(BrokerFixture brokers)
     private static (GroupConsumer Consumer, RecordingMember Member) Join(
         TestBroker place, string topic, Func<GroupConsumerSettings, GroupConsumerSettings>? change = null, Conditions? conditions = null)
     {
-        var settings = new GroupConsumerSettings { Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(500) };
+        var settings = new GroupConsumerSettings
+        {
+            Group = place.Settings.Group("scheduler"), Topic = topic, CommitInterval = TimeSpan.FromMilliseconds(50),
+            DrainTimeout = TimeSpan.FromMilliseconds(500),
+        };
         var member = new RecordingMember();
         member.Consumer = new GroupConsumer(place.Settings, change?.Invoke(settings) ?? settings, member, TestBroker.Loggers, TimeProvider.System, conditions);
         return (member.Consumer, member);

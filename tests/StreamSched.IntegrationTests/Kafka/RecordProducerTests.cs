@@ -88,7 +88,8 @@ public class RecordProducerTests(BrokerFixture brokers)
         var failures = new ConcurrentQueue<(long Token, ErrorCode Code, long Offset)>();
         var log = new TestLog();
         using var producer = new RecordProducer(
-            KafkaSettings.ForEmbedded(cluster), log, TimeProvider.System, (_, _, offset, token, error) => failures.Enqueue((token, error!.Code, offset)), linger: TimeSpan.FromMilliseconds(100));
+            KafkaSettings.ForEmbedded(cluster), log, TimeProvider.System, (_, _, offset, token, error) => failures.Enqueue((token, error!.Code, offset)),
+            linger: TimeSpan.FromMilliseconds(100));
         var topic = producer.Topic("t");
         cluster.FailRequests(produce, ErrorCode.MsgSizeTooLarge);
         for (var i = 0; i < 128; i++) producer.Produce(topic, 0, default, "x"u8, token: i == 70 ? 70 : RecordProducer.Untracked);
@@ -106,7 +107,10 @@ public class RecordProducerTests(BrokerFixture brokers)
     {
         var place = await brokers.ConnectAsync(broker);
         var topic = await place.TopicAsync("large", 1);
-        using var producer = (place with { Settings = place.Settings with { Properties = new Dictionary<string, string> { ["message.max.bytes"] = "10000000" } } }).Producer();
+        using var producer = (place with
+        {
+            Settings = place.Settings with { Properties = new Dictionary<string, string> { ["message.max.bytes"] = "10000000" } },
+        }).Producer();
         Assert.Equal(ErrorCode.MsgSizeTooLarge, producer.Produce(producer.Topic(topic), 0, default, new byte[20_000_000])!.Code);
         Assert.Equal(0, producer.Topic(topic).Outstanding);
         if (place.Embedded is null)

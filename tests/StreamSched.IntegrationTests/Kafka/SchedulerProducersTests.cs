@@ -12,7 +12,9 @@ public class SchedulerProducersTests(BrokerFixture brokers)
         TestBroker place = await brokers.ConnectAsync("embedded");
         string prefix = place.Settings.Topics.Work("gone");
         FakeTimeProvider time = new();
-        using SchedulerProducers producers = new(place.Settings with { DeliveryTimeout = TimeSpan.FromSeconds(1) }, new BatchingRule(), TestBroker.Loggers, time, (_, _, _, _, _) => { }, (_, _) => { });
+        using SchedulerProducers producers = new(
+            place.Settings with { DeliveryTimeout = TimeSpan.FromSeconds(1) }, new BatchingRule(), TestBroker.Loggers, time,
+            (_, _, _, _, _) => { }, (_, _) => { });
         for (int i = 0; i < SchedulerProducers.MostIdleTopics; i++) producers.Work($"gone{i}", "k"u8, "v"u8, default, 1);
         producers.Work("lives", "k"u8, "v"u8, default, 1);
         UpdateRates();

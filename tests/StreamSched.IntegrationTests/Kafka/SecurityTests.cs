@@ -23,7 +23,8 @@ public class SecurityTests(BrokerFixture brokers)
         using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, topic);
         Assert.Equal(10, reader.Follow(topic, 0));
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
+        member.Consumer = new GroupConsumer(
+            settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         Polling.Until(() => member.Records.Count == 10, TimeSpan.FromSeconds(20), member.Consumer);
         member.Consumer.Close();
     }
@@ -36,8 +37,10 @@ public class SecurityTests(BrokerFixture brokers)
         var log = new TestLog();
         var began = Stopwatch.GetTimestamp();
         var failures = new List<KafkaFailureException> { Assert.Throws<KafkaFailureException>(() => ClusterProbe.Require(settings, log, TimeProvider.System)) };
-        using (var reader = new TopicReader(settings, log, TimeProvider.System)) failures.Add(Assert.Throws<KafkaFailureException>(() => reader.Follow("t", 0)));
-        using (var consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System))
+        using (var reader = new TopicReader(settings, log, TimeProvider.System))
+            failures.Add(Assert.Throws<KafkaFailureException>(() => reader.Follow("t", 0)));
+        using (var consumer = new GroupConsumer(
+            settings, new GroupConsumerSettings { Group = "g", Topic = "t" }, new RecordingMember(), log, TimeProvider.System))
             failures.Add(Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(10), consumer)));
         using (var producer = new RecordProducer(settings, log, TimeProvider.System))
         {
@@ -115,7 +118,10 @@ public class SecurityTests(BrokerFixture brokers)
             await admin.CreateAclsAsync([new AclBinding
             {
                 Pattern = new ResourcePattern { Type = ResourceType.Group, Name = settings.Prefix, ResourcePatternType = ResourcePatternType.Prefixed },
-                Entry = new AccessControlEntry { Principal = "User:nobody", Host = "*", Operation = AclOperation.Read, PermissionType = AclPermissionType.Allow },
+                Entry = new AccessControlEntry
+                {
+                    Principal = "User:nobody", Host = "*", Operation = AclOperation.Read, PermissionType = AclPermissionType.Allow,
+                },
             }]);
         }
 
@@ -130,7 +136,8 @@ public class SecurityTests(BrokerFixture brokers)
 
         // The right is not there: a member of a group is told so.
         var member = new RecordingMember();
-        member.Consumer = new GroupConsumer(settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
+        member.Consumer = new GroupConsumer(
+            settings, new GroupConsumerSettings { Group = settings.Group("g"), Topic = topic }, member, TestBroker.Loggers, TimeProvider.System);
         var failure = Assert.Throws<KafkaFailureException>(() => Polling.Until(() => false, TimeSpan.FromSeconds(30), member.Consumer));
         Assert.Equal(KafkaFailureKind.Authorization, failure.Kind);
         reader.Poll(TimeSpan.FromMilliseconds(100), (in ReceivedRecord _) => read++);

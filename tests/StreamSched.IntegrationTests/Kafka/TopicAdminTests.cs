@@ -48,7 +48,8 @@ public class TopicAdminTests(BrokerFixture brokers)
             var name = place.Settings.Topics.Of(contract.IsFamily ? "work.cloud-1" : contract.Name);
             var entries = (await client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = name }])).Single().Entries;
             Assert.All(contract.Configuration, pair => Assert.Equal(pair.Value, entries[pair.Key].Value));
-            Assert.Equal(contract.Partitions == PartitionCount.One ? 1 : 3, client.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions.Count);
+            Assert.Equal(
+                contract.Partitions == PartitionCount.One ? 1 : 3, client.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions.Count);
         }
     }
 
@@ -65,11 +66,16 @@ public class TopicAdminTests(BrokerFixture brokers)
             new TopicSpecification { Name = names.Of(TopicCatalogue.Experience), NumPartitions = 6 },
             new TopicSpecification { Name = names.Of(TopicCatalogue.Workers), NumPartitions = 1, Configs = new() { ["cleanup.policy"] = "delete" } },
             new TopicSpecification { Name = names.Of(TopicCatalogue.Telemetry), NumPartitions = 2 },
-            new TopicSpecification { Name = names.Decisions, NumPartitions = 4, Configs = new() { ["max.message.bytes"] = "1000", ["retention.ms"] = "3600000" } },
+            new TopicSpecification
+            {
+                Name = names.Decisions, NumPartitions = 4, Configs = new() { ["max.message.bytes"] = "1000", ["retention.ms"] = "3600000" },
+            },
         ]);
         using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await admin.CheckAsync();
-        while (report.Differences.Any(difference => difference.Topic == names.Decisions && difference.Kind == TopicDifferenceKind.Missing)) report = await admin.CheckAsync(); // brokers tell of it later
+        // Brokers tell of it later.
+        while (report.Differences.Any(difference => difference.Topic == names.Decisions && difference.Kind == TopicDifferenceKind.Missing))
+            report = await admin.CheckAsync();
         Assert.False(report.IsUsable);
         Says(names.Results, TopicDifferenceKind.Partitions, "has 3 partitions where 4 are expected");
         Says(names.Of(TopicCatalogue.Experience), TopicDifferenceKind.Partitions, "cannot be taken away");
@@ -79,10 +85,12 @@ public class TopicAdminTests(BrokerFixture brokers)
         Says(names.Decisions, TopicDifferenceKind.Retention, "keeps records for 3600000 ms");
         Says(names.Requests, TopicDifferenceKind.Replication, "has 1 copies");
         Says(names.Of(TopicCatalogue.Policies), TopicDifferenceKind.Missing, "streamsched topics create");
-        Assert.DoesNotContain(report.Differences, difference => difference.Topic == names.Requests && difference.Breaks && difference.Kind == TopicDifferenceKind.Partitions);
+        Assert.DoesNotContain(
+            report.Differences, difference => difference.Topic == names.Requests && difference.Breaks && difference.Kind == TopicDifferenceKind.Partitions);
 
         void Says(string topic, TopicDifferenceKind kind, string text) =>
-            Assert.Contains(report.Differences, difference => difference.Topic == topic && difference.Kind == kind && difference.Text.Contains(text, StringComparison.Ordinal));
+            Assert.Contains(report.Differences, difference =>
+                difference.Topic == topic && difference.Kind == kind && difference.Text.Contains(text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -92,7 +100,9 @@ public class TopicAdminTests(BrokerFixture brokers)
         using var admin = new TopicAdmin(place.Settings with { ReplicationFactor = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await admin.CreateAsync();
         Assert.Empty(report.Created);
-        Assert.Equal(TopicCatalogue.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Refused.Select(refusal => refusal.Topic).Order());
+        Assert.Equal(
+            TopicCatalogue.All.Where(contract => !contract.IsFamily).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(),
+            report.Refused.Select(refusal => refusal.Topic).Order());
         Assert.All(report.Refused, refusal => Assert.Contains("replica", refusal.Text, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -107,8 +117,11 @@ public class TopicAdminTests(BrokerFixture brokers)
         await client.CreateTopicsAsync(new[] { requests, results }.Select(name => new TopicSpecification { Name = name.Replace('.', '_'), NumPartitions = 1 }));
         var create = await Commands.Cli.RunAsync(place, "topics", "create", "--json");
         Assert.Equal(1, create.ExitCode);
-        Assert.Equal(new[] { requests, results }.Order(), create.Json.GetProperty("refused").EnumerateArray().Select(topic => topic.GetProperty("topic").GetString()).Order());
-        Assert.All(create.Json.GetProperty("refused").EnumerateArray(), topic => Assert.Contains("collides", topic.GetProperty("reason").GetString(), StringComparison.Ordinal));
+        Assert.Equal(
+            new[] { requests, results }.Order(),
+            create.Json.GetProperty("refused").EnumerateArray().Select(topic => topic.GetProperty("topic").GetString()).Order());
+        Assert.All(create.Json.GetProperty("refused").EnumerateArray(), topic =>
+            Assert.Contains("collides", topic.GetProperty("reason").GetString(), StringComparison.Ordinal));
         Assert.Equal(TopicCatalogue.All.Count(contract => !contract.IsFamily) - 2, create.Json.GetProperty("created").GetArrayLength());
         var again = await Commands.Cli.RunAsync(place, "topics", "create");
         Assert.Equal(1, again.ExitCode);
@@ -168,7 +181,8 @@ public class TopicAdminTests(BrokerFixture brokers)
         Assert.DoesNotContain(report.Differences, difference => difference.Topic == foreign[2]); // another installation's
 
         void Says(string topic, TopicDifferenceKind kind, string text) =>
-            Assert.Contains(report.Differences, difference => difference.Topic == topic && difference.Kind == kind && difference.Text.Contains(text, StringComparison.Ordinal));
+            Assert.Contains(report.Differences, difference =>
+                difference.Topic == topic && difference.Kind == kind && difference.Text.Contains(text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -179,7 +193,9 @@ public class TopicAdminTests(BrokerFixture brokers)
         using var more = new TopicAdmin(place.Settings with { Partitions = 3 }, TestBroker.Loggers, TimeProvider.System);
         var report = await more.CreateAsync();
         Assert.True(report.IsUsable);
-        Assert.Equal(TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests).Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());
+        Assert.Equal(
+            TopicCatalogue.All.Where(contract => contract.Partitions == PartitionCount.SameAsRequests)
+                .Select(contract => place.Settings.Topics.Of(contract.Name)).Order(), report.Raised.Select(change => change.Topic).Order());
         Assert.Equal(place.Settings.Topics.Requests, report.Raised[^1].Topic);
         Assert.Empty((await more.CreateAsync()).Raised);
     }
@@ -188,11 +204,13 @@ public class TopicAdminTests(BrokerFixture brokers)
     private static async Task SetAsync(IAdminClient client, string topic, string name, string value)
     {
         ConfigResource resource = new() { Type = ResourceType.Topic, Name = topic };
-        await client.IncrementalAlterConfigsAsync(new() { [resource] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }] });
+        await client.IncrementalAlterConfigsAsync(
+            new() { [resource] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }] });
         for (var i = 0; i < 500 && (await client.DescribeConfigsAsync([resource])).Single().Entries[name].Value != value; i++)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
     }
 
     private static async Task<long> LimitAsync(IAdminClient client, string topic) =>
-        long.Parse((await client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }])).Single().Entries["max.message.bytes"].Value);
+        long.Parse(
+            (await client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }])).Single().Entries["max.message.bytes"].Value);
 }

@@ -74,7 +74,8 @@ public class TopicReaderTests(BrokerFixture brokers)
         }
 
         using var reader = new TopicReader(place.Settings, TestBroker.Loggers, TimeProvider.System, topic);
-        for (var i = 0; reader.Ends(topic, 0).High < 2 && i < 600; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System); // brokers write markers in their own time
+        // Brokers write markers in their own time.
+        for (var i = 0; reader.Ends(topic, 0).High < 2 && i < 600; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         Assert.Equal(2, reader.Follow(topic, 0));
         var count = 0;
         reader.CatchUp((in ReceivedRecord _) => count++, Limit);
@@ -108,7 +109,8 @@ public class TopicReaderTests(BrokerFixture brokers)
         reader.Follow(topic, 1); // from the earliest: nobody has said that earlier ones are missed
         await admin.DeleteRecordsAsync([new Confluent.Kafka.TopicPartitionOffset(topic, 1, 100)]);
         var read = 0;
-        for (var began = TimeProvider.System.GetTimestamp(); conditions.InForce.Count < 2 && read < 140 && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30);)
+        for (var began = TimeProvider.System.GetTimestamp(); conditions.InForce.Count < 2 && read < 140
+            && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30);)
             read += reader.Poll(TimeSpan.FromMilliseconds(50), (in ReceivedRecord _) => { });
         Assert.True(read == 140 || conditions.InForce.Any(c => c.Subject == topic + "/1"), $"{read} records were read");
     }

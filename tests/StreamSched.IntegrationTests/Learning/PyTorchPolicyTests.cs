@@ -55,7 +55,10 @@ public class PyTorchPolicyTests
 
     private static void Export(string python, string folder)
     {
-        ProcessStartInfo start = new(python, [Checkout.Path("tests", "StreamSched.IntegrationTests", "Learning", "export.py"), folder]) { RedirectStandardError = true };
+        ProcessStartInfo start = new(python, [Checkout.Path("tests", "StreamSched.IntegrationTests", "Learning", "export.py"), folder])
+        {
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();

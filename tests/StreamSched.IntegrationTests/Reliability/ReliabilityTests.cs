@@ -20,7 +20,8 @@ public class ReliabilityTests
         try
         {
             await using RunningProgram run = new(
-                python, new Dictionary<string, string>(), Checkout.Path("eng", "reliability", "run.py"), "--rate", "150", "--seconds", "16", "--every", "4", "--deadline", "3s", "--json", file);
+                python, new Dictionary<string, string>(), Checkout.Path("eng", "reliability", "run.py"), "--rate", "150", "--seconds", "16", "--every", "4",
+                "--deadline", "3s", "--json", file);
             Assert.True(await run.EndAsync(TimeSpan.FromMinutes(5)) == 0, run.Output);
             using JsonDocument figures = JsonDocument.Parse(await File.ReadAllTextAsync(file));
             JsonElement root = figures.RootElement;

@@ -48,7 +48,8 @@ public sealed class ManyWorkersTests(BrokerFixture brokers)
         ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
         output?.WriteLine($"seconds for each thousand: {string.Join(", ", course.Skip(1).Select(c => FormattableString.Invariant($"{c.Seconds:0.00}")))}");
         double[] sorted = [.. answers.Select(a => a.Milliseconds).Order()];
-        output?.WriteLine(FormattableString.Invariant($"{sorted.Length} requests answered meanwhile, median {sorted[sorted.Length / 2]:0} ms, slowest {sorted[^1]:0} ms"));
+        output?.WriteLine(
+            FormattableString.Invariant($"{sorted.Length} requests answered meanwhile, median {sorted[sorted.Length / 2]:0} ms, slowest {sorted[^1]:0} ms"));
         output?.WriteLine(FormattableString.Invariant($"{(Memory() - before) / 1e6:0} MB more"));
 
         // Whoever looks is told in a page, not in ten thousand lines.

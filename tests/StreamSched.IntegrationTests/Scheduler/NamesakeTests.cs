@@ -40,9 +40,12 @@ public class NamesakeTests(BrokerFixture brokers)
         await stop.CancelAsync();
         await running[ended == running[0] ? 1 : 0];
 
-        SchedulerRole Host() => new(place.Broker.Settings, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } }, TestBroker.Loggers, TimeProvider.System);
+        SchedulerRole Host() => new(
+            place.Broker.Settings, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "twin" } },
+            TestBroker.Loggers, TimeProvider.System);
 
-        Task Run(SchedulerRole host) => Task.Factory.StartNew(() => host.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task Run(SchedulerRole host) =>
+            Task.Factory.StartNew(() => host.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public class PartitionCountTests(BrokerFixture brokers)
     [Theory]
     [InlineData(GroupProtocol.Classic)]
     [InlineData(GroupProtocol.Consumer)]
-    public async Task B2_Requests_with_more_partitions_than_results_are_served_where_they_can_be_and_everywhere_once_topics_create_has_run(GroupProtocol protocol)
+    public async Task B2_Requests_with_more_partitions_than_results_are_served_where_they_can_be_and_everywhere_once_topics_create_has_run(
+        GroupProtocol protocol)
     {
         TestBroker broker = await brokers.ConnectAsync("real");
         await using Installation place = await Installation.StartAsync(broker with { Settings = broker.Settings with { GroupProtocol = protocol } });
@@ -64,7 +65,8 @@ public class PartitionCountTests(BrokerFixture brokers)
         Assert.Contains($"{results} does not exist", scheduler.NotReady, StringComparison.Ordinal);
         Guid[] ids = [Guid.CreateVersion7(), Guid.CreateVersion7()];
         await PublishAsync(place, ids);
-        await Installation.Until(() => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.All(topic => topic.Topic != results)); // deletion goes on after its answer
+        // Deletion goes on after its answer.
+        await Installation.Until(() => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.All(topic => topic.Topic != results));
         Cli create = await Cli.RunAsync(place.Broker, "topics", "create");
         Assert.True(create.ExitCode == 0, create.Output + create.Error);
         Dictionary<int, HashSet<Guid>> answers = await AnswersAsync(place, partitions: 2, count: 2);

@@ -35,7 +35,8 @@ public partial class CollectorTests
         using EmbeddedCluster cluster = new(1);
         KafkaSettings kafka = KafkaSettings.ForEmbedded(cluster) with { Prefix = "otel.", Partitions = 2 };
         foreach (TopicContract contract in TopicCatalogue.All)
-            cluster.CreateTopic(kafka.Topics.Of(contract.IsFamily ? TopicCatalogue.Work("edge-1") : contract.Name), contract.Partitions == PartitionCount.One ? 1 : 2);
+            cluster.CreateTopic(
+                kafka.Topics.Of(contract.IsFamily ? TopicCatalogue.Work("edge-1") : contract.Name), contract.Partitions == PartitionCount.One ? 1 : 2);
         string[] place = ["--bootstrap", cluster.BootstrapServers, "--prefix", "otel.", "--kafka", "fetch-wait=2ms"];
         Dictionary<string, string> grpc = new()
         {
@@ -47,7 +48,8 @@ public partial class CollectorTests
         Dictionary<string, string> http = new(grpc)
         {
             ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"http://127.0.0.1:{ports[1]}/v1/traces", ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf",
-            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = grpc["OTEL_EXPORTER_OTLP_ENDPOINT"], ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "grpc", ["OTEL_SERVICE_NAME"] = "my-camera",
+            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = grpc["OTEL_EXPORTER_OTLP_ENDPOINT"], ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "grpc",
+            ["OTEL_SERVICE_NAME"] = "my-camera",
         };
         http.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         try
@@ -56,7 +58,8 @@ public partial class CollectorTests
             await Installation.Until(() => otelcol.Output.Contains("Everything is ready", StringComparison.Ordinal));
             await using RunningProgram worker = new(
                 RunningProgram.StreamSched, grpc,
-                ["worker", "--id", "edge-1", "--site", "plant", "--models", Checkout.Path("models"), "--variants", "digits-xs", "--idle-watts", "2", "--active-watts", "6", "--health-port", $"{ports[3]}", .. place]);
+                ["worker", "--id", "edge-1", "--site", "plant", "--models", Checkout.Path("models"), "--variants", "digits-xs", "--idle-watts", "2",
+                    "--active-watts", "6", "--health-port", $"{ports[3]}", .. place]);
             await using RunningProgram scheduler = new(RunningProgram.StreamSched, grpc, ["scheduler", "--id", "s1", "--health-port", $"{ports[4]}", .. place]);
             using HttpClient web = new();
             foreach (int port in ports[3..]) await Ready(web, $"http://127.0.0.1:{port}/health/ready", worker, scheduler);
@@ -64,7 +67,8 @@ public partial class CollectorTests
             {
                 await using RunningProgram device = new(
                     RunningProgram.StreamSched, http,
-                    ["send", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz") + $"#{i}", "--task", "digits", "--id", "cam-1", "--site", "plant", "--deadline", "10s", .. place]);
+                    ["send", Checkout.Path("models", "frames", "digits-599-images-idx3-ubyte.gz") + $"#{i}", "--task", "digits", "--id", "cam-1", "--site",
+                        "plant", "--deadline", "10s", .. place]);
                 Assert.True(await device.EndAsync() == 0, device.Output + scheduler.Output + worker.Output);
             }
 
@@ -81,22 +85,25 @@ public partial class CollectorTests
             Span request = Assert.Single(spans, s => s.Id == schedule.Parent), receive = Assert.Single(spans, s => s.Parent == infer.Id);
             Assert.Equal(("schedule", "request", "receive", ""), (schedule.Name, request.Name, receive.Name, request.Parent));
             Assert.Single(new[] { request, schedule, infer, receive }.Select(s => s.Trace).Distinct());
-            Assert.Equal(["my-camera", "streamsched-scheduler", "streamsched-worker", "my-camera"], new[] { request, schedule, infer, receive }.Select(s => s.Service));
+            Assert.Equal(
+                ["my-camera", "streamsched-scheduler", "streamsched-worker", "my-camera"], new[] { request, schedule, infer, receive }.Select(s => s.Service));
             Assert.Equal(4, new[] { request, schedule, infer, receive }.Count(s => s.Attributes["messaging.system"] == "kafka"));
             Assert.Single(new[] { request, schedule, infer, receive }.Select(s => s.Attributes["messaging.message.id"]).Distinct());
             Assert.Equal(("otel.requests", "otel.scheduler", "edge-1", PolicyNames.Neural), (schedule.Attributes["messaging.destination.name"],
                 schedule.Attributes["messaging.consumer.group.name"], schedule.Attributes["streamsched.worker"], schedule.Attributes["streamsched.policy"]));
-            Assert.Equal(("otel.work.edge-1", "digits-xs", "process"), (infer.Attributes["messaging.destination.name"], infer.Attributes["streamsched.variant"], infer.Attributes["messaging.operation.type"]));
+            Assert.Equal(("otel.work.edge-1", "digits-xs", "process"), (infer.Attributes["messaging.destination.name"], infer.Attributes["streamsched.variant"],
+                infer.Attributes["messaging.operation.type"]));
 
             string metrics = "";
             string[] expected =
             [
                 "messaging_client_sent_messages_total", "messaging_client_consumed_messages_total", "messaging_client_operation_duration_seconds_bucket",
                 "process_cpu_time_seconds_total", "process_memory_usage_bytes", "dotnet_gc_collections_total", "streamsched_scheduler_requests_total",
-                "streamsched_scheduler_request_duration_seconds_bucket", "streamsched_scheduler_decision_duration_seconds_bucket", "streamsched_scheduler_pending",
-                "streamsched_scheduler_lag", "streamsched_processor_price_ratio", "streamsched_processor_virtual_queue_seconds", "streamsched_worker_queue_duration_seconds_bucket",
-                "streamsched_worker_service_duration_seconds_bucket", "streamsched_worker_batch_size_bucket", "streamsched_worker_power_watts", "streamsched_worker_energy_joules_total",
-                "streamsched_device_request_duration_seconds_bucket",
+                "streamsched_scheduler_request_duration_seconds_bucket", "streamsched_scheduler_decision_duration_seconds_bucket",
+                "streamsched_scheduler_pending", "streamsched_scheduler_lag", "streamsched_processor_price_ratio",
+                "streamsched_processor_virtual_queue_seconds", "streamsched_worker_queue_duration_seconds_bucket",
+                "streamsched_worker_service_duration_seconds_bucket", "streamsched_worker_batch_size_bucket", "streamsched_worker_power_watts",
+                "streamsched_worker_energy_joules_total", "streamsched_device_request_duration_seconds_bucket",
             ];
 
             // Each program sends its own in its own time here too: the third request is counted when it is.
@@ -131,7 +138,8 @@ public partial class CollectorTests
     [Fact]
     public async Task The_collectors_configuration_for_compose_is_valid()
     {
-        await using RunningProgram validate = new(Components.Require("otelcol"), new Dictionary<string, string>(), "validate", "--config", Checkout.Path("compose", "otelcol.yaml"));
+        await using RunningProgram validate = new(
+            Components.Require("otelcol"), new Dictionary<string, string>(), "validate", "--config", Checkout.Path("compose", "otelcol.yaml"));
         Assert.True(await validate.EndAsync() == 0, validate.Output);
     }
 

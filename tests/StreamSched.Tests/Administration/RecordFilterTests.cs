@@ -6,7 +6,8 @@ namespace StreamSched.Tests.Administration;
 
 public class RecordFilterTests
 {
-    private static readonly JsonElement Record = JsonDocument.Parse("""{"device":"cam-1","late":true,"attempt":2,"output":{"label":7},"worker":null}""").RootElement;
+    private static readonly JsonElement Record = JsonDocument.Parse(
+        """{"device":"cam-1","late":true,"attempt":2,"output":{"label":7},"worker":null}""").RootElement;
 
     [Theory]
     [InlineData("device=cam-1", true)]

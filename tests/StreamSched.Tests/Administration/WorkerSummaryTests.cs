@@ -11,8 +11,8 @@ public class WorkerSummaryTests
     private static readonly Dictionary<string, IReadOnlyList<TelemetryCondition>> Nobody = [];
 
     private static WorkerSummary Summary(double? ageMs, bool told = false, WorkerState state = WorkerState.Ready) => new(
-        new WorkerRegistration { Worker = "edge-1", TelemetryPeriodMicros = 250_000, Draining = told }, ageMs is null ? null : new WorkerTelemetry { State = state },
-        ageMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
+        new WorkerRegistration { Worker = "edge-1", TelemetryPeriodMicros = 250_000, Draining = told },
+        ageMs is null ? null : new WorkerTelemetry { State = state }, ageMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
 
     [Fact]
     public void Its_condition_follows_the_rule_of_the_schedulers()
@@ -34,12 +34,20 @@ public class WorkerSummaryTests
         {
             Processors =
             [
-                new ProcessorTelemetry { Processor = "cpu", Waiting = new() { ["a"] = 2, ["b"] = 1 }, Running = new() { ["a"] = 4 }, BacklogMicros = 1000, PowerWatts = 3, PowerSource = PowerSource.Measured },
-                new ProcessorTelemetry { Processor = "gpu", Waiting = [], Running = [], BacklogMicros = 500, PowerWatts = 4, PowerSource = PowerSource.Modelled },
+                new ProcessorTelemetry
+                {
+                    Processor = "cpu", Waiting = new() { ["a"] = 2, ["b"] = 1 }, Running = new() { ["a"] = 4 }, BacklogMicros = 1000, PowerWatts = 3,
+                    PowerSource = PowerSource.Measured,
+                },
+                new ProcessorTelemetry
+                {
+                    Processor = "gpu", Waiting = [], Running = [], BacklogMicros = 500, PowerWatts = 4, PowerSource = PowerSource.Modelled,
+                },
             ],
         };
         WorkerSummary summary = new(new WorkerRegistration { Worker = "w", Slowdown = 2 }, telemetry, TimeSpan.Zero);
-        Assert.Equal((3, 4, 1.5, 7.0, PowerSource.Modelled, true), (summary.Waiting, summary.Running, summary.Backlog.TotalMilliseconds, summary.Watts, summary.PowerSource, summary.IsEmulated));
+        Assert.Equal((3, 4, 1.5, 7.0, PowerSource.Modelled, true), (summary.Waiting, summary.Running, summary.Backlog.TotalMilliseconds, summary.Watts,
+            summary.PowerSource, summary.IsEmulated));
     }
 
     [Fact]
@@ -59,8 +67,12 @@ public class WorkerSummaryTests
     [Fact]
     public void Conditions_that_live_roles_tell_are_alarms()
     {
-        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
-        WorkerSummary worker = Summary(100) with { Telemetry = new WorkerTelemetry { Conditions = [new TelemetryCondition { Code = "clock-offset", Text = "the clock is 2 s ahead" }] } };
+        SchedulerSummary live = new(
+            "s1", 1, 1, TimeSpan.FromSeconds(1), null, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
+        WorkerSummary worker = Summary(100) with
+        {
+            Telemetry = new WorkerTelemetry { Conditions = [new TelemetryCondition { Code = "clock-offset", Text = "the clock is 2 s ahead" }] },
+        };
         TopicReport fine = new([], []);
         Assert.Equal(["scheduler s1: 9 records of requests/3 are gone", "worker edge-1: the clock is 2 s ahead"],
             StatusAlarms.Find([worker], Nobody, None, [live], [], fine));
@@ -108,7 +120,10 @@ public class WorkerSummaryTests
     {
         const long now = 1_800_000_000_000_000;
         string? told = StreamSched.Schedulers.RegistrationReader.Problem(
-            key, new WorkerRegistration { Worker = worker, Site = "s", Incarnation = now + (hoursAhead * 3_600_000_000L), Processors = [], Variants = [], Interference = [] }, now);
+            key, new WorkerRegistration
+            {
+                Worker = worker, Site = "s", Incarnation = now + (hoursAhead * 3_600_000_000L), Processors = [], Variants = [], Interference = [],
+            }, now);
         if (problem is null) Assert.Null(told);
         else Assert.Contains(problem, told, StringComparison.Ordinal);
     }

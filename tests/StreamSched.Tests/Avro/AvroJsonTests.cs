@@ -69,7 +69,8 @@ public class AvroJsonTests
     private static JsonObject Json(byte[] message, int maxBytesShown)
     {
         var output = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(output)) Assert.True(new AvroJson(SchemaCatalogue.Own, maxBytesShown).TryWrite(message, writer, out var fault), fault.ToString());
+        using (var writer = new Utf8JsonWriter(output))
+            Assert.True(new AvroJson(SchemaCatalogue.Own, maxBytesShown).TryWrite(message, writer, out var fault), fault.ToString());
         return JsonNode.Parse(Encoding.UTF8.GetString(output.ToArray()))!.AsObject();
     }
 }

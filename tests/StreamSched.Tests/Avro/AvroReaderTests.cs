@@ -142,7 +142,10 @@ public class AvroReaderTests
     [Fact]
     public void After_a_fault_a_view_holds_what_stands_before_it()
     {
-        var request = new InferenceRequest { Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), Device = "camera", Task = "fashion", Payload = new byte[10] };
+        var request = new InferenceRequest
+        {
+            Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), Device = "camera", Task = "fashion", Payload = new byte[10],
+        };
         byte[] body = new byte[request.GetEncodedLength()];
         request.Encode(body);
 

@@ -37,12 +37,14 @@ internal static class CanonicalForm
         string name = type["name"] is { } given ? $"\"name\":\"{space}.{given}\",\"type\":\"{kind}\"" : "";
         return kind switch
         {
-            "record" => $"{{{name},\"fields\":[{string.Join(',', type["fields"]!.AsArray().Select(field => $"{{\"name\":\"{field!["name"]}\",\"type\":{Of(field["type"]!, space)}}}"))}]}}",
+            "record" => $"{{{name},\"fields\":[{string.Join(',', type["fields"]!.AsArray().Select(Field))}]}}",
             "enum" => $"{{{name},\"symbols\":[{string.Join(',', type["symbols"]!.AsArray().Select(symbol => $"\"{symbol}\""))}]}}",
             "fixed" => $"{{{name},\"size\":{type["size"]}}}",
             "array" => $"{{\"type\":\"array\",\"items\":{Of(type["items"]!, space)}}}",
             "map" => $"{{\"type\":\"map\",\"values\":{Of(type["values"]!, space)}}}",
             _ => $"\"{kind}\"",
         };
+
+        string Field(JsonNode? field) => $"{{\"name\":\"{field!["name"]}\",\"type\":{Of(field["type"]!, space)}}}";
     }
 }

@@ -35,8 +35,10 @@ public class ContainerFileTests
         // Logical types change what it hands out, by version; the stripped schema reads the same bytes in all of them.
         var schema = RandomBody.Schema(InferenceResult.Schema).Schema;
         var theirs = new MemoryStream();
-        using (var writer = DataFileWriter<GenericRecord>.OpenWriter(new GenericDatumWriter<GenericRecord>(schema), theirs, Codec.CreateCodec(codec == ContainerCodec.Null ? Codec.Type.Null : Codec.Type.Deflate)))
-        using (var reader = DataFileReader<GenericRecord>.OpenReader(new MemoryStream(Write(bodies, codec)), schema, (written, read) => new GenericDatumReader<GenericRecord>(schema, read)))
+        using (var writer = DataFileWriter<GenericRecord>.OpenWriter(
+            new GenericDatumWriter<GenericRecord>(schema), theirs, Codec.CreateCodec(codec == ContainerCodec.Null ? Codec.Type.Null : Codec.Type.Deflate)))
+        using (var reader = DataFileReader<GenericRecord>.OpenReader(
+            new MemoryStream(Write(bodies, codec)), schema, (written, read) => new GenericDatumReader<GenericRecord>(schema, read)))
             foreach (var record in reader.NextEntries)
                 writer.Append(record);
 

@@ -11,7 +11,8 @@ public class ContractDocumentationTests
     [Fact]
     public void The_header_of_every_schema_is_in_the_table()
     {
-        var table = File.ReadAllLines(Checkout.Path("schemas", "README.md")).SkipWhile(line => line != "| schema | record | topic | header |").Skip(2).TakeWhile(line => line.StartsWith('|'))
+        var table = File.ReadAllLines(Checkout.Path("schemas", "README.md")).SkipWhile(line => line != "| schema | record | topic | header |").Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => (cells[1], cells[2], cells[4]));
 
         Assert.Equal(WireSchemas.All.Select(schema => ($"[`{schema.Name}.avsc`]({schema.Name}.avsc)", schema.Record, $"`{Header(schema)}`")), table);
@@ -22,12 +23,14 @@ public class ContractDocumentationTests
     {
         string[] words =
         [
-            .. typeof(AnswerReason).GetFields().Select(field => (string)field.GetRawConstantValue()!).Select(word => word == AnswerReason.Invalid ? word + "FIELD" : word),
+            .. typeof(AnswerReason).GetFields().Select(field => (string)field.GetRawConstantValue()!)
+                .Select(word => word == AnswerReason.Invalid ? word + "FIELD" : word),
             .. Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None).Select(reason => reason.Text()),
         ];
         string[] table =
         [
-            .. File.ReadAllLines(Checkout.Path("schemas", "README.md")).SkipWhile(line => line != "| status | reason | why |").Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .. File.ReadAllLines(Checkout.Path("schemas", "README.md")).SkipWhile(line => line != "| status | reason | why |").Skip(2)
+                .TakeWhile(line => line.StartsWith('|'))
                 .Select(line => line.Split('|', StringSplitOptions.TrimEntries)[2].Trim('`')),
         ];
         Assert.Equal(words.Order(StringComparer.Ordinal), table.Order(StringComparer.Ordinal));

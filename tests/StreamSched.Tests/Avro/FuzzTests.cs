@@ -22,11 +22,14 @@ public class FuzzTests
         {
             // Foreign writers of every message: other docs and one field more, so that both layers are on the way of each mutation.
             foreach (var schema in WireSchemas.All)
-                File.WriteAllText(Path.Combine(folder.FullName, schema.Name + ".avsc"), ForeignSchemas.WithField(RandomBody.Schema(schema).Text, """{"name":"extra","type":{"type":"array","items":["null","long","string",{"type":"map","values":"bytes"}]},"default":[]}"""));
+                File.WriteAllText(Path.Combine(folder.FullName, schema.Name + ".avsc"), ForeignSchemas.WithField(
+                    RandomBody.Schema(schema).Text,
+                    """{"name":"extra","type":{"type":"array","items":["null","long","string",{"type":"map","values":"bytes"}]},"default":[]}"""));
             var catalogue = SchemaCatalogue.Load(folder.FullName);
             var decoder = new MessageDecoder(catalogue);
             var json = new AvroJson(catalogue);
-            var foreign = catalogue.Fingerprints.Except(SchemaCatalogue.Own.Fingerprints).Select(fingerprint => catalogue.TryGet(fingerprint, out var known) ? known : null!).ToList();
+            var foreign = catalogue.Fingerprints.Except(SchemaCatalogue.Own.Fingerprints)
+                .Select(fingerprint => catalogue.TryGet(fingerprint, out var known) ? known : null!).ToList();
             Assert.Equal(WireSchemas.All.Count, foreign.Count);
 
             var kinds = new Dictionary<AvroFaultKind, int>();
@@ -47,7 +50,8 @@ public class FuzzTests
                 if (i > 1_000)
                 {
                     // The first ones compile code. 64 KiB is what readers and buffers take however short the message is.
-                    Assert.True(allocated < 65_536 + 400L * message.Length, $"{allocated} bytes for a message of {message.Length}: {Convert.ToHexString(message)}");
+                    Assert.True(
+                        allocated < 65_536 + 400L * message.Length, $"{allocated} bytes for a message of {message.Length}: {Convert.ToHexString(message)}");
                     worstBytes = Math.Max(worstBytes, allocated);
                     worstTime = clock.Elapsed > worstTime ? clock.Elapsed : worstTime;
                 }
@@ -56,10 +60,12 @@ public class FuzzTests
             }
 
             Assert.True(worstTime < TimeSpan.FromSeconds(2), $"{worstTime} for one message");
-            TestContext.Current.TestOutputHelper?.WriteLine($"worst {worstBytes} B, {worstTime.TotalMilliseconds} ms; {string.Join(", ", kinds.OrderByDescending(kind => kind.Value))}");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"worst {worstBytes} B, {worstTime.TotalMilliseconds} ms; {string.Join(", ", kinds.OrderByDescending(kind => kind.Value))}");
             // A fuzzer that never gets anywhere would pass too.
-            foreach (var kind in (AvroFaultKind[])[AvroFaultKind.None, AvroFaultKind.NotFramed, AvroFaultKind.UnknownFingerprint, AvroFaultKind.Truncated, AvroFaultKind.BadLength,
-                AvroFaultKind.BadCount, AvroFaultKind.BadBlockSize, AvroFaultKind.IntegerOverflow, AvroFaultKind.BadBoolean, AvroFaultKind.BadEnumIndex, AvroFaultKind.BadUnionIndex,
+            foreach (var kind in (AvroFaultKind[])[AvroFaultKind.None, AvroFaultKind.NotFramed, AvroFaultKind.UnknownFingerprint, AvroFaultKind.Truncated,
+                AvroFaultKind.BadLength, AvroFaultKind.BadCount, AvroFaultKind.BadBlockSize, AvroFaultKind.IntegerOverflow, AvroFaultKind.BadBoolean,
+                AvroFaultKind.BadEnumIndex, AvroFaultKind.BadUnionIndex,
                 AvroFaultKind.BadUtf8, AvroFaultKind.BadUuid, AvroFaultKind.TrailingBytes])
                 Assert.True(kinds.GetValueOrDefault(kind) >= 20, $"only {kinds.GetValueOrDefault(kind)} of {kind}");
         }
@@ -93,7 +99,8 @@ public class FuzzTests
         for (int n = random.Next(4); n > 0; n--)
         {
             // The header is spared mostly, or nothing else would ever be reached.
-            int at = random.Next(20) == 0 || message.Length <= Framing.HeaderLength ? random.Next(message.Length) : random.Next(Framing.HeaderLength, message.Length);
+            int at = random.Next(20) == 0 || message.Length <= Framing.HeaderLength
+                ? random.Next(message.Length) : random.Next(Framing.HeaderLength, message.Length);
             switch (random.Next(8))
             {
                 case 0: message = message[..at]; break;
@@ -113,7 +120,8 @@ public class FuzzTests
     // Lengths of 1 GiB and 2⁶³, counts of the smallest long with its overflowing negation, endless varints, malformed UTF-8.
     private static readonly byte[][] Evil =
     [
-        [0x80, 0x80, 0x80, 0x80, 0x08], [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
-        [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0x01], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+        [0x80, 0x80, 0x80, 0x80, 0x08], [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
+        [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0x01], [0xFF],
+        [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
     ];
 }

@@ -15,7 +15,8 @@ public class GeneratedCodecTests
     [Fact]
     public void Every_schema_of_the_contract_has_a_codec_and_the_other_way_round()
     {
-        string[] files = [.. Directory.EnumerateFiles(Checkout.Path("schemas"), "*.avsc").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(Checkout.Path("schemas"), "*.avsc").Select(path => Path.GetFileNameWithoutExtension(path)!)
+            .Order(StringComparer.Ordinal)];
 
         Assert.Equal(files, WireSchemas.All.Select(schema => schema.Name));
         Assert.Equal(WireSchemas.All, WireCodec.All.Select(codec => codec.Schema));

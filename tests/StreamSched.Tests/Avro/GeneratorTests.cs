@@ -18,7 +18,9 @@ public class GeneratorTests
     }
 
     [Theory]
-    [InlineData("""{"type":"record","name":"A","fields":[{"name":"x","type":{"type":"enum","name":"E","symbols":["ONE"]}}]}""", """{"type":"record","name":"B","fields":[{"name":"x","type":{"type":"enum","name":"E","symbols":["TWO"]}}]}""", "two ways")]
+    [InlineData(
+        """{"type":"record","name":"A","fields":[{"name":"x","type":{"type":"enum","name":"E","symbols":["ONE"]}}]}""",
+        """{"type":"record","name":"B","fields":[{"name":"x","type":{"type":"enum","name":"E","symbols":["TWO"]}}]}""", "two ways")]
     [InlineData("""{"type":"record","name":"A","fields":[{"name":"x","type":["null","A"]}]}""", null, "contains itself")]
     [InlineData("""{"type":"record","name":"A","fields":[{"name":"x","type":["int","string"]}]}""", null, "union")]
     [InlineData("""{"type":"record","name":"A","fields":[{"name":"x","type":{"type":"int","logicalType":"date"}}]}""", null, "date")]

@@ -19,7 +19,8 @@ internal static class ObjectSize
         }
         if (value is IDictionary map)
         {
-            var make = typeof(ObjectSize).GetMethod(nameof(Map), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(map.GetType().GetGenericArguments()).CreateDelegate<Func<int, object>>();
+            var make = typeof(ObjectSize).GetMethod(nameof(Map), BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(map.GetType().GetGenericArguments()).CreateDelegate<Func<int, object>>();
             long size = Measure(() => make(map.Count));
             return size + map.Keys.Cast<object>().Sum(Of) + map.Values.Cast<object>().Where(item => !item.GetType().IsValueType).Sum(Of);
         }

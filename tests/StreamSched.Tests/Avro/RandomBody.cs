@@ -14,7 +14,8 @@ internal sealed class RandomBody(Random random, bool blocks = false, bool narrow
 {
     private const long InstantLimit = 4_102_444_800_000_000;
 
-    public static KnownSchema Schema(WireSchema schema) => SchemaCatalogue.Own.TryGet(schema.Fingerprint, out var known) ? known : throw new InvalidOperationException(schema.Name);
+    public static KnownSchema Schema(WireSchema schema) =>
+        SchemaCatalogue.Own.TryGet(schema.Fingerprint, out var known) ? known : throw new InvalidOperationException(schema.Name);
 
     public byte[] Next(WireSchema schema) => Next(Schema(schema).Marked);
 

@@ -122,11 +122,13 @@ public class RangeTests
         else Assert.True(found?.Contains(fault, StringComparison.Ordinal) == true, $"{record.GetType().Name}.{fault} = {value}: {found ?? "accepted"}");
     }
 
-    private static (double Least, double Most)? Bounds(JsonElement declared, Type type) => declared.TryGetProperty("range", out JsonElement range) ? (range[0].GetDouble(), range[1].GetDouble())
-        : type == typeof(long) ? (0, 4102444800000000) : null;
+    private static (double Least, double Most)? Bounds(JsonElement declared, Type type) =>
+        declared.TryGetProperty("range", out JsonElement range) ? (range[0].GetDouble(), range[1].GetDouble())
+            : type == typeof(long) ? (0, 4102444800000000) : null;
 
-    private static object? Number(Type type, double value) => type == typeof(int) ? (int)value : type == typeof(long) ? value >= long.MaxValue ? long.MaxValue : (long)value
-        : type == typeof(float) ? (float)value : type == typeof(double) ? value : null;
+    private static object? Number(Type type, double value) =>
+        type == typeof(int) ? (int)value : type == typeof(long) ? value >= long.MaxValue ? long.MaxValue : (long)value
+            : type == typeof(float) ? (float)value : type == typeof(double) ? value : null;
 
     private static object? Beyond(Type type, double bound, int sign) => type switch
     {
@@ -167,17 +169,24 @@ public class RangeTests
         {
             Worker = "w", Site = "s",
             Processors = [new ProcessorRegistration { Id = "cpu", IdleWatts = 1, ActiveWatts = 2 }],
-            Variants = [new VariantRegistration { Name = "v", Task = "t", Accuracy = 0.5f, Services = [new ServiceProfile { Processor = "cpu", Batch = [1], Micros = [1000] }] }],
+            Variants = [new VariantRegistration
+            {
+                Name = "v", Task = "t", Accuracy = 0.5f, Services = [new ServiceProfile { Processor = "cpu", Batch = [1], Micros = [1000] }],
+            }],
             Interference = [new InterferenceMatrix { Variant = "v", CompanyA = "v", CompanyB = "v", Size = 1, Factors = [1, 1, 1, 1] }],
         },
         ["WorkerTelemetry"] = () => new WorkerTelemetry { Worker = "w", Processors = [new ProcessorTelemetry { Processor = "cpu", PowerWatts = 1 }] },
         ["SchedulerLoad"] = () => new SchedulerLoad { Scheduler = "s", Processors = [new ProcessorLoad { Worker = "w", Processor = "cpu" }] },
         ["PolicySnapshot"] = () => new PolicySnapshot { Name = "active", Kind = "price" },
         ["WorkItem"] = () => new WorkItem { Attempt = 1, Scheduler = "s", Processor = "cpu", Variant = "v" },
-        ["InferenceResult"] = () => new InferenceResult { Device = "d", EnergyJoules = 1, Money = 1, Accuracy = 1, Output = new InferenceOutput { Label = 1, Shape = [1], Values = [1] } },
+        ["InferenceResult"] = () => new InferenceResult
+        {
+            Device = "d", EnergyJoules = 1, Money = 1, Accuracy = 1, Output = new InferenceOutput { Label = 1, Shape = [1], Values = [1] },
+        },
         ["SchedulingDecision"] = () => new SchedulingDecision
         {
-            Device = "d", Scheduler = "s", Prediction = new Prediction(), Next = [new Alternative { Worker = "w", Processor = "cpu", Variant = "v" }], Full = new FullDecision(),
+            Device = "d", Scheduler = "s", Prediction = new Prediction(), Next = [new Alternative { Worker = "w", Processor = "cpu", Variant = "v" }],
+            Full = new FullDecision(),
         },
         ["Feedback"] = () => new Feedback { Device = "d", Label = 1, Rating = 1 },
         ["Experience"] = () => new Experience { Device = "d", Features = [1], Context = [1], Label = 1, Rating = 1 },

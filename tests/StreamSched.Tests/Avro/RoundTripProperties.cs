@@ -17,7 +17,8 @@ public class RoundTripProperties
     public void Decoding_and_encoding_give_the_same_bytes(string name)
     {
         var codec = WireCodec.Named(name);
-        Check(codec, body => codec.TryRecord(body, out object? record, out _) && codec.EncodeRecord(record).AsSpan().SequenceEqual(body) && codec.ThroughView(body).AsSpan().SequenceEqual(body));
+        Check(codec, body => codec.TryRecord(body, out object? record, out _) && codec.EncodeRecord(record).AsSpan().SequenceEqual(body)
+            && codec.ThroughView(body).AsSpan().SequenceEqual(body));
     }
 
     [Theory]
@@ -28,7 +29,8 @@ public class RoundTripProperties
         Check(codec, body =>
         {
             int end = body.Length == 0 ? 0 : Math.Abs(BitConverter.ToString(body).GetHashCode(StringComparison.Ordinal)) % body.Length;
-            return !codec.TryView(body.AsSpan(0, end), out var fault) && fault.Kind is not (AvroFaultKind.None or AvroFaultKind.TrailingBytes) && fault.Offset <= end;
+            return !codec.TryView(body.AsSpan(0, end), out var fault) && fault.Kind is not (AvroFaultKind.None or AvroFaultKind.TrailingBytes)
+                && fault.Offset <= end;
         });
     }
 
@@ -65,7 +67,8 @@ public class RoundTripProperties
         Schema.Type.Float => ArbMap.Default.GeneratorFor<float>().Select(BitConverter.GetBytes),
         Schema.Type.Double => ArbMap.Default.GeneratorFor<double>().Select(BitConverter.GetBytes),
         Schema.Type.Bytes => ArbMap.Default.GeneratorFor<byte[]>().Select(value => Concat([Long(value.Length), value])),
-        Schema.Type.String when schema.GetProperty(SchemaText.LogicalTypeProperty) is not null => ArbMap.Default.GeneratorFor<Guid>().Select(value => String(value.ToString())),
+        Schema.Type.String when schema.GetProperty(SchemaText.LogicalTypeProperty) is not null =>
+            ArbMap.Default.GeneratorFor<Guid>().Select(value => String(value.ToString())),
         Schema.Type.String => Text.Select(String),
         _ => throw new NotSupportedException(schema.Tag.ToString()),
     };

@@ -29,7 +29,11 @@ public sealed class SchemaResolutionTests : IDisposable
         int resolved = 0;
         for (int i = 0; i < 200; i++)
         {
-            if (!resolution.TryResolve(bodies.Next(writer.Marked), out byte[]? body, out var fault)) { Assert.Equal(AvroFaultKind.Unresolvable, fault.Kind); continue; }
+            if (!resolution.TryResolve(bodies.Next(writer.Marked), out byte[]? body, out var fault))
+            {
+                Assert.Equal(AvroFaultKind.Unresolvable, fault.Kind);
+                continue;
+            }
             Assert.True(BodyWalk.TryCheck(reader.Schema, body, null, out fault), fault.ToString());
             resolved++;
         }
@@ -58,7 +62,8 @@ public sealed class SchemaResolutionTests : IDisposable
         // A device that sends milliseconds as int, has no optional fields, and something of its own in front.
         string text = """
             {"type":"record","name":"InferenceRequest","namespace":"acme","fields":[
-              {"name":"firmware","type":"string"},{"name":"payload","type":"bytes"},{"name":"id","type":"string"},{"name":"task","type":"string"},{"name":"device","type":"bytes"},
+              {"name":"firmware","type":"string"},{"name":"payload","type":"bytes"},{"name":"id","type":"string"},
+              {"name":"task","type":"string"},{"name":"device","type":"bytes"},
               {"name":"created","type":"long"},{"name":"deadlineMicros","type":"int"},{"name":"stage","type":"int"}]}
             """;
         byte[] message = Foreign(text, (ref writer) =>
@@ -73,7 +78,8 @@ public sealed class SchemaResolutionTests : IDisposable
             writer.WriteInt(2);
         });
 
-        Assert.True(new MessageDecoder(SchemaCatalogue.Load(_folder.FullName)).TryDecode<InferenceRequest>(message, out var request, out var fault), fault.ToString());
+        Assert.True(
+            new MessageDecoder(SchemaCatalogue.Load(_folder.FullName)).TryDecode<InferenceRequest>(message, out var request, out var fault), fault.ToString());
 
         Assert.Equal((Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), "camera", "fashion", 1_790_000_000_000_000, 100_000L, 2),
             (request.Id, request.Device, request.Task, request.Created, request.DeadlineMicros, request.Stage));
@@ -99,7 +105,8 @@ public sealed class SchemaResolutionTests : IDisposable
     [Theory]
     [InlineData("""{"type":"record","name":"InferenceRequest","namespace":"streamsched","fields":[{"name":"payload","type":"bytes"}]}""")]
     [InlineData("""{"type":"record","name":"Other","namespace":"streamsched","fields":[{"name":"payload","type":"bytes"}]}""")]
-    [InlineData("""{"type":"record","name":"InferenceRequest","namespace":"streamsched","fields":[{"name":"payload","type":"bytes"},{"name":"next","type":["null","InferenceRequest"]}]}""")]
+    [InlineData("""{"type":"record","name":"InferenceRequest","namespace":"streamsched","fields":[{"name":"payload","type":"bytes"},"""
+        + """{"name":"next","type":["null","InferenceRequest"]}]}""")]
     [InlineData("\"bytes\"")]
     public void A_known_schema_that_is_no_request_is_a_fault_of_its_own(string text)
     {
@@ -136,7 +143,9 @@ public sealed class SchemaResolutionTests : IDisposable
     [Fact]
     public void A_schema_nested_beyond_reason_is_a_broken_file()
     {
-        File.WriteAllText(Path.Combine(_folder.FullName, "deep.avsc"), string.Concat(Enumerable.Repeat("""{"type":"array","items":""", 20_000)) + "\"int\"" + new string('}', 20_000));
+        File.WriteAllText(
+            Path.Combine(_folder.FullName, "deep.avsc"),
+            string.Concat(Enumerable.Repeat("""{"type":"array","items":""", 20_000)) + "\"int\"" + new string('}', 20_000));
 
         Assert.Contains("deep.avsc", Assert.Throws<FormatException>(() => SchemaCatalogue.Load(_folder.FullName)).Message, StringComparison.Ordinal);
     }
@@ -144,7 +153,8 @@ public sealed class SchemaResolutionTests : IDisposable
     [Fact]
     public void Claims_of_foreign_messages_are_checked_before_anything_is_allocated_for_them()
     {
-        string text = """{"type":"record","name":"Feedback","namespace":"streamsched","fields":[{"name":"x","type":{"type":"array","items":"TYPE"}},{"name":"id","type":"string"},{"name":"device","type":"string"},{"name":"at","type":"long"}]}""";
+        string text = """{"type":"record","name":"Feedback","namespace":"streamsched","fields":[{"name":"x","type":{"type":"array","items":"TYPE"}},"""
+            + """{"name":"id","type":"string"},{"name":"device","type":"string"},{"name":"at","type":"long"}]}""";
         Expect(text.Replace("TYPE", "null", StringComparison.Ordinal), [0xFE, 0xFF, 0xFF, 0xFF, 0x0F], AvroFaultKind.BadCount);
         Expect(text.Replace("TYPE", "string", StringComparison.Ordinal), [0x02, 0x80, 0x80, 0x80, 0x80, 0x08], AvroFaultKind.BadLength);
         Expect(text.Replace("TYPE", "long", StringComparison.Ordinal), [0x80, 0x80, 0x80, 0x80, 0x08], AvroFaultKind.BadCount);
@@ -166,7 +176,9 @@ public sealed class SchemaResolutionTests : IDisposable
     [Fact]
     public void Many_blocks_of_one_item_cost_no_more_than_one_block()
     {
-        string text = """{"type":"record","name":"InferenceRequest","namespace":"streamsched","fields":[{"name":"id","type":"string"},{"name":"device","type":"string"},{"name":"task","type":"string"},{"name":"created","type":"long"},{"name":"payload","type":"bytes"},{"name":"shape","type":{"type":"array","items":"int"}}]}""";
+        string text = """{"type":"record","name":"InferenceRequest","namespace":"streamsched","fields":[{"name":"id","type":"string"},"""
+            + """{"name":"device","type":"string"},{"name":"task","type":"string"},{"name":"created","type":"long"},{"name":"payload","type":"bytes"},"""
+            + """{"name":"shape","type":{"type":"array","items":"int"}}]}""";
         const int Items = 300_000;
         byte[] message = Foreign(text, (ref writer) =>
         {
@@ -176,7 +188,9 @@ public sealed class SchemaResolutionTests : IDisposable
         });
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.True(new MessageDecoder(SchemaCatalogue.Load(_folder.FullName)).TryGetBody(message, InferenceRequest.Schema, out var body, out var fault), fault.ToString());
+        Assert.True(
+            new MessageDecoder(SchemaCatalogue.Load(_folder.FullName)).TryGetBody(message, InferenceRequest.Schema, out var body, out var fault),
+            fault.ToString());
 
         // One block at a time, Apache.Avro would copy Items² / 2 references.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100L << 20);
@@ -217,5 +231,6 @@ public sealed class SchemaResolutionTests : IDisposable
 
     private static byte[] Text(string text) => [(byte)(text.Length << 1), .. Encoding.ASCII.GetBytes(text)];
 
-    private static InferenceRequest Request() => new() { Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), Device = "camera", Task = "fashion", Payload = [1, 2, 3] };
+    private static InferenceRequest Request() =>
+        new() { Id = Guid.Parse("0198c0de-aaaa-7bbb-8ccc-0123456789ab"), Device = "camera", Task = "fashion", Payload = [1, 2, 3] };
 }

@@ -31,14 +31,16 @@ public class EveryPolicyTests
         Assert.All(PolicyCatalogue.All, policy => Assert.Contains(policy.Name, policy.NeedsFile ? inFiles : PolicySource.Names));
         Assert.All(PolicyCatalogue.All, policy => Assert.True(policy.Create is not null || policy.Read is not null, policy.Name));
         Assert.All(PolicyCatalogue.All, policy => Assert.Equal(policy.Read is not null, policy.FeatureLayout > 0));
-        Assert.All(PolicyCatalogue.BuiltIn, policy => Assert.Equal(policy.Learns, PolicyCatalogue.Create(policy.Name, new PriceParameters()) is ILearningPolicy));
+        Assert.All(
+            PolicyCatalogue.BuiltIn, policy => Assert.Equal(policy.Learns, PolicyCatalogue.Create(policy.Name, new PriceParameters()) is ILearningPolicy));
     }
 
     [Fact]
     public void Who_trains_a_policy_is_what_train_takes()
     {
         Assert.Equal(PolicyTrainers.All.Select(t => t.Kind).Order(), PolicyCatalogue.All.SelectMany(p => p.TrainedBy).Order());
-        Assert.All(PolicyCatalogue.All.SelectMany(p => p.TrainedBy), kind => Assert.Empty(CommandLine.Create().Parse(["train", kind, "-s", "small", "--out", "x.onnx"]).Errors));
+        Assert.All(PolicyCatalogue.All.SelectMany(p => p.TrainedBy), kind =>
+            Assert.Empty(CommandLine.Create().Parse(["train", kind, "-s", "small", "--out", "x.onnx"]).Errors));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -84,14 +86,16 @@ public class EveryPolicyTests
     [Theory, MemberData(nameof(Names))]
     public async Task Simulate_runs_it_and_the_list_and_show_say_what_it_is(string name)
     {
-        (int code, string output, string error) = await Cli.RunAsync("simulate", "-s", "small", "-p", name, "--seeds", "1", "--duration", "3s", "--no-bound", "--json");
+        (int code, string output, string error) = await Cli.RunAsync(
+            "simulate", "-s", "small", "-p", name, "--seeds", "1", "--duration", "3s", "--no-bound", "--json");
         Assert.True(code == 0, error);
         using (JsonDocument report = JsonDocument.Parse(output))
             Assert.Equal(name, report.RootElement.GetProperty("cells")[0].GetProperty("policies")[0].GetProperty("policy").GetString());
         (code, output, error) = await Cli.RunAsync("policy", "list", "--json");
         Assert.True(code == 0, error);
         using (JsonDocument list = JsonDocument.Parse(output))
-            Assert.Contains(list.RootElement.EnumerateArray(), p => p.GetProperty("name").GetString() == name && p.GetProperty("summary").GetString()!.Length > 10);
+            Assert.Contains(
+                list.RootElement.EnumerateArray(), p => p.GetProperty("name").GetString() == name && p.GetProperty("summary").GetString()!.Length > 10);
         (code, output, error) = await Cli.RunAsync("policy", "show", name, "--json");
         Assert.True(code == 0, error);
         using (JsonDocument shown = JsonDocument.Parse(output)) Assert.True(shown.RootElement.GetProperty("summary").GetString()!.Length > 10);
@@ -103,15 +107,18 @@ public class EveryPolicyTests
         PolicySource source = PolicySource.Find(name, "NAME");
         PolicySnapshot record = new()
         {
-            Name = PolicyRecords.Active, Version = 7, Kind = source.File?.Metadata.Name ?? name, State = RolloutState.Active, Parameters = [], Figures = [], Model = source.File?.Bytes.ToArray(), Note = "",
+            Name = PolicyRecords.Active, Version = 7, Kind = source.File?.Metadata.Name ?? name, State = RolloutState.Active, Parameters = [], Figures = [],
+            Model = source.File?.Bytes.ToArray(), Note = "",
         };
         TestCluster cluster = new();
         KafkaSettings kafka = new() { BootstrapServers = "nowhere:9092" };
         ClusterFeed feed = new(
-            kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler, new MessageDecoder(SchemaCatalogue.Own), NullLoggerFactory.Instance);
+            kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler,
+            new MessageDecoder(SchemaCatalogue.Own), NullLoggerFactory.Instance);
         feed.Take(
-            new ReceivedRecord(kafka.Topics.Of(TopicCatalogue.Policies), 0, 0, 0, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), isTombstone: false, headers: null), cluster.Now,
-            catchingUp: false);
+            new ReceivedRecord(
+                kafka.Topics.Of(TopicCatalogue.Policies), 0, 0, 0, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), isTombstone: false, headers: null),
+            cluster.Now, catchingUp: false);
         Assert.Equal((record.Kind, 7), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
     }
 }

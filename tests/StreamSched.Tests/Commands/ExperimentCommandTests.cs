@@ -29,7 +29,8 @@ public class ExperimentCommandTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string policy = Path.Combine(folder.FullName, "mine.json"), runs = Path.Combine(folder.FullName, "out", "runs.jsonl");
-        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6", "--out", Path.Combine(folder.FullName, "out"), "--no-bound", "--seeds", "1", "-p", $"closest,{policy}"];
+        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6", "--out", Path.Combine(folder.FullName, "out"), "--no-bound", "--seeds", "1",
+            "-p", $"closest,{policy}"];
         File.Copy(Checkout.Path("models", "policies", "price.json"), policy);
         (int code, string text, string error) = await Cli.RunAsync(arguments);
         Assert.True(code == ExitCodes.Ok, error);

@@ -41,7 +41,8 @@ internal sealed class HostileFolder : IDisposable
 
     /// <summary>Names that lead to something else than a file of use, or to none. What takes seconds by its nature, a pipe without a writer, is left
     /// out.</summary>
-    public IReadOnlyList<string> Paths => [Path, .. ((string[])["null", "zero", "nowhere", "itself", "missing", "passwd", "empty", "deep", "deep-objects", "binary", "controls", "markup", "sparse"]).Select(Of)];
+    public IReadOnlyList<string> Paths => [Path, .. ((string[])["null", "zero", "nowhere", "itself", "missing", "passwd", "empty", "deep", "deep-objects",
+        "binary", "controls", "markup", "sparse"]).Select(Of)];
 
     public string Of(string name) => System.IO.Path.Combine(Path, name);
 

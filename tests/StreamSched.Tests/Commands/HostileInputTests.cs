@@ -12,7 +12,9 @@ public class HostileInputTests
     [InlineData(2, "two are called 'small'", "simulate", "-s", "small,small")]
     [InlineData(2, "acks", "topics", "check", "--kafka", "librdkafka.acks=0")]
     [InlineData(2, "ssl", "topics", "check", "--kafka", "security-protocol=ssl", "--kafka", "ssl-ca=/etc/passwd")]
-    [InlineData(2, "url", "topics", "check", "--kafka", "security-protocol=sasl-ssl", "--kafka", "sasl-mechanism=oauthbearer", "--kafka", "librdkafka.sasl.oauthbearer.method=oidc")]
+    [InlineData(
+        2, "url", "topics", "check", "--kafka", "security-protocol=sasl-ssl", "--kafka", "sasl-mechanism=oauthbearer", "--kafka",
+        "librdkafka.sasl.oauthbearer.method=oidc")]
     [InlineData(2, "Unrecognized", "status", "--nonsense")]
     [InlineData(2, "--html: give the name of a file", "simulate", "-s", "small", "--html", "-")]
     [InlineData(2, "--trace: give the name of a file", "simulate", "-s", "small", "--trace", "-")]
@@ -45,7 +47,8 @@ public class HostileInputTests
     [Fact]
     public async Task C5_Every_policy_that_the_list_shows_can_be_measured_on_the_route()
     {
-        foreach (string policy in PolicySource.ShippedFiles.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f)))
+        foreach (string policy in PolicySource.ShippedFiles.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal))
+            .Select(f => Path.GetFileNameWithoutExtension(f)))
             Assert.NotNull(StreamSched.Bench.SchedulerLoop.Settings(policy).Prepare);
         (int code, _, string error) = await Cli.RunAsync("bench", "route", "--policies", "nonsense");
         Assert.Equal((2, true), (code, error.Contains("there is no 'nonsense'", StringComparison.Ordinal)));

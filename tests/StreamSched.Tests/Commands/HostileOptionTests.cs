@@ -65,9 +65,11 @@ public sealed class HostileOptionTests : IDisposable
         HashSet<Symbol> seen = [];
         await TryAsync(
         [
-            .. from leaf in Leaves() from option in Options(leaf) where seen.Add(option) select (leaf.Name, (string[])[.. Around(leaf, option.Name), $"{option.Name}={_folder.NewPipe()}"]),
+            .. from leaf in Leaves() from option in Options(leaf) where seen.Add(option)
+                select (leaf.Name, (string[])[.. Around(leaf, option.Name), $"{option.Name}={_folder.NewPipe()}"]),
             .. from leaf in Leaves() from argument in leaf.Command.Arguments select (leaf.Name, (string[])[.. Around(leaf, argument.Name), _folder.NewPipe()]),
-            .. ((string[])["ssl-ca", "ssl-key", "ssl-certificate", "sasl-password-file"]).Select(setting => ("status", (string[])["status", "--kafka", "security-protocol=SaslSsl", "--kafka", $"{setting}={_folder.NewPipe()}"])),
+            .. ((string[])["ssl-ca", "ssl-key", "ssl-certificate", "sasl-password-file"])
+                .Select(setting => ("status", (string[])["status", "--kafka", "security-protocol=SaslSsl", "--kafka", $"{setting}={_folder.NewPipe()}"])),
         ]);
     }
 
@@ -98,7 +100,8 @@ public sealed class HostileOptionTests : IDisposable
 
             (int end, _, string told) = await RunAsync([.. leaf.Path, .. leaf.Line.Arguments.Select(a => a.Value), .. together]);
             if (end != 2) problems.Add($"{leaf.Name}: exit code {end}");
-            problems.AddRange(expected.Except(told.Split('\n')).Select(missing => $"{leaf.Name}: is not told beside others: {Short(missing)}, but: {Short(told)}"));
+            problems.AddRange(expected.Except(told.Split('\n'))
+                .Select(missing => $"{leaf.Name}: is not told beside others: {Short(missing)}, but: {Short(told)}"));
         }
 
         Assert.True(problems.Count == 0, string.Join('\n', problems.Take(40)));
@@ -117,13 +120,15 @@ public sealed class HostileOptionTests : IDisposable
     }
 
     // Relative names among the values, where a command made a file or a folder of it.
-    private bool IsOurs(string name) => Values.Any(value => value.Length > 0 && !Path.IsPathRooted(value) && name.StartsWith(value.Split('/')[0], StringComparison.Ordinal) && value.Length < 100);
+    private bool IsOurs(string name) => Values.Any(value =>
+        value.Length > 0 && !Path.IsPathRooted(value) && name.StartsWith(value.Split('/')[0], StringComparison.Ordinal) && value.Length < 100);
 
     private string[] Values =>
     [
-        "", "-", "\u001b[31mx", "[red]x[/]", "--", "99999999999999999999999999", "-1", "0", "NaN", "1e999", "0x10", "1,,2", "a\nb", "\ud800", new string('a', 100_000),
-        "a,a", "a=b=c", ":", "..", "~", "%s%n", "$(id)", "[/]", "\u009b31m", "a\rb", "a\tb",
-        "\u0001\u0007\b\u007f", "\u202egnp.x", "é", "../../../../etc/passwd", "127.0.0.1:99999", string.Join(',', Enumerable.Range(1, 20_000)), "x#99999999999", "file:///etc/passwd", "//", .. _folder.Paths,
+        "", "-", "\u001b[31mx", "[red]x[/]", "--", "99999999999999999999999999", "-1", "0", "NaN", "1e999", "0x10", "1,,2", "a\nb", "\ud800",
+        new string('a', 100_000), "a,a", "a=b=c", ":", "..", "~", "%s%n", "$(id)", "[/]", "\u009b31m", "a\rb", "a\tb", "\u0001\u0007\b\u007f", "\u202egnp.x",
+        "é", "../../../../etc/passwd", "127.0.0.1:99999", string.Join(',', Enumerable.Range(1, 20_000)), "x#99999999999", "file:///etc/passwd", "//",
+        .. _folder.Paths,
     ];
 
     // What is read as a number is read by one parser; paths and the like say nothing more about it.
@@ -177,7 +182,8 @@ public sealed class HostileOptionTests : IDisposable
     {
         string name = string.Join(' ', path);
         if (command.Action is not null)
-            yield return new Leaf(name, path, command, Lines.TryGetValue(name, out Line? line) ? line : throw new InvalidOperationException($"add '{name}' to {nameof(Lines)}: what it needs, and what ends it"));
+            yield return new Leaf(name, path, command, Lines.TryGetValue(name, out Line? line)
+                ? line : throw new InvalidOperationException($"add '{name}' to {nameof(Lines)}: what it needs, and what ends it"));
         foreach (Command inner in command.Subcommands)
             foreach (Leaf leaf in Leaves(inner, [.. path, inner.Name])) yield return leaf;
     }
@@ -189,25 +195,30 @@ public sealed class HostileOptionTests : IDisposable
     [
         .. leaf.Path, .. leaf.Line.Arguments.Where(a => a.Key != without).Select(a => a.Value),
         .. leaf.Line.Options.Where(o => o.Key != without).SelectMany(o => (string[])[o.Key, o.Value]),
-        .. leaf.Line.End is { } end && !end.StartsWith(without + "=", StringComparison.Ordinal) ? [end] : leaf.Line.End is null ? Array.Empty<string>() : ["--log-level", "loud"],
+        .. leaf.Line.End is { } end && !end.StartsWith(without + "=", StringComparison.Ordinal) ? [end]
+            : leaf.Line.End is null ? Array.Empty<string>() : ["--log-level", "loud"],
     ];
 
     private async Task TryAsync(List<(string Name, string[] Arguments)> runs)
     {
         ConcurrentBag<string> problems = [];
-        await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = TestContext.Current.CancellationToken }, async (run, cancellation) =>
-        {
-            string shown = string.Join(' ', run.Arguments.Select(a => a.Length > 60 ? a[..60] + "…" : a)).ReplaceLineEndings("⏎");
-            try
+        await Parallel.ForEachAsync(
+            runs, new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = TestContext.Current.CancellationToken }, async (run, cancellation) =>
             {
-                (int code, string output, string error) = await Task.Factory.StartNew(() => RunAsync(run.Arguments), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().WaitAsync(Limit, cancellation);
-                if (Refusal.Fault(code, output, error, mostLines: 6) is { } fault) problems.Add($"{shown}: {fault}: {error[..Math.Min(300, error.Length)]}");
-            }
-            catch (TimeoutException)
-            {
-                problems.Add($"{shown}: has not ended after {Limit.TotalSeconds} s");
-            }
-        });
+                string shown = string.Join(' ', run.Arguments.Select(a => a.Length > 60 ? a[..60] + "…" : a)).ReplaceLineEndings("⏎");
+                try
+                {
+                    (int code, string output, string error) = await Task.Factory.StartNew(
+                        () => RunAsync(run.Arguments), cancellation, TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default).Unwrap().WaitAsync(Limit, cancellation);
+                    if (Refusal.Fault(code, output, error, mostLines: 6) is { } fault)
+                        problems.Add($"{shown}: {fault}: {error[..Math.Min(300, error.Length)]}");
+                }
+                catch (TimeoutException)
+                {
+                    problems.Add($"{shown}: has not ended after {Limit.TotalSeconds} s");
+                }
+            });
         Assert.True(problems.IsEmpty, $"{problems.Count} of {runs.Count}:\n{string.Join('\n', problems.Order().Take(60))}");
     }
 

@@ -5,7 +5,8 @@ namespace StreamSched.Tests.Commands;
 /// <summary>What a shell passes by <c>&lt;(command)</c> is a pipe: it can be read once.</summary>
 public sealed class ReadOnceTests : IDisposable
 {
-    private const string Login = "topics check --kafka security-protocol=SaslPlaintext --kafka sasl-mechanism=Plain --kafka sasl-username=u --kafka sasl-password-file=";
+    private const string Login =
+        "topics check --kafka security-protocol=SaslPlaintext --kafka sasl-mechanism=Plain --kafka sasl-username=u --kafka sasl-password-file=";
     private readonly HostileFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();

@@ -11,7 +11,8 @@ public class SimulateCommandTests
     [Fact]
     public async Task A6_every_request_of_a_report_ends_in_success_reject_or_failure_and_no_policy_exceeds_the_bound()
     {
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small,tan", "-p", "price,earliest-finish,random", "--json", "--value", "success", .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(
+            ["simulate", "-s", "small,tan", "-p", "price,earliest-finish,random", "--json", "--value", "success", .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         using JsonDocument report = JsonDocument.Parse(text);
         JsonElement[] cells = [.. report.RootElement.GetProperty("cells").EnumerateArray()];
@@ -36,7 +37,8 @@ public class SimulateCommandTests
     {
         (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "price,earliest-finish", "--details", .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
-        string[] said = ["simulated", "commit ", "cores of ", "load average", "seeds 1..2", "load 1,", "No policy can exceed", "Assumed, not measured", "streamsched simulate -s small"];
+        string[] said = ["simulated", "commit ", "cores of ", "load average", "seeds 1..2", "load 1,", "No policy can exceed", "Assumed, not measured",
+            "streamsched simulate -s small"];
         Assert.All(said, s => Assert.Contains(s, text, StringComparison.Ordinal));
         string axes = text[text.IndexOf("| placement", StringComparison.Ordinal)..];
         Assert.All(["delay ms", "accuracy", "J/answer", "cost/1000"], axis => Assert.Contains(axis, axes.Split('\n')[0], StringComparison.Ordinal));
@@ -66,7 +68,8 @@ public class SimulateCommandTests
              "arrivals": [{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":100,"mean_s":0.4},{"name":"burst","rate_per_s":900,"mean_s":0.4}]}]}
             """,
             TestContext.Current.CancellationToken);
-        (int code, string text, _) = await Cli.RunAsync("simulate", "-s", scenario, "-p", "price", "--seeds", "1", "--duration", "6", "--no-bound", "--trace", file, "--json");
+        (int code, string text, _) = await Cli.RunAsync(
+            "simulate", "-s", scenario, "-p", "price", "--seeds", "1", "--duration", "6", "--no-bound", "--trace", file, "--json");
         Assert.Equal(ExitCodes.Ok, code);
         string[] lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
         Assert.StartsWith("time_s,app,site,state,", lines[0], StringComparison.Ordinal);
@@ -111,7 +114,8 @@ public class SimulateCommandTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string file = Path.Combine(folder.FullName, "file");
         await File.WriteAllTextAsync(file, "here", TestContext.Current.CancellationToken);
-        foreach ((string path, string message) in ((string, string)[])[(folder.FullName, "is a folder"), (Path.Combine(file, "report"), "cannot be written"), ("", "the file's name is empty")])
+        foreach ((string path, string message) in ((string, string)[])[(folder.FullName, "is a folder"), (Path.Combine(file, "report"), "cannot be written"),
+            ("", "the file's name is empty")])
         {
             (int code, string text, string error) = await Cli.RunAsync("simulate", "-s", "small", option, path, "--seeds", "10000", "--duration", "1e6");
             Assert.Equal((ExitCodes.Usage, ""), (code, text));
@@ -129,7 +133,8 @@ public class SimulateCommandTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string html = Path.Combine(folder.FullName, "a", "b", "report.html"), json = Path.Combine(folder.FullName, "c", "report.json");
-        (int code, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "price", "--no-bound", "--html", html, "--json-file", json, .. Quick]);
+        (int code, string text, _) = await Cli.RunAsync(
+            ["simulate", "-s", "small", "-p", "price", "--no-bound", "--html", html, "--json-file", json, .. Quick]);
         Assert.Equal(ExitCodes.Ok, code);
         Assert.Contains("| price", text, StringComparison.Ordinal);
         Assert.All([html, json], f => Assert.True(new FileInfo(f).Length > 1000, f));
@@ -146,7 +151,8 @@ public class SimulateCommandTests
         string mine = Path.Combine(folder.FullName, "neural.onnx");
         File.Copy(Checkout.Path("models", "policies", "neural.onnx"), mine);
         string[] given = ["-s", "small", "--no-bound", "--seeds", "1", "--duration", "3"];
-        (_, string text, _) = await Cli.RunAsync(["simulate", .. given, "-p", $"tuned,closest,{mine},neural,price without delay price,threshold-on-queue 0.3 mask -0.5 due before,random mask 0.5"]);
+        (_, string text, _) = await Cli.RunAsync(
+            ["simulate", .. given, "-p", $"tuned,closest,{mine},neural,price without delay price,threshold-on-queue 0.3 mask -0.5 due before,random mask 0.5"]);
         string[] names = Names(text);
         Assert.Equal(12, names.Length);
         Assert.Contains("earliest-finish tuned", names);
@@ -157,7 +163,8 @@ public class SimulateCommandTests
         Assert.Equal(Table(text).Select(Outcomes), Table(again).Select(Outcomes));
         folder.Delete(recursive: true);
 
-        static string[] Table(string text) => [.. text[text.IndexOf("| policy", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(l => l.StartsWith('|'))];
+        static string[] Table(string text) =>
+            [.. text[text.IndexOf("| policy", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(l => l.StartsWith('|'))];
         static string[] Names(string text) => [.. Table(text).Select(l => l.Split('|')[1].Trim())];
         static string Outcomes(string row) => string.Join('|', row.Split('|').Select(c => c.Trim()));
     }
@@ -166,10 +173,12 @@ public class SimulateCommandTests
     public async Task C9_The_trace_of_a_run_is_taken_as_arrivals()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
-        string trace = Path.Combine(folder.FullName, "trace.csv"), again = Path.Combine(folder.FullName, "again.csv"), scenario = Path.Combine(folder.FullName, "replay.json");
+        string trace = Path.Combine(folder.FullName, "trace.csv"), again = Path.Combine(folder.FullName, "again.csv"),
+            scenario = Path.Combine(folder.FullName, "replay.json");
         string[] short2 = ["--seeds", "1", "--duration", "4", "--no-bound", "--json"];
         await Cli.RunAsync(["simulate", "-s", "metro", "--rate-scale", "0.05", "-p", "random", "--trace", trace, .. short2]);
-        await File.WriteAllTextAsync(scenario, """{"extends": "metro", "arrivals": [{"kind": "trace", "file": "trace.csv"}]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            scenario, """{"extends": "metro", "arrivals": [{"kind": "trace", "file": "trace.csv"}]}""", TestContext.Current.CancellationToken);
         (int code, _, string error) = await Cli.RunAsync(["simulate", "-s", scenario, "-p", "price", "--trace", again, .. short2]);
         Assert.True(code == ExitCodes.Ok, error);
         Assert.Equal(await Made(trace), await Made(again));
@@ -182,7 +191,8 @@ public class SimulateCommandTests
         folder.Delete(recursive: true);
 
         static async Task<string[]> Made(string file) =>
-            [.. (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Select(l => string.Join(',', l.Split(',')[..3]) + "," + l.Split(',')[4])];
+            [.. (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))
+                .Select(l => string.Join(',', l.Split(',')[..3]) + "," + l.Split(',')[4])];
     }
 
     [Fact]
@@ -200,5 +210,6 @@ public class SimulateCommandTests
 
     // Share, delay, accuracy, energy, cost of a placement under the first policy.
     private static double[] Row(string table, string placement) =>
-        [.. table.Split('\n').First(l => l.StartsWith($"| {placement} ", StringComparison.Ordinal)).Split('|')[2..^1].Select(c => double.Parse(c, CultureInfo.InvariantCulture))];
+        [.. table.Split('\n').First(l => l.StartsWith($"| {placement} ", StringComparison.Ordinal)).Split('|')[2..^1]
+            .Select(c => double.Parse(c, CultureInfo.InvariantCulture))];
 }

@@ -47,11 +47,12 @@ internal sealed class TestCluster
         return this;
     }
 
-    public static WorkerDescription Describe(string id, string site, long incarnation, InterferenceTable interference, params VariantDescription[] variants) => new()
-    {
-        Id = id, Incarnation = incarnation, Site = site, TelemetryPeriod = TimeSpan.FromSeconds(1), Variants = variants, Interference = interference,
-        Processors = [new ProcessorDescription { Id = "cpu", Slots = interference.IsEmpty ? 1 : 4, ActiveWatts = 10, MemoryBytes = 1000 }],
-    };
+    public static WorkerDescription Describe(string id, string site, long incarnation, InterferenceTable interference, params VariantDescription[] variants) =>
+        new()
+        {
+            Id = id, Incarnation = incarnation, Site = site, TelemetryPeriod = TimeSpan.FromSeconds(1), Variants = variants, Interference = interference,
+            Processors = [new ProcessorDescription { Id = "cpu", Slots = interference.IsEmpty ? 1 : 4, ActiveWatts = 10, MemoryBytes = 1000 }],
+        };
 
     public Request Request(string task = "t", float deadlineMs = 100, float minAccuracy = 0, string site = "edge", float weight = 1) => new()
     {

@@ -36,7 +36,8 @@ public partial class UserJsonTests
         string folder = Path.GetDirectoryName(Checkout.Path(kind == "scenario" ? "scenarios/small.json" : "models/digits-xs.json"))!;
         string file = Path.Combine(Directory.CreateTempSubdirectory("streamsched-json-").FullName, "file.json");
         if (kind == "scenario")
-            foreach (string beside in Directory.GetDirectories(folder)) Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(beside)), beside);
+            foreach (string beside in Directory.GetDirectories(folder))
+                Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(beside)), beside);
         foreach (string variant in accepted)
         {
             File.WriteAllText(file, variant, new UTF8Encoding(false));
@@ -55,12 +56,15 @@ public partial class UserJsonTests
     private static string Interference() => System.Text.Json.JsonSerializer.Serialize(
         new InterferenceRecord
         {
-            Format = 1, A = "a", B = "b", DigestA = "00", DigestB = "00", Size = 1, Machine = new MachineDescription("cpu", 1, "os", "net", "ort"), Provider = "cpu", Threads = 1, LoadBefore = null,
-            Began = DateTimeOffset.UnixEpoch, Ended = DateTimeOffset.UnixEpoch, Rounds = 1, Seed = 1,
+            Format = 1, A = "a", B = "b", DigestA = "00", DigestB = "00", Size = 1, Machine = new MachineDescription("cpu", 1, "os", "net", "ort"),
+            Provider = "cpu", Threads = 1, LoadBefore = null, Began = DateTimeOffset.UnixEpoch, Ended = DateTimeOffset.UnixEpoch, Rounds = 1, Seed = 1,
             Cells =
             [
                 .. from variant in (string[])["a", "b"] from m in (int[])[0, 1] from r in (int[])[0, 1]
-                   select new InterferenceCell { Variant = variant, CoRunnerA = m, CoRunnerB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1] },
+                   select new InterferenceCell
+                   {
+                       Variant = variant, CoRunnerA = m, CoRunnerB = r, Factor = 1, MedianMicros = 1, Samples = 1, RunsPerSample = 1, SamplesMicros = [1],
+                   },
             ],
         },
         StreamSched.Onnx.Profiling.InterferenceJson.Default.InterferenceRecord);

@@ -10,7 +10,8 @@ public sealed class ArrivalTimesTests : IDisposable
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
 
     [Fact]
-    public void Fixed_times_are_evenly_spaced_behind_their_phase() => Assert.Equal([0.05, 0.15, 0.25], ArrivalTimes.Fixed(10, 0.5).Take(3).Select(at => Math.Round(at, 9)));
+    public void Fixed_times_are_evenly_spaced_behind_their_phase() =>
+        Assert.Equal([0.05, 0.15, 0.25], ArrivalTimes.Fixed(10, 0.5).Take(3).Select(at => Math.Round(at, 9)));
 
     [Fact]
     public void Poisson_times_have_the_rate_and_come_again_with_the_seed()

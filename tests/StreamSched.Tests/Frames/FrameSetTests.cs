@@ -106,7 +106,8 @@ public sealed class FrameSetTests : IDisposable
 
         Assert.Equal([PayloadEncoding.Grey8, PayloadEncoding.Jpeg, PayloadEncoding.Png], FrameSet.Read(_folder).Select(frame => frame.Encoding));
         string shapeless = Write("c.grey", pixels);
-        Assert.Contains("--shape", Assert.Throws<FrameException>(() => FrameSet.Read(shapeless, encoding: PayloadEncoding.Png)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--shape", Assert.Throws<FrameException>(() => FrameSet.Read(shapeless, encoding: PayloadEncoding.Png)).Message, StringComparison.Ordinal);
         Assert.Equal(PayloadEncoding.Png, Assert.Single(FrameSet.Read(shapeless, encoding: PayloadEncoding.Png, shape: [3, 4])).Encoding);
     }
 

@@ -24,7 +24,10 @@ public partial class DocumentationTests
     public void Every_metric_is_listed_and_nothing_that_is_none()
     {
         HashSet<string> known = [];
-        using MeterListener listener = new() { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == Tracing.Name) lock (known) known.Add(instrument.Name); } };
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == Tracing.Name) lock (known) known.Add(instrument.Name); },
+        };
         listener.Start();
         foreach (Type type in (Type[])[typeof(MessagingInstruments), typeof(DeviceInstruments)]) RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         using SchedulerInstruments scheduler = new("s", () => null);
@@ -37,15 +40,19 @@ public partial class DocumentationTests
     [Fact]
     public void Every_condition_is_listed_and_nothing_that_is_none()
     {
-        string[] raised = [.. Directory.EnumerateFiles(Checkout.Path("src"), "*.cs", SearchOption.AllDirectories).SelectMany(file => RaisedCode().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value)];
-        string[] listed = [.. ListedCode().Matches(Operations[Operations.IndexOf("### Conditions", StringComparison.Ordinal)..Operations.IndexOf("## Metrics", StringComparison.Ordinal)]).Select(m => m.Groups[1].Value)];
+        string[] raised = [.. Directory.EnumerateFiles(Checkout.Path("src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => RaisedCode().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value)];
+        string[] listed = [.. ListedCode()
+            .Matches(Operations[Operations.IndexOf("### Conditions", StringComparison.Ordinal)..Operations.IndexOf("## Metrics", StringComparison.Ordinal)])
+            .Select(m => m.Groups[1].Value)];
         Assert.Equal(raised.Append("more").Distinct().Order(), listed.Order());
     }
 
     [Fact]
     public void Every_command_is_listed()
     {
-        foreach (Command command in CommandLine.Create().Subcommands.SelectMany(c => c.Subcommands.Select(s => $"{c.Name} {s.Name}").DefaultIfEmpty(c.Name)).Select(n => new Command(n.Replace(' ', '_'))))
+        foreach (Command command in CommandLine.Create().Subcommands.SelectMany(c => c.Subcommands.Select(s => $"{c.Name} {s.Name}").DefaultIfEmpty(c.Name))
+            .Select(n => new Command(n.Replace(' ', '_'))))
             Assert.Contains("`" + command.Name.Replace('_', ' '), Operations, StringComparison.Ordinal);
     }
 
@@ -54,7 +61,8 @@ public partial class DocumentationTests
     {
         List<int> ids = [];
         foreach (Assembly assembly in (Assembly[])[typeof(KafkaSettings).Assembly, typeof(WorkerRole).Assembly])
-            foreach (MethodInfo method in assembly.GetTypes().SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)))
+            foreach (MethodInfo method in assembly.GetTypes()
+                .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)))
                 if (method.GetCustomAttribute<LoggerMessageAttribute>() is { } message) ids.Add(message.EventId);
         Assert.NotEmpty(ids);
         Assert.Equal(ids.Count, ids.Distinct().Count());
@@ -89,7 +97,9 @@ public partial class DocumentationTests
         {
             Assert.True(types.ContainsKey(match.Groups[1].Value), match.Value);
             string begin = match.Groups[2].Value;
-            Assert.True(begin.Length == 0 || types[match.Groups[1].Value].Any(t => t.GetMethods().Any(m => m.Name.StartsWith(begin, StringComparison.Ordinal))), match.Value);
+            Assert.True(
+                begin.Length == 0 || types[match.Groups[1].Value].Any(t => t.GetMethods().Any(m => m.Name.StartsWith(begin, StringComparison.Ordinal))),
+                match.Value);
         }
     }
 
@@ -97,7 +107,8 @@ public partial class DocumentationTests
     public void Every_policy_is_listed()
     {
         string policies = File.ReadAllText(Checkout.Path("docs", "policies.md"));
-        foreach (StreamSched.Core.Registry.PolicyRegistration policy in StreamSched.Core.Registry.PolicyCatalogue.All) Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
+        foreach (StreamSched.Core.Registry.PolicyRegistration policy in StreamSched.Core.Registry.PolicyCatalogue.All)
+            Assert.Contains($"`{policy.Name}`", policies, StringComparison.Ordinal);
     }
 
     [Fact]

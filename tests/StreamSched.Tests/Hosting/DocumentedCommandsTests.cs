@@ -21,12 +21,14 @@ public partial class DocumentedCommandsTests
                 // Comments and what a shell would do with the line belong to the example, not to the command.
                 string line = match.Groups["line"].Value.Split('#')[0].Split('|')[0].Trim();
                 if (line.Contains('…')) continue;
-                string[] arguments = [.. CommandLineParser.SplitCommandLine(line).Select(argument => argument == "FILE" ? Checkout.Path("compose", "settings.json") : argument)];
+                string[] arguments =
+                    [.. CommandLineParser.SplitCommandLine(line).Select(argument => argument == "FILE" ? Checkout.Path("compose", "settings.json") : argument)];
                 if (arguments is ["test", ..] or ["build", ..]) continue; // the start script's own
                 ParseResult parsed = CommandLine.Create().Parse(arguments);
 
                 // A command that is named without any option is meant as such, not as a line to be given.
-                string[] errors = [.. parsed.Errors.Select(e => e.Message).Where(e => line.Contains(" -", StringComparison.Ordinal) || !e.Contains("required", StringComparison.OrdinalIgnoreCase))];
+                string[] errors = [.. parsed.Errors.Select(e => e.Message)
+                    .Where(e => line.Contains(" -", StringComparison.Ordinal) || !e.Contains("required", StringComparison.OrdinalIgnoreCase))];
                 Assert.True(errors.Length == 0, $"{Path.GetFileName(document)}: {line}: {string.Join("; ", errors)}");
                 checkedLines++;
             }
@@ -39,7 +41,8 @@ public partial class DocumentedCommandsTests
     public void C6_The_table_of_a_devices_options_is_complete()
     {
         string table = File.ReadAllText(Checkout.Path("docs", "devices.md"));
-        HashSet<string> general = [.. Command("send").Options.Intersect(Command("status").Options).Select(o => o.Name), "--log-level", "--bootstrap", "--prefix", "--kafka", "--help", "--id", "--task"];
+        HashSet<string> general = [.. Command("send").Options.Intersect(Command("status").Options).Select(o => o.Name), "--log-level", "--bootstrap",
+            "--prefix", "--kafka", "--help", "--id", "--task"];
         Assert.All(Command("device").Options.Select(o => o.Name).Except(general), option => Assert.Contains($"`{option}", table, StringComparison.Ordinal));
 
         HashSet<string> known = [.. Command("device").Options.Select(o => o.Name), .. Command("send").Options.Select(o => o.Name)];
@@ -55,7 +58,8 @@ public partial class DocumentedCommandsTests
         Assert.Equal(["bench", "demo", "simulate"], files);
         Assert.All(all.Where(c => files.Contains(c.Name)), c => Assert.Equal(2, c.Command.Options.Count(o => o.Name is "--json" or "--json-file")));
         Assert.Contains(
-            "`simulate`, `bench` and `demo` write it to a file as well (`--json-file FILE`)", Markdown.Unwrapped(Markdown.Text("docs/operations.md")), StringComparison.Ordinal);
+            "`simulate`, `bench` and `demo` write it to a file as well (`--json-file FILE`)", Markdown.Unwrapped(Markdown.Text("docs/operations.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,7 +50,8 @@ public class DocumentedNumbersTests
         LivenessRule rule = new();
         long micros = (long)period.TotalMicroseconds;
         Assert.Equal(
-            (Liveness.Fresh, Liveness.Quiet, Liveness.Quiet, Liveness.Dead), (rule.Evaluate(3 * micros, micros), rule.Evaluate((3 * micros) + 1, micros), rule.Evaluate(8 * micros, micros), rule.Evaluate((8 * micros) + 1, micros)));
+            (Liveness.Fresh, Liveness.Quiet, Liveness.Quiet, Liveness.Dead), (rule.Evaluate(3 * micros, micros), rule.Evaluate((3 * micros) + 1, micros),
+                rule.Evaluate(8 * micros, micros), rule.Evaluate((8 * micros) + 1, micros)));
         Says(Operations, "up to 3 periods");
         Says(Operations, "up to 8 *quiet*, no new work; older *dead*");
         Assert.Equal(10, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }.LoadPeriod.TotalMilliseconds);
@@ -63,8 +64,9 @@ public class DocumentedNumbersTests
         KafkaSettings kafka = new() { BootstrapServers = "b:1" };
         (string Name, string Default)[] known =
         [
-            ("prefix", kafka.Prefix), ("client-id", kafka.ClientId), ("group-protocol", kafka.GroupProtocol.ToString()), ("static-member-id", kafka.StaticMemberId ?? "none"),
-            ("session-timeout", Text(kafka.SessionTimeout)), ("compression", kafka.Compression.ToString()), ("linger", Text(kafka.Linger)), ("delivery-timeout", Text(kafka.DeliveryTimeout)),
+            ("prefix", kafka.Prefix), ("client-id", kafka.ClientId), ("group-protocol", kafka.GroupProtocol.ToString()),
+            ("static-member-id", kafka.StaticMemberId ?? "none"), ("session-timeout", Text(kafka.SessionTimeout)),
+            ("compression", kafka.Compression.ToString()), ("linger", Text(kafka.Linger)), ("delivery-timeout", Text(kafka.DeliveryTimeout)),
             ("connect-timeout", Text(kafka.ConnectTimeout)), ("fetch-wait", Text(kafka.FetchWait)), ("security-protocol", kafka.Security.Protocol.ToString()),
             ("sasl-mechanism", kafka.Security.Mechanism?.ToString() ?? "none"),
         ];
@@ -75,8 +77,10 @@ public class DocumentedNumbersTests
         }
 
         static string Text(TimeSpan time) => time < TimeSpan.FromSeconds(1)
-            ? time.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms" : time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + "s";
+            ? time.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms"
+            : time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + "s";
     }
 
-    private static void Says(string document, string sentence) => Assert.Contains(sentence, document.Replace("\n", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+    private static void Says(string document, string sentence) =>
+        Assert.Contains(sentence, document.Replace("\n", " ", StringComparison.Ordinal), StringComparison.Ordinal);
 }

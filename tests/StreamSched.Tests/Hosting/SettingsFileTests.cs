@@ -61,9 +61,11 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public void C6_What_is_left_out_has_its_default()
     {
-        File.WriteAllText(_file, "\uFEFF{ \"tasks\": { \"a\": {} }, /* nothing */ \"users\": { \"b\": {} }, \"links\": [{ \"from\": \"x\", \"to\": \"y\" },], }");
+        File.WriteAllText(
+            _file, "\uFEFF{ \"tasks\": { \"a\": {} }, /* nothing */ \"users\": { \"b\": {} }, \"links\": [{ \"from\": \"x\", \"to\": \"y\" },], }");
         SettingsFile settings = SettingsFile.Read(_file);
-        Assert.Equal((1000.0, 0f, "accuracy", 0.0, null), (settings.Tasks["a"], settings.Users["b"], settings.Value, settings.Links[0].LatencyMs, settings.Links[0].MbitPerSecond));
+        Assert.Equal((1000.0, 0f, "accuracy", 0.0, null), (settings.Tasks["a"], settings.Users["b"], settings.Value, settings.Links[0].LatencyMs,
+            settings.Links[0].MbitPerSecond));
         Assert.Equal((0.5, 5.0), (settings.Local.LatencyMs, settings.Other.LatencyMs));
     }
 

@@ -14,7 +14,8 @@ public sealed partial class StartScriptTests : IDisposable
           build)
             echo "$2" >> "$ROOT/builds"
             while [ -e "$ROOT/hold" ]; do sleep 0.02; done
-            for name in StreamSched/release/streamsched StreamSched.Tests/release/StreamSched.Tests StreamSched.IntegrationTests/release/StreamSched.IntegrationTests; do
+            for name in StreamSched/release/streamsched StreamSched.Tests/release/StreamSched.Tests \
+                StreamSched.IntegrationTests/release/StreamSched.IntegrationTests; do
               mkdir -p "$ROOT/artifacts/bin/$(dirname "$name")"
               cp "$ROOT/program" "$ROOT/artifacts/bin/$name"
             done ;;
@@ -122,7 +123,8 @@ public sealed partial class StartScriptTests : IDisposable
     private Process Start(bool nobody, params string[] arguments)
     {
         // Root may write anywhere, so for root the script runs as somebody who may not.
-        string[] command = nobody && Environment.UserName == "root" ? ["setpriv", "--reuid", "65534", "--clear-groups", At("streamsched"), .. arguments] : [At("streamsched"), .. arguments];
+        string[] command = nobody && Environment.UserName == "root"
+            ? ["setpriv", "--reuid", "65534", "--clear-groups", At("streamsched"), .. arguments] : [At("streamsched"), .. arguments];
         if (nobody) Lock(true);
         ProcessStartInfo start = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = At("path") + ":" + Environment.GetEnvironmentVariable("PATH");

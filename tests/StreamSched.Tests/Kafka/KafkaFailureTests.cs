@@ -30,5 +30,6 @@ public class KafkaFailureTests
 
     [Fact]
     public void Fatal_errors_end_the_program() =>
-        Assert.Equal(KafkaFailureKind.Fatal, KafkaFailureException.From(new Error(ErrorCode.OutOfOrderSequenceNumber, "lost sequence", isFatal: true), "topic t")!.Kind);
+        Assert.Equal(
+            KafkaFailureKind.Fatal, KafkaFailureException.From(new Error(ErrorCode.OutOfOrderSequenceNumber, "lost sequence", isFatal: true), "topic t")!.Kind);
 }

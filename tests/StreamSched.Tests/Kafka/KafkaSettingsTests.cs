@@ -48,12 +48,13 @@ public class KafkaSettingsTests
             ["librdkafka.enable.auto.commit"] = "true",
             ["librdkafka.socket.send.buffer.bytes"] = "lots",
         };
-        var exception = Assert.Throws<KafkaSettingsException>(() => KafkaSettingsReader.Read(options, new Dictionary<string, string> { ["STREAMSCHED_KAFKA_LINGERR"] = "1ms" }));
+        var exception = Assert.Throws<KafkaSettingsException>(() =>
+            KafkaSettingsReader.Read(options, new Dictionary<string, string> { ["STREAMSCHED_KAFKA_LINGERR"] = "1ms" }));
         string[] expected =
         [
-            "'localhost' is not HOST:PORT", "'a b' may have", "partitions: 'many'", "session-timeout: '6' is not a time", "neither None nor Lz4", "sasl-mechanism: SaslSsl needs one",
-            "there is no file /no/such/file.pem", "bootstraps: there is no such setting", "librdkafka has no such property", "librdkafka.enable.auto.commit: may not be set",
-            "librdkafka.socket.send.buffer.bytes",
+            "'localhost' is not HOST:PORT", "'a b' may have", "partitions: 'many'", "session-timeout: '6' is not a time", "neither None nor Lz4",
+            "sasl-mechanism: SaslSsl needs one", "there is no file /no/such/file.pem", "bootstraps: there is no such setting",
+            "librdkafka has no such property", "librdkafka.enable.auto.commit: may not be set", "librdkafka.socket.send.buffer.bytes",
         ];
         Assert.All(expected, text => Assert.Contains(exception.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
         Assert.Equal(expected.Length, exception.Problems.Count);
@@ -69,7 +70,10 @@ public class KafkaSettingsTests
         try
         {
             var settings = KafkaSettingsReader.Read(
-                new Dictionary<string, string> { ["prefix"] = "mine.", ["linger"] = "0.25ms", ["librdkafka.fetch.min.bytes"] = "2", ["group-protocol"] = "consumer" },
+                new Dictionary<string, string>
+                {
+                    ["prefix"] = "mine.", ["linger"] = "0.25ms", ["librdkafka.fetch.min.bytes"] = "2", ["group-protocol"] = "consumer",
+                },
                 new Dictionary<string, string>
                 {
                     ["STREAMSCHED_KAFKA_BOOTSTRAP"] = "a:1,b:2",
@@ -144,7 +148,9 @@ public class KafkaSettingsTests
         var environment = KafkaSettingsReader.Names.Select(setting => "STREAMSCHED_KAFKA_" + setting.Name.ToUpperInvariant().Replace('-', '_'))
             .Append("STREAMSCHED_KAFKA_LIBRDKAFKA_SOCKET_KEEPALIVE_ENABLE").ToDictionary(name => name, name => name.Length % 2 == 0 ? "" : " ");
         var options = new Dictionary<string, string> { ["bootstrap"] = "a:1" };
-        Assert.Equal(KafkaSettingsReader.Read(options, new Dictionary<string, string>()).ToString(), KafkaSettingsReader.Read(options, environment, Assert.Fail).ToString());
+        Assert.Equal(
+            KafkaSettingsReader.Read(options, new Dictionary<string, string>()).ToString(),
+            KafkaSettingsReader.Read(options, environment, Assert.Fail).ToString());
     }
 
     [Fact]
@@ -153,11 +159,15 @@ public class KafkaSettingsTests
         var settings = new KafkaSettings
         {
             BootstrapServers = "a:1",
-            Security = new KafkaSecurity { Protocol = SecurityProtocol.SaslPlaintext, Mechanism = SaslMechanism.Plain, Username = "dev", Password = "s3cret-1", KeyPassword = "s3cret-2" },
+            Security = new KafkaSecurity
+            {
+                Protocol = SecurityProtocol.SaslPlaintext, Mechanism = SaslMechanism.Plain, Username = "dev", Password = "s3cret-1", KeyPassword = "s3cret-2",
+            },
             Properties = new Dictionary<string, string> { ["sasl.oauthbearer.client.secret"] = "s3cret-3", ["socket.keepalive.enable"] = "s3cret-4" },
         };
         var problems = Assert.Throws<KafkaSettingsException>(() => settings.Validated()).Message;
-        foreach (var text in new[] { settings.ToString(), settings.Security.ToString(), problems, $"{settings}" }) Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
+        foreach (var text in new[] { settings.ToString(), settings.Security.ToString(), problems, $"{settings}" })
+            Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
         Assert.Contains("sasl.oauthbearer.client.secret", settings.ToString(), StringComparison.Ordinal);
         Assert.Contains("socket.keepalive.enable", problems, StringComparison.Ordinal);
     }

@@ -10,7 +10,8 @@ public class PartitionOffsetsTests
     public void Nothing_is_committable_before_the_first_record() => Assert.Equal(-1, new PartitionOffsets(8).Committable(out _));
 
     [Fact]
-    public void B5_Where_reading_begins_is_committable_so_that_a_gap_from_there_is_seen_later() => Assert.Equal(7, new PartitionOffsets(8, start: 7).Committable(out _));
+    public void B5_Where_reading_begins_is_committable_so_that_a_gap_from_there_is_seen_later() =>
+        Assert.Equal(7, new PartitionOffsets(8, start: 7).Committable(out _));
 
     [Fact]
     public void Any_order_of_finishing_gives_the_contiguous_prefix()

@@ -30,7 +30,9 @@ public class TopicsTests
         foreach (var contract in TopicCatalogue.All)
         {
             var field = Assert.Single(typeof(TopicCatalogue).GetFields(), f => f.IsLiteral && Equals(f.GetRawConstantValue(), contract.Name));
-            var text = Regex.Replace(members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics.TopicCatalogue." + field.Name).Element("summary")!.Value, @"\s+", " ");
+            var text = Regex.Replace(
+                members.Single(member => (string?)member.Attribute("name") == "F:StreamSched.Kafka.Topics.TopicCatalogue." + field.Name)
+                    .Element("summary")!.Value, @"\s+", " ");
             var cleanup = contract.Cleanup == CleanupPolicy.Compact ? "compact" : "delete, " + Duration(contract.Retention);
             Assert.Contains(
                 $"Key: {contract.Key}. Value: {contract.Schema ?? "the bytes as received"}. Partitions: {contract.Partitioning}. Cleanup: {cleanup}. "
@@ -48,7 +50,8 @@ public class TopicsTests
 
     [Fact]
     public void Topics_that_share_partition_numbers_have_equally_many_partitions() =>
-        Assert.All([TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Decisions, TopicCatalogue.Experience], name => Assert.Equal(PartitionCount.SameAsRequests, TopicCatalogue.Contract(name).Partitions));
+        Assert.All([TopicCatalogue.Requests, TopicCatalogue.Results, TopicCatalogue.Decisions, TopicCatalogue.Experience], name =>
+            Assert.Equal(PartitionCount.SameAsRequests, TopicCatalogue.Contract(name).Partitions));
 
     [Theory]
     [InlineData("edge-1")]

@@ -45,7 +45,10 @@ public class TraceContextTests
         Assert.Null(TraceContext.Unpack(default));
 
         string state = string.Join(',', Enumerable.Range(0, 32).Select(i => $"vendor{i:00}=0123456789")); // 19 bytes each, with the comma 20
-        Headers headers = new() { { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"u8.ToArray() }, { "tracestate", Encoding.ASCII.GetBytes(state) } };
+        Headers headers = new()
+        {
+            { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"u8.ToArray() }, { "tracestate", Encoding.ASCII.GetBytes(state) },
+        };
         int length = TraceContext.Pack(headers, null, packed);
         string kept = Encoding.ASCII.GetString(TraceContext.StateOf(packed.AsSpan(0, length)));
         Assert.InRange(kept.Length, 480, 512);
@@ -62,7 +65,8 @@ public class TraceContextTests
         {
             for (var i = 0; i < 1000; i++)
             {
-                if (TraceContext.Inject(null) is not null || TraceContext.TryExtract(empty, out _) || TraceContext.TryExtract(null, out _)) throw new InvalidOperationException();
+                if (TraceContext.Inject(null) is not null || TraceContext.TryExtract(empty, out _) || TraceContext.TryExtract(null, out _))
+                    throw new InvalidOperationException();
             }
         }
     }

@@ -75,7 +75,8 @@ public class Examples
         EvolutionStrategy search = new(logarithms, new EvolutionSettings { Pairs = 8, Deviation = 0.2f, Threads = 2 }, seed: 1);
         for (int g = 0; g < 20; g++)
         {
-            Generation generation = search.Step((parameters, worlds) => -Math.Abs(MathF.Exp(parameters[0]) - 1.5) + (new RandomStream(worlds).NextDouble() * 10));
+            Generation generation = search.Step((parameters, worlds) =>
+                -Math.Abs(MathF.Exp(parameters[0]) - 1.5) + (new RandomStream(worlds).NextDouble() * 10));
             Assert.Equal(0, generation.Failed);
         }
 

@@ -24,7 +24,8 @@ public class ImageFileTests
         Assert.Equal((288, 96), (colour.Length, grey.Length));
         for (var i = 0; i < 96; i++)
         {
-            var (red, green, blue) = channels < 3 ? (pixels[i * channels], pixels[i * channels], pixels[i * channels]) : (pixels[i * channels], pixels[(i * channels) + 1], pixels[(i * channels) + 2]);
+            var (red, green, blue) = channels < 3 ? (pixels[i * channels], pixels[i * channels], pixels[i * channels])
+                : (pixels[i * channels], pixels[(i * channels) + 1], pixels[(i * channels) + 2]);
             Assert.Equal([red, green, blue], colour.Slice(3 * i, 3).ToArray());
             Assert.InRange(grey[i], (0.299 * red) + (0.587 * green) + (0.114 * blue) - 2, (0.299 * red) + (0.587 * green) + (0.114 * blue) + 2);
         }
@@ -51,7 +52,8 @@ public class ImageFileTests
         Assert.Equal(InferenceFault.Shape, ImageFile.Decode(PayloadEncoding.Png, Png.Write(Pixels, 8, 12, 3), Colour.Image, out _));
         Assert.Equal(InferenceFault.Shape, ImageFile.Decode(PayloadEncoding.Jpeg, Jpeg(Pixels, 8, 12), Colour.Image, out _));
         // A window of 96 values is 8 × 12 as well as 12 × 8.
-        Assert.Equal(InferenceFault.None, ImageFile.Decode(PayloadEncoding.Png, Png.Write(Pixels, 8, 12, 3), new ModelInput { Name = "x", Shape = [96] }.Image, out _));
+        Assert.Equal(
+            InferenceFault.None, ImageFile.Decode(PayloadEncoding.Png, Png.Write(Pixels, 8, 12, 3), new ModelInput { Name = "x", Shape = [96] }.Image, out _));
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(InferenceFault.Shape, ImageFile.Decode(PayloadEncoding.Png, Png.Bomb(30_000, 30_000, 1 << 20), Colour.Image, out _));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);

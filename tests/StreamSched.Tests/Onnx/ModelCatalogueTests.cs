@@ -140,7 +140,8 @@ public class ModelCatalogueTests
         foreach (var version in new[] { "1", "2" })
         {
             Directory.CreateDirectory(folder.File(".." + version));
-            File.WriteAllBytes(folder.File($"..{version}/m.onnx"), OnnxFile.Internal(2, 1, [float.Parse(version, System.Globalization.CultureInfo.InvariantCulture), 1]));
+            File.WriteAllBytes(
+                folder.File($"..{version}/m.onnx"), OnnxFile.Internal(2, 1, [float.Parse(version, System.Globalization.CultureInfo.InvariantCulture), 1]));
             File.WriteAllText(folder.File($"..{version}/m.json"), OnnxFile.Manifest([2]));
         }
 
@@ -162,7 +163,8 @@ public class ModelCatalogueTests
         foreach (var version in new[] { "1", "2" })
         {
             Directory.CreateDirectory(folder.File(version));
-            File.WriteAllBytes(folder.File($"{version}/m.onnx"), OnnxFile.Internal(2, 1, [float.Parse(version, System.Globalization.CultureInfo.InvariantCulture), 1]));
+            File.WriteAllBytes(
+                folder.File($"{version}/m.onnx"), OnnxFile.Internal(2, 1, [float.Parse(version, System.Globalization.CultureInfo.InvariantCulture), 1]));
             File.WriteAllText(folder.File($"{version}/m.json"), OnnxFile.Manifest([2]));
         }
 
@@ -276,7 +278,8 @@ public class ModelCatalogueTests
     {
         using var folder = new ModelFolder();
         folder.Write("endless", OnnxFile.EndlessAbove(-1, 4), OnnxFile.Manifest([4]));
-        await using var catalogue = await ModelCatalogue.OpenAsync(Settings(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1) }, TimeProvider.System, default).WaitAsync(Patience);
+        await using var catalogue = await ModelCatalogue.OpenAsync(
+            Settings(folder.Path) with { LoadLimit = TimeSpan.FromSeconds(1) }, TimeProvider.System, default).WaitAsync(Patience);
         var problem = Assert.Single(catalogue.Snapshot.Problems);
         Assert.False(problem.IsPending);
         Assert.Contains("endless.onnx: loading and measuring took longer than 1 s and was given up", problem.Message, StringComparison.Ordinal);
@@ -312,7 +315,9 @@ public class ModelCatalogueTests
                 folder.Copy("digits-s", name);
             await catalogue.RescanAsync(default).WaitAsync(Patience);
             Assert.Equal(5, begun); // and no more, while these are stuck
-            Assert.Contains("earlier ones cannot be stopped", catalogue.Snapshot.Problems.First(problem => problem.Subject == "digits-xs").Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "earlier ones cannot be stopped", catalogue.Snapshot.Problems.First(problem => problem.Subject == "digits-xs").Message,
+                StringComparison.Ordinal);
         }
 
         free.Set();
@@ -325,7 +330,8 @@ public class ModelCatalogueTests
         folder.Write("endless", OnnxFile.EndlessAbove(-1, 4), OnnxFile.Manifest([4]));
         using var stop = new CancellationTokenSource();
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var opening = ModelCatalogue.OpenAsync(Settings(folder.Path) with { Patience = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, stop.Token, _ => heard.TrySetResult());
+        var opening = ModelCatalogue.OpenAsync(
+            Settings(folder.Path) with { Patience = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, stop.Token, _ => heard.TrySetResult());
         await heard.Task.WaitAsync(Patience); // it says that it still loads
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(Patience));

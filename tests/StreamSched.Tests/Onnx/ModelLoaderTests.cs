@@ -111,7 +111,8 @@ public class ModelLoaderTests
     {
         using var folder = new ModelFolder();
         int[] shape = first ? [3, 4, 5] : [4, 5, 3];
-        folder.Write("means", first ? OnnxFile.ChannelMeansNchw(4, 5) : OnnxFile.ChannelMeansNhwc(4, 5), OnnxFile.Manifest(shape, "image", "logits", more: more));
+        folder.Write(
+            "means", first ? OnnxFile.ChannelMeansNchw(4, 5) : OnnxFile.ChannelMeansNhwc(4, 5), OnnxFile.Manifest(shape, "image", "logits", more: more));
         var model = ModelLoader.Load(folder.Path, "means", new ProcessorSettings());
         var pixels = Enumerable.Range(0, 60).Select(i => (byte)(i % 3 == 0 ? 255 : i % 3 == 1 ? 51 : 0)).ToArray();
         byte[] png = Png.Write(pixels, 5, 4, 3);

@@ -91,7 +91,8 @@ internal static class OnnxFile
         [Typed("conditionOut", BoolType), Typed("out", FloatType, "N", "values")]);
 
     private static byte[] Branch(string name, long offset) => GraphAttribute(name, Message(
-        Field(1, Node("Identity", ["inner"], ["chosen"])), Field(2, Text("branch")), Field(5, ExternalTensor("inner", [4], "branches.bin", offset, 16)), Field(12, Typed("chosen", FloatType, 4))));
+        Field(1, Node("Identity", ["inner"], ["chosen"])), Field(2, Text("branch")), Field(5, ExternalTensor("inner", [4], "branches.bin", offset, 16)),
+        Field(12, Typed("chosen", FloatType, 4))));
 
     private static byte[] Model(byte[] graph) => Message(Field(1, 8), Field(7, graph), Field(8, Message(Field(2, 17))));
 
@@ -99,10 +100,12 @@ internal static class OnnxFile
         [.. nodes.Select(node => Field(1, node)), Field(2, Text("g")), .. tensors.Select(tensor => Field(5, tensor)), Field(11, input), Field(12, output)]);
 
     private static byte[] Graph(byte[][] nodes, byte[][] inputs, byte[][] outputs) => Message(
-        [.. nodes.Select(node => Field(1, node)), Field(2, Text("body")), .. inputs.Select(input => Field(11, input)), .. outputs.Select(output => Field(12, output))]);
+        [.. nodes.Select(node => Field(1, node)), Field(2, Text("body")), .. inputs.Select(input => Field(11, input)),
+            .. outputs.Select(output => Field(12, output))]);
 
     private static byte[] Node(string type, string[] inputs, string[] outputs, params byte[][] attributes) => Message(
-        [.. inputs.Select(input => Field(1, Text(input))), .. outputs.Select(output => Field(2, Text(output))), Field(4, Text(type)), .. attributes.Select(a => Field(5, a))]);
+        [.. inputs.Select(input => Field(1, Text(input))), .. outputs.Select(output => Field(2, Text(output))), Field(4, Text(type)),
+            .. attributes.Select(a => Field(5, a))]);
 
     private static byte[] Int(string name, long value) => Message(Field(1, Text(name)), Field(3, value), Field(20, 2));
 
@@ -127,7 +130,8 @@ internal static class OnnxFile
     private static byte[] ExternalTensor(string name, long[] dimensions, string location, long offset, long? length) => Message(
         [
             .. dimensions.Select(d => Field(1, d)), Field(2, FloatType), Field(8, Text(name)), Field(13, Entry("location", location)),
-            .. offset > 0 ? [Field(13, Entry("offset", $"{offset}"))] : Array.Empty<byte[]>(), .. length is { } l ? [Field(13, Entry("length", $"{l}"))] : Array.Empty<byte[]>(), Field(14, 1),
+            .. offset > 0 ? [Field(13, Entry("offset", $"{offset}"))] : Array.Empty<byte[]>(),
+            .. length is { } l ? [Field(13, Entry("length", $"{l}"))] : Array.Empty<byte[]>(), Field(14, 1),
         ]);
 
     private static byte[] Entry(string key, string value) => Message(Field(1, Text(key)), Field(2, Text(value)));

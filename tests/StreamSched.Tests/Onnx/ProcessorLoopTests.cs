@@ -133,10 +133,12 @@ public class ProcessorLoopTests
     {
         using var folder = new ModelFolder();
         folder.Write("odd", OnnxFile.EndlessAbove(1.5f, 4), OnnxFile.Manifest([4]));
-        await using var world = await World.OpenAsync(new ProcessorSettings { RunLimit = TimeSpan.FromMilliseconds(200) }, folder: folder.Path, variants: "odd");
+        await using var world = await World.OpenAsync(
+            new ProcessorSettings { RunLimit = TimeSpan.FromMilliseconds(200) }, folder: folder.Path, variants: "odd");
         using var freed = new SemaphoreSlim(0);
         world.Loop.SlotFreed += () => freed.Release();
-        Assert.True(world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0), new(Sample.Tensor([2, 1, 1, 1]), 1) })));
+        Assert.True(
+            world.Loop.TryStart(new InferenceBatch("odd", new BatchItem[] { new(Sample.Tensor([1, 1, 1, 1]), 0), new(Sample.Tensor([2, 1, 1, 1]), 1) })));
         var failed = await world.AnswersAsync(2);
         Assert.All(failed, answer => Assert.Equal("model", answer.Fault.Reason()));
         Assert.True(await freed.WaitAsync(Patience));

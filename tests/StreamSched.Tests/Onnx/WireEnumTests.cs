@@ -16,5 +16,6 @@ public class WireEnumTests
 
     private static (string Name, int Number)[] Members<T>()
         where T : struct, Enum =>
-        [.. Enum.GetValues<T>().Select(value => (value.ToString().ToUpperInvariant(), Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)))];
+        [.. Enum.GetValues<T>()
+            .Select(value => (value.ToString().ToUpperInvariant(), Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)))];
 }

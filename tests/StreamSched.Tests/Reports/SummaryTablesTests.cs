@@ -18,7 +18,8 @@ public class SummaryTablesTests
         SummaryTables.Write(Report(new Interval(mean, half), p), text, everyCell: true);
         string row = text.ToString().Split('\n').Last(l => l.StartsWith("| a/1/shared/steady/success ", StringComparison.Ordinal));
         Assert.Equal(verdict, row.Split('|')[^2].Trim());
-        string better = verdict.StartsWith("better", StringComparison.Ordinal) ? "1" : "0", unsized = verdict.StartsWith("better,", StringComparison.Ordinal) ? "1" : "0";
+        string better = verdict.StartsWith("better", StringComparison.Ordinal) ? "1" : "0",
+            unsized = verdict.StartsWith("better,", StringComparison.Ordinal) ? "1" : "0";
         Assert.Contains($"Better in {better} cells (in {unsized} of them by an uncertain size)", text.ToString(), StringComparison.Ordinal);
     }
 
@@ -29,8 +30,8 @@ public class SummaryTablesTests
         [
             new CellReport
             {
-                Scenario = "a/1/shared/steady/success", Description = "", Value = "success", Duration = 1, Load = 1, Requests = 1, Seeds = [1, 2], Assumed = [], BestHeuristic = "random",
-                Policies = [Policy("price", false) with { Difference = difference, PValue = p }, Policy("random", true)],
+                Scenario = "a/1/shared/steady/success", Description = "", Value = "success", Duration = 1, Load = 1, Requests = 1, Seeds = [1, 2], Assumed = [],
+                BestHeuristic = "random", Policies = [Policy("price", false) with { Difference = difference, PValue = p }, Policy("random", true)],
             },
         ],
     };
@@ -41,9 +42,9 @@ public class SummaryTablesTests
         Dictionary<string, double> none = [];
         return new PolicyReport
         {
-            Policy = name, IsHeuristic = isHeuristic, Value = some, Success = some, Reject = some, Failure = some, Accuracy = some, AccuracyValue = some, P50 = some, P99 = some, Energy = some,
-            Cost = some, Utilisation = some, Reasons = none, Sites = none, Tiers = none, Classes = none, Variants = none, Placements = [], Applications = [], DecisionP50 = 0, DecisionP99 = 0,
-            RequestsPerSecond = 0, PolicyFailures = 0, ValueBySeed = [],
+            Policy = name, IsHeuristic = isHeuristic, Value = some, Success = some, Reject = some, Failure = some, Accuracy = some, AccuracyValue = some,
+            P50 = some, P99 = some, Energy = some, Cost = some, Utilisation = some, Reasons = none, Sites = none, Tiers = none, Classes = none, Variants = none,
+            Placements = [], Applications = [], DecisionP50 = 0, DecisionP99 = 0, RequestsPerSecond = 0, PolicyFailures = 0, ValueBySeed = [],
         };
     }
 }

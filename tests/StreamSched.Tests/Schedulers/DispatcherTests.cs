@@ -396,7 +396,9 @@ public class DispatcherTests
     [Fact]
     public void B1_More_requests_without_a_worker_than_may_wait_reject_those_that_wait_longest()
     {
-        Dispatcher dispatcher = new(new() { SchedulerId = "s1", Lifecycle = new LifecycleSettings { MaxWaiting = 3 } }, _cluster.Scheduler, _sink, new MessageDecoder(SchemaCatalogue.Own), 1);
+        Dispatcher dispatcher = new(
+            new() { SchedulerId = "s1", Lifecycle = new LifecycleSettings { MaxWaiting = 3 } }, _cluster.Scheduler, _sink,
+            new MessageDecoder(SchemaCatalogue.Own), 1);
         InferenceRequest[] requests = [.. Enumerable.Range(0, 5).Select(i => NewRequest("cam-" + i, 3_600_000))];
         for (int i = 0; i < requests.Length; i++) dispatcher.Request(3, i, _cluster.Now, requests[i].ToFramed(), default, _cluster.Now);
         dispatcher.Request(4, 0, _cluster.Now, NewRequest("elsewhere", 3_600_000).ToFramed(), default, _cluster.Now);
@@ -512,7 +514,9 @@ public class DispatcherTests
         }
 
         _sink.Keep = false;
-        Dispatcher dispatcher = new(new() { SchedulerId = "s1", FullRecordShare = 0, DeduplicationEntries = 256 }, _cluster.Scheduler, _sink, new MessageDecoder(SchemaCatalogue.Own), 1);
+        Dispatcher dispatcher = new(
+            new() { SchedulerId = "s1", FullRecordShare = 0, DeduplicationEntries = 256 }, _cluster.Scheduler, _sink,
+            new MessageDecoder(SchemaCatalogue.Own), 1);
         Run(0, 1_500);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Run(1_500, 3_000);

@@ -21,10 +21,12 @@ public class ConservationTests
                       {"name":"gpu","processors":[{"id":"gpu"}],
                        "services":[{"variant":"s","ms":[[1,2],[8,5]],"noise":0.1},{"variant":"l","ms":[[1,5],[8,14]],"noise":0.1}]}],
           "workers": [{"class":"edge","count":2},{"class":"gpu","at":"cloud"}],
-          "applications": [{"name":"quick","task":"t","deadline_ms":[40,60],"payload_bytes":20000},{"name":"exact","task":"t","deadline_ms":150,"min_accuracy":0.7}],
+          "applications": [{"name":"quick","task":"t","deadline_ms":[40,60],"payload_bytes":20000},
+          {"name":"exact","task":"t","deadline_ms":150,"min_accuracy":0.7}],
           "arrivals": [{"kind":"poisson","rate_per_s":1500}],
           "schedulers": {"count":2,"shared":{"period_ms":10,"delay_ms":2},"telemetry_ms":10},
-          "events": [{"kind":"crash","every_s":6,"for_s":1.5},{"kind":"slow-down","every_s":5,"for_s":1,"factor":[2,5]},{"kind":"link","from":"a","to":"far","at_s":5,"for_s":4,"factor":3}]
+          "events": [{"kind":"crash","every_s":6,"for_s":1.5},
+          {"kind":"slow-down","every_s":5,"for_s":1,"factor":[2,5]},{"kind":"link","from":"a","to":"far","at_s":5,"for_s":4,"factor":3}]
         }
         """);
 

@@ -89,7 +89,8 @@ public class ExperimentTests
         CellReport cell = ExperimentRunner.Run(many with { Policies = [.. many.Policies, PolicyEntry.Of(PolicyNames.AlwaysLarge)] }, Origin).Cells.Single();
         double best = cell.Policies.Where(p => p.IsHeuristic).Max(p => p.ValueBySeed.Take(2).Average());
         Assert.Contains(cell.Policies, p => p.ValueBySeed.Count == 2);
-        Assert.All(cell.Policies, p => Assert.Equal(p.IsHeuristic && p.ValueBySeed.Take(2).Average() <= best - 0.02 ? 2 : cell.Seeds.Count, p.ValueBySeed.Count));
+        Assert.All(
+            cell.Policies, p => Assert.Equal(p.IsHeuristic && p.ValueBySeed.Take(2).Average() <= best - 0.02 ? 2 : cell.Seeds.Count, p.ValueBySeed.Count));
 
         static int Seeds(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Seeds.Count;
         static Interval Difference(ExperimentPlan plan) => ExperimentRunner.Run(plan, Origin).Cells.Single().Policies[0].Difference!.Value;
@@ -97,11 +98,14 @@ public class ExperimentTests
 
     [Fact]
     public void The_number_of_worlds_at_a_time_changes_nothing() =>
-        Assert.Equal(Figures(ExperimentRunner.Run(Plan() with { Parallelism = 1 }, Origin)), Figures(ExperimentRunner.Run(Plan() with { Parallelism = 4 }, Origin)));
+        Assert.Equal(
+            Figures(ExperimentRunner.Run(Plan() with { Parallelism = 1 }, Origin)), Figures(ExperimentRunner.Run(Plan() with { Parallelism = 4 }, Origin)));
 
     [Fact]
     public void Names_must_differ() =>
-        Assert.Contains("small", Assert.Throws<ArgumentException>(() => ExperimentRunner.Run(Plan() with { Scenarios = [Small, Small] }, Origin)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "small", Assert.Throws<ArgumentException>(() => ExperimentRunner.Run(Plan() with { Scenarios = [Small, Small] }, Origin)).Message,
+            StringComparison.Ordinal);
 
     private static ExperimentPlan Plan() => new()
     {

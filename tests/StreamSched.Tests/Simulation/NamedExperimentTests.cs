@@ -18,7 +18,8 @@ public class NamedExperimentTests
         ExperimentPlan plan = Plan(name);
         Assert.Equal(plan.Scenarios.Count, plan.Scenarios.Select(s => s.Name).Distinct().Count());
         Assert.Equal(plan.Policies.Count, plan.Policies.Select(p => p.Name).Distinct().Count());
-        Assert.All(plan.Scenarios, s => Assert.True(s.Seed > 90_000 != (name == "baselines"), "judged on the seeds of training, or searched on those of judging"));
+        Assert.All(
+            plan.Scenarios, s => Assert.True(s.Seed > 90_000 != (name == "baselines"), "judged on the seeds of training, or searched on those of judging"));
         Assert.All(plan.Scenarios, s => Assert.InRange(s.Duration - s.WarmUp, 0.9, 60));
     }
 
@@ -37,14 +38,17 @@ public class NamedExperimentTests
 
         // Of a long run where load is steady, as many of its requests as the cell has; of the very run elsewhere.
         Assert.All(plan.Scenarios.Zip(bounds), p => Assert.Equal(p.First.Name.Contains("/steady/", StringComparison.Ordinal) ? 10 : 1, p.Second.Every));
-        Assert.All(plan.Scenarios.Zip(bounds), p => Assert.Equal((p.First.Duration - p.First.WarmUp) * p.Second.Every, p.Second.World.Duration - p.Second.World.WarmUp, 1e-9));
+        Assert.All(plan.Scenarios.Zip(bounds), p =>
+            Assert.Equal((p.First.Duration - p.First.WarmUp) * p.Second.Every, p.Second.World.Duration - p.Second.World.WarmUp, 1e-9));
     }
 
     [Fact]
     public void Patterns_have_the_same_mean_rate()
     {
-        Dictionary<string, double> rates = Plan("grid").Scenarios.Where(s => s.Name.StartsWith("dc-cloud/0.6/shared/", StringComparison.Ordinal) && !s.ValueIsAccuracy)
-            .ToDictionary(s => s.Name.Split('/')[3], s => Enumerable.Range(1, 20).Average(seed => Count(s with { Load = 0.5 }, (ulong)seed)) / s.Duration / 0.5);
+        Dictionary<string, double> rates = Plan("grid").Scenarios
+            .Where(s => s.Name.StartsWith("dc-cloud/0.6/shared/", StringComparison.Ordinal) && !s.ValueIsAccuracy)
+            .ToDictionary(
+                s => s.Name.Split('/')[3], s => Enumerable.Range(1, 20).Average(seed => Count(s with { Load = 0.5 }, (ulong)seed)) / s.Duration / 0.5);
         Assert.InRange(rates["steady"], 990, 1010);
         Assert.InRange(rates["rough"], 990, 1010);
         Assert.InRange(rates["azure"], 960, 1040);
@@ -64,6 +68,8 @@ public class NamedExperimentTests
     {
         NamedExperiment experiment = NamedExperiments.Catalogue.First(e => e.Name == name);
         using CancellationTokenSource soon = new(TimeSpan.FromSeconds(5));
-        return experiment.Plan(new ExperimentInputs(Folder, new UnitLoads(null, Path.Combine(Folder, "experiments", "unit-loads.json")), [.. experiment.Policies.Where(PolicyCatalogue.IsBuiltIn).Select(PolicyEntry.Of)], soon.Token));
+        return experiment.Plan(new ExperimentInputs(
+            Folder, new UnitLoads(null, Path.Combine(Folder, "experiments", "unit-loads.json")),
+            [.. experiment.Policies.Where(PolicyCatalogue.IsBuiltIn).Select(PolicyEntry.Of)], soon.Token));
     }
 }

@@ -23,8 +23,10 @@ public class PublishedStatementTests
             {
               "duration_s": 20, "warmup_s": 2,
               "variants": [{"name":"m","task":"t","accuracy":0.7}],
-              "classes": [{"name":"crowded","processors":[{"id":"cpu","slots":4}],"interference":{"per_company":{"*":[2.2,4,7]}},"services":[{"variant":"m","ms":8,"noise":0.1}]},
-                          {"name":"roomy","processors":[{"id":"cpu","slots":4}],"interference":{"per_company":{"*":[1.05,1.1,1.15]}},"services":[{"variant":"m","ms":14,"noise":0.1}]}],
+              "classes": [{"name":"crowded","processors":[{"id":"cpu","slots":4}],"interference":{"per_company":{"*":[2.2,4,7]}},
+                           "services":[{"variant":"m","ms":8,"noise":0.1}]},
+                          {"name":"roomy","processors":[{"id":"cpu","slots":4}],"interference":{"per_company":{"*":[1.05,1.1,1.15]}},
+                           "services":[{"variant":"m","ms":14,"noise":0.1}]}],
               "workers": [{"class":"crowded"},{"class":"roomy"}],
               "applications": [{"name":"a","task":"t","deadline_ms":1000}],
               "arrivals": [{"kind":"poisson","rate_per_s":180}]
@@ -33,7 +35,8 @@ public class PublishedStatementTests
         double with = MeanLatency(scenario, Settings(matrix: true)), without = MeanLatency(scenario, Settings(matrix: false));
         Assert.True(with < 0.9 * without, $"{1e3 * with:F1} ms with the matrix, {1e3 * without:F1} ms without");
 
-        static SchedulerSettings Settings(bool matrix) => new() { Policy = PolicyNames.EarliestFinish, Exploration = 0, View = new ViewSettings { Interference = matrix } };
+        static SchedulerSettings Settings(bool matrix) =>
+            new() { Policy = PolicyNames.EarliestFinish, Exploration = 0, View = new ViewSettings { Interference = matrix } };
     }
 
     [Fact]
@@ -44,26 +47,34 @@ public class PublishedStatementTests
             {
               "duration_s": 20, "warmup_s": 1,
               "variants": [{"name":"m","task":"t","accuracy":0.7}],
-              "classes": [{"name":"a","processors":[{"id":"p","slots":8,"active_w":100}],"services":[{"variant":"m","ms":5}]}, {"name":"b","processors":[{"id":"p","slots":8,"active_w":40}],"services":[{"variant":"m","ms":8}]},
-                          {"name":"c","processors":[{"id":"p","slots":8,"active_w":15}],"services":[{"variant":"m","ms":12}]}, {"name":"d","processors":[{"id":"p","slots":8,"active_w":5}],"services":[{"variant":"m","ms":20}]},
+              "classes": [{"name":"a","processors":[{"id":"p","slots":8,"active_w":100}],"services":[{"variant":"m","ms":5}]},
+                          {"name":"b","processors":[{"id":"p","slots":8,"active_w":40}],"services":[{"variant":"m","ms":8}]},
+                          {"name":"c","processors":[{"id":"p","slots":8,"active_w":15}],"services":[{"variant":"m","ms":12}]},
+                          {"name":"d","processors":[{"id":"p","slots":8,"active_w":5}],"services":[{"variant":"m","ms":20}]},
                           {"name":"e","processors":[{"id":"p","slots":8,"active_w":2}],"services":[{"variant":"m","ms":40}]}],
               "workers": [{"class":"a"},{"class":"b"},{"class":"c"},{"class":"d"},{"class":"e"}],
               "applications": [{"name":"a","task":"t","deadline_ms":500}],
               "arrivals": [{"kind":"poisson","rate_per_s":100}]
             }
             """);
-        (double Energy, double Time)[] byEnergyWeight = [.. new[] { 0.01f, 0.06f, 0.2f, 0.6f, 3f }.Select(w => Run(new ValueWeights { Accuracy = 0, Energy = w, Latency = 1 }))];
-        (double Energy, double Time)[] byTimeWeight = [.. new[] { 0.05f, 0.3f, 1f, 4f, 20f }.Select(w => Run(new ValueWeights { Accuracy = 0, Energy = 0.2f, Latency = w }))];
+        (double Energy, double Time)[] byEnergyWeight =
+            [.. new[] { 0.01f, 0.06f, 0.2f, 0.6f, 3f }.Select(w => Run(new ValueWeights { Accuracy = 0, Energy = w, Latency = 1 }))];
+        (double Energy, double Time)[] byTimeWeight =
+            [.. new[] { 0.05f, 0.3f, 1f, 4f, 20f }.Select(w => Run(new ValueWeights { Accuracy = 0, Energy = 0.2f, Latency = w }))];
         for (int i = 1; i < 5; i++)
         {
-            Assert.True(byEnergyWeight[i].Energy < byEnergyWeight[i - 1].Energy && byEnergyWeight[i].Time > byEnergyWeight[i - 1].Time, string.Join(", ", byEnergyWeight));
-            Assert.True(byTimeWeight[i].Energy > byTimeWeight[i - 1].Energy && byTimeWeight[i].Time < byTimeWeight[i - 1].Time, string.Join(", ", byTimeWeight));
+            Assert.True(
+                byEnergyWeight[i].Energy < byEnergyWeight[i - 1].Energy && byEnergyWeight[i].Time > byEnergyWeight[i - 1].Time,
+                string.Join(", ", byEnergyWeight));
+            Assert.True(
+                byTimeWeight[i].Energy > byTimeWeight[i - 1].Energy && byTimeWeight[i].Time < byTimeWeight[i - 1].Time, string.Join(", ", byTimeWeight));
         }
 
         (double, double) Run(ValueWeights value)
         {
             Ends ends = new();
-            new World(scenario, new WorldSettings { Scheduler = new SchedulerSettings { Exploration = 0, Value = value }, Observer = ends }).Run(TestContext.Current.CancellationToken);
+            new World(scenario, new WorldSettings { Scheduler = new SchedulerSettings { Exploration = 0, Value = value }, Observer = ends })
+                .Run(TestContext.Current.CancellationToken);
             return (ends.All.Average(e => e.Outcome.EnergyJoules), ends.All.Average(e => e.Outcome.LatencySeconds));
         }
     }
@@ -75,7 +86,8 @@ public class PublishedStatementTests
             {
               "duration_s": 20, "warmup_s": 1,
               "variants": [{"name":"m","task":"t","accuracy":0.7}],
-              "classes": [{"name":"w","processors":[{"id":"cpu","slots":2}],"interference":{"per_company":{"*":[1.5]}},"services":[{"variant":"m","ms":10,"noise":0.05}]}],
+              "classes": [{"name":"w","processors":[{"id":"cpu","slots":2}],"interference":{"per_company":{"*":[1.5]}},
+                           "services":[{"variant":"m","ms":10,"noise":0.05}]}],
               "workers": [{"class":"w","count":3}],
               "applications": [{"name":"a","task":"t","deadline_ms":1000}],
               "arrivals": [{"kind":"poisson","rate_per_s":60}],
@@ -112,7 +124,10 @@ public class PublishedStatementTests
         Scenario scenario = ScenarioFile.Load(Checkout.Path("scenarios", "x4.json"));
         int slow = Enumerable.Range(0, scenario.WorkerCount).Single(w => scenario.Workers[w].Id == "orin-nano-home-1");
         Ends ends = new();
-        new World(scenario, new WorldSettings { Scheduler = PolicySource.Find(policy, "policy").Into(new SchedulerSettings { Exploration = 0 }), Observer = ends }).Run(TestContext.Current.CancellationToken);
+        new World(scenario, new WorldSettings
+        {
+            Scheduler = PolicySource.Find(policy, "policy").Into(new SchedulerSettings { Exploration = 0 }), Observer = ends,
+        }).Run(TestContext.Current.CancellationToken);
         double before = Value(4, 10), during = Value(13, 20), after = Value(23, 30);
         Assert.True(during > 0.95 * before, $"{before:F3} before, {during:F3} from three seconds on while it is slow");
         Assert.True(after > 0.99 * before, $"{before:F3} before, {after:F3} from three seconds on after it is sound again");
@@ -135,7 +150,8 @@ public class PublishedStatementTests
         new World(scenario, new WorldSettings { Observer = ends }).Run(TestContext.Current.CancellationToken);
 
         // Applications that any variant serves, by the state that was hidden from the scheduler: 0 calm, 2 burst.
-        int[] free = [.. Enumerable.Range(0, scenario.Applications.Count).Where(a => scenario.Applications[a].MinAccuracy == 0 && scenario.Applications[a].Task == "classification")];
+        int[] free = [.. Enumerable.Range(0, scenario.Applications.Count)
+            .Where(a => scenario.Applications[a].MinAccuracy == 0 && scenario.Applications[a].Task == "classification")];
         double calm = LargeShare(0), burst = LargeShare(2);
         Assert.True(calm > burst + 0.1, $"large models answer {calm:P1} in calm and {burst:P1} in bursts");
         Assert.InRange(burst, 0.01, 0.99); // more than one size in one state: chosen per request
@@ -156,7 +172,8 @@ public class PublishedStatementTests
         Scenario open = hidden with { Arrivals = [modulated with { Kind = ArrivalKind.Poisson, States = [], Rate = steps }] };
         Assert.Equal(Bytes(open), Bytes(hidden));
 
-        static string Bytes(Scenario scenario) => JsonSerializer.Serialize(TestWorlds.Run(scenario, PolicyNames.Price, scenario.Seed) with { DecisionP50 = 0, DecisionP99 = 0 });
+        static string Bytes(Scenario scenario) =>
+            JsonSerializer.Serialize(TestWorlds.Run(scenario, PolicyNames.Price, scenario.Seed) with { DecisionP50 = 0, DecisionP99 = 0 });
     }
 
     private static double MeanLatency(Scenario scenario, SchedulerSettings settings)

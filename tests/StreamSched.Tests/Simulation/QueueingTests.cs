@@ -49,7 +49,8 @@ public class QueueingTests
     public void Several_slots_wait_as_Erlang_says()
     {
         // M/M/2 at ρ = 0.8: C(2, 1.6) = 0.7111, W = C / (2μ - λ).
-        WorldResult result = TestWorlds.Run(TestWorlds.SingleServer(160, """{"variant":"m","ms":10,"noise":"exponential"}""", 8000, """{"id":"cpu","slots":2}""", 100));
+        WorldResult result = TestWorlds.Run(TestWorlds.SingleServer(
+            160, """{"variant":"m","ms":10,"noise":"exponential"}""", 8000, """{"id":"cpu","slots":2}""", 100));
         Near(0.71111 / (200 - 160), result.All.Queue, 0.04);
     }
 

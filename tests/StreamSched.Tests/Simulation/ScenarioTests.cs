@@ -47,7 +47,8 @@ public class ScenarioTests
 
         using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "scenario.schema.json")));
         Dictionary<string, string[]> published = schema.RootElement.GetProperty("$defs").EnumerateObject()
-            .ToDictionary(d => d.Name, d => d.Value.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => n != "extends").Order().ToArray());
+            .ToDictionary(
+                d => d.Name, d => d.Value.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => n != "extends").Order().ToArray());
         Assert.Equal(published.Keys.Order(), seen.Keys.Keys.Order());
         foreach ((string definition, HashSet<string> keys) in seen.Keys) Assert.Equal(published[definition], keys.Order());
     }
@@ -64,7 +65,9 @@ public class ScenarioTests
     [InlineData("""{"workers":[{"class":"w","count":1.5}]}""", "workers[0].count: 1.5 is not a whole number")]
     [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":[5,1]}]}""", "applications[0].deadline_ms: a range is [least, most]")]
     [InlineData("""{"applications":[{"name":"a","task":"other","deadline_ms":5}]}""", "applications[0].task: no variant answers 'other'")]
-    [InlineData("""{"classes":[{"name":"w","processors":[{"id":"p"}],"services":[{"variant":"m","ms":[[2,5]]}]}]}""", "classes[0].services[0].ms[0]: is not [batch size, ms]")]
+    [InlineData(
+        """{"classes":[{"name":"w","processors":[{"id":"p"}],"services":[{"variant":"m","ms":[[2,5]]}]}]}""",
+        "classes[0].services[0].ms[0]: is not [batch size, ms]")]
     [InlineData("""{"events":[{"kind":"crash"}]}""", "events[0]: needs either at_s or every_s")]
     [InlineData("""{"sites":[{"name":"a"},{"name":"a"}]}""", "sites[1].name: there are two sites 'a'")]
     [InlineData("""{"schedulers":{"count":2,"shares":[1]}}""", "schedulers.shares: has 1 entries for 2 schedulers")]
@@ -76,7 +79,9 @@ public class ScenarioTests
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":"NaN"}]}""", "arrivals[0].rate_per_s: is a text where a number belongs")]
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":1e999}]}""", "arrivals[0].rate_per_s: 1e999 is too large")]
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":5,"scale":0}]}""", "arrivals[0].scale: is not above 0")]
-    [InlineData("""{"arrivals":[{"kind":"markov-modulated","states":[{"name":"x","rate_per_s":0,"mean_s":1},{"name":"y","rate_per_s":0,"mean_s":1}]}]}""", "arrivals[0].states: the rate is 0")]
+    [InlineData(
+        """{"arrivals":[{"kind":"markov-modulated","states":[{"name":"x","rate_per_s":0,"mean_s":1},{"name":"y","rate_per_s":0,"mean_s":1}]}]}""",
+        "arrivals[0].states: the rate is 0")]
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":1e-9}]}""", "arrivals: with seed 1 nothing arrives")]
     [InlineData("""{"arrivals":[{"kind":"poisson","rate_per_s":[[0,5],[20,9]]}]}""", "arrivals[0].rate_per_s: 20 s is not before the end of the run at 20 s")]
     [InlineData("""{"load":0}""", "load: is not above 0")]
@@ -86,18 +91,24 @@ public class ScenarioTests
     [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1}]}""", "events[0]: needs factor or bandwidth_factor")]
     [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1,"bandwidth_factor":0.5}]}""", "events[0].bandwidth_factor: no link between")]
     [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1,"factor":2}]}""", "events[0].factor: no link between")]
-    [InlineData("""{"sites":[{"name":"a"},{"name":"b"},{"name":"c"}]}""", "links: none between 'a' and 'b' and 2 other pairs of sites; name it in links.between, or give links.other")]
+    [InlineData(
+        """{"sites":[{"name":"a"},{"name":"b"},{"name":"c"}]}""",
+        "links: none between 'a' and 'b' and 2 other pairs of sites; name it in links.between, or give links.other")]
     [InlineData("""{"links":{"local":{"mbit_per_s":10}}}""", "links.local.delay_ms: is missing")]
     [InlineData("""{"links":{"local":{"delay_ms":0,"jitter_ms":1}}}""", "links.local.jitter_ms: varies a delay, and delay_ms is 0")]
     [InlineData("""{"links":{"local":{"delay_ms":1,"trace_scale":2}}}""", "links.local.trace_scale: scales a trace, and there is none")]
     [InlineData("""{"sites":[{"name":"a,b"}]}""", "sites[0].name: a name has no comma")]
-    [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":5,"min_accuracy":0.6}]}""", "applications[0].min_accuracy: 0.6 is more than any variant reaches that a worker holds: 0.5 at most")]
+    [InlineData(
+        """{"applications":[{"name":"a","task":"t","deadline_ms":5,"min_accuracy":0.6}]}""",
+        "applications[0].min_accuracy: 0.6 is more than any variant reaches that a worker holds: 0.5 at most")]
     [InlineData("""{"applications":[{"name":"a","task":"t","deadline_ms":5,"weight":0}]}""", "applications: the weight is 0 in all of them")]
     [InlineData(
-        """{"variants":[{"name":"m","task":"t","accuracy":0.5,"memory_mb":600}],"classes":[{"name":"w","processors":[{"id":"cpu","memory_mb":512}],"services":[{"variant":"m","ms":10}]}]}""",
+        """{"variants":[{"name":"m","task":"t","accuracy":0.5,"memory_mb":600}],"classes":"""
+        + """[{"name":"w","processors":[{"id":"cpu","memory_mb":512}],"services":[{"variant":"m","ms":10}]}]}""",
         "classes[0].services[0].variant: 'm' takes 600 MB, and 'cpu' has 512")]
     [InlineData(
-        """{"variants":[{"name":"m","task":"t","accuracy":0.5},{"name":"n","task":"u","accuracy":0.5}],"applications":[{"name":"a","task":"u","deadline_ms":5}]}""",
+        """{"variants":[{"name":"m","task":"t","accuracy":0.5},"""
+        + """{"name":"n","task":"u","accuracy":0.5}],"applications":[{"name":"a","task":"u","deadline_ms":5}]}""",
         "applications[0].task: no worker holds a variant that answers 'u'")]
     public void What_is_wrong_is_reported_with_its_path(string part, string expected)
     {
@@ -119,7 +130,8 @@ public class ScenarioTests
     [Fact]
     public void All_errors_come_at_once()
     {
-        ScenarioException thrown = Assert.Throws<ScenarioException>(() => TestWorlds.Parse("""{"load":-1,"sites":[{"tier":"moon"}],"events":[{"kind":"x"}]}"""));
+        ScenarioException thrown = Assert.Throws<ScenarioException>(() =>
+            TestWorlds.Parse("""{"load":-1,"sites":[{"tier":"moon"}],"events":[{"kind":"x"}]}"""));
         Assert.True(thrown.Errors.Count >= 6, string.Join('\n', thrown.Errors));
     }
 
@@ -128,7 +140,8 @@ public class ScenarioTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string mine = Path.Combine(folder.FullName, "mine.json"), second = Path.Combine(folder.FullName, "second.json");
-        foreach (string origin in (string[])[Path.Combine(Folder, "azure.json"), Path.GetRelativePath(folder.FullName, Path.Combine(Folder, "azure.json")), "azure", "azure.json"])
+        foreach (string origin in (string[])[Path.Combine(Folder, "azure.json"), Path.GetRelativePath(folder.FullName, Path.Combine(Folder, "azure.json")),
+            "azure", "azure.json"])
         {
             File.WriteAllText(mine, $$"""{"extends": "{{origin}}", "duration_s": 5}""");
             Scenario scenario = ScenarioFile.Load(mine, Folder);
@@ -167,7 +180,8 @@ public class ScenarioTests
         Assert.Contains(scenario.Links.Cast<LinkDefinition>(), l => l.Trace is not null);
 
         File.Delete(Path.Combine(sub, "rates.csv"));
-        Assert.Equal(["arrivals[0].file (origin.json, line 2): there is no file 'rates.csv'"], Assert.Throws<ScenarioException>(() => ScenarioFile.Load(mine)).Errors);
+        Assert.Equal(
+            ["arrivals[0].file (origin.json, line 2): there is no file 'rates.csv'"], Assert.Throws<ScenarioException>(() => ScenarioFile.Load(mine)).Errors);
         folder.Delete(recursive: true);
     }
 
@@ -190,7 +204,8 @@ public class ScenarioTests
         // And every key that a scenario has stands in its table.
         using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "scenario.schema.json")));
         string[] keys = [.. schema.RootElement.GetProperty("$defs").GetProperty("scenario").GetProperty("properties").EnumerateObject().Select(p => p.Name)];
-        string table = document[document.IndexOf("| key | what, and its default |", StringComparison.Ordinal)..document.IndexOf("### The shipped ones", StringComparison.Ordinal)];
+        string table = document[document.IndexOf(
+            "| key | what, and its default |", StringComparison.Ordinal)..document.IndexOf("### The shipped ones", StringComparison.Ordinal)];
         Assert.All(keys.Except(["$schema", "extends", "name", "description", "assumed"]), key => Assert.Contains($"`{key}`", table, StringComparison.Ordinal));
     }
 
@@ -206,7 +221,8 @@ public class ScenarioTests
     public void C9_A_repeated_key_is_named_with_its_line()
     {
         string file = Path.GetTempFileName();
-        File.WriteAllText(file, "{\n\"extends\": \"small\",\n\"events\": [{\"kind\": \"crash\", \"kind\": \"link\"}],\n\"duration_s\": 5, \"extends\": \"metro\"}");
+        File.WriteAllText(
+            file, "{\n\"extends\": \"small\",\n\"events\": [{\"kind\": \"crash\", \"kind\": \"link\"}],\n\"duration_s\": 5, \"extends\": \"metro\"}");
         ScenarioException thrown = Assert.Throws<ScenarioException>(() => ScenarioFile.Load(file, Folder));
         File.Delete(file);
         Assert.Equal(["events[0].kind (line 3): is given a second time", "extends (line 4): is given a second time"], thrown.Errors);
@@ -237,7 +253,8 @@ public class ScenarioTests
         // 1,000 km of great circle along the equator, then 500 km more.
         const double degree = 1000 / 111.19493;
         string graph = FormattableString.Invariant($$"""
-            graph [ node [ id 0 label "a" Latitude 0 Longitude 0 ] node [ id 1 label "b" Latitude 0 Longitude {{degree}} ] node [ id 2 label "c" Latitude 0 Longitude {{1.5 * degree}} ]
+            graph [ node [ id 0 label "a" Latitude 0 Longitude 0 ] node [ id 1 label "b" Latitude 0 Longitude {{degree}} ]
+              node [ id 2 label "c" Latitude 0 Longitude {{1.5 * degree}} ]
               node [ id 3 label "nowhere" ] edge [ source 0 target 1 ] edge [ source 1 target 2 ] edge [ source 2 target 3 ] ]
             """);
         string file = Path.GetTempFileName();

@@ -10,7 +10,8 @@ public class StatisticsTests
     [InlineData(0.95, 9, 1.83311)]
     [InlineData(0.975, 1e6, 1.95997)]
     [InlineData(0.5, 7, 0)]
-    public void Quantiles_are_those_of_the_tables(double share, double degrees, double expected) => Assert.Equal(expected, Statistics.TQuantile(share, degrees), 3);
+    public void Quantiles_are_those_of_the_tables(double share, double degrees, double expected) =>
+        Assert.Equal(expected, Statistics.TQuantile(share, degrees), 3);
 
     [Fact]
     public void Interval_of_a_mean_is_that_of_a_textbook()

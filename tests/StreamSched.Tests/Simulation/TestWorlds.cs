@@ -25,7 +25,8 @@ internal static class TestWorlds
     public static Scenario Parse(string json) => ScenarioFile.Parse(json, "test.json");
 
     public static WorldResult Run(Scenario scenario, string policy = PolicyNames.EarliestFinish, ulong seed = 1, WorldObserver? observer = null) =>
-        new World(scenario, new WorldSettings { Seed = seed, Scheduler = new SchedulerSettings { Policy = policy, Exploration = 0 }, Observer = observer }).Run();
+        new World(scenario, new WorldSettings { Seed = seed, Scheduler = new SchedulerSettings { Policy = policy, Exploration = 0 }, Observer = observer })
+            .Run();
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -65,7 +65,8 @@ public class UpperBoundTests
     {
         // One second of processor time; ten requests gain 1 for 0.2 s or 0.5 for 0.05 s. By hand: all take 0.05 s, which leaves 0.5 s, and a further 0.15 s
         // buys 0.5 more: 10 · 0.5 + 0.5 / 0.15 · 0.5 = 6.667.
-        BoundInstance instance = BoundInstance.OfOptions([1.0], 1, [.. Enumerable.Repeat<BoundInstance.Option[]>([new(0, 0, 0.2f, 1), new(0, 0, 0.05f, 0.5f)], 10)]);
+        BoundInstance instance = BoundInstance.OfOptions(
+            [1.0], 1, [.. Enumerable.Repeat<BoundInstance.Option[]>([new(0, 0, 0.2f, 1), new(0, 0, 0.05f, 0.5f)], 10)]);
         Assert.InRange(UpperBound.Descend(instance, Success), 6.6666, 6.68);
     }
 
@@ -95,7 +96,10 @@ public class UpperBoundTests
     }
 
     private static WorldResult Play(ulong seed, int[] choices) =>
-        new World(Tiny, new WorldSettings { Seed = seed, Scheduler = new SchedulerSettings { Exploration = 0, Prediction = new() { MaskDeviations = 100 } }, Policy = _ => new Script(choices) }).Run();
+        new World(Tiny, new WorldSettings
+        {
+            Seed = seed, Scheduler = new SchedulerSettings { Exploration = 0, Prediction = new() { MaskDeviations = 100 } }, Policy = _ => new Script(choices),
+        }).Run();
 
     // The next request goes to the next placement of the list; 4 and what comes after the list is refused. The mask is opened wide, so that it rules nothing
     // out.

@@ -25,14 +25,18 @@ public class UrgencyWorldTests
     public void Urgent_requests_are_not_refused_where_only_patient_ones_wait()
     {
         double[] knowing = [.. Seeds(WaitingRule.DueBefore)], counting = [.. Seeds(WaitingRule.Everything)];
-        Assert.All(knowing.Zip(counting), pair => Assert.True(pair.First > pair.Second + 0.001, $"{pair.First:0.0000} where what is due before counts, {pair.Second:0.0000} where everything does"));
+        Assert.All(knowing.Zip(counting), pair =>
+            Assert.True(pair.First > pair.Second + 0.001, $"{pair.First:0.0000} where what is due before counts, {pair.Second:0.0000} where everything does"));
     }
 
     private static IEnumerable<double> Seeds(WaitingRule waiting)
     {
         for (ulong seed = 1; seed <= 3; seed++)
         {
-            SchedulerSettings settings = new() { Policy = PolicyNames.Price, Exploration = 0, Prediction = new() { Waiting = waiting }, Value = new() { Accuracy = 0 } };
+            SchedulerSettings settings = new()
+            {
+                Policy = PolicyNames.Price, Exploration = 0, Prediction = new() { Waiting = waiting }, Value = new() { Accuracy = 0 },
+            };
             yield return new World(Mixed, new WorldSettings { Seed = seed, Scheduler = settings }).Run().All.Success;
         }
     }

@@ -21,7 +21,8 @@ public class WorkerLawTests
     {
         // Alone 10 ms, with one other twice as long. A from 0, B from 5 ms: A has done half when B comes; the rest takes 10 ms. Then B, which has done half
         // in those 10 ms, is alone: 5 ms more.
-        Recorder seen = Play("""{"id":"cpu","slots":2}""", """{"variant":"m","processor":"cpu","ms":10}""", ""","interference":{"per_company":{"*":[2]}}""", "0\n0.005\n");
+        Recorder seen = Play(
+            """{"id":"cpu","slots":2}""", """{"variant":"m","processor":"cpu","ms":10}""", ""","interference":{"per_company":{"*":[2]}}""", "0\n0.005\n");
         Assert.Equal([15, 15], seen.Outcomes.OrderBy(o => o.Id).Select(o => (int)Math.Round(o.LatencySeconds * 1e3)));
         Assert.Equal(15e-3, seen.Outcomes[0].ServiceSeconds, 5);
     }
@@ -30,14 +31,16 @@ public class WorkerLawTests
     public void A_slow_down_slows_what_runs_already()
     {
         // 5 of 10 ms done, then four times slower.
-        Recorder seen = Play("""{"id":"cpu"}""", """{"variant":"m","processor":"cpu","ms":10}""", "", "0\n", """,{"kind":"slow-down","at_s":0.005,"factor":4}""");
+        Recorder seen = Play(
+            """{"id":"cpu"}""", """{"variant":"m","processor":"cpu","ms":10}""", "", "0\n", """,{"kind":"slow-down","at_s":0.005,"factor":4}""");
         Assert.Equal(25e-3, seen.Outcomes[0].LatencySeconds, 5);
     }
 
     [Fact]
     public void Energy_and_money_are_shared_by_a_batch()
     {
-        Recorder seen = Play("""{"id":"gpu","active_w":100,"tariff_per_hour":3600}""", """{"variant":"m","processor":"gpu","ms":[[1,10],[8,24]]}""", "", "0\n0.001\n0.002\n");
+        Recorder seen = Play(
+            """{"id":"gpu","active_w":100,"tariff_per_hour":3600}""", """{"variant":"m","processor":"gpu","ms":[[1,10],[8,24]]}""", "", "0\n0.001\n0.002\n");
         Assert.Equal(1.0f, seen.Outcomes[0].EnergyJoules, 4);
         Assert.Equal(100 * 0.012f / 2, seen.Outcomes[1].EnergyJoules, 4);
         Assert.Equal(0.006f, seen.Outcomes[1].Cost, 5);

@@ -10,7 +10,8 @@ public class WorkloadTests
     {
         Scenario scenario = With("""{"kind":"streams","per_minute":[[0,60],[100,180]]}""", 200, "\"fps\":2,\"duration_s\":5");
         List<Arrival> all = All(scenario, 3);
-        Assert.Equal(all.Select(a => (a.Id, a.Created, a.Site, a.Partition, a.Draws)), All(scenario, 3).Select(a => (a.Id, a.Created, a.Site, a.Partition, a.Draws)));
+        Assert.Equal(
+            all.Select(a => (a.Id, a.Created, a.Site, a.Partition, a.Draws)), All(scenario, 3).Select(a => (a.Id, a.Created, a.Site, a.Partition, a.Draws)));
         Assert.NotEqual(all.Count, All(scenario, 4).Count);
 
         // One client a second, then three, at two frames a second for five seconds each: ten, then thirty frames a second.
@@ -37,7 +38,8 @@ public class WorkloadTests
     [Fact]
     public void T2_The_hidden_state_is_in_the_arrivals_and_rules_their_rate()
     {
-        Scenario scenario = With("""{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":20,"mean_s":2},{"name":"burst","rate_per_s":400,"mean_s":1}]}""", 600);
+        Scenario scenario = With(
+            """{"kind":"markov-modulated","states":[{"name":"calm","rate_per_s":20,"mean_s":2},{"name":"burst","rate_per_s":400,"mean_s":1}]}""", 600);
         List<Arrival> all = All(scenario, 1);
         Assert.Equal([0, 1], all.Select(a => a.State).Distinct().Order());
         Assert.InRange(all.Count / 600.0, 120, 175); // (2 · 20 + 1 · 400) / 3 = 146.7
@@ -51,7 +53,10 @@ public class WorkloadTests
     [Fact]
     public void Load_multiplies_what_arrives_and_steps_apply_for_as_long_as_they_say()
     {
-        Scenario scenario = With("""{"kind":"poisson","rate_per_s":100}""", 100, events: """{"kind":"load","at_s":40,"for_s":20,"factor":5}""") with { Load = 2 };
+        Scenario scenario = With("""{"kind":"poisson","rate_per_s":100}""", 100, events: """{"kind":"load","at_s":40,"for_s":20,"factor":5}""") with
+        {
+            Load = 2,
+        };
         List<Arrival> all = All(scenario, 1);
         Assert.InRange(all.Count(a => a.Created < 40_000_000) / 40.0, 185, 215);
         Assert.InRange(all.Count(a => a.Created is > 40_000_000 and < 60_000_000) / 20.0, 950, 1050);
@@ -64,7 +69,9 @@ public class WorkloadTests
         string file = Path.GetTempFileName();
         File.WriteAllText(file, "time_s,app\n1,b\n2,a\n4,b\n");
         Scenario scenario = With($$"""{"kind":"trace","file":"{{file}}","speed":2,"scale":2}""", 10, more: """,{"name":"b","task":"t","deadline_ms":50}""");
-        Assert.Equal([(500_000, 1), (500_000, 1), (1_000_000, 0), (1_000_000, 0), (2_000_000, 1), (2_000_000, 1)], All(scenario, 1).Select(a => (a.Created, a.Application)));
+        Assert.Equal(
+            [(500_000, 1), (500_000, 1), (1_000_000, 0), (1_000_000, 0), (2_000_000, 1), (2_000_000, 1)],
+            All(scenario, 1).Select(a => (a.Created, a.Application)));
         File.WriteAllText(file, "start_s,rate_per_s\n0,100\n10,300\n");
         scenario = With($$"""{"kind":"trace","file":"{{file}}"}""", 20);
         List<Arrival> all = All(scenario, 1);
@@ -83,15 +90,16 @@ public class WorkloadTests
         return all;
     }
 
-    private static Scenario With(string arrivals, double duration, string application = "\"weight\":1", string events = "", string more = "") => TestWorlds.Parse($$"""
-        {
-          "duration_s": {{duration}},
-          "variants": [{"name":"m","task":"t","accuracy":0.5}],
-          "classes": [{"name":"w","processors":[{"id":"cpu"}],"services":[{"variant":"m","ms":10}]}],
-          "workers": [{"class":"w"}],
-          "applications": [{"name":"a","task":"t","deadline_ms":100,{{application}}}{{more}}],
-          "arrivals": [{{arrivals}}],
-          "events": [{{events}}]
-        }
-        """);
+    private static Scenario With(string arrivals, double duration, string application = "\"weight\":1", string events = "", string more = "") =>
+        TestWorlds.Parse($$"""
+            {
+              "duration_s": {{duration}},
+              "variants": [{"name":"m","task":"t","accuracy":0.5}],
+              "classes": [{"name":"w","processors":[{"id":"cpu"}],"services":[{"variant":"m","ms":10}]}],
+              "workers": [{"class":"w"}],
+              "applications": [{"name":"a","task":"t","deadline_ms":100,{{application}}}{{more}}],
+              "arrivals": [{{arrivals}}],
+              "events": [{{events}}]
+            }
+            """);
 }

@@ -25,7 +25,8 @@ internal static class ArmFeatures
         {
             if (rows[i] < 0) continue;
             FeatureEncoder.Encode(c, i, arm);
-            (float waiting, float processorTime, float batchTime, float network, float slack, float deviation, float accuracy) = (arm[0], arm[1], arm[2], arm[3] + arm[4], arm[5], arm[6], arm[7]);
+            (float waiting, float processorTime, float batchTime, float network, float slack, float deviation, float accuracy) =
+                (arm[0], arm[1], arm[2], arm[3] + arm[4], arm[5], arm[6], arm[7]);
             float answer = context.Value.Answer(accuracy, 1), onTime = OnTimeModel.Probability(slack, deviation);
             Span<float> x = features.Slice(rows[i] * Count, Count);
             x[0] = 1;

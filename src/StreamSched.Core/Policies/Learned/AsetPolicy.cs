@@ -77,8 +77,10 @@ public sealed class AsetPolicy : ILearningPolicy
     {
         NetworkShape shape = file.Network.Shape;
         if (shape.Inputs != ObservationSize || shape.Outputs != Rules.Count)
-            throw new PolicyFileException($"'{Kind}' has {ObservationSize} features and {Rules.Count} outputs; the network has {shape.Inputs} and {shape.Outputs}");
-        if (!file.Metadata.Notes.TryGetValue(WindowNote, out string? text) || !double.TryParse(text, CultureInfo.InvariantCulture, out double milliseconds) || !(milliseconds is >= 1 and <= 1e6))
+            throw new PolicyFileException(
+                $"'{Kind}' has {ObservationSize} features and {Rules.Count} outputs; the network has {shape.Inputs} and {shape.Outputs}");
+        if (!file.Metadata.Notes.TryGetValue(WindowNote, out string? text) || !double.TryParse(text, CultureInfo.InvariantCulture, out double milliseconds)
+            || !(milliseconds is >= 1 and <= 1e6))
             throw new PolicyFileException($"the note '{WindowNote}' must say how long a window is, in 1..1000000 ms");
         return new AsetPolicy(file.Network, TimeSpan.FromMilliseconds(milliseconds), null);
     }
@@ -164,7 +166,8 @@ public sealed class AsetPolicy : ILearningPolicy
         while (_open.TryPeek(out Ruling? ruling) && ruling.Waiting == 0)
         {
             _open.Dequeue();
-            if (ruling.Requests > 0) _learner!.Add(ruling.Observation, ruling.Action, ruling.Succeeded / (float)ruling.Requests, ruling.Next, [], terminated: false);
+            if (ruling.Requests > 0)
+                _learner!.Add(ruling.Observation, ruling.Action, ruling.Succeeded / (float)ruling.Requests, ruling.Next, [], terminated: false);
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class AsetWindow
     /// <summary>Version of this layout.</summary>
     public const int Layout = 1;
 
-    private const int Groups = 3, Deadlines = 5, FirstDeadline = 1, FirstFate = FirstDeadline + Deadlines, FirstGroup = FirstFate + 3, FirstAction = FirstGroup + (3 * Groups);
+    private const int Groups = 3, Deadlines = 5, FirstDeadline = 1, FirstFate = FirstDeadline + Deadlines, FirstGroup = FirstFate + 3,
+        FirstAction = FirstGroup + (3 * Groups);
 
     private static readonly float[] DeadlineBounds = [0.035f, 0.1f, 0.2f, 0.4f];
     private static readonly float[] DistanceBounds = [0.005f, 0.02f];

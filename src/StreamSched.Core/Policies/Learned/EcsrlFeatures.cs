@@ -20,8 +20,9 @@ internal static class EcsrlFeatures
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "log remaining", "minAccuracy", "running everywhere", "use/remaining", "waiting/remaining", "network/remaining", "completion/remaining", "log solo", "predicted slow-down",
-        "measured slow-down", "accuracy", "joules", "running here", "model 1 running", "model 2 running", "model 3 running", "model 4 running",
+        "log remaining", "minAccuracy", "running everywhere", "use/remaining", "waiting/remaining", "network/remaining", "completion/remaining", "log solo",
+        "predicted slow-down", "measured slow-down", "accuracy", "joules", "running here", "model 1 running", "model 2 running", "model 3 running",
+        "model 4 running",
     ];
 
     /// <summary>Length of a row.</summary>

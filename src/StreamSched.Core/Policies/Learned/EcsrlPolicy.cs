@@ -32,7 +32,8 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     /// <exception cref="PolicyFileException">Its network does not fit.</exception>
     public static EcsrlPolicy Of(PolicyFile file) => file.Network.Shape.Inputs == EcsrlFeatures.Count && file.Network.Shape.Outputs == 1
         ? new EcsrlPolicy(file.Network)
-        : throw new PolicyFileException($"'{Kind}' has {EcsrlFeatures.Count} features and one output; the network has {file.Network.Shape.Inputs} and {file.Network.Shape.Outputs}");
+        : throw new PolicyFileException(
+            $"'{Kind}' has {EcsrlFeatures.Count} features and one output; the network has {file.Network.Shape.Inputs} and {file.Network.Shape.Outputs}");
 
     /// <summary>A file of this kind.</summary>
     /// <param name="network">The network.</param>

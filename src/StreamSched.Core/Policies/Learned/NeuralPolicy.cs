@@ -25,7 +25,8 @@ public sealed class NeuralPolicy : ISchedulingPolicy
         if (network.Shape.Inputs != FeatureEncoder.RatioFields || network.Shape.Outputs != 2)
         {
             throw new PolicyFileException(
-                $"a network of '{PolicyNames.Neural}' has {FeatureEncoder.RatioFields} inputs and 2 outputs, not {network.Shape.Inputs} and {network.Shape.Outputs}");
+                $"a network of '{PolicyNames.Neural}' has {FeatureEncoder.RatioFields} inputs and 2 outputs, "
+                + $"not {network.Shape.Inputs} and {network.Shape.Outputs}");
         }
 
         (Network, _price) = (network, price);

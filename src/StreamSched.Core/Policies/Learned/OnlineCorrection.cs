@@ -49,7 +49,8 @@ internal sealed class OnlineCorrection : IOutcomeSink
         double served = OnTimeModel.OfLogit(logit + Served.Forward(_one)[0]) - outcome, rule = OnTimeModel.OfLogit(logit) - outcome;
         _servedBrier += Memory * ((served * served) - _servedBrier);
         _ruleBrier += Memory * ((rule * rule) - _ruleBrier);
-        if (!double.IsFinite(_servedBrier) || (_sinceSwap > SwapPeriod / 2 && _servedBrier > 1.02 * _ruleBrier && !ReferenceEquals(Served, _original))) Return();
+        if (!double.IsFinite(_servedBrier) || (_sinceSwap > SwapPeriod / 2 && _servedBrier > 1.02 * _ruleBrier && !ReferenceEquals(Served, _original)))
+            Return();
         if (++_sinceSwap % 16 == 0 && _samples.Count >= BatchSize) Learn();
         if (_sinceSwap < SwapPeriod) return;
         _sinceSwap = 0;

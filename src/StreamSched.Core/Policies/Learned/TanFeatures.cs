@@ -19,8 +19,8 @@ internal static class TanFeatures
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "gap/remaining", "log remaining", "small waiting/remaining", "small use/remaining", "small slack/remaining", "large waiting/remaining", "large use/remaining",
-        "large slack/remaining", "accuracy gained",
+        "gap/remaining", "log remaining", "small waiting/remaining", "small use/remaining", "small slack/remaining", "large waiting/remaining",
+        "large use/remaining", "large slack/remaining", "accuracy gained",
     ];
 
     /// <summary>Features, and the earliest placement of each size.</summary>

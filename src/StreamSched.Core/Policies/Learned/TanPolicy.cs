@@ -31,7 +31,8 @@ public sealed class TanPolicy : ILearningPolicy
     private long _lastRequest = long.MinValue;
     private float _best;
 
-    private TanPolicy(ActorCritic model, IReadOnlyList<IDecisionRecord> team, int me, ulong seed) => (_actor, _team, _me, _random) = (new Actor(model), team, me, new RandomStream(seed));
+    private TanPolicy(ActorCritic model, IReadOnlyList<IDecisionRecord> team, int me, ulong seed) =>
+        (_actor, _team, _me, _random) = (new Actor(model), team, me, new RandomStream(seed));
 
     /// <summary>Length of an observation.</summary>
     public static int ObservationSize => TanFeatures.Names.Count;
@@ -68,11 +69,19 @@ public sealed class TanPolicy : ILearningPolicy
     {
         int units = file.Memory?.Units ?? 0, inputs = ObservationSize + units;
         NetworkShape shape = file.Network.Shape;
-        if (shape.Inputs != inputs || shape.Outputs != TanFeatures.Sizes || shape.Layers.Count < 1 || (file.Memory is { } m && m.Inputs != ObservationSize) || file.ReadsMemory)
-            throw new PolicyFileException($"'{Kind}' has {ObservationSize} features, the state of its memory behind them, and {TanFeatures.Sizes} outputs; the network has {shape.Inputs} and {shape.Outputs}");
+        if (shape.Inputs != inputs || shape.Outputs != TanFeatures.Sizes || shape.Layers.Count < 1 || (file.Memory is { } m && m.Inputs != ObservationSize)
+            || file.ReadsMemory)
+            throw new PolicyFileException($"'{Kind}' has {ObservationSize} features, the state of its memory behind them, and {TanFeatures.Sizes} outputs; "
+                + $"the network has {shape.Inputs} and {shape.Outputs}");
         Activation activation = shape.Layers[0].Activation;
-        if (shape.Layers.Take(shape.Layers.Count - 1).Any(l => l.Activation != activation)) throw new PolicyFileException($"'{Kind}' needs hidden layers of one activation");
-        ActorCritic model = new(Shape(units) with { ActorHidden = [.. shape.Layers.Take(shape.Layers.Count - 1).Select(l => l.Outputs)], CriticHidden = [1], Activation = activation });
+        if (shape.Layers.Take(shape.Layers.Count - 1).Any(l => l.Activation != activation))
+            throw new PolicyFileException($"'{Kind}' needs hidden layers of one activation");
+        ActorCritic model = new(Shape(units) with
+        {
+            ActorHidden = [.. shape.Layers.Take(shape.Layers.Count - 1).Select(l => l.Outputs)],
+            CriticHidden = [1],
+            Activation = activation,
+        });
         file.Network.Parameters.CopyTo(model.Actor.Parameters);
         if (file.Memory is { } memory) memory.Parameters.CopyTo(model.Memory!.Parameters);
         return Serving(model);
@@ -140,6 +149,7 @@ public sealed class TanPolicy : ILearningPolicy
 
         // Earned at the last decision of each before this one was sent, its own included.
         for (int member = 0; member < _team.Count; member++)
-            if (_steps[(handle * _team.Count) + member] is > 0 and int steps) _team[member].AddReward(steps - 1, RewardScale * (outcome.Value - (outcome.Weight * _best)));
+            if (_steps[(handle * _team.Count) + member] is > 0 and int steps)
+                _team[member].AddReward(steps - 1, RewardScale * (outcome.Value - (outcome.Weight * _best)));
     }
 }

@@ -16,7 +16,8 @@ internal sealed class LeastLoadedPolicy : ISchedulingPolicy
         c.SpreadByProcessor(context.View.Backlog, score);
 
         // Idle processors are equal in their load.
-        for (int i = 0; i < score.Length; i += Columns.Lanes) Columns.Store(-(Columns.Load(score, i) + (Ranking.TieBreak * Columns.Load(completion, i))), score, i);
+        for (int i = 0; i < score.Length; i += Columns.Lanes)
+            Columns.Store(-(Columns.Load(score, i) + (Ranking.TieBreak * Columns.Load(completion, i))), score, i);
         return new Choice(Ranking.Best(c));
     }
 }

@@ -54,12 +54,14 @@ public class BatchPredictionTests
 
     private static Scheduler Make()
     {
-        Scheduler scheduler = new(new SchedulerSettings { Exploration = 0, Policy = PolicyNames.EarliestFinish }, new NetworkMap(new Link(0), new Link(0)), TimeProvider.System, 0);
+        Scheduler scheduler = new(
+            new SchedulerSettings { Exploration = 0, Policy = PolicyNames.EarliestFinish }, new NetworkMap(new Link(0), new Link(0)), TimeProvider.System, 0);
         scheduler.View.Register(
             new WorkerDescription
             {
                 Id = "w", Site = "s", Processors = [new ProcessorDescription { Id = "gpu" }],
-                Variants = [new VariantDescription { Name = "m", Task = "t", Accuracy = 0.5f, Services = new Dictionary<string, ServiceTable> { ["gpu"] = Batches } }],
+                Variants =
+                    [new VariantDescription { Name = "m", Task = "t", Accuracy = 0.5f, Services = new Dictionary<string, ServiceTable> { ["gpu"] = Batches } }],
             },
             0);
         return scheduler;

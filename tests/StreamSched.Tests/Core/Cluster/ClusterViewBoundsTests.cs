@@ -62,13 +62,16 @@ public class ClusterViewBoundsTests
     {
         TestCluster cluster = new(new SchedulerSettings
         {
-            Exploration = 0, TimeBudget = TimeSpan.Zero, View = new ViewSettings { MaxSites = 10, MaxTasks = 5, MaxPlacements = 40, MaxRegistrationBytes = 40_000 },
+            Exploration = 0, TimeBudget = TimeSpan.Zero,
+            View = new ViewSettings { MaxSites = 10, MaxTasks = 5, MaxPlacements = 40, MaxRegistrationBytes = 40_000 },
         });
         for (int i = 0; i < 20; i++) Assert.True(cluster.View.Register(Description(i) with { Site = $"site-{i}" }, cluster.Now));
         Assert.Equal(10, cluster.Network.Count);
         Assert.Contains("tasks", cluster.View.Refusal(Description(20, [.. Enumerable.Range(0, 5).Select(t => $"task-{t}")]), true), StringComparison.Ordinal);
         Assert.Contains("placements", cluster.View.Refusal(Description(20, [.. Enumerable.Repeat("t", 21)]), true), StringComparison.Ordinal);
-        Assert.Contains("bytes", cluster.View.Refusal(Description(20, [.. Enumerable.Repeat("t", 20)]) with { Interference = Matrices(20) }, true), StringComparison.Ordinal);
+        Assert.Contains(
+            "bytes", cluster.View.Refusal(Description(20, [.. Enumerable.Repeat("t", 20)]) with { Interference = Matrices(20) }, true),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +110,8 @@ public class ClusterViewBoundsTests
         string.Create(CultureInfo.InvariantCulture, $"w{i}"), "edge", 1, InterferenceTable.None,
         [.. (tasks.Length == 0 ? ["t"] : tasks).Select((task, v) => TestCluster.Variant($"v{v}", task, 0.9f, 10))]);
 
-    private static InterferenceTable Matrices(int variants) => new(Enumerable.Range(0, variants).Select(v => new InterferenceMatrix($"v{v}", "v0", "v1", new float[65 * 65].Select(_ => 1f).ToArray())));
+    private static InterferenceTable Matrices(int variants) =>
+        new(Enumerable.Range(0, variants).Select(v => new InterferenceMatrix($"v{v}", "v0", "v1", new float[65 * 65].Select(_ => 1f).ToArray())));
 
     private static long Median(Span<long> values)
     {

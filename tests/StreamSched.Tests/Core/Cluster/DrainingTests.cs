@@ -10,7 +10,8 @@ public class DrainingTests
     private readonly TestCluster _cluster = new(new SchedulerSettings { Policy = PolicyNames.EarliestFinish, Exploration = 0, TimeBudget = TimeSpan.Zero });
 
     private void Register(string id, bool draining, long incarnation = 1) => _cluster.View.Register(
-        TestCluster.Describe(id, "edge", incarnation, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10)) with { Draining = draining }, _cluster.Now);
+        TestCluster.Describe(id, "edge", incarnation, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10)) with { Draining = draining },
+        _cluster.Now);
 
     [Fact]
     public void A_worker_that_is_told_to_drain_gets_no_new_work_and_what_it_has_is_not_lost()

@@ -36,7 +36,8 @@ public class UrgencyTests
     [InlineData(30)]
     public void A_request_waits_for_what_is_due_before_it_and_for_half_of_the_run_under_way(float scale)
     {
-        TestCluster cluster = new(new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new() { Waiting = WaitingRule.DueBefore } });
+        TestCluster cluster = new(
+            new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new() { Waiting = WaitingRule.DueBefore } });
         cluster.Worker("w", "edge", TestCluster.Variant("m", "t", 0.9f, 10 * scale));
         Decide(200, 1); // the view learns how long deadlines are here, and its bands follow
         cluster.After(1000 * scale);
@@ -60,7 +61,9 @@ public class UrgencyTests
     public void Rules_without_a_price_see_all_that_is_under_way_and_the_price_rule_what_is_due_before()
     {
         Assert.All(PolicyCatalogue.Rules, registration =>
-            Assert.Equal(registration.Name == PolicyNames.Price ? WaitingRule.DueBefore : WaitingRule.Everything, PolicyCatalogue.Create(registration.Name, new PriceParameters()).Waiting));
+            Assert.Equal(
+                registration.Name == PolicyNames.Price ? WaitingRule.DueBefore : WaitingRule.Everything,
+                PolicyCatalogue.Create(registration.Name, new PriceParameters()).Waiting));
         TestCluster everything = One(waiting: null);
         for (int i = 0; i < 6; i++) everything.Decide(everything.Request(deadlineMs: 400));
         Assert.Equal(Backlog(everything) - 1, Waiting(everything, 100), 1e-3f);

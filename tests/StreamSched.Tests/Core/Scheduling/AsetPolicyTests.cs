@@ -115,7 +115,10 @@ public class AsetPolicyTests
     [Fact]
     public void A1_ASETs_transmission_is_payload_over_bandwidth_on_every_way()
     {
-        TestCluster cluster = new(new SchedulerSettings { Policy = "closest", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new PredictionSettings { Mask = FeasibilityRule.Aset } });
+        TestCluster cluster = new(new SchedulerSettings
+        {
+            Policy = "closest", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new PredictionSettings { Mask = FeasibilityRule.Aset },
+        });
         cluster.Network.Set("edge", "edge", new Link(0.001f, 0, 1e6f));
         cluster.Network.Set("edge", "cloud", new Link(0.010f, 0, 2e6f));
         cluster.Worker("cloud-1", "cloud", TestCluster.Variant("l", "t", 0.9f, 3));
@@ -140,7 +143,8 @@ public class AsetPolicyTests
             counts[chosen]++;
         }
 
-        double chiSquare = Enumerable.Range(0, 3).Sum(k => Math.Pow(counts[k] - (Draws * weights[k] / weights.Sum()), 2) / (Draws * weights[k] / weights.Sum()));
+        double chiSquare = Enumerable.Range(0, 3)
+            .Sum(k => Math.Pow(counts[k] - (Draws * weights[k] / weights.Sum()), 2) / (Draws * weights[k] / weights.Sum()));
         Assert.InRange(chiSquare, 0, 13.8);
     }
 }

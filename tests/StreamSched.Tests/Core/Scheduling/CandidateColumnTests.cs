@@ -17,7 +17,8 @@ public sealed class CandidateColumnTests
     public void Every_candidate_sees_its_own_processor(int variants, bool churn)
     {
         TestCluster cluster = new(new() { Policy = "random", Exploration = 0, Seed = 5 });
-        VariantDescription[] held = [.. Enumerable.Range(0, variants).Select(v => TestCluster.Variant($"m{v}", "t", 0.9f, 3 + v)), TestCluster.Variant("other", "u", 0.9f, 2)];
+        VariantDescription[] held =
+            [.. Enumerable.Range(0, variants).Select(v => TestCluster.Variant($"m{v}", "t", 0.9f, 3 + v)), TestCluster.Variant("other", "u", 0.9f, 2)];
         for (int w = 0; w < 21; w++) cluster.Worker($"w{w}", $"site-{w % 3}", held);
         if (churn)
         {

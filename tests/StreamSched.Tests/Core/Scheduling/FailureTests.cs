@@ -49,7 +49,8 @@ public class FailureTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void B3_who_fails_or_never_answers_gets_less_than_a_twentieth_after_five_seconds_and_all_again_once_it_answers(string policy, Fault fault, FeasibilityRule mask)
+    public void B3_who_fails_or_never_answers_gets_less_than_a_twentieth_after_five_seconds_and_all_again_once_it_answers(
+        string policy, Fault fault, FeasibilityRule mask)
     {
         // The bad one is the quickest, the nearest and the most accurate: whatever a policy looks for.
         Play play = new(policy, mask, fault);
@@ -84,7 +85,8 @@ public class FailureTests
     public static TheoryData<string> Policies => new(AllPolicies);
 
     private static IEnumerable<string> AllPolicies =>
-        [.. PolicyCatalogue.Rules.Select(r => r.Name), .. PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name), .. Directory.GetFiles(Shipped, "*.onnx").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        [.. PolicyCatalogue.Rules.Select(r => r.Name), .. PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name),
+            .. Directory.GetFiles(Shipped, "*.onnx").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     private static string Shipped => Checkout.Path("models", "policies");
 
@@ -109,7 +111,8 @@ public class FailureTests
     public void B3_silence_closes_all_variants_of_a_worker_and_a_failing_model_only_its_own()
     {
         TestCluster cluster = new TestCluster()
-            .Worker("a", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.8f, 10)).Worker("b", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+            .Worker("a", "edge", TestCluster.Variant("m", "t", 0.9f, 10), TestCluster.Variant("n", "t", 0.8f, 10))
+            .Worker("b", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
         WorkerState a = cluster.View.Workers["a"];
         for (int i = 0; i < 3; i++) cluster.View.Responded(a.Placements[0], cluster.View.GenerationOf(a.Placements[0]), AnswerKind.Failed);
         Assert.Equal(["a/m"], cluster.View.Failing().Select(f => $"{f.Worker}/{f.Variant}"));
@@ -162,9 +165,15 @@ public class FailureTests
         {
             (Fault, _deadline) = (fault, deadline);
             bool known = PolicyCatalogue.IsBuiltIn(policy);
-            Cluster = new TestCluster(new SchedulerSettings { Policy = known ? policy : PolicyNames.Price, Exploration = 0.01f, TimeBudget = TimeSpan.Zero, Prediction = new PredictionSettings { Mask = mask } });
+            Cluster = new TestCluster(new SchedulerSettings
+            {
+                Policy = known ? policy : PolicyNames.Price, Exploration = 0.01f, TimeBudget = TimeSpan.Zero,
+                Prediction = new PredictionSettings { Mask = mask },
+            });
             if (!known)
-                Cluster.Scheduler.Use(policy.EndsWith(".onnx", StringComparison.Ordinal) ? PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, policy))) : PolicyCatalogue.Create(policy, new()), 1);
+                Cluster.Scheduler.Use(
+                    policy.EndsWith(".onnx", StringComparison.Ordinal)
+                        ? PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, policy))) : PolicyCatalogue.Create(policy, new()), 1);
             if (!onlyBad) Cluster.Worker("good", "edge", TestCluster.Variant("m", "t", 0.8f, 2));
             Cluster.Worker("bad", "edge", TestCluster.Variant("l", "t", 0.9f, 1));
         }

@@ -35,7 +35,9 @@ public class PolicyTests
         foreach ((string policy, string model) in ((string, string)[])[("always-small", "small"), ("always-large", "large")])
         {
             TestCluster cluster = With(policy)
-                .Worker("a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10), TestCluster.Variant("large", "t", 0.9f, 20))
+                .Worker(
+                    "a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10),
+                    TestCluster.Variant("large", "t", 0.9f, 20))
                 .Worker("b", "cloud", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("large", "t", 0.9f, 20));
             List<string> chosen = [];
             Decision last;
@@ -45,7 +47,8 @@ public class PolicyTests
         }
 
         // The smallest that is accurate enough.
-        TestCluster exact = With("always-small").Worker("a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10), TestCluster.Variant("large", "t", 0.9f, 5));
+        TestCluster exact = With("always-small").Worker(
+            "a", "edge", TestCluster.Variant("small", "t", 0.6f, 5), TestCluster.Variant("middle", "t", 0.7f, 10), TestCluster.Variant("large", "t", 0.9f, 5));
         Assert.Equal("middle", exact.View.VariantOf(exact.Decide(exact.Request(minAccuracy: 0.65f)).Placement).Name);
     }
 
@@ -65,7 +68,8 @@ public class PolicyTests
     {
         // Thirty requests of 5 ms within a moment: 150 a second by the view's 200 ms, at three quarters of its capacity. The next one costs those after it
         // 150/s · 5 ms · 2.5 ms / (1 - 0.75) = 7.5 ms there and nothing at the idle one: 5 + 7.5 against 8.
-        TestCluster cluster = With("one-step-improvement").Worker("fast", "edge", TestCluster.Variant("m", "t", 0.9f, 5)).Worker("slow", "edge", TestCluster.Variant("m", "t", 0.9f, 8));
+        TestCluster cluster = With("one-step-improvement").Worker("fast", "edge", TestCluster.Variant("m", "t", 0.9f, 5))
+            .Worker("slow", "edge", TestCluster.Variant("m", "t", 0.9f, 8));
         int fast = cluster.View.Workers["fast"].Placements[0];
         for (int i = 0; i < 30; i++)
         {
@@ -100,7 +104,8 @@ public class PolicyTests
     [Fact]
     public void Of_placements_that_are_all_in_time_price_takes_the_quickest()
     {
-        TestCluster cluster = With("price").Worker("near", "edge", TestCluster.Variant("m", "t", 0.9f, 5)).Worker("far", "cloud", TestCluster.Variant("m", "t", 0.9f, 5));
+        TestCluster cluster = With("price").Worker("near", "edge", TestCluster.Variant("m", "t", 0.9f, 5))
+            .Worker("far", "cloud", TestCluster.Variant("m", "t", 0.9f, 5));
         int near = 0;
         for (int i = 0; i < 200; i++)
         {
@@ -178,7 +183,8 @@ public class PolicyTests
     {
         foreach ((float weight, string expected) in ((float, string)[])[(0, "far"), (1, "near")])
         {
-            TestCluster cluster = new(new SchedulerSettings { Exploration = 0, Value = new ValueWeights { Cost = weight }, Price = new PriceParameters { Temperature = 1e-5f } });
+            TestCluster cluster = new(
+                new SchedulerSettings { Exploration = 0, Value = new ValueWeights { Cost = weight }, Price = new PriceParameters { Temperature = 1e-5f } });
             cluster.Network.Set("edge", "cloud", new Link(0.001f, 0, float.PositiveInfinity, CostPerGigabyte: 1000));
             cluster.Worker("near", "edge", TestCluster.Variant("a", "t", 0.8f, 1)).Worker("far", "cloud", TestCluster.Variant("b", "t", 0.9f, 1));
             Request request = cluster.Request(deadlineMs: 1000) with { PayloadBytes = 1_000_000 };

@@ -56,7 +56,8 @@ public class RequestLifecycleTests
         Place place = new();
         place.Worker().Cluster.View.Withdraw("w", place.Now);
         int handle = place.Take();
-        Assert.Equal((RequestState.AwaitingWorker, 0, 1, 1), (place.Lifecycle[handle].State, place.Lifecycle[handle].Attempt, place.Lifecycle.Waiting, place.Lifecycle.WaitingOf(3)));
+        Assert.Equal((RequestState.AwaitingWorker, 0, 1, 1), (place.Lifecycle[handle].State, place.Lifecycle[handle].Attempt, place.Lifecycle.Waiting,
+            place.Lifecycle.WaitingOf(3)));
         place.Worker("v");
         place.Lifecycle.Tick(place.Now);
         Assert.Equal((RequestState.Dispatched, 1, 0), (place.Lifecycle[handle].State, place.Lifecycle[handle].Attempt, place.Lifecycle.Waiting));
@@ -84,7 +85,8 @@ public class RequestLifecycleTests
         Assert.Equal(RequestState.Dispatched, place.Lifecycle[handle].State);
         place.After(20);
         place.Lifecycle.Tick(place.Now);
-        Assert.Equal((RequestState.Answered, SchedulerAnswer.Expired, 0), (place.Lifecycle[handle].State, place.Lifecycle[handle].Answer, place.Cluster.Scheduler.InFlightCount));
+        Assert.Equal((RequestState.Answered, SchedulerAnswer.Expired, 0), (place.Lifecycle[handle].State, place.Lifecycle[handle].Answer,
+            place.Cluster.Scheduler.InFlightCount));
         Assert.Equal(0, place.Lifecycle.OverdueOf(3));
         place.After(2_010);
         place.Lifecycle.Tick(place.Now);
@@ -178,13 +180,15 @@ public class RequestLifecycleTests
 
         public void Deciding() => Told.Add("deciding");
 
-        public void Decided(int handle, in Decision decision, Candidates candidates, long now) => Told.Add($"decided {handle} {(decision.IsPlaced ? "placed" : $"{decision.Reason}")}");
+        public void Decided(int handle, in Decision decision, Candidates candidates, long now) =>
+            Told.Add($"decided {handle} {(decision.IsPlaced ? "placed" : $"{decision.Reason}")}");
 
         public void Record(int handle, in Decision decision, Candidates candidates, long now) => Told.Add($"record {handle}");
 
         public void Dispatch(int handle, long now) => Told.Add($"dispatch {handle}");
 
-        public void Answer(int handle, bool again, long now) => Told.Add($"{(again ? "again" : "answer")} {handle} {Lifecycle[handle].Answer} {Lifecycle[handle].Reason}");
+        public void Answer(int handle, bool again, long now) =>
+            Told.Add($"{(again ? "again" : "answer")} {handle} {Lifecycle[handle].Answer} {Lifecycle[handle].Reason}");
 
         public Request Resolve(int handle) => Cluster.Request();
 

@@ -22,8 +22,9 @@ public class SchedulerTests
         }
     }
 
-    private static TestCluster Two(float exploration = 0) => new TestCluster(new() { Exploration = exploration, FallbackDecisions = 50, TimeBudget = TimeSpan.Zero })
-        .Worker("a", "edge", TestCluster.Variant("m", "t", 0.9f, 10)).Worker("b", "cloud", TestCluster.Variant("m", "t", 0.9f, 10));
+    private static TestCluster Two(float exploration = 0) =>
+        new TestCluster(new() { Exploration = exploration, FallbackDecisions = 50, TimeBudget = TimeSpan.Zero })
+            .Worker("a", "edge", TestCluster.Variant("m", "t", 0.9f, 10)).Worker("b", "cloud", TestCluster.Variant("m", "t", 0.9f, 10));
 
     public static TheoryData<string> Faults => ["throws", "index", "masked", "nan", "propensity"];
 
@@ -65,7 +66,8 @@ public class SchedulerTests
         FakeTimeProvider time = new();
         var network = new StreamSched.Core.Cluster.NetworkMap(new(0.001f), new(0.02f));
         Scheduler scheduler = new(new SchedulerSettings { Exploration = 0 }, network, time, TestCluster.Start);
-        scheduler.View.Register(TestCluster.Describe("a", "", 1, StreamSched.Core.Cluster.InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 1)), TestCluster.Start);
+        scheduler.View.Register(
+            TestCluster.Describe("a", "", 1, StreamSched.Core.Cluster.InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 1)), TestCluster.Start);
         scheduler.Use(new Broken(_ =>
         {
             time.Advance(TimeSpan.FromMilliseconds(5)); // the budget is 1

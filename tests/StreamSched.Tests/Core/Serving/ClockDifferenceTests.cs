@@ -29,7 +29,8 @@ public class ClockDifferenceTests
     [Fact]
     public void B4_it_is_never_wrong_by_more_than_the_ways_take() => Prop.ForAll(
         ArbMap.Default.ArbFor<int>(), Gen.Choose(0, 1_000_000).Two().ToArbitrary(),
-        (ahead, ways) => Math.Abs(ClockDifference.Of((long)ways.Item1 + ahead, (long)ways.Item2 - ahead) - ahead) <= ways.Item1 + ways.Item2).QuickCheckThrowOnFailure();
+        (ahead, ways) => Math.Abs(ClockDifference.Of((long)ways.Item1 + ahead, (long)ways.Item2 - ahead) - ahead) <= ways.Item1 + ways.Item2)
+        .QuickCheckThrowOnFailure();
 
     [Fact]
     public void B4_garbage_is_no_difference_of_clocks()

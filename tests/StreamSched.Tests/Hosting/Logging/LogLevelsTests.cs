@@ -23,7 +23,8 @@ public class LogLevelsTests
     public void Each_category_has_a_level_of_its_own(string? option, string category, LogLevel least)
     {
         using RecordingLoggerProvider written = new();
-        using ILoggerFactory loggers = LoggerFactory.Create(builder => (option is null ? new LogLevels() : LogLevels.Parse(option, "--log-level")).AddTo(builder.AddProvider(written)));
+        using ILoggerFactory loggers = LoggerFactory.Create(builder =>
+            (option is null ? new LogLevels() : LogLevels.Parse(option, "--log-level")).AddTo(builder.AddProvider(written)));
         ILogger logger = loggers.CreateLogger(category);
         Assert.Equal(
             Levels.Where(level => level >= least), Levels.Where(logger.IsEnabled));

@@ -35,7 +35,8 @@ public class LogLineFormatterTests
     private static string Written(string message, bool colour)
     {
         using StringWriter writer = new() { NewLine = "\n" };
-        new LogLineFormatter(new FakeTimeProvider(), colour).Write(new LogEntry<string>(LogLevel.Warning, "streamsched", new EventId(2103), message, null, (text, _) => text), null, writer);
+        new LogLineFormatter(new FakeTimeProvider(), colour)
+            .Write(new LogEntry<string>(LogLevel.Warning, "streamsched", new EventId(2103), message, null, (text, _) => text), null, writer);
         return writer.ToString();
     }
 }

@@ -69,7 +69,8 @@ public class ConditionsTests
         _conditions.Raise("log-gap", "requests/3", "9 records of requests/3 are gone");
         LoadReporter reporter = new("s1", 7);
         ClusterView view = new(new ViewSettings(), new NetworkMap(new Link(0.001f, 0), new Link(0.005f, 0)), 0);
-        Assert.True(SchedulerLoad.TryDecodeFramed(reporter.Write(view, 1, _conditions.InForce, 1), out SchedulerLoad? load, out AvroFault fault), fault.ToString());
+        Assert.True(
+            SchedulerLoad.TryDecodeFramed(reporter.Write(view, 1, _conditions.InForce, 1), out SchedulerLoad? load, out AvroFault fault), fault.ToString());
         LoadCondition told = Assert.Single(load.Conditions);
         Assert.Equal(("log-gap", "requests/3", "9 records of requests/3 are gone"), (told.Code, told.Subject, told.Text));
         _conditions.Clear("log-gap", "requests/3");

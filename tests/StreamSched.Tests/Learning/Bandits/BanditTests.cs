@@ -129,7 +129,8 @@ public class BanditTests
     }
 
     // Regret of the first and of the last quarter over random arms, eight a round, with noise on the rewards.
-    private static (double First, double Last) Regret(ulong seed, int rounds, int features, Func<float[], double> mean, Func<float[], int> choose, LearnReward learn)
+    private static (double First, double Last) Regret(
+        ulong seed, int rounds, int features, Func<float[], double> mean, Func<float[], int> choose, LearnReward learn)
     {
         RandomStream random = new(seed);
         (double first, double last) = (0, 0);

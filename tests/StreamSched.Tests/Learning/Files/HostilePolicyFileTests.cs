@@ -131,8 +131,10 @@ public class HostilePolicyFileTests
         byte[] bytes = PolicyFileTests.Made(1).ToBytes();
         string text = Encoding.Latin1.GetString(bytes);
         byte[] Changed(string from, string to) => Encoding.Latin1.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
-        Assert.Contains("streamsched.seeds", Assert.Throws<PolicyFileException>(() => PolicyFile.Parse(Changed("[1,1844", "[1,x844"))).Message, StringComparison.Ordinal);
-        Assert.Contains("5 inputs", Assert.Throws<PolicyFileException>(() => PolicyFile.Parse(Changed("\"a\",\"b\"", "\"aa,bb\""))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "streamsched.seeds", Assert.Throws<PolicyFileException>(() => PolicyFile.Parse(Changed("[1,1844", "[1,x844"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "5 inputs", Assert.Throws<PolicyFileException>(() => PolicyFile.Parse(Changed("\"a\",\"b\"", "\"aa,bb\""))).Message, StringComparison.Ordinal);
     }
 
     private static void Refused(string because, Action<ProtoWriter> graph) =>
@@ -167,7 +169,8 @@ public class HostilePolicyFileTests
         node.Text(4, type);
     });
 
-    private static void Tensor(ProtoWriter graph, string name, long[] dimensions, float[] values) => graph.Message(5, tensor => Fill(tensor, name, dimensions, values));
+    private static void Tensor(ProtoWriter graph, string name, long[] dimensions, float[] values) =>
+        graph.Message(5, tensor => Fill(tensor, name, dimensions, values));
 
     private static void Fill(ProtoWriter tensor, string name, long[] dimensions, float[] values)
     {

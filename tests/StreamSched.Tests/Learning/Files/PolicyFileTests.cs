@@ -11,8 +11,9 @@ public class PolicyFileTests
 {
     private static readonly PolicyMetadata Metadata = new()
     {
-        Name = "neural", Version = 3, FeatureLayout = 1, Features = ["a", "b", "c", "d", "e"], Scenarios = ["metro.json", "edge \"x\".json"], Seeds = [1, ulong.MaxValue],
-        Figures = new Dictionary<string, double> { ["value"] = 0.1234567890123, ["worst"] = double.NegativeInfinity }, Notes = new Dictionary<string, string> { ["command"] = "streamsched train\nneural" },
+        Name = "neural", Version = 3, FeatureLayout = 1, Features = ["a", "b", "c", "d", "e"], Scenarios = ["metro.json", "edge \"x\".json"],
+        Seeds = [1, ulong.MaxValue], Figures = new Dictionary<string, double> { ["value"] = 0.1234567890123, ["worst"] = double.NegativeInfinity },
+        Notes = new Dictionary<string, string> { ["command"] = "streamsched train\nneural" },
     };
 
     [Fact]
@@ -44,7 +45,8 @@ public class PolicyFileTests
         foreach (int samples in (int[])[1, 13, 64])
         {
             float[] features = NetworkTests.Numbers(samples * 7, ref random);
-            using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> results = session.Run([NamedOnnxValue.CreateFromTensor("features", new DenseTensor<float>(features, [samples, 7]))]);
+            using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> results = session.Run(
+                [NamedOnnxValue.CreateFromTensor("features", new DenseTensor<float>(features, [samples, 7]))]);
             Tensor<float> expected = results.Single(r => r.Name == "scores").AsTensor<float>();
             Activations activations = new(shape, samples);
             for (int s = 0; s < samples; s++) activations.SetSample(s, features.AsSpan(s * 7, 7));

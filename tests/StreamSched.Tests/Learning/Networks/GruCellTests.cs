@@ -15,7 +15,8 @@ public class GruCellTests
         GruCell cell = new(inputs, units);
         foreach (ref float p in cell.Parameters) p = 0.5f * (float)random.NextNormal();
         double[] parameters = Reference.Doubles(cell.Parameters);
-        float[] x = NetworkTests.Numbers(steps * sequences * inputs, ref random), factors = NetworkTests.Numbers(sequences * units, ref random), first = NetworkTests.Numbers(sequences * units, ref random);
+        float[] x = NetworkTests.Numbers(steps * sequences * inputs, ref random), factors = NetworkTests.Numbers(sequences * units, ref random),
+            first = NetworkTests.Numbers(sequences * units, ref random);
 
         double Loss(double[] p, double[] start)
         {

@@ -100,7 +100,9 @@ public class NetworkTests
             else Assert.True(exp is >= 0 and < 2e38);
             Assert.Equal(Math.Tanh(single), VectorMath.Tanh(Vector256.Create(single))[0], 3e-7);
             Assert.Equal(1 / (1 + Math.Exp(-single)), VectorMath.Sigmoid(Vector256.Create(single))[0], 3e-7);
-            Assert.Equal(Math.Max(single, 0) + Math.Log(1 + Math.Exp(-Math.Abs(single))), VectorMath.Softplus(Vector256.Create(single))[0], 3e-7 * (1 + Math.Abs(single)));
+            Assert.Equal(
+                Math.Max(single, 0) + Math.Log(1 + Math.Exp(-Math.Abs(single))), VectorMath.Softplus(Vector256.Create(single))[0],
+                3e-7 * (1 + Math.Abs(single)));
         }
 
         // Sixteen at once are the same numbers as eight, so that a result does not depend on where in a batch its sample stands.
@@ -152,7 +154,9 @@ public class NetworkTests
     private static double Product(Span<float> matrix, int i, int j, int length, int along, int across)
     {
         double sum = 0;
-        for (int k = 0; k < length; k++) sum += matrix[(i * (across == 1 ? along : 1)) + (k * (across == 1 ? 1 : across))] * matrix[(j * (across == 1 ? along : 1)) + (k * (across == 1 ? 1 : across))];
+        for (int k = 0; k < length; k++)
+            sum += matrix[(i * (across == 1 ? along : 1)) + (k * (across == 1 ? 1 : across))]
+                * matrix[(j * (across == 1 ? along : 1)) + (k * (across == 1 ? 1 : across))];
         return sum;
     }
 }

@@ -29,8 +29,10 @@ internal static class Reference
     public static double[] Gru(int inputs, int units, double[] parameters, double[] x, double[] h)
     {
         int recurrent = 3 * units * inputs, biases = recurrent + (3 * units * units);
-        double W(int gate, int j) => Enumerable.Range(0, inputs).Sum(i => parameters[((((gate * units) + j) * inputs) + i)] * x[i]) + parameters[biases + (gate * units) + j];
-        double R(int gate, int j) => Enumerable.Range(0, units).Sum(i => parameters[recurrent + ((((gate * units) + j) * units) + i)] * h[i]) + parameters[biases + ((3 + gate) * units) + j];
+        double W(int gate, int j) =>
+            Enumerable.Range(0, inputs).Sum(i => parameters[((((gate * units) + j) * inputs) + i)] * x[i]) + parameters[biases + (gate * units) + j];
+        double R(int gate, int j) => Enumerable.Range(0, units).Sum(i => parameters[recurrent + ((((gate * units) + j) * units) + i)] * h[i])
+            + parameters[biases + ((3 + gate) * units) + j];
         double[] next = new double[units];
         for (int j = 0; j < units; j++)
         {
@@ -68,7 +70,8 @@ internal static class Reference
     public static void Near(double[] expected, ReadOnlySpan<float> actual, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"[{i}]: {expected[i]} expected, {actual[i]} found");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"[{i}]: {expected[i]} expected, {actual[i]} found");
     }
 
     private static double Apply(Activation activation, double x) => activation switch

@@ -43,7 +43,8 @@ public class EvolutionStrategyTests
     [Fact]
     public void Threads_change_nothing_and_a_checkpoint_goes_on()
     {
-        EvolutionStrategy one = new(new float[5], Settings, 7), many = new(new float[5], Settings with { Threads = 4 }, 7), resumed = new(new float[5], Settings, 7);
+        EvolutionStrategy one = new(new float[5], Settings, 7), many = new(new float[5], Settings with { Threads = 4 }, 7),
+            resumed = new(new float[5], Settings, 7);
         for (int g = 0; g < 6; g++)
         {
             one.Step(Hill);

@@ -25,7 +25,8 @@ public class BanditPolicyTests
         return cluster;
     }
 
-    private static void Add(TestCluster cluster, string worker) => cluster.Worker(worker, "edge", TestCluster.Variant("m-" + worker, "t", Workers[worker].Accuracy, 10));
+    private static void Add(TestCluster cluster, string worker) =>
+        cluster.Worker(worker, "edge", TestCluster.Variant("m-" + worker, "t", Workers[worker].Accuracy, 10));
 
     private static string Serve(TestCluster cluster, ref RandomStream random)
     {

@@ -21,10 +21,15 @@ public class LoadedPolicyTests
     [Fact]
     public void Constants_come_back_as_they_were_written()
     {
-        PolicyMetadata metadata = new() { Name = "price", Version = 3, Scenarios = ["small"], Seeds = [7], Figures = new Dictionary<string, double> { ["gain"] = double.NaN }, Notes = new Dictionary<string, string> { ["command"] = "x" } };
+        PolicyMetadata metadata = new()
+        {
+            Name = "price", Version = 3, Scenarios = ["small"], Seeds = [7], Figures = new Dictionary<string, double> { ["gain"] = double.NaN },
+            Notes = new Dictionary<string, string> { ["command"] = "x" },
+        };
         LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(metadata, Other).ToBytes());
         Assert.Equal(Other, read.Constants);
-        Assert.Equal((3, "small", 7UL, "x", double.NaN), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0], read.Metadata.Notes["command"], read.Metadata.Figures["gain"]));
+        Assert.Equal((3, "small", 7UL, "x", double.NaN), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0],
+            read.Metadata.Notes["command"], read.Metadata.Figures["gain"]));
     }
 
     [Fact]
@@ -96,7 +101,9 @@ public class LoadedPolicyTests
         foreach (string name in (string[])["", "unheard-of"])
         {
             byte[] bytes = new PolicyFile(network, new PolicyMetadata { Name = name }).ToBytes();
-            Assert.Contains(name.Length == 0 ? "does not say" : "'unheard-of', which this build does not know", Assert.Throws<PolicyFileException>(() => LoadedPolicy.Parse(bytes)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                name.Length == 0 ? "does not say" : "'unheard-of', which this build does not know",
+                Assert.Throws<PolicyFileException>(() => LoadedPolicy.Parse(bytes)).Message, StringComparison.Ordinal);
         }
     }
 }

@@ -20,7 +20,8 @@ public class NeuralPolicyTests
 
     private static SchedulerSettings With(Network network, float exploration = 0) => new()
     {
-        Policy = PolicyNames.Neural, Prepare = () => new PreparedPolicy(new NeuralPolicy(network, Price)), Exploration = exploration, TimeBudget = TimeSpan.Zero,
+        Policy = PolicyNames.Neural, Prepare = () => new PreparedPolicy(new NeuralPolicy(network, Price)), Exploration = exploration,
+        TimeBudget = TimeSpan.Zero,
     };
 
     private static Network Drawn(ulong seed)
@@ -32,7 +33,10 @@ public class NeuralPolicyTests
     }
 
     private static PolicyFile FileOf(Network network, int layout = FeatureEncoder.RatioLayout, string online = "false") => new(
-        network, new PolicyMetadata { Name = PolicyNames.Neural, Version = 2, FeatureLayout = layout, Notes = new Dictionary<string, string> { [NeuralPolicy.OnlineNote] = online } });
+        network, new PolicyMetadata
+        {
+            Name = PolicyNames.Neural, Version = 2, FeatureLayout = layout, Notes = new Dictionary<string, string> { [NeuralPolicy.OnlineNote] = online },
+        });
 
     [Theory]
     [InlineData("small", true)]
@@ -43,8 +47,14 @@ public class NeuralPolicyTests
         ValueWeights value = new() { Accuracy = accuracy ? 1 : 0 };
         Decisions rule = new(), neural = new();
         ViewSettings asAssumed = new() { Correction = false };
-        new World(world, new WorldSettings { Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value, View = asAssumed }, Observer = rule }).Run();
-        new World(world, new WorldSettings { Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value, View = asAssumed }, Observer = neural }).Run();
+        new World(world, new WorldSettings
+        {
+            Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value, View = asAssumed }, Observer = rule,
+        }).Run();
+        new World(world, new WorldSettings
+        {
+            Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value, View = asAssumed }, Observer = neural,
+        }).Run();
         Assert.True(rule.All.Count > 500);
         Assert.Equal(rule.All, neural.All);
     }
@@ -58,7 +68,8 @@ public class NeuralPolicyTests
             int count = 2 + random.NextInt32(30);
             (string Id, string Site, float Accuracy, float Milliseconds, int Load)[] workers = new (string, string, float, float, int)[count];
             for (int i = 0; i < count; i++)
-                workers[i] = ($"w{i}", random.NextInt32(2) == 0 ? "edge" : "cloud", 0.5f + (0.5f * random.NextSingle()), 1 + (30 * random.NextSingle()), random.NextInt32(4));
+                workers[i] = ($"w{i}", random.NextInt32(2) == 0 ? "edge" : "cloud", 0.5f + (0.5f * random.NextSingle()),
+                    1 + (30 * random.NextSingle()), random.NextInt32(4));
             Network network = Drawn((ulong)round);
             Dictionary<string, float> given = Scores(network, workers);
             random.Shuffle(workers.AsSpan());

@@ -17,12 +17,18 @@ public class PublishedPolicyTests
 {
     private static readonly string Shipped = Checkout.Path("models", "policies");
 
-    private static Scenario Scenario(string name, double duration) => ScenarioFile.Load(Checkout.Path("scenarios", name + ".json")) with { Duration = duration };
+    private static Scenario Scenario(string name, double duration) =>
+        ScenarioFile.Load(Checkout.Path("scenarios", name + ".json")) with { Duration = duration };
 
-    private static WorldResult Run(Scenario scenario, string file, ulong seed, WorldObserver? observer = null) => Run(scenario, () => PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, file))), seed, observer);
+    private static WorldResult Run(Scenario scenario, string file, ulong seed, WorldObserver? observer = null) =>
+        Run(scenario, () => PolicyCatalogue.Create(PolicyFile.Load(Path.Combine(Shipped, file))), seed, observer);
 
     private static WorldResult Run(Scenario scenario, Func<ISchedulingPolicy> policy, ulong seed, WorldObserver? observer = null) =>
-        new World(scenario, new WorldSettings { Seed = seed, Observer = observer, TimeEvery = 0, Scheduler = new SchedulerSettings { Exploration = 0, Prepare = () => new PreparedPolicy(policy()) } }).Run();
+        new World(scenario, new WorldSettings
+        {
+            Seed = seed, Observer = observer, TimeEvery = 0,
+            Scheduler = new SchedulerSettings { Exploration = 0, Prepare = () => new PreparedPolicy(policy()) },
+        }).Run();
 
     public static TheoryData<string> Files => ["aset.onnx", "ecsrl.onnx", "ecsrl-no-matrix.onnx", "tan.onnx", "tan-no-memory.onnx"];
 
@@ -92,7 +98,8 @@ public class PublishedPolicyTests
         }
 
         static TestCluster Cluster() => new TestCluster(new SchedulerSettings { Exploration = 0, TimeBudget = TimeSpan.Zero })
-            .Worker("near", "edge", TestCluster.Variant("a", "t", 0.7f, 8)).Worker("large", "edge", TestCluster.Variant("b", "t", 0.9f, 25)).Worker("far", "cloud", TestCluster.Variant("c", "t", 0.8f, 5));
+            .Worker("near", "edge", TestCluster.Variant("a", "t", 0.7f, 8)).Worker("large", "edge", TestCluster.Variant("b", "t", 0.9f, 25))
+            .Worker("far", "cloud", TestCluster.Variant("c", "t", 0.8f, 5));
 
         static string? Serve(TestCluster cluster)
         {
@@ -129,7 +136,8 @@ public class PublishedPolicyTests
     [Fact]
     public void E8_values_of_placements_do_not_depend_on_their_order_and_learning_by_candidates_finds_the_cheaper()
     {
-        CandidateDqn learner = new(2, 4, new DqnSettings { Hidden = [16], LearningStarts = 100, TrainPeriod = 1, BatchSize = 32, Discount = 0.5f, ReplayCapacity = 2000 }, 3);
+        CandidateDqn learner = new(
+            2, 4, new DqnSettings { Hidden = [16], LearningStarts = 100, TrainPeriod = 1, BatchSize = 32, Discount = 0.5f, ReplayCapacity = 2000 }, 3);
         RandomStream random = new(9);
         float[] candidates = new float[4 * 2], values = new float[4];
         for (int i = 0; i < 3000; i++)

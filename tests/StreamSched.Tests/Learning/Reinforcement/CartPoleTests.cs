@@ -19,7 +19,8 @@ public class CartPoleTests
         double[] state = [0.1, 0.5, 0.1, -0.8];
         state.CopyTo(pole.State);
         pole.Act(0);
-        double cos = Math.Cos(0.1), sin = Math.Sin(0.1), t = (-10 + (0.05 * 0.64 * sin)) / 1.1, alpha = ((9.8 * sin) - (cos * t)) / (0.5 * ((4.0 / 3) - (0.1 * cos * cos / 1.1)));
+        double cos = Math.Cos(0.1), sin = Math.Sin(0.1), t = (-10 + (0.05 * 0.64 * sin)) / 1.1,
+            alpha = ((9.8 * sin) - (cos * t)) / (0.5 * ((4.0 / 3) - (0.1 * cos * cos / 1.1)));
         double[] expected = [0.1 + (0.02 * 0.5), 0.5 + (0.02 * (t - (0.05 * alpha * cos / 1.1))), 0.1 - (0.02 * 0.8), -0.8 + (0.02 * alpha)];
         for (int i = 0; i < 4; i++) Assert.Equal(expected[i], pole.State[i], 1e-12);
     }

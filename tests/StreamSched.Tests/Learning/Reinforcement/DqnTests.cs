@@ -7,7 +7,8 @@ public class DqnTests
 {
     private static readonly DqnSettings Quick = new()
     {
-        Hidden = [32, 32], Adam = new AdamSettings { LearningRate = 1e-3f }, LearningStarts = 500, TrainPeriod = 4, TargetPeriod = 250, ExplorationSteps = 8_000, BatchSize = 64,
+        Hidden = [32, 32], Adam = new AdamSettings { LearningRate = 1e-3f }, LearningStarts = 500, TrainPeriod = 4, TargetPeriod = 250,
+        ExplorationSteps = 8_000, BatchSize = 64,
     };
 
     [Fact]

@@ -15,7 +15,10 @@ public class PpoTests
     [InlineData(2, 3)]
     public void Its_gradient_is_that_of_the_published_loss_in_double_precision(int candidateFeatures, int memory)
     {
-        ActorCriticShape shape = new() { Context = 3, Actions = 4, CandidateFeatures = candidateFeatures, Memory = memory, ActorHidden = [5], CriticHidden = [4] };
+        ActorCriticShape shape = new()
+        {
+            Context = 3, Actions = 4, CandidateFeatures = candidateFeatures, Memory = memory, ActorHidden = [5], CriticHidden = [4],
+        };
         PpoSettings settings = new() { SequenceLength = 4, Clip = 0.05f, EntropyWeight = 0.05f };
         RandomStream random = new(5);
         ActorCritic model = new(shape);
@@ -58,7 +61,8 @@ public class PpoTests
         ActorCritic model = new(shape);
         RandomStream random = new(2);
         foreach (ref float p in model.Parameters.AsSpan()) p = (float)random.NextNormal();
-        float[] observation = NetworkTests.Numbers(shape.ObservationSize, ref random), turned = [.. observation[..2], .. observation[14..], .. observation[2..14]];
+        float[] observation = NetworkTests.Numbers(shape.ObservationSize, ref random),
+            turned = [.. observation[..2], .. observation[14..], .. observation[2..14]];
         Actor actor = new(model), other = new(model);
         actor.Decide(observation, [true, true, false, true, true], ref random);
         other.Decide(turned, [true, true, true, false, true], ref random);
@@ -71,7 +75,10 @@ public class PpoTests
     [InlineData(0)]
     public void It_learns_to_place_under_a_mask(int candidateFeatures)
     {
-        ActorCriticShape shape = new() { Context = candidateFeatures > 0 ? 1 : 13, Actions = 6, CandidateFeatures = candidateFeatures, ActorHidden = [32], CriticHidden = [8] };
+        ActorCriticShape shape = new()
+        {
+            Context = candidateFeatures > 0 ? 1 : 13, Actions = 6, CandidateFeatures = candidateFeatures, ActorHidden = [32], CriticHidden = [8],
+        };
         ActorCritic model = new(shape);
         RandomStream random = new(4);
         model.Initialize(ref random);
@@ -165,7 +172,9 @@ public class PpoTests
         ActorCritic model = new(new ActorCriticShape { Context = 4, Actions = 2, Memory = memory });
         RandomStream random = RandomStream.For(1, "parameters");
         model.Initialize(ref random);
-        return new PpoTraining([.. Enumerable.Range(0, 4).Select(i => new CartPole((ulong)i))], model, new PpoSettings { Adam = new AdamSettings { LearningRate = 2.5e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f } }, 60_000, 1);
+        return new PpoTraining(
+            [.. Enumerable.Range(0, 4).Select(i => new CartPole((ulong)i))], model,
+            new PpoSettings { Adam = new AdamSettings { LearningRate = 2.5e-3f, Epsilon = 1e-5f, MaxGradientNorm = 0.5f } }, 60_000, 1);
     }
 
     private static T Begun<T>(T environment)
@@ -176,7 +185,9 @@ public class PpoTests
     }
 
     // The loss of the paper, written down once more without vectors, batches or back-propagation.
-    private static double Loss(ActorCritic model, PpoSettings settings, List<Trajectory> trajectories, List<(float[] Observation, bool[] Mask, bool IsStart)[]> seen, double[] parameters)
+    private static double Loss(
+        ActorCritic model, PpoSettings settings, List<Trajectory> trajectories,
+        List<(float[] Observation, bool[] Mask, bool IsStart)[]> seen, double[] parameters)
     {
         ActorCriticShape shape = model.Shape;
         int memory = model.Memory?.Parameters.Length ?? 0, actor = model.Actor.Shape.ParameterCount;
@@ -199,7 +210,8 @@ public class PpoTests
                 double[] scores = shape.CandidateFeatures == 0
                     ? Reference.Forward(model.Actor.Shape, a, features)
                     : [.. Enumerable.Range(0, shape.Actions).Select(k => Reference.Forward(
-                        model.Actor.Shape, a, [.. features, .. Reference.Doubles(observation.AsSpan(shape.Context + (k * shape.CandidateFeatures), shape.CandidateFeatures))])[0])];
+                        model.Actor.Shape, a,
+                        [.. features, .. Reference.Doubles(observation.AsSpan(shape.Context + (k * shape.CandidateFeatures), shape.CandidateFeatures))])[0])];
                 double sum = scores.Where((_, k) => mask[k]).Sum(Math.Exp);
                 double[] p = [.. scores.Select((s, k) => mask[k] ? Math.Exp(s) / sum : 0)];
                 double ratio = p[trajectories[n].Action(t)] / Math.Exp(trajectories[n].LogProbability(t)), advantage = (advantages[n][t] - mean) / deviation;

@@ -28,12 +28,19 @@ public class RulePpoTests
             RuleOption[] all = new RuleOption[options];
             for (int o = 0; o < options; o++)
             {
-                RuleOption option = new((float)random.NextNormal(), 0.5f + (0.5f * random.NextSingle()), 0.1f * random.NextSingle(), 0.2f * random.NextSingle(), 0.2f * random.NextSingle(), 0);
-                all[o] = option with { Score = (float)Score(option, Reference.Forward(network.Shape, Reference.Doubles(network.Parameters), Reference.Doubles(rows.AsSpan(o * Inputs, Inputs)))) };
+                RuleOption option = new(
+                    (float)random.NextNormal(), 0.5f + (0.5f * random.NextSingle()), 0.1f * random.NextSingle(), 0.2f * random.NextSingle(),
+                    0.2f * random.NextSingle(), 0);
+                all[o] = option with
+                {
+                    Score = (float)Score(
+                        option, Reference.Forward(network.Shape, Reference.Doubles(network.Parameters), Reference.Doubles(rows.AsSpan(o * Inputs, Inputs)))),
+                };
             }
 
             int chosen = random.NextInt32(options + 1) - 1;
-            decisions.Add((new RuleSample(d, new float[Inputs], rows, all, chosen, 0.05f) { OnTime = d % 3 == 0 || chosen < 0 ? float.NaN : d % 2 }, (float)random.NextNormal()));
+            decisions.Add((new RuleSample(d, new float[Inputs], rows, all, chosen, 0.05f) { OnTime = d % 3 == 0 || chosen < 0 ? float.NaN : d % 2 },
+                (float)random.NextNormal()));
         }
 
         foreach (ref float p in network.Parameters) p += 0.04f * (float)random.NextNormal(); // ratios differ from 1, some are clipped
@@ -48,7 +55,8 @@ public class RulePpoTests
             double sum = 0;
             foreach ((RuleSample sample, float advantage) in decisions)
             {
-                double[][] outputs = [.. sample.Options.Select((_, o) => Reference.Forward(network.Shape, parameters, Reference.Doubles(sample.Rows.AsSpan(o * Inputs, Inputs))))];
+                double[][] outputs = [.. sample.Options.Select((_, o) =>
+                    Reference.Forward(network.Shape, parameters, Reference.Doubles(sample.Rows.AsSpan(o * Inputs, Inputs))))];
                 double[] now = [.. sample.Options.Select((option, o) => Score(option, outputs[o]) / temperature), sample.RejectScore / temperature];
                 double[] before = [.. sample.Options.Select(o => (double)o.Score / temperature), sample.RejectScore / temperature];
                 int action = sample.Chosen < 0 ? sample.Options.Length : sample.Chosen;
@@ -74,7 +82,10 @@ public class RulePpoTests
         Network network = new(NetworkShape.Perceptron(Inputs, [8], Activation.Relu, 2));
         Initialization.He(network, ref random);
         network.Weights(1).Clear();
-        RulePpo ppo = new(network, 0.05f, new PpoSettings { Adam = new AdamSettings { LearningRate = 3e-3f }, Discount = 0, Lambda = 0 }, 2) { RewardScale = 1, MinibatchSize = 128 };
+        RulePpo ppo = new(network, 0.05f, new PpoSettings { Adam = new AdamSettings { LearningRate = 3e-3f }, Discount = 0, Lambda = 0 }, 2)
+        {
+            RewardScale = 1, MinibatchSize = 128,
+        };
         for (int round = 0; round < 30; round++)
         {
             RuleDecisions record = new();
@@ -138,7 +149,8 @@ public class RulePpoTests
                 RuleOption option = sample.Options[o];
                 one.SetSample(0, sample.Rows.AsSpan(o * FeatureEncoder.RatioFields, FeatureEncoder.RatioFields));
                 network.Forward(one);
-                float p = 1 / (1 + MathF.Exp(-(option.Logit + one.Output[0]))), dear = Math.Max(option.CapacityPrice, option.DelayPrice * MathF.Exp(one.Output[one.Stride]));
+                float p = 1 / (1 + MathF.Exp(-(option.Logit + one.Output[0]))),
+                    dear = Math.Max(option.CapacityPrice, option.DelayPrice * MathF.Exp(one.Output[one.Stride]));
                 Assert.Equal(option.Score, (option.Gain * p) - option.Cost - dear, 1e-4f);
                 Assert.InRange(option.Cost, 1e-4f, 0.2f); // energy and latency are weighed here
             }

@@ -17,7 +17,8 @@ public sealed class TrainingRunnerTests : IDisposable
         Scenarios = [ScenarioFile.Load(Checkout.Path("scenarios", "small.json"))], Seed = seed, RequestsPerWorld = 200, Threads = 1,
     };
 
-    private TrainingSettings Settings(string name, long steps, bool resume = false) => new() { Out = Path.Combine(_folder, name), MaxSteps = steps, Resume = resume, Duration = TimeSpan.FromHours(1) };
+    private TrainingSettings Settings(string name, long steps, bool resume = false) =>
+        new() { Out = Path.Combine(_folder, name), MaxSteps = steps, Resume = resume, Duration = TimeSpan.FromHours(1) };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -50,7 +51,8 @@ public sealed class TrainingRunnerTests : IDisposable
         IPolicyTrainer trainer = PolicyTrainers.Find(kind)!;
         for (int version = 1; version <= 2; version++)
         {
-            TrainingRunner.Run(trainer, Plan(), Settings("file", 1) with { Notes = new Dictionary<string, string> { ["command"] = "as typed" } }, TimeProvider.System);
+            TrainingRunner.Run(
+                trainer, Plan(), Settings("file", 1) with { Notes = new Dictionary<string, string> { ["command"] = "as typed" } }, TimeProvider.System);
             LoadedPolicy file = LoadedPolicy.Load(Path.Combine(_folder, "file"));
             Assert.Equal((kind.Split("-no-")[0], version, "as typed"), (file.Metadata.Name, file.Metadata.Version, file.Metadata.Notes["command"]));
             Assert.Equal(["small"], file.Metadata.Scenarios);
@@ -65,7 +67,8 @@ public sealed class TrainingRunnerTests : IDisposable
         IPolicyTrainer trainer = PolicyTrainers.Find("price")!;
         Assert.Throws<FileNotFoundException>(() => TrainingRunner.Run(trainer, Plan(), Settings("none", 1, resume: true), TimeProvider.System));
         TrainingRunner.Run(trainer, Plan(), Settings("price", 1), TimeProvider.System);
-        string message = Assert.Throws<CheckpointException>(() => TrainingRunner.Run(trainer, Plan(seed: 4), Settings("price", 2, resume: true), TimeProvider.System)).Message;
+        string message = Assert.Throws<CheckpointException>(() =>
+            TrainingRunner.Run(trainer, Plan(seed: 4), Settings("price", 2, resume: true), TimeProvider.System)).Message;
         Assert.Contains("seed 3", message, StringComparison.Ordinal);
         Assert.Contains("seed 4", message, StringComparison.Ordinal);
     }
@@ -75,9 +78,11 @@ public sealed class TrainingRunnerTests : IDisposable
     {
         IPolicyTraining training = PolicyTrainers.Find("price")!.Start(Plan());
         IReadOnlyList<(string Name, double Value)> point = training.Advance(CancellationToken.None);
-        double search = point.First(p => p.Name == "search").Value, defaults = point.First(p => p.Name == "defaults").Value, members = point.First(p => p.Name == "members").Value;
+        double search = point.First(p => p.Name == "search").Value, defaults = point.First(p => p.Name == "defaults").Value,
+            members = point.First(p => p.Name == "members").Value;
         Assert.InRange(search, 0.05, 1);
-        Assert.True(Math.Abs(search - defaults) < 0.02 && Math.Abs(members - defaults) < 0.05, string.Create(CultureInfo.InvariantCulture, $"{search}, {defaults}, {members}"));
+        Assert.True(Math.Abs(search - defaults) < 0.02 && Math.Abs(members - defaults) < 0.05, string.Create(
+            CultureInfo.InvariantCulture, $"{search}, {defaults}, {members}"));
     }
 
     [Fact]

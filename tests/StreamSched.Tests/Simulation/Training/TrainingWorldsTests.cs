@@ -11,7 +11,8 @@ public class TrainingWorldsTests
     {
         TrainingWorlds worlds = new(new TrainingPlan
         {
-            Scenarios = [ScenarioFile.Load(Checkout.Path("scenarios", "small.json")), ScenarioFile.Load(Checkout.Path("scenarios", "aset.json"))], RequestsPerWorld = 5_000,
+            Scenarios = [ScenarioFile.Load(Checkout.Path("scenarios", "small.json")), ScenarioFile.Load(Checkout.Path("scenarios", "aset.json"))],
+            RequestsPerWorld = 5_000,
         });
         List<(Scenario Scenario, ulong Seed)> drawn = [.. Enumerable.Range(0, 300).Select(i => worlds.Draw((ulong)i))];
         Assert.All(drawn, d => Assert.InRange(d.Seed, 1UL, 49_999UL));
