@@ -8,8 +8,8 @@ namespace StreamSched.Core.Cluster;
 /// <param name="workers">The workers by id.</param>
 internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processors, IReadOnlyDictionary<string, WorkerState> workers)
 {
-    private readonly Dictionary<string, Peer> _peers = new(StringComparer.Ordinal);
-    private readonly List<Snapshot> _snapshots = [];
+    private readonly Dictionary<string, PeerLoad> _peers = new(StringComparer.Ordinal);
+    private readonly List<LoadSnapshot> _snapshots = [];
 
     // Seconds of work by slot.
     private const double MostSentAtOnce = 60, MostUnderWay = 3600;
@@ -43,8 +43,8 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     public void TakeSnapshot(long now)
     {
         const int Kept = 32;
-        if (_snapshots.Count < Kept) _snapshots.Add(new Snapshot());
-        Snapshot snapshot = _snapshots[_nextSnapshot % _snapshots.Count];
+        if (_snapshots.Count < Kept) _snapshots.Add(new LoadSnapshot());
+        LoadSnapshot snapshot = _snapshots[_nextSnapshot % _snapshots.Count];
         _nextSnapshot = (_nextSnapshot + 1) % Kept;
         snapshot.Take(now, processors);
     }
@@ -81,18 +81,18 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     public bool Reported(
         string scheduler, long incarnation, long sequence, long at, float partitionShare, ReadOnlySpan<ProcessorLoad> loads, int membership, long now)
     {
-        if (!_peers.TryGetValue(scheduler, out Peer? peer) || peer.Incarnation < incarnation)
+        if (!_peers.TryGetValue(scheduler, out PeerLoad? peer) || peer.Incarnation < incarnation)
         {
             if (peer is not null) Drop(peer);
             else if (_peers.Count >= settings.MaxPeers && !ForgetSilent()) return false;
-            _peers[scheduler] = peer = new Peer(incarnation, processors.Set.Length);
+            _peers[scheduler] = peer = new PeerLoad(incarnation, processors.Set.Length);
         }
 
         if (peer.Incarnation > incarnation || sequence <= peer.Sequence) return false;
         bool first = peer.Sequence < 0;
         Unapply(peer);
         (peer.Sequence, peer.HeardAt, peer.PartitionShare) = (sequence, now, Math.Clamp(float.IsFinite(partitionShare) ? partitionShare : 0, 0, 1));
-        Snapshot? then = SnapshotAt(at, now);
+        LoadSnapshot? then = SnapshotAt(at, now);
         float ratio = peer.PartitionShare / PartitionShare;
         peer.Start(loads.Length, membership);
         for (int i = 0; i < loads.Length; i++)
@@ -120,7 +120,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     }
 
     // Reports name the same processors in the same order again and again: finding each by its names would be most of what a report costs.
-    private int Find(Peer peer, int i, in ProcessorLoad load)
+    private int Find(PeerLoad peer, int i, in ProcessorLoad load)
     {
         ref (string Worker, string Processor, long Incarnation, int Index) row = ref peer.Rows[i];
         if (row.Incarnation == load.Incarnation && row.Processor == load.Processor && row.Worker == load.Worker) return row.Index;
@@ -136,10 +136,10 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         return -1;
     }
 
-    private Snapshot? SnapshotAt(long at, long now)
+    private LoadSnapshot? SnapshotAt(long at, long now)
     {
-        Snapshot? best = null;
-        foreach (Snapshot snapshot in _snapshots)
+        LoadSnapshot? best = null;
+        foreach (LoadSnapshot snapshot in _snapshots)
             if (snapshot.At <= at && (best is null || snapshot.At > best.At)) best = snapshot;
         return best is not null && now - best.At < 1_000_000 ? best : null;
     }
@@ -151,7 +151,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     {
         bool changed = false;
         long silence = (long)settings.PeerSilence.TotalMicroseconds;
-        foreach ((string id, Peer peer) in _peers)
+        foreach ((string id, PeerLoad peer) in _peers)
         {
             if (peer.Fresh && now - peer.HeardAt > silence)
             {
@@ -172,37 +172,37 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     /// <summary>Makes room for as many processors as the columns have.</summary>
     public void Grow()
     {
-        foreach (Peer peer in _peers.Values) peer.Grow(processors.Set.Length);
+        foreach (PeerLoad peer in _peers.Values) peer.Grow(processors.Set.Length);
     }
 
     /// <summary>Forgets what was sent to processors that are gone, or are counted anew. The next report of each peer is where counting begins.</summary>
     /// <param name="gone">Their indices.</param>
     public void Forget(IReadOnlyList<int> gone)
     {
-        foreach (Peer peer in _peers.Values) peer.Forget(gone);
-        foreach (Snapshot snapshot in _snapshots) snapshot.Forget(gone);
+        foreach (PeerLoad peer in _peers.Values) peer.Forget(gone);
+        foreach (LoadSnapshot snapshot in _snapshots) snapshot.Forget(gone);
     }
 
     private bool ForgetSilent()
     {
-        foreach ((string id, Peer peer) in _peers)
+        foreach ((string id, PeerLoad peer) in _peers)
             if (!peer.Fresh) return _peers.Remove(id);
         return false;
     }
 
-    private void Drop(Peer peer)
+    private void Drop(PeerLoad peer)
     {
         Unapply(peer);
         peer.Fresh = false;
     }
 
-    private void Apply(Peer peer)
+    private void Apply(PeerLoad peer)
     {
         for (int p = 0; p < processors.Count; p += Columns.Lanes) processors.Reported.Store(p, processors.Reported.Load(p) + peer.Net.Load(p));
         FreshPeers++;
     }
 
-    private void Unapply(Peer peer)
+    private void Unapply(PeerLoad peer)
     {
         if (!peer.Fresh) return;
         for (int p = 0; p < processors.Count; p += Columns.Lanes)
@@ -214,7 +214,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     private void Rescale()
     {
         float reporting = 0;
-        foreach (Peer peer in _peers.Values)
+        foreach (PeerLoad peer in _peers.Values)
             if (peer.Fresh) reporting += peer.PartitionShare / PartitionShare;
         float all = settings.Scaled ? (1 - PartitionShare) / PartitionShare : 0;
         if (!settings.Scaled) reporting = 0;
@@ -223,92 +223,11 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
         Column<float> own = processors.Own, assumed = processors.Assumed;
         for (int p = 0; p < processors.Count; p += Columns.Lanes) assumed.Store(p, SilentRatio * (own.Load(p) - processors.OwnAtTelemetry.Load(p)));
         if (!settings.Scaled) return;
-        foreach (Peer peer in _peers.Values)
+        foreach (PeerLoad peer in _peers.Values)
         {
             if (!peer.Fresh) continue;
             float ratio = peer.PartitionShare / PartitionShare;
             for (int p = 0; p < processors.Count; p += Columns.Lanes) assumed.Store(p, assumed.Load(p) + (ratio * (own.Load(p) - peer.OwnAt.Load(p))));
-        }
-    }
-
-    private sealed class Peer
-    {
-        private readonly ColumnSet _set = new();
-        private int _membership = -1;
-
-        public Peer(long incarnation, int length)
-        {
-            Incarnation = incarnation;
-            (Sent, OwnSentAt, Net, OwnAt) = (_set.Add<double>(), _set.Add<double>(), _set.Add<float>(), _set.Add<float>());
-            Grow(length);
-        }
-
-        public long Incarnation { get; }
-
-        public long Sequence { get; set; } = -1;
-
-        public long HeardAt { get; set; }
-
-        public float PartitionShare { get; set; }
-
-        public bool Fresh { get; set; }
-
-        /// <summary>By processor: all that it ever sent, in seconds of capacity, and of that what is under way; our own at that instant.</summary>
-        public Column<double> Sent { get; }
-
-        public Column<double> OwnSentAt { get; }
-
-        public Column<float> Net { get; }
-
-        public Column<float> OwnAt { get; }
-
-        /// <summary>Where the rows of the last report belong, as long as no worker comes or goes.</summary>
-        public (string Worker, string Processor, long Incarnation, int Index)[] Rows { get; private set; } = [];
-
-        public void Start(int rows, int membership)
-        {
-            if (membership != _membership) Array.Clear(Rows);
-            _membership = membership;
-            if (Rows.Length < rows) Rows = new (string, string, long, int)[rows];
-        }
-
-        public void Forget(IReadOnlyList<int> processors)
-        {
-            foreach (int p in processors)
-            {
-                _set.Reset(p);
-                Sent[p] = double.NaN; // no difference can be taken to it
-            }
-        }
-
-        public void Grow(int length) => _set.Reserve(length - 1);
-    }
-
-    private sealed class Snapshot
-    {
-        private float[] _own = [];
-        private double[] _sent = [];
-
-        public long At { get; private set; } = long.MinValue;
-
-        public void Take(long now, ProcessorColumns processors)
-        {
-            At = now;
-            if (_own.Length < processors.Set.Length) (_own, _sent) = (new float[processors.Set.Length], new double[processors.Set.Length]);
-            processors.Own.AsSpan(processors.Count).CopyTo(_own);
-            processors.OwnSent.AsSpan(processors.Count).CopyTo(_sent);
-        }
-
-        /// <summary>What was under way at a processor then; null: it was not there, or was counted anew since.</summary>
-        public float? OwnOf(int p) => p < _own.Length && !double.IsNaN(_sent[p]) ? _own[p] : null;
-
-        /// <summary>What was ever sent to a processor until then; null: as above.</summary>
-        public double? SentTo(int p) => p < _sent.Length && !double.IsNaN(_sent[p]) ? _sent[p] : null;
-
-        public void Forget(IReadOnlyList<int> processors)
-        {
-            foreach (int p in processors)
-                if (p < _sent.Length) _sent[p] = double.NaN;
         }
     }
 }
