@@ -126,7 +126,7 @@ public sealed partial class ClusterView
         foreach (int other in worker.ProcessorIndices) RefreshProcessorTime(other);
     }
 
-    // Predicted processor time, capacity and run time of the next request of each placement of a processor.
+    // Predicted processor time, capacity and batch time of the next request of each placement of a processor.
     private void RefreshProcessorTime(int p)
     {
         if (_outdated) return; // what is in no table yet, or in one that is not valid any more, is computed when they are made anew

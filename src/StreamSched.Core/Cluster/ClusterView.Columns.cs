@@ -27,7 +27,7 @@ public sealed partial class ClusterView
     /// <summary>Running mean of the predicted processor time of a request, in seconds, by processor.</summary>
     public ReadOnlySpan<float> MeanProcessorTime => _processors.MeanProcessorTime.AsSpan(_processors.Count);
 
-    /// <summary>Running mean of the capacity that a request takes, in seconds, by processor: its share of a full batch.</summary>
+    /// <summary>Running mean of the capacity that a request takes, in seconds, by processor: its part of a full batch.</summary>
     public ReadOnlySpan<float> MeanCapacity => _processors.MeanCapacity.AsSpan(_processors.Count);
 
     /// <summary>Delay price of a squared second of each processor's time.</summary>
@@ -84,7 +84,7 @@ public sealed partial class ClusterView
     /// <returns>By processor; overwritten by the next call.</returns>
     internal ReadOnlySpan<float> BacklogBefore(long due) => _bands.BacklogBefore(due, Now, _processors.Count);
 
-    /// <summary>Sets our share of the requests.</summary>
+    /// <summary>Sets our partition share.</summary>
     /// <param name="partitionShare">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
     public void SetPartitionShare(float partitionShare)
     {

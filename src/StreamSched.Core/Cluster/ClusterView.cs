@@ -99,7 +99,7 @@ public sealed partial class ClusterView
         return false;
     }
 
-    /// <summary>Run time in seconds of the quickest registered placement of a task, alive or not; 0 if there is none.</summary>
+    /// <summary>Batch time in seconds of the quickest registered placement of a task, alive or not; 0 if there is none.</summary>
     /// <param name="task">Index of a task, or -1.</param>
     public float ShortestBatchTime(int task)
     {
@@ -160,7 +160,7 @@ public sealed partial class ClusterView
     /// <param name="placement">Where to.</param>
     /// <param name="processorTime">Predicted processor time, in seconds.</param>
     /// <param name="capacity">What it takes of the processor's capacity, in seconds.</param>
-    /// <param name="network">Predicted way there, in seconds.</param>
+    /// <param name="network">Predicted network delay there, in seconds.</param>
     /// <param name="gradient">What a second of slack is worth to the request: v · dP/dslack.</param>
     /// <param name="due">When its answer must be there, µs.</param>
     /// <returns>The band of time in which it is due, for <see cref="Ended"/>.</returns>

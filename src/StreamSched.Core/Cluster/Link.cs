@@ -1,6 +1,6 @@
 namespace StreamSched.Core.Cluster;
 
-/// <summary>One way between two sites.</summary>
+/// <summary>The network from one site to another.</summary>
 /// <param name="Latency">Mean delay of a small message, in seconds.</param>
 /// <param name="Jitter">Standard deviation of that delay, in seconds.</param>
 /// <param name="BytesPerSecond">Bandwidth; infinity: size does not matter.</param>

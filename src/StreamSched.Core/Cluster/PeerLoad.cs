@@ -25,7 +25,7 @@ internal sealed class PeerLoad
     /// <summary>When it was heard last, µs.</summary>
     public long HeardAt { get; set; }
 
-    /// <summary>Its share of the partitions of <c>requests</c>.</summary>
+    /// <summary>Its partition share.</summary>
     public float PartitionShare { get; set; }
 
     /// <summary>Whether its last report is recent enough to count.</summary>

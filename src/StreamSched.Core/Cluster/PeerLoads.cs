@@ -27,7 +27,7 @@ internal sealed class PeerLoads(ViewSettings settings, ProcessorColumns processo
     /// <summary>Other schedulers whose reports are fresh.</summary>
     public int FreshPeers { get; private set; }
 
-    /// <summary>Sets our share of the requests.</summary>
+    /// <summary>Sets our partition share.</summary>
     /// <param name="partitionShare">Assigned partitions over all, in (0, 1]; 0 counts as 1, since nothing is sent then.</param>
     public void SetPartitionShare(float partitionShare)
     {

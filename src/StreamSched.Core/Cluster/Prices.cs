@@ -56,7 +56,7 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             Vector256<float> elapsed = Load(elapsedTimes, i) + step;
             Store(elapsed, elapsedTimes, i);
 
-            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's use
+            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's processor time
             // for each of those whose results we would see.
             Vector256<float> own = Load(ownWork, i);
             Vector256<float> work = Vector256.Max(own, own + Load(reportedWork, i) + Load(assumedWork, i));
@@ -72,7 +72,7 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             Vector256<float> open = Vector256.GreaterThan(Load(availability, i), zero);
             Store(Vector256.ConditionalSelect(open, backlog, never), backlogs, i);
 
-            // One request beyond what has drained is chance and not scarcity: long runs would be refused wherever another one is under way, and never wait
+            // One request beyond what has drained is chance and not scarcity: long batches would be refused wherever another one is under way, and never wait
             // for each other.
             Vector256<float> mean = Load(meanCapacities, i);
             Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean, capacityPrices, i);

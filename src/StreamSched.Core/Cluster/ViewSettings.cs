@@ -26,7 +26,7 @@ public sealed record ViewSettings
     /// <summary>The same where some report nothing: what nobody sees is refused too late, and queues go on growing.</summary>
     public float MaxUtilisationUnheard { get; init; } = 0.9f;
 
-    /// <summary>Weight of one request in the running means of use, gradient and deadline.</summary>
+    /// <summary>Weight of one request in the running means of processor time, gradient and deadline.</summary>
     public float MeanWeight { get; init; } = 0.02f;
 
     /// <summary>Whether others' unknown work is assumed to be like our own (design: the scaled view). Off only for an ablation.</summary>

@@ -24,10 +24,10 @@ public readonly struct DecisionOutcome
     /// <summary>Of the variant, in 0..1; 0 where the worker failed or did not answer.</summary>
     public required float Accuracy { get; init; }
 
-    /// <summary>Its share of what the run drew, modelled; 0 where nothing ran.</summary>
+    /// <summary>Its part of what the batch drew, modelled; 0 where nothing ran.</summary>
     public required float EnergyJoules { get; init; }
 
-    /// <summary>Its share of the tariff, and of the way's price, in the settings' currency.</summary>
+    /// <summary>Its part of the tariff, and of the link's price, in the settings' currency.</summary>
     public required float Cost { get; init; }
 
     /// <summary>What it was worth, by the scheduler's <see cref="ValueWeights"/>.</summary>

@@ -62,20 +62,20 @@ public sealed class Candidates
     /// <summary>Processor time that it takes at the best, in full batches, in seconds: what it takes of a processor's capacity.</summary>
     public ReadOnlySpan<float> Capacity => _capacity.AsSpan(0, Padded);
 
-    /// <summary>Processor time expected, in seconds: its share of the batch that it will be part of.</summary>
+    /// <summary>Processor time expected, in seconds: its part of the batch that it will be in.</summary>
     public ReadOnlySpan<float> ProcessorTime => _processorTime.AsSpan(0, Padded);
 
-    /// <summary>Time of the run that it will be part of, in seconds.</summary>
+    /// <summary>Batch time of the batch that it will be in, in seconds.</summary>
     public ReadOnlySpan<float> BatchTime => _batchTime.AsSpan(0, Padded);
 
-    /// <summary>The way to the worker, in seconds.</summary>
+    /// <summary>Network delay to the worker, in seconds.</summary>
     public ReadOnlySpan<float> NetworkOut => _networkOut.AsSpan(0, Padded);
 
-    /// <summary>The way from the worker to the device, in seconds.</summary>
+    /// <summary>Network delay from the worker to the device, in seconds.</summary>
     public ReadOnlySpan<float> NetworkBack => _networkBack.AsSpan(0, Padded);
 
     /// <summary>
-    /// The way to the worker's site and back of a message without payload, each with two standard deviations added, in seconds: ASET's 2d', d' = d + 2σ.
+    /// Network delay to the worker's site and back of a message without payload, each with two standard deviations added, in seconds: ASET's 2d', d' = d + 2σ.
     /// </summary>
     /// <param name="candidate">Index of a candidate.</param>
     public float RoundTrip(int candidate) => _siteRoundTrip[Table.Site[candidate]];

@@ -34,9 +34,9 @@ public static class FeatureEncoder
     public static IReadOnlyList<string> ContextNames { get; } = ["remaining", "deadline", "minAccuracy", "weight", "payloadBytes"];
 
     /// <summary>
-    /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, run, waiting and network over what is left of the deadline; the network's
-    /// measured deviation; the share of its batch's run that is others'; state of the processor (utilisation, queue, arrivals per run, both prices, slow-down,
-    /// residuals, slots); what it does not know of others; means over the feasible candidates.
+    /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, batch time, waiting and network over what is left of the deadline; the
+    /// network's measured deviation; the fraction of its batch time that is others'; state of the processor (utilisation, queue, arrivals per batch, both
+    /// prices, slow-down, residuals, slots); what it does not know of others; means over the feasible candidates.
     /// </summary>
     public static IReadOnlyList<string> RatioNames { get; } =
     [

@@ -4,7 +4,7 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// Probability that an answer is in time, from its slack: a logistic curve whose width grows with what is uncertain. P = 1 / (1 + exp(-1.7 · slack / σ)), σ =
-/// σ0 + k1 · run + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the logistic
+/// σ0 + k1 · batch + max(k2 · network, what the network was measured to vary by) + k3 · what the unknown part of the backlog varies by; 1.7 makes the logistic
 /// close to a normal distribution of standard deviation σ.
 /// </summary>
 public sealed record OnTimeModel
@@ -14,7 +14,7 @@ public sealed record OnTimeModel
     /// <summary>σ0: uncertainty that is always there, in seconds.</summary>
     public float Floor { get; init; } = 0.002f;
 
-    /// <summary>k1: uncertainty per second of run time.</summary>
+    /// <summary>k1: uncertainty per second of batch time.</summary>
     public float PerBatchTime { get; init; } = 1.6f;
 
     /// <summary>k2: uncertainty per second of network.</summary>
@@ -33,7 +33,7 @@ public sealed record OnTimeModel
     /// <param name="deviation">σ in seconds.</param>
     public static float Slope(float probability, float deviation) => Steepness / deviation * probability * (1 - probability);
 
-    // σ in seconds of: run, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all
+    // σ in seconds of: batch, network out and back, its measured standard deviation, standard deviation of the backlog that others hold and do not report; all
     // in seconds.
     internal Vector256<float> Deviation(Vector256<float> batchTime, Vector256<float> network, Vector256<float> jitter, Vector256<float> backlog) =>
         Vector256.Create(Floor) + (batchTime * PerBatchTime) + Vector256.Max(network * PerNetwork, jitter) + (backlog * PerBacklog);

@@ -16,7 +16,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     // What a request's own fields and the record around it add to its payload, about.
     private const int EnvelopeBytes = 300;
 
-    // The way out, back, its jitter and what it costs by site of the worker, for the present request.
+    // Network delay out and back, its jitter and what it costs by site of the worker, for the present request.
     private float[] _out = new float[Lanes];
     private float[] _back = new float[Lanes];
     private float[] _spread = new float[Lanes];

@@ -7,7 +7,7 @@ public enum WaitingRule
     Everything,
 
     /// <summary>
-    /// What is due before it, and half of the run under way: workers run the most urgent first and interrupt nothing
+    /// What is due before it, and half of the batch that runs: workers run the most urgent first and interrupt nothing
     /// (<see cref="Serving.WorkQueue{T}"/>).
     /// </summary>
     DueBefore,

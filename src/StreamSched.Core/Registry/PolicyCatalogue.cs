@@ -22,11 +22,11 @@ public static class PolicyCatalogue
         Rule(PolicyNames.Closest, "the nearest (ASET)", static () => new ClosestPolicy()),
         Rule(PolicyNames.LoadBalancing, "the processor with the least load (ASET)", static () => new LoadBalancingPolicy()),
         Rule(PolicyNames.Farthest, "the farthest (ASET)", static () => new FarthestPolicy()),
-        Rule(PolicyNames.Cheaper, "the largest network and run time that is feasible: far is cheap (ASET)", static () => new CheaperPolicy()),
+        Rule(PolicyNames.Cheaper, "the largest network delay and batch time that is feasible: far is cheap (ASET)", static () => new CheaperPolicy()),
         Rule(
             PolicyNames.RandomProportionalLatency, "at random, the nearer and quicker the likelier (ASET)", static () => new RandomProportionalLatencyPolicy()),
         Rule(PolicyNames.RandomProportionalLoad, "at random, the less loaded the likelier (ASET)", static () => new RandomProportionalLoadPolicy()),
-        Rule(PolicyNames.LeastImpedance, "smallest network and run time, whatever waits (ASET)", static () => new LeastImpedancePolicy()),
+        Rule(PolicyNames.LeastImpedance, "smallest network delay and batch time, whatever waits (ASET)", static () => new LeastImpedancePolicy()),
         Rule(
             PolicyNames.OneStepImprovement, "least completion and delay of those who come after, one improvement of a random split",
             static () => new OneStepImprovementPolicy()),
@@ -93,7 +93,7 @@ public static class PolicyCatalogue
     public static bool IsBuiltIn(string name) => Find(name) is { NeedsFile: false };
 
     /// <summary>The threshold on the queue with another threshold than the registered one, for searches.</summary>
-    /// <param name="share">Longest queue, as a fraction of the time that is left.</param>
+    /// <param name="share">Longest waiting, as a fraction of the time that is left.</param>
     public static ISchedulingPolicy ThresholdOnQueue(float share) => new ThresholdOnQueuePolicy(share);
 
     /// <summary>Makes a policy that needs no file.</summary>

@@ -28,7 +28,7 @@ public struct RequestEntry
     /// <summary>How often it was decided on, decisions that let it wait not counted.</summary>
     public int Attempt { get; internal set; }
 
-    /// <summary>The scheduler's own answer, if it gave one.</summary>
+    /// <summary>The scheduler's answer, if it gave one.</summary>
     public SchedulerAnswer Answer { get; internal set; }
 
     /// <summary>Why it was rejected.</summary>

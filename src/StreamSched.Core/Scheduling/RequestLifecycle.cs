@@ -209,7 +209,7 @@ public sealed class RequestLifecycle<TBody>
         else SetState(handle, RequestState.AwaitingRetry, now + Math.Min(entry.Attempt * FirstPause, LongestPause));
     }
 
-    /// <summary>Does what time demands: expiry, deciding anew, requests that wait for a worker. To be called every few milliseconds.</summary>
+    /// <summary>Does what is due: expiry, deciding anew, requests that wait for a worker. To be called every few milliseconds.</summary>
     /// <param name="now">µs since 1970.</param>
     public void Tick(long now)
     {
@@ -226,7 +226,7 @@ public sealed class RequestLifecycle<TBody>
         Expire(now);
     }
 
-    /// <summary>Of what time demands only what is due: a lifecycle whose work cannot be lost and of which nobody waits for a worker needs no more.</summary>
+    /// <summary>Only what is due at an instant: a lifecycle whose work cannot be lost and of which nobody waits for a worker needs no more.</summary>
     /// <param name="now">µs since 1970.</param>
     public void Expire(long now)
     {

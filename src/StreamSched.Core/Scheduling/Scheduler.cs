@@ -141,7 +141,7 @@ public sealed class Scheduler
     /// <param name="kind">What came. One that was not served is not in time, and what it did not take of the processor is credited back.</param>
     /// <param name="measured">What the answer tells about times.</param>
     /// <param name="now">µs.</param>
-    /// <param name="arrivedAt">When the device had it, µs; null: not known, so the worker's finish and the predicted way back count.</param>
+    /// <param name="arrivedAt">When the device had it, µs; null: not known, so the worker's finish and the predicted network delay back count.</param>
     public void Answered(ref RequestEntry entry, AnswerKind kind, in Measurement measured, long now, long? arrivedAt = null)
     {
         bool ran = kind == AnswerKind.Served || measured.Batch > 0;

@@ -1,7 +1,7 @@
 namespace StreamSched.Core.Serving;
 
 /// <summary>
-/// Measured time of one run by batch size, alone on the machine. Sizes between two measured ones are interpolated. The same table forms batches on the
+/// Measured batch time by batch size, alone on the machine. Sizes between two measured ones are interpolated. The same table forms batches on the
 /// worker and predicts them in the scheduler.
 /// </summary>
 public sealed class ServiceTable
@@ -12,7 +12,7 @@ public sealed class ServiceTable
 
     /// <summary>Builds a table from measured points.</summary>
     /// <param name="batch">Ascending batch sizes, from 1.</param>
-    /// <param name="seconds">Seconds of a run at each of them; positive and finite.</param>
+    /// <param name="seconds">Batch time in seconds at each of them; positive and finite.</param>
     /// <param name="maxBatch">Largest batch to form; at most the last measured size is used.</param>
     /// <exception cref="ArgumentException">The points are not as described.</exception>
     public ServiceTable(ReadOnlySpan<int> batch, ReadOnlySpan<float> seconds, int maxBatch)
@@ -45,7 +45,7 @@ public sealed class ServiceTable
     }
 
     /// <summary>A table without batching.</summary>
-    /// <param name="seconds">Seconds of a run.</param>
+    /// <param name="seconds">Batch time in seconds.</param>
     public ServiceTable(float seconds) : this([1], [seconds], 1)
     {
     }
@@ -56,11 +56,11 @@ public sealed class ServiceTable
     /// <summary>The batch size with the least time per request, 1 where batching gains nothing.</summary>
     public int BestBatch { get; }
 
-    /// <summary>Seconds of a run of <paramref name="batch"/> requests; 0 for none.</summary>
+    /// <summary>Batch time in seconds of <paramref name="batch"/> requests; 0 for none.</summary>
     /// <param name="batch">0 .. <see cref="MaxBatch"/>; larger ones take the last entry.</param>
     public float Seconds(int batch) => _seconds[Math.Min(batch, MaxBatch)];
 
-    /// <summary>Processor time of one request in a run of <paramref name="batch"/>.</summary>
+    /// <summary>Processor time of one request in a batch of <paramref name="batch"/>.</summary>
     /// <param name="batch">1 .. <see cref="MaxBatch"/>.</param>
     public float PerRequest(int batch) => _seconds[batch] / batch;
 

@@ -7,7 +7,7 @@ namespace StreamSched.Core.Serving;
 /// <remarks>
 /// The rule is work-conserving: a free processor starts at once with what is there, and batches form while it is busy. The variant whose most urgent
 /// request is due first goes first (earliest deadline first); its batch grows to the size with the least time per request, but never beyond what lets its
-/// most urgent member finish in time. A member that cannot wait for the run of those who wait with it gives way: run alone or nearly so, the almost late
+/// most urgent member finish in time. A member that cannot wait for the batch of those who wait with it gives way: run alone or nearly so, the almost late
 /// ones would make every batch small, and then all are late.
 /// </remarks>
 /// <typeparam name="T">What the worker keeps of a request.</typeparam>

@@ -32,7 +32,7 @@ public static partial class KafkaSettingsReader
         ("static-member-id", "static membership of the groups under this id", (s, v) => s with { StaticMemberId = v }),
         ("session-timeout", "time without heartbeat until others take over, such as 6s", (s, v) => s with { SessionTimeout = Time(v) }),
         ("compression", "None or Lz4", (s, v) => s with { Compression = Choice<CompressionType>(v) }),
-        ("linger", "how long producers gather records, such as 0.5ms", (s, v) => s with { Linger = Time(v) }),
+        ("linger", "how long producers wait for more records, such as 0.5ms", (s, v) => s with { Linger = Time(v) }),
         ("delivery-timeout", "time until an undelivered record counts as failed", (s, v) => s with { DeliveryTimeout = Time(v) }),
         ("connect-timeout", "time for the first contact with the cluster", (s, v) => s with { ConnectTimeout = Time(v) }),
         ("fetch-wait", "how long brokers hold a fetch without records", (s, v) => s with { FetchWait = Time(v) }),

@@ -61,7 +61,7 @@ internal sealed record RuleSample(int At, float[] Context, float[] Rows, RuleOpt
 /// <summary>One candidate as the price rule sees it: score = gain · P(logit + correction) − cost − max(capacity price, delay price · e^factor).</summary>
 /// <param name="Logit">Of the on-time curve.</param>
 /// <param name="Gain">Worth of an answer in time, less what may go wrong on its way.</param>
-/// <param name="Cost">Energy, cost and latency, where they are weighed.</param>
+/// <param name="Cost">Weighted energy, money and latency.</param>
 /// <param name="CapacityPrice">Price.</param>
 /// <param name="DelayPrice">Price before the network's factor.</param>
 /// <param name="Score">As it was when the decision was taken.</param>

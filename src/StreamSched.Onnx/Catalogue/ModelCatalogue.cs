@@ -69,7 +69,7 @@ public sealed partial class ModelCatalogue : IAsyncDisposable
     /// <param name="cancellation">Gives up at once, whatever is being loaded.</param>
     /// <param name="changed">The first handler of <see cref="Changed"/>, which hears of what happens until the catalogue is open, too.</param>
     /// <returns>The catalogue with everything loaded, but for models that take longer than others should wait for; those come later.</returns>
-    /// <exception cref="ModelException">The options are out of range; all complaints in one.</exception>
+    /// <exception cref="ModelException">The settings are out of range; all complaints in one.</exception>
     public static Task<ModelCatalogue> OpenAsync(
         ModelCatalogueSettings settings, TimeProvider time, CancellationToken cancellation, Action<CatalogueSnapshot>? changed = null) =>
         OpenAsync(settings, time, null, cancellation, changed);

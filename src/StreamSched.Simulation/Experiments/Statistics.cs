@@ -58,16 +58,16 @@ public static class Statistics
         return t > 0 ? 1 - tail : tail;
     }
 
-    /// <summary>The value that a share of Student's t distribution lies below.</summary>
-    /// <param name="share">In (0, 1).</param>
+    /// <summary>A quantile of Student's t distribution.</summary>
+    /// <param name="quantile">In (0, 1).</param>
     /// <param name="degrees">Degrees of freedom, positive.</param>
-    public static double TQuantile(double share, double degrees)
+    public static double TQuantile(double quantile, double degrees)
     {
         double low = -1e3, high = 1e3;
         for (int i = 0; i < 100; i++)
         {
             double middle = (low + high) / 2;
-            if (TCumulative(middle, degrees) < share) low = middle;
+            if (TCumulative(middle, degrees) < quantile) low = middle;
             else high = middle;
         }
 

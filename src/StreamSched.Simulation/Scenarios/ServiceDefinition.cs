@@ -4,7 +4,7 @@ namespace StreamSched.Simulation.Scenarios;
 /// <param name="Variant">The variant.</param>
 /// <param name="Processor">The processor within the worker.</param>
 /// <param name="Batches">Measured batch sizes, ascending from 1.</param>
-/// <param name="Seconds">Time of a run at each.</param>
+/// <param name="Seconds">Batch time at each.</param>
 /// <param name="MaxBatch">Largest batch to form.</param>
 /// <param name="Noise">Scatter.</param>
 internal sealed record ServiceDefinition(string Variant, string Processor, int[] Batches, float[] Seconds, int MaxBatch, ServiceNoise Noise);

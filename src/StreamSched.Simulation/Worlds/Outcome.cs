@@ -12,9 +12,9 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="LatencySeconds">From the device's making it until the device held the answer.</param>
 /// <param name="Deadline">Seconds.</param>
 /// <param name="QueueSeconds">Waiting on the worker.</param>
-/// <param name="ServiceSeconds">The run.</param>
+/// <param name="ServiceSeconds">Batch time.</param>
 /// <param name="Batch">How many ran together; 0: nothing ran.</param>
-/// <param name="EnergyJoules">Its share of what the run drew, modelled.</param>
+/// <param name="EnergyJoules">Its part of what the batch drew, modelled.</param>
 /// <param name="Cost">Its share of the tariff, and of the links' price.</param>
 /// <param name="Attempt">How often it was sent, less one.</param>
 /// <param name="Counted">Whether it was made after the warm-up.</param>

@@ -79,7 +79,7 @@ internal static class MicroTables
     public static void Write(CodecReport report, TextWriter to)
     {
         Head(report.Conditions, report.Command, to);
-        MarkdownTable codecs = new("record", "way", "size", "ns p50", "p5 to p95 of batches", "budget ns", "B");
+        MarkdownTable codecs = new("record", "operation", "size", "ns p50", "p5 to p95 of batches", "budget ns", "B");
         foreach (CodecCost cost in report.Codecs)
             codecs.Row(
                 cost.Record, cost.Operation, $"{cost.Size} B", N(cost.Figure.Nanoseconds), $"{N(cost.Figure.Low)} to {N(cost.Figure.High)}",

@@ -57,5 +57,5 @@ internal static partial class BenchCommand
 
     private static LoadedPolicy NeuralFile(string text, string option) =>
         PolicySource.Find(text, option).File is { File: not null, Metadata.Name: PolicyNames.Neural } file
-            ? file : throw new UsageException($"{option}: calibration is judged for policy files of the kind neural");
+            ? file : throw new UsageException($"{option}: calibration is measured for policy files of the kind neural");
 }

@@ -48,8 +48,11 @@ internal static class CommandLine
             // A value that begins with @ is a value.
             ParseResult parse = commands().Parse(WithEmptyValues(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
             KafkaReading? kafka = CommandContext.ReadKafka(parse);
-            if (parse.UnmatchedTokens.Count > 0 && JsonFileMeant(arguments, parse.UnmatchedTokens[0]) is { } hint) plainError.WriteLine("streamsched: " + hint);
-            string[] faults = [.. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [], .. CommandContext.LogFaults(parse)];
+            string[] faults =
+            [
+                .. JsonFileMeant(parse, arguments), .. parse.Errors.Select(e => e.Message.TrimEnd('.')), .. kafka?.Faults ?? [],
+                .. CommandContext.LogFaults(parse),
+            ];
             if (faults.Length > 0 && !IsAskedForHelp(parse))
             {
                 // All of them at once; each once, since one wrong value may be several errors to the parser.
@@ -76,9 +79,12 @@ internal static class CommandLine
             ? (string[])[a[..^1], ""] : [a])];
 
     // --json took a file in some commands once.
-    private static string? JsonFileMeant(string[] arguments, string unmatched) =>
-        Array.IndexOf(arguments, unmatched) is > 0 and var at && arguments[at - 1] == "--json"
-            ? "--json takes no file: it writes to standard output, and --json-file writes to a file" : null;
+    private static string[] JsonFileMeant(ParseResult parse, string[] arguments)
+    {
+        if (parse.UnmatchedTokens is not [var file, ..] || !parse.CommandResult.Command.Options.Any(option => option.Name == "--json-file")) return [];
+        bool meant = arguments.Contains("--json=" + file) || (Array.IndexOf(arguments, file) is > 0 and var at && arguments[at - 1] == "--json");
+        return meant ? ["--json takes no file: it writes to standard output, and --json-file writes to a file"] : [];
+    }
 
     // --help and --version beside wrong options are answered all the same.
     private static bool IsAskedForHelp(ParseResult parse) => parse.Action is System.CommandLine.Help.HelpAction;

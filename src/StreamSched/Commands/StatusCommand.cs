@@ -89,7 +89,7 @@ internal static class StatusCommand
         WorkerSummary[] shown = [.. byLife[true], .. byLife[false].Take(MostDeadShown)];
         console.Write(WorkerTable.Of([.. shown.OrderBy(w => w.Id, StringComparer.Ordinal)]));
         if (shown.Length < workers.Count) console.Write(new Text($"{workers.Count - shown.Length} more that give no sign of life (streamsched worker list)\n"));
-        Table schedulers = new Table().Title("schedulers").Border(TableBorder.Rounded).AddColumns("id", "share", "last report", "policy");
+        Table schedulers = new Table().Title("schedulers").Border(TableBorder.Rounded).AddColumns("id", "partition share", "last report", "policy");
         foreach (SchedulerSummary scheduler in snapshot.Schedulers)
         {
             schedulers.AddRow(

@@ -195,10 +195,10 @@ internal sealed class DemoCluster : IAsyncDisposable
         WorkerGauge[] gauges = [.. view.Workers.Values.OrderByDescending(w => w.Description.Id, StringComparer.Ordinal).Select(worker =>
         {
             int p = worker.Processors[0];
-            double run = worker.Placements.Count == 0 ? 0 : view.Backlog[p];
-            double price = Math.Max(view.CapacityPrice[p], view.DelayPrice[p] * (double.IsFinite(run) ? run : 0)) / 1000;
+            double backlog = worker.Placements.Count == 0 ? 0 : view.Backlog[p];
+            double price = Math.Max(view.CapacityPrice[p], view.DelayPrice[p] * (double.IsFinite(backlog) ? backlog : 0)) / 1000;
             return new WorkerGauge(
-                worker.Description.Id, view.Available[p] > 0, worker.Placements.Sum(view.InFlightOf), double.IsFinite(run) ? 1000 * run : double.NaN,
+                worker.Description.Id, view.Available[p] > 0, worker.Placements.Sum(view.InFlightOf), double.IsFinite(backlog) ? 1000 * backlog : double.NaN,
                 1000 * view.Queue[p], price, view.Utilisation[p]);
         })];
         Volatile.Write(ref _gauges, gauges);

@@ -28,8 +28,8 @@ internal sealed record DemoSettings
     public TimeSpan CloudRoundTrip { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// How long work gathers before it is sent. The in-process cluster answers a fetch with what one produce request brought, so that its far broker passes on
-    /// no more than one gathering per round trip; records that are sent one by one pile up there beyond some hundred a second, as on no real link.
+    /// How long work lingers before it is sent. The in-process cluster answers a fetch with what one produce request brought, so that its far broker passes on
+    /// no more than one produce request per round trip; records that are sent one by one pile up there beyond some hundred a second, as on no real link.
     /// </summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(4);
 

@@ -256,7 +256,8 @@ internal sealed class CommandContext : IDisposable
 
         // With a host the package asks the host's configuration, and not the environment.
         host.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value)).Where(v => v.Key.StartsWith("OTEL_", StringComparison.Ordinal)));
+            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value)).Where(v => v.Key.StartsWith("OTEL_", StringComparison.Ordinal))
+            .DistinctBy(v => v.Key, StringComparer.OrdinalIgnoreCase));
         export.Configure(host.Services.AddOpenTelemetry());
     }
 

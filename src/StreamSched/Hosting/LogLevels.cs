@@ -6,7 +6,7 @@ namespace StreamSched.Hosting;
 /// <summary>
 /// From which level on the log is written, by category: <c>Warning,StreamSched.Kafka=Debug</c> writes warnings, and of the category
 /// <c>StreamSched.Kafka</c> and those below it debug messages too. Variables of the environment say the same by the names that .NET gives them,
-/// <c>STREAMSCHED_Logging__LogLevel__Default</c>; the command line wins.
+/// <c>STREAMSCHED_Logging__LogLevel__Default</c>; the command line wins, category by category.
 /// </summary>
 internal sealed class LogLevels
 {
@@ -14,19 +14,20 @@ internal sealed class LogLevels
     public const string VariablePrefix = "STREAMSCHED_";
 
     private const string Section = "Logging", Levels = "LogLevel", Default = "Default";
-    private readonly Dictionary<string, string?> _settings = [];
+    private readonly Dictionary<string, string?> _settings = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads what the command line says.</summary>
-    /// <param name="text">Levels, separated by commas; one without a category is everybody's.</param>
+    /// <param name="text">Levels, separated by commas; one without a category is the default.</param>
     /// <param name="option">The option, for messages.</param>
     /// <exception cref="UsageException">A level is none.</exception>
     public static LogLevels Parse(string text, string option)
     {
         LogLevels levels = new();
-        foreach (string part in text.Split(','))
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
             int at = part.IndexOf('=', StringComparison.Ordinal);
-            (string category, string level) = at < 0 ? (Default, part) : (part[..at], part[(at + 1)..]);
+            (string category, string level) = at < 0 ? (Default, part) : (part[..at].TrimEnd(), part[(at + 1)..].TrimStart());
+            if (category.Count(c => c == '*') > 1) throw new UsageException($"{option}: '{category}' has more than one '*'");
             if (category.Length == 0) throw new UsageException($"{option}: '{part}' names no category");
             levels._settings[$"{Section}:{Levels}:{category}"] = Level(level, option).ToString();
         }
@@ -34,12 +35,12 @@ internal sealed class LogLevels
         return levels;
     }
 
-    /// <summary>Applies the levels of the environment and, before them, these.</summary>
+    /// <summary>Applies the levels: these override the environment's, category by category.</summary>
     /// <param name="logging">What is set up.</param>
     public void AddTo(ILoggingBuilder logging)
     {
-        IConfigurationSection section = new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).AddInMemoryCollection(_settings).Build()
-            .GetSection(Section);
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).AddInMemoryCollection(_settings).Build();
+        IConfigurationSection section = configuration.GetSection(Section);
         LogLevel general = Enum.TryParse(section[$"{Levels}:{Default}"], ignoreCase: true, out LogLevel said) ? said : LogLevel.Information;
 
         // The server of the health checks logs every question at Information, and every answer "not ready" as an error; the host logs a failure that the
@@ -53,11 +54,12 @@ internal sealed class LogLevels
     public static IReadOnlyList<string> Faults()
     {
         List<string> faults = [];
-        foreach (IConfigurationSection level in new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).Build().GetSection($"{Section}:{Levels}")
-            .GetChildren())
+        IConfigurationSection levels = new ConfigurationBuilder().AddEnvironmentVariables(VariablePrefix).Build().GetSection($"{Section}:{Levels}");
+        foreach (IConfigurationSection level in levels.GetChildren())
         {
             try
             {
+                if (level.Key.Count(c => c == '*') > 1) throw new UsageException($"{VariablePrefix}{Section}__{Levels}__{level.Key}: has more than one '*'");
                 Level(level.Value ?? "", $"{VariablePrefix}{Section}__{Levels}__{level.Key}");
             }
             catch (UsageException exception)

@@ -7,8 +7,8 @@ using StreamSched.Kafka.Diagnostics;
 namespace StreamSched.Hosting;
 
 /// <summary>
-/// Metrics and spans to an OpenTelemetry collector, on where an OTLP endpoint is set in the environment, for both signals or for one. The standard variables
-/// hold: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_… and OTEL_EXPORTER_OTLP_{METRICS,TRACES}_{ENDPOINT, PROTOCOL, HEADERS, TIMEOUT},
+/// Metrics and spans to an OpenTelemetry collector, enabled where an OTLP endpoint is set in the environment, for both signals or for one. The standard
+/// variables hold: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_… and OTEL_EXPORTER_OTLP_{METRICS,TRACES}_{ENDPOINT, PROTOCOL, HEADERS, TIMEOUT},
 /// OTEL_METRIC_EXPORT_INTERVAL, OTEL_TRACES_SAMPLER, OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER or OTEL_TRACES_EXPORTER = none.
 /// </summary>
 /// <param name="role">What the process is, such as scheduler: its service is streamsched-scheduler unless OTEL_SERVICE_NAME says otherwise.</param>
@@ -29,7 +29,12 @@ internal sealed class OpenTelemetryExport(string role, TimeProvider time, Func<s
         // The one way of setting up the exporter that reads the variables of each signal.
         builder.ConfigureResource(resource => Describe(resource, role)).UseOtlpExporter();
         if (_wanted.Metrics)
-            builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime").AddInstrumentation(() => new ProcessInstruments(time)));
+        {
+            // They last as long as the process: a provider ends what it was given before its last export.
+            _ = new ProcessInstruments(time);
+            builder.WithMetrics(provider => provider.AddMeter(Tracing.Name, "System.Runtime"));
+        }
+
         if (_wanted.Traces) builder.WithTracing(provider => provider.AddSource(Tracing.Name));
     }
 

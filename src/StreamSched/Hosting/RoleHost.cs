@@ -42,8 +42,15 @@ internal static class RoleHost
                 $"port {healthPort} cannot be opened for health checks ({exception.Message.TrimEnd('.')}): give another --health-port, or 0 for none");
         }
 
-        await host.WaitForShutdownAsync(context.Stop).ConfigureAwait(false);
-        await host.Services.GetRequiredService<RoleService<TRole>>().Ended.ConfigureAwait(false); // throws what ended it
+        try
+        {
+            await host.WaitForShutdownAsync(context.Stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await host.Services.GetRequiredService<RoleService<TRole>>().Ended.ConfigureAwait(false); // what ended the role comes before what its host says
+        }
+
         return ExitCodes.Ok;
 
         IHost BuildWithoutPort()
@@ -56,10 +63,16 @@ internal static class RoleHost
 
         void Configure(IHostApplicationBuilder builder)
         {
-            builder.Services.AddSingleton(context.Loggers).AddSingleton(context.Time).AddSingleton(kafka).AddSingleton(settings.GetType(), settings)
-                .AddSingleton<TRole>().AddSingleton<RoleService<TRole>>().AddHostedService(services => services.GetRequiredService<RoleService<TRole>>())
-                .AddSingleton<IHostLifetime, NoLifetime>().Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
-                .AddHealthChecks().AddCheck<RoleService<TRole>>(name);
+            builder.Services.AddSingleton(context.Loggers);
+            builder.Services.AddSingleton(context.Time);
+            builder.Services.AddSingleton(kafka);
+            builder.Services.AddSingleton(settings.GetType(), settings);
+            builder.Services.AddSingleton<TRole>();
+            builder.Services.AddSingleton<RoleService<TRole>>();
+            builder.Services.AddHostedService(services => services.GetRequiredService<RoleService<TRole>>());
+            builder.Services.AddHealthChecks().AddCheck<RoleService<TRole>>(name);
+            builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
             context.ExportTelemetry(builder, name);
         }
     }

@@ -13,15 +13,15 @@ namespace StreamSched.Hosting;
 /// <typeparam name="TRole">The role.</typeparam>
 /// <param name="services">Makes the role.</param>
 /// <param name="kafka">The installation that it belongs to.</param>
-/// <param name="loggers">For the first contact.</param>
+/// <param name="loggers">For the wait until a broker answers.</param>
 /// <param name="time">Clock.</param>
-/// <param name="lifetime">Told when the role has ended.</param>
+/// <param name="lifetime">Stops the role, and is told when the role has ended.</param>
 internal sealed class RoleService<TRole>(
     IServiceProvider services, KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, IHostApplicationLifetime lifetime)
     : IHostedLifecycleService, IHealthCheck, IDisposable
     where TRole : class, IRole
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
     private TRole? _role;
 
     /// <summary>Completes when the role has ended, with the exception that ended it if there was one.</summary>

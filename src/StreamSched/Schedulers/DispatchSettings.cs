@@ -33,11 +33,13 @@ internal sealed record DispatchSettings
     /// <summary>From which instant deadlines count.</summary>
     public RequestClock Clock { get; init; } = new();
 
-    /// <summary>For how long at least an answered id is remembered.</summary>
+    /// <summary>For how long at least the id of an answered request is remembered.</summary>
     public TimeSpan Deduplication { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>At most this many answered ids are remembered per <see cref="Deduplication"/>; beyond, a repeated id may be computed twice (and answered
-    /// once).</summary>
+    /// <summary>
+    /// At most this many ids of answered requests are remembered per <see cref="Deduplication"/>; beyond, a repeated id may be computed twice (and answered
+    /// once).
+    /// </summary>
     public int DeduplicationEntries { get; init; } = 1_000_000;
 
     /// <summary>Share of the decisions that is recorded in full, 0..1.</summary>

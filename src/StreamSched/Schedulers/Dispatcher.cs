@@ -195,7 +195,7 @@ internal sealed class Dispatcher : ILifecycleDriver
         return first;
     }
 
-    /// <summary>Does what time demands. To be called every few milliseconds.</summary>
+    /// <summary>Does what is due. To be called every few milliseconds.</summary>
     /// <param name="now">µs since 1970.</param>
     public void Tick(long now) => _lifecycle.Tick(now);
 

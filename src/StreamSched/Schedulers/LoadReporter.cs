@@ -24,10 +24,10 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
 
     /// <summary>The framed record; valid until the next.</summary>
     /// <param name="view">What was sent.</param>
-    /// <param name="share">Assigned partitions over all; the view's own is 1 where there are none.</param>
+    /// <param name="partitionShare">Assigned partitions over all; the view's own is 1 where there are none.</param>
     /// <param name="conditions">What an operator must know.</param>
     /// <param name="now">µs.</param>
-    public ReadOnlySpan<byte> Write(ClusterView view, float share, IReadOnlyList<Condition> conditions, long now)
+    public ReadOnlySpan<byte> Write(ClusterView view, float partitionShare, IReadOnlyList<Condition> conditions, long now)
     {
         view.Report(_loads);
         if (!ReferenceEquals(conditions, _told)) (_told, _conditions) = (conditions, Encode(conditions));
@@ -35,7 +35,7 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
         while ((length = WriteRows()) < 0) _rows = new byte[2 * _rows.Length];
         SchedulerLoadView record = new()
         {
-            Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = share, Processors = _rows.AsSpan(0, length),
+            Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = partitionShare, Processors = _rows.AsSpan(0, length),
             Conditions = _conditions,
         };
         return record.ToFramed(ref _record);

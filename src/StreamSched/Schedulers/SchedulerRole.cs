@@ -21,7 +21,7 @@ namespace StreamSched.Schedulers;
 /// </summary>
 internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
 {
-    // With nothing to do the loop wakes this often, for what time demands and for results, which only free the view.
+    // With nothing to do the loop wakes this often, for what is due and for results, which only free the view.
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(2);
     private const int LoadBytesPerMicro = 10;
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(200);
@@ -272,7 +272,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         if (_group is { } group) Round(group);
     }
 
-    // Everything but requests: results, what is said of the cluster, what time demands.
+    // Everything but requests: results, what is said of the cluster, what is due.
     private int Round(GroupConsumer group)
     {
         int taken = _results.Poll(TimeSpan.Zero, _onResult);

@@ -128,6 +128,18 @@ public class SimulateCommandTests
         folder.Delete(recursive: true);
     }
 
+    [Theory]
+    [InlineData("--json", "report.json")]
+    [InlineData("--json=report.json")]
+    public async Task Who_gives_json_a_file_hears_of_json_file(params string[] arguments)
+    {
+        (int code, _, string error) = await Cli.RunAsync(["simulate", "-s", "small", .. arguments]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--json takes no file: it writes to standard output, and --json-file writes to a file", error, StringComparison.Ordinal);
+        (_, _, error) = await Cli.RunAsync(["status", .. arguments]);
+        Assert.DoesNotContain("--json-file", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task C9_Folders_of_reports_are_made_and_two_reports_in_one_file_are_refused()
     {

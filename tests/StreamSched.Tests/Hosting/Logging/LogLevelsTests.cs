@@ -18,6 +18,9 @@ public class LogLevelsTests
     [InlineData("None", "StreamSched.Workers.WorkerRole", LogLevel.None)]
     [InlineData("Trace", "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)]
     [InlineData("Error", "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Error)]
+    [InlineData("Warning, StreamSched.Kafka = Debug", "StreamSched.Kafka.Consuming.GroupConsumer", LogLevel.Debug)]
+    [InlineData("Debug,default=Warning", "StreamSched.Workers.WorkerRole", LogLevel.Warning)]
+    [InlineData("A=Debug,a=Error", "A.B", LogLevel.Error)]
     [InlineData("Error,Microsoft=Debug", "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Debug)]
     [InlineData("Trace", "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None)]
     public void Each_category_has_a_level_of_its_own(string? option, string category, LogLevel least)
@@ -37,6 +40,7 @@ public class LogLevelsTests
     [InlineData("Warning,")]
     [InlineData("=Debug")]
     [InlineData("StreamSched.Kafka=")]
+    [InlineData("Stream*Kafka*=Debug")]
     [InlineData("Warning,StreamSched.Kafka=loud")]
     public async Task What_is_no_level_is_said_with_those_that_there_are(string level)
     {
