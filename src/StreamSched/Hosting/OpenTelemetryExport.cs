@@ -8,8 +8,8 @@ namespace StreamSched.Hosting;
 
 /// <summary>
 /// Metrics and spans to an OpenTelemetry collector, enabled where an OTLP endpoint is set in the environment, for both signals or for one. The standard
-/// variables hold: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_… and OTEL_EXPORTER_OTLP_{METRICS,TRACES}_{ENDPOINT, PROTOCOL, HEADERS, TIMEOUT},
-/// OTEL_METRIC_EXPORT_INTERVAL, OTEL_TRACES_SAMPLER, OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER or OTEL_TRACES_EXPORTER = none.
+/// variables hold: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_… and OTEL_EXPORTER_OTLP_{METRICS,TRACES}_{ENDPOINT, PROTOCOL, HEADERS,
+/// TIMEOUT}, OTEL_METRIC_EXPORT_INTERVAL, OTEL_TRACES_SAMPLER, OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER or OTEL_TRACES_EXPORTER = none.
 /// </summary>
 /// <param name="role">What the process is, such as scheduler: its service is streamsched-scheduler unless OTEL_SERVICE_NAME says otherwise.</param>
 /// <param name="time">Clock.</param>
