@@ -15,8 +15,9 @@ public class CodeLayoutTests
                 .Where(file => !file.EndsWith(".g.cs", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal)),
         ];
         Assert.True(files.Length > 500, $"{files.Length} files");
-        string longer = string.Join('\n', files.SelectMany(file => File.ReadLines(file).Select((text, at) => (Number: at + 1, text.Length))
-            .Where(line => line.Length > MostColumns).Select(line => $"{Path.GetRelativePath(Checkout.Path("."), file)}:{line.Number}: {line.Length} columns")));
+        string longer = string.Join('\n', files.SelectMany(file => File.ReadLines(file)
+            .Select((text, at) => (Place: $"{Path.GetRelativePath(Checkout.Path("."), file)}:{at + 1}", text.Length))
+            .Where(line => line.Length > MostColumns).Select(line => $"{line.Place}: {line.Length} columns")));
         Assert.True(longer.Length == 0, longer);
     }
 }
