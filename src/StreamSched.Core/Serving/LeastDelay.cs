@@ -1,6 +1,6 @@
 namespace StreamSched.Core.Serving;
 
-/// <summary>The least of the delays that were seen lately: what a way takes at the best, plus what the clocks at its ends differ by. A value; 0 bytes of
+/// <summary>The least of the delays that were seen lately: the network delay at its best, plus what the clocks at its ends differ by. A value; 0 bytes of
 /// garbage.</summary>
 public struct LeastDelay
 {

@@ -29,8 +29,8 @@ internal sealed class TopicReader : IDisposable
     private readonly string? _onlyTopic;
     private readonly LogWatch? _watch;
     private readonly CallbackBoundary _callbacks = new();
-    private readonly Dictionary<TopicPartition, Followed> _followed = [];
-    private Followed? _lastUsed;
+    private readonly Dictionary<TopicPartition, PartitionCursor> _cursors = [];
+    private PartitionCursor? _lastUsed;
     private bool _contacted;
     private KafkaFailureException? _failure;
 
@@ -114,10 +114,11 @@ internal sealed class TopicReader : IDisposable
         // A position behind the end belongs to a log that was there before this one: the topic was made anew.
         var start = from > watermarks.High.Value ? watermarks.Low.Value : Math.Max(from, watermarks.Low.Value);
         if (from >= 0 && start > from) _watch?.Tell(place, from, start - from);
-        var followed = new Followed(place) { Position = start, KnownEnd = watermarks.High.Value, Log = _watch is null ? null : new WatchedLog(place, start) };
-        _followed[place] = followed;
-        _consumer.IncrementalAssign([new TopicPartitionOffset(place, followed.Position)]);
-        return followed.KnownEnd;
+        var log = _watch is null ? null : new WatchedLog(place, start);
+        var cursor = new PartitionCursor(place) { Position = start, KnownEnd = watermarks.High.Value, Log = log };
+        _cursors[place] = cursor;
+        _consumer.IncrementalAssign([new TopicPartitionOffset(place, cursor.Position)]);
+        return cursor.KnownEnd;
     }
 
     /// <summary>Begins to read a partition at its end: only what comes from now on.</summary>
@@ -130,7 +131,7 @@ internal sealed class TopicReader : IDisposable
     /// Whether a broker has answered a fetch of the partition. Until then a record may take as long as a fetch of other partitions that is under way
     /// (<see cref="KafkaSettings.FetchWait"/>).
     /// </summary>
-    public bool IsFetching(string topic, int partition) => _followed.TryGetValue(new TopicPartition(topic, partition), out var followed) && followed.IsFetching;
+    public bool IsFetching(string topic, int partition) => _cursors.TryGetValue(new TopicPartition(topic, partition), out var cursor) && cursor.IsFetching;
 
     /// <summary>First offset of a partition that is still there, and the end.</summary>
     public (long Low, long High) Ends(string topic, int partition)
@@ -172,9 +173,9 @@ internal sealed class TopicReader : IDisposable
     public void Leave(string topic, int partition)
     {
         var place = new TopicPartition(topic, partition);
-        if (_followed.Remove(place, out var followed))
+        if (_cursors.Remove(place, out var cursor))
         {
-            if (followed.Log is { } log) log.IsLeft = true;
+            if (cursor.Log is { } log) log.IsLeft = true;
             _consumer.IncrementalUnassign([place]);
         }
 
@@ -182,10 +183,10 @@ internal sealed class TopicReader : IDisposable
     }
 
     /// <summary>First offset that has not been read; -1 if the partition is not followed.</summary>
-    public long Position(string topic, int partition) => _followed.TryGetValue(new TopicPartition(topic, partition), out var followed) ? followed.Position : -1;
+    public long Position(string topic, int partition) => _cursors.TryGetValue(new TopicPartition(topic, partition), out var cursor) ? cursor.Position : -1;
 
     /// <summary>Whether everything has been read that was there when reading began.</summary>
-    public bool HasCaughtUp => _followed.Values.All(followed => followed.Position >= followed.KnownEnd);
+    public bool HasCaughtUp => _cursors.Values.All(cursor => cursor.Position >= cursor.KnownEnd);
 
     /// <summary>Delivers what there is.</summary>
     /// <param name="timeout">How long to wait for the first record.</param>
@@ -208,17 +209,17 @@ internal sealed class TopicReader : IDisposable
 
             var result = Consume(wait);
             if (result is null) break;
-            if (Find(result) is not { } followed) continue;
+            if (Find(result) is not { } cursor) continue;
             var message = result.Message;
-            if (result.IsPartitionEOF) more = ReachedEnd(followed, result.Offset.Value) && (delivered > 0 || wait == 0);
+            if (result.IsPartitionEOF) more = ReachedEnd(cursor, result.Offset.Value) && (delivered > 0 || wait == 0);
             else
-                Deliver(followed, new ReceivedRecord(
-                    followed.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span,
+                Deliver(cursor, new ReceivedRecord(
+                    cursor.Place.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key.Span, message.Value.Span,
                     message.Value.IsNull, message.Headers, message.Timestamp.Type == TimestampType.LogAppendTime), handler, ref delivered);
         }
 
         ThrowIfFailed();
-        if (_watch is { IsDue: true } watch) watch.Look(_followed.Values.Select(followed => followed.Log!));
+        if (_watch is { IsDue: true } watch) watch.Look(_cursors.Values.Select(cursor => cursor.Log!));
         return delivered;
     }
 
@@ -232,8 +233,8 @@ internal sealed class TopicReader : IDisposable
             cancellation.ThrowIfCancellationRequested();
             Poll(TimeSpan.FromMilliseconds(50), handler, most: 10_000);
             if (_time.GetElapsedTime(began) <= limit) continue;
-            var behind = _followed.Values.Where(followed => followed.Position < followed.KnownEnd)
-                .Select(followed => $"{followed.Place.Topic}/{followed.Place.Partition.Value}");
+            var behind = _cursors.Values.Where(cursor => cursor.Position < cursor.KnownEnd)
+                .Select(cursor => $"{cursor.Place.Topic}/{cursor.Place.Partition.Value}");
             throw new KafkaFailureException(
                 KafkaFailureKind.Unreachable, $"{string.Join(", ", behind)} could not be read to the end within {limit.TotalSeconds:0.#} s");
         }
@@ -265,7 +266,7 @@ internal sealed class TopicReader : IDisposable
     {
         if (IsOfGroup(error)) return;
         if (KafkaFailureException.From(
-            error, "one of the topics that are read (" + string.Join(", ", _followed.Keys.Select(place => place.Topic).Distinct()) + ")") is { } failure)
+            error, "one of the topics that are read (" + string.Join(", ", _cursors.Keys.Select(place => place.Topic).Distinct()) + ")") is { } failure)
             throw failure;
         KafkaLog.ConsumeFailed(_logger, "reader", _onlyTopic ?? "topics", 0, error.Reason);
     }
@@ -281,45 +282,45 @@ internal sealed class TopicReader : IDisposable
             return false;
         }
 
-        if (Find(record) is not { } followed) return true;
-        if (record.Code == ErrorCode.Local_PartitionEOF) return ReachedEnd(followed, record.Offset);
-        Deliver(followed, new ReceivedRecord(followed.Place.Topic, record, _withHeaders), handler, ref delivered);
+        if (Find(record) is not { } cursor) return true;
+        if (record.Code == ErrorCode.Local_PartitionEOF) return ReachedEnd(cursor, record.Offset);
+        Deliver(cursor, new ReceivedRecord(cursor.Place.Topic, record, _withHeaders), handler, ref delivered);
         return true;
     }
 
-    private static void Deliver(Followed followed, in ReceivedRecord record, RecordHandler handler, ref int delivered)
+    private static void Deliver(PartitionCursor cursor, in ReceivedRecord record, RecordHandler handler, ref int delivered)
     {
-        followed.IsFetching = true;
-        followed.Log?.Read(record.Offset);
-        followed.Position = record.Offset + 1;
-        followed.Traffic.CountConsumed(1);
+        cursor.IsFetching = true;
+        cursor.Log?.Read(record.Offset);
+        cursor.Position = record.Offset + 1;
+        cursor.Traffic.CountConsumed(1);
         handler(record);
         delivered++;
     }
 
     // The end may lie behind the last record: markers of transactions have offsets too.
-    private static bool ReachedEnd(Followed followed, long end)
+    private static bool ReachedEnd(PartitionCursor cursor, long end)
     {
-        followed.IsFetching = true;
-        followed.Position = Math.Max(followed.Position, end);
-        followed.Log?.ReachEnd(end);
+        cursor.IsFetching = true;
+        cursor.Position = Math.Max(cursor.Position, end);
+        cursor.Log?.ReachEnd(end);
         return true;
     }
 
-    private Followed? Find(ConsumeResult<RecordBytes, RecordBytes> result)
+    private PartitionCursor? Find(ConsumeResult<RecordBytes, RecordBytes> result)
     {
         var topic = _onlyTopic ?? result.Topic;
         if (_lastUsed is { } last && last.Place.Partition == result.Partition && last.Place.Topic == topic) return last;
-        _followed.TryGetValue(new TopicPartition(topic, result.Partition), out _lastUsed);
+        _cursors.TryGetValue(new TopicPartition(topic, result.Partition), out _lastUsed);
         return _lastUsed;
     }
 
-    private Followed? Find(scoped in NativeRecord record)
+    private PartitionCursor? Find(scoped in NativeRecord record)
     {
         var topic = _onlyTopic is null ? record.Topic : default;
         if (_lastUsed is { } last && last.Is(record.Partition, topic)) return last;
-        foreach (var followed in _followed.Values)
-            if (followed.Is(record.Partition, topic)) return _lastUsed = followed;
+        foreach (var cursor in _cursors.Values)
+            if (cursor.Is(record.Partition, topic)) return _lastUsed = cursor;
         return null;
     }
 
@@ -336,7 +337,7 @@ internal sealed class TopicReader : IDisposable
             }
             catch (KafkaException exception)
             {
-                if (_followed.Count == 0) _ = Consume(0); // reports of errors are served by this alone, and no record can come yet
+                if (_cursors.Count == 0) _ = Consume(0); // reports of errors are served by this alone, and no record can come yet
                 ThrowIfFailed();
                 if (KafkaFailureException.From(exception.Error, "topic " + topic) is { } failure) throw failure;
                 if (exception.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic && _time.GetElapsedTime(began) > NewTopicPatience
@@ -370,7 +371,7 @@ internal sealed class TopicReader : IDisposable
         if (_failure is not null) throw _failure;
     }
 
-    private sealed class Followed(TopicPartition place)
+    private sealed class PartitionCursor(TopicPartition place)
     {
         private readonly int _partition = place.Partition.Value;
         private readonly byte[] _topic = System.Text.Encoding.UTF8.GetBytes(place.Topic);

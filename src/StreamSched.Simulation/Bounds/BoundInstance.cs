@@ -189,14 +189,14 @@ internal sealed class BoundInstance
             {
                 float noiseOut = redraws ? -4 : draws.Out, noiseBack = redraws ? -4 : draws.Back;
                 float access = network.LeastDelay(network.Index(arrival.Site, arrival.Site), application.PayloadBytes, draws.Access, leastDelay, mostBandwidth);
-                float way = network.LeastDelay(network.Index(arrival.Site, s), application.PayloadBytes, noiseOut, leastDelay, mostBandwidth);
-                float back = network.LeastDelay(network.Index(s, arrival.Site), 0, noiseBack, leastDelay, mostBandwidth);
-                windows[s] = (made + access + way, made + arrival.Deadline - back);
+                float networkOut = network.LeastDelay(network.Index(arrival.Site, s), application.PayloadBytes, noiseOut, leastDelay, mostBandwidth);
+                float networkBack = network.LeastDelay(network.Index(s, arrival.Site), 0, noiseBack, leastDelay, mostBandwidth);
+                windows[s] = (made + access + networkOut, made + arrival.Deadline - networkBack);
             }
 
             foreach (Placement placement in byApplication[arrival.Application])
             {
-                // The world counts in whole microseconds: each of the ways and the run may be half of one shorter than computed.
+                // The world counts in whole microseconds: each network delay and the batch time may be half of one shorter than computed.
                 double seconds = placement.PerRequest * (redraws
                     ? Math.Min(draws.ServiceFactor(placement.Noise), SmallestDraw(placement.Noise)) : draws.ServiceFactor(placement.Noise));
                 (double from, double to) = windows[placement.Site];

@@ -3,7 +3,7 @@ using StreamSched.Simulation.Traces;
 
 namespace StreamSched.Simulation.Topologies;
 
-/// <summary>One way between two sites, as it really is. Seconds, bytes.</summary>
+/// <summary>The network from one site to another, as it really is. Seconds, bytes.</summary>
 internal sealed record LinkDefinition(double Delay, double Jitter, double BytesPerSecond, double CostPerGigabyte, BandwidthTrace? Trace = null)
 {
     public static readonly LinkDefinition Ideal = new(0, 0, double.PositiveInfinity, 0);

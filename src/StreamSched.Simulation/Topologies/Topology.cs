@@ -2,7 +2,7 @@ namespace StreamSched.Simulation.Topologies;
 
 /// <summary>
 /// Sites on a network: access sites far apart from each other, central offices near them, the data centre at the node from which all are nearest, the cloud
-/// beyond it. Delays follow the shortest way over cables <see cref="TopologyPlan.RouteFactor"/> times as long as the great circle, at 200 km per ms, plus a
+/// beyond it. Delays follow the shortest route over cables <see cref="TopologyPlan.RouteFactor"/> times as long as the great circle, at 200 km per ms, plus a
 /// delay per hop.
 /// </summary>
 internal sealed class Topology
@@ -82,8 +82,8 @@ internal sealed class Topology
             for (int b = 0; b < n; b++) delay[a, b] = a == b ? 0 : double.PositiveInfinity;
         foreach ((int a, int b) in graph.Edges)
         {
-            double way = (plan.RouteFactor * Kilometres(graph.Nodes[a], graph.Nodes[b]) / KmPerSecond) + plan.HopDelay;
-            delay[a, b] = delay[b, a] = Math.Min(delay[a, b], way);
+            double hop = (plan.RouteFactor * Kilometres(graph.Nodes[a], graph.Nodes[b]) / KmPerSecond) + plan.HopDelay;
+            delay[a, b] = delay[b, a] = Math.Min(delay[a, b], hop);
         }
 
         for (int k = 0; k < n; k++)

@@ -16,7 +16,7 @@ internal sealed record TopologyPlan
 
     public required double HopDelay { get; init; }
 
-    /// <summary>Standard deviation of a way's delay over the delay.</summary>
+    /// <summary>Standard deviation of a network delay over the delay.</summary>
     public required double Jitter { get; init; }
 
     public required double BytesPerSecond { get; init; }

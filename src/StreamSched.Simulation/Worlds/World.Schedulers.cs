@@ -122,17 +122,18 @@ public sealed partial class World
         WorkerRuntime target = _workers[worker];
         int site = target.Model.Definition.Site;
         int bytes = state.Request.PayloadBytes;
-        float way = _network.Delay(_network.Index(state.Site, site), bytes, state.Draws.Out, _now);
+        float networkDelay = _network.Delay(_network.Index(state.Site, site), bytes, state.Draws.Out, _now);
         Link there = _map[state.Site + 1, site + 1];
         _copies[c] = new Copy
         {
             Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker,
             Incarnation = target.Incarnation, Processor = processor, Variant = variant,
             ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]), PredictedOut = entry.NetworkOut,
-            Out = way, Accuracy = target.Model.Variants[variant].Accuracy, AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency),
+            Out = networkDelay, Accuracy = target.Model.Variants[variant].Accuracy,
+            AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency),
             Cost = bytes * 1e-9f * there.CostPerGigabyte,
         };
-        _events.Push(_now + Micros(way), WorldEvent.AtWorker, c);
+        _events.Push(_now + Micros(networkDelay), WorldEvent.AtWorker, c);
     }
 
     internal void Answer(SchedulerRuntime owner, int handle)

@@ -11,7 +11,7 @@ namespace StreamSched.Simulation.Worlds;
 /// <see cref="Scheduler"/> as on Kafka. One thread; the same scenario, seed and policy give the same bytes.
 /// </summary>
 /// <remarks>
-/// A request takes the way of its site's local link to its scheduler, which is at the access site; work travels from there to the worker, and the result back
+/// A request takes its site's local link to its scheduler, which is at the access site; work travels from there to the worker, and the result back
 /// to the device and, at the same instant, to the scheduler. Telemetry and reports between schedulers have ways of their own. Steady state allocates nothing.
 /// </remarks>
 public sealed partial class World
