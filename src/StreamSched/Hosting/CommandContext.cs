@@ -152,16 +152,11 @@ internal sealed class CommandContext : IDisposable
     /// <param name="report">The report.</param>
     /// <param name="tables">Writes what people read to <see cref="Out"/>.</param>
     /// <exception cref="IOException">The file could not be written; the message says where the JSON is instead.</exception>
-    public void WriteReport<T>(T report, Action tables) => WriteReport(() => JsonSerializer.Serialize(report, Indented), tables);
-
-    /// <inheritdoc cref="WriteReport{T}(T, Action)"/>
-    /// <param name="json">Makes the JSON.</param>
-    /// <param name="tables">Writes what people read to <see cref="Out"/>.</param>
-    public void WriteReport(Func<string> json, Action tables)
+    public void WriteReport<T>(T report, Action tables)
     {
-        if (IsJson) Out.WriteLine(json());
+        if (IsJson) WriteJson(report);
         else tables();
-        if (JsonFile?.Write(to => to.WriteLine(json())) is { } problem) throw new IOException(problem);
+        if (JsonFile?.Write(to => to.WriteLine(JsonSerializer.Serialize(report, Indented))) is { } problem) throw new IOException(problem);
     }
 
     /// <summary>Writes a value as JSON to <see cref="Out"/>.</summary>

@@ -27,9 +27,9 @@ internal sealed class LogLevels
         {
             int at = part.IndexOf('=', StringComparison.Ordinal);
             (string category, string level) = at < 0 ? (Default, part) : (part[..at].TrimEnd(), part[(at + 1)..].TrimStart());
-            if (category.Count(c => c == '*') > 1) throw new UsageException($"{option}: '{category}' has more than one '*'");
             if (category.Length == 0) throw new UsageException($"{option}: '{part}' names no category");
-            levels._settings[$"{Section}:{Levels}:{category}"] = Level(level, option).ToString();
+            Check(category, level, option);
+            levels._settings[$"{Section}:{Levels}:{category}"] = level;
         }
 
         return levels;
@@ -59,8 +59,7 @@ internal sealed class LogLevels
         {
             try
             {
-                if (level.Key.Count(c => c == '*') > 1) throw new UsageException($"{VariablePrefix}{Section}__{Levels}__{level.Key}: has more than one '*'");
-                Level(level.Value ?? "", $"{VariablePrefix}{Section}__{Levels}__{level.Key}");
+                Check(level.Key, level.Value ?? "", $"{VariablePrefix}{Section}__{Levels}__{level.Key}");
             }
             catch (UsageException exception)
             {
@@ -71,7 +70,10 @@ internal sealed class LogLevels
         return faults;
     }
 
-    private static LogLevel Level(string text, string source) =>
-        Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !int.TryParse(text, out _)
-            ? level : throw new UsageException($"{source}: there is no level '{text}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
+    private static void Check(string category, string level, string source)
+    {
+        if (category.Count(c => c == '*') > 1) throw new UsageException($"{source}: '{category}' has more than one '*'");
+        if (!Enum.TryParse(level, ignoreCase: true, out LogLevel known) || !Enum.IsDefined(known) || int.TryParse(level, out _))
+            throw new UsageException($"{source}: there is no level '{level}'; there are {string.Join(", ", Enum.GetNames<LogLevel>())}");
+    }
 }

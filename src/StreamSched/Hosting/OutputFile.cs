@@ -14,17 +14,16 @@ internal sealed class OutputFile(string path, string option, bool isReplaced = f
 {
     private static readonly string[] OfTheSystem = ["/dev/", "/proc/", "/sys/"];
 
-    /// <summary>A file that an option names; null: none, or standard output.</summary>
-    /// <param name="path">The option's value; null: it was not given, <c>-</c>: standard output.</param>
-    /// <param name="option">The option.</param>
-    public static OutputFile? Of(string? path, string option) => path is null or "-" ? null : new OutputFile(path, option);
-
     /// <summary>A file that an option names, which cannot be standard output.</summary>
     /// <param name="path">The option's value; null: it was not given.</param>
     /// <param name="option">The option.</param>
     /// <exception cref="UsageException">It names standard output.</exception>
-    public static OutputFile? Named(string? path, string option) =>
-        path == "-" ? throw new UsageException($"{option}: give the name of a file, it is not written to standard output") : Of(path, option);
+    public static OutputFile? Named(string? path, string option) => path switch
+    {
+        null => null,
+        "-" => throw new UsageException($"{option}: give the name of a file, it is not written to standard output"),
+        _ => new OutputFile(path, option),
+    };
 
     /// <summary>Makes the folders of files, and tries whether each can be written. Files that are there keep what they hold.</summary>
     /// <param name="files">The files of one command; null ones are left out.</param>

@@ -84,7 +84,7 @@ internal static class RoleHost
     /// It is made from nothing: the other builders read appsettings.json, user secrets and Kestrel's section of the working directory, watch it as a whole,
     /// and open the ports that ASPNETCORE_ variables name (images of .NET set one).
     /// </remarks>
-    internal static WebApplication BuildWithPort(int port, Action<IHostApplicationBuilder> configure)
+    private static WebApplication BuildWithPort(int port, Action<IHostApplicationBuilder> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));

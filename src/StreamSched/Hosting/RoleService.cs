@@ -18,10 +18,9 @@ namespace StreamSched.Hosting;
 /// <param name="lifetime">Stops the role, and is told when the role has ended.</param>
 internal sealed class RoleService<TRole>(
     IServiceProvider services, KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, IHostApplicationLifetime lifetime)
-    : IHostedLifecycleService, IHealthCheck, IDisposable
+    : IHostedLifecycleService, IHealthCheck
     where TRole : class, IRole
 {
-    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
     private TRole? _role;
 
     /// <summary>Completes when the role has ended, with the exception that ended it if there was one.</summary>
@@ -37,7 +36,7 @@ internal sealed class RoleService<TRole>(
     /// <summary>Tells the role to end, and waits for it; <see cref="Termination"/> bounds the time.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        lifetime.StopApplication();
         await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -60,17 +59,14 @@ internal sealed class RoleService<TRole>(
     /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public void Dispose() => _stop.Dispose();
-
     private async Task Run()
     {
         try
         {
-            ClusterProbe.Require(kafka, loggers, time, _stop.Token);
+            ClusterProbe.Require(kafka, loggers, time, lifetime.ApplicationStopping);
             TRole role = services.GetRequiredService<TRole>();
             Volatile.Write(ref _role, role);
-            await role.Run(_stop.Token).ConfigureAwait(false);
+            await role.Run(lifetime.ApplicationStopping).ConfigureAwait(false);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Requests;
+using StreamSched.Hosting;
 using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Schedulers;
@@ -9,14 +10,11 @@ namespace StreamSched.Schedulers;
 /// Everything that one scheduler measures. Counts are the dispatcher's plain fields, read when somebody collects; the two histograms cost one comparison
 /// while nobody listens. docs/operations.md lists them.
 /// </summary>
-internal sealed class SchedulerInstruments : IDisposable
+internal sealed class SchedulerInstruments : RoleInstruments<SchedulerRole>
 {
     private const int DecisionSample = 16;
     private static readonly double[] Buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
     private static readonly double[] DecisionBuckets = [2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3, 1e-2];
-    private readonly Meter _meter = new(Tracing.Name);
-    private readonly KeyValuePair<string, object?> _id;
-    private readonly Func<SchedulerRole?> _role;
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _decisionDuration;
     private readonly ObservableGauge<double> _price;
@@ -26,51 +24,38 @@ internal sealed class SchedulerInstruments : IDisposable
     /// <param name="id">The scheduler's id, which its counts carry.</param>
     /// <param name="role">The scheduler, asked when somebody collects; null: it takes no requests at the moment, and has nothing to count.</param>
     public SchedulerInstruments(string id, Func<SchedulerRole?> role)
+        : base(Attributes.Scheduler, id, role)
     {
-        (_id, _role) = (new KeyValuePair<string, object?>(Attributes.Scheduler, id), role);
-        _requestDuration = _meter.CreateHistogram(
-            "streamsched.scheduler.request.duration", "s", "From the instant that the deadline counts from until the first result was read back.", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets });
-        _decisionDuration = _meter.CreateHistogram(
-            "streamsched.scheduler.decision.duration", "s", "Predicting and choosing, of every 16th decision.", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = DecisionBuckets });
-        _price = Gauge("streamsched.processor.price", "1", "What the mean request of the processor is charged, in units of value.", static g => g.Price);
-        Counter("streamsched.scheduler.requests", "{request}", "Requests read.", c => c.Requests);
-        Counter("streamsched.scheduler.sent_again", "{request}", "Requests sent again because their worker was lost.", c => c.SentAgain);
-        Counter("streamsched.scheduler.not_sent", "{request}", "Work items that were not stored.", c => c.NotSent);
-        Counter("streamsched.scheduler.carried", "{request}", "Open requests that were written to the end of their partition once more.", c => c.Carried);
-        Counter("streamsched.scheduler.expired", "{request}", "Requests answered EXPIRED by this scheduler.", c => c.Expired);
-        Counter("streamsched.scheduler.repeated", "{request}", "Requests with an id that was pending or answered.", c => c.Repeated);
-        Counter("streamsched.scheduler.dead_letters", "{request}", "Unreadable requests.", c => c.Unreadable);
-        Counter("streamsched.scheduler.duplicates", "{result}", "Later results of answered requests.", c => c.Duplicates);
-        Counter("streamsched.scheduler.unreadable_results", "{result}", "Results that could not be read.", c => c.UnreadableResults);
-        _meter.CreateObservableCounter("streamsched.scheduler.decisions", () => Each(Decisions), "{decision}", "Decisions by policy and outcome.");
-        _meter.CreateObservableCounter("streamsched.scheduler.rejections", () => Each(Rejections), "{request}", "Rejected requests by reason.");
-        _meter.CreateObservableCounter(
-            "streamsched.scheduler.answers", () => Each(Answers), "{request}",
-            "First results read back: on_time and late (OK, by the writer's estimate), not_ok.");
-        _meter.CreateObservableCounter(
-            "streamsched.scheduler.policy.failures", () => Each<long>(h => [new Measurement<long>(h.Scheduler.PolicyFailures, _id)]), "{failure}",
-            "Choices that failed or took too long.");
-        _meter.CreateObservableGauge(
-            "streamsched.scheduler.pending", () => Each<int>(h => [new Measurement<int>(h.Dispatcher.PendingCount, _id)]), "{request}",
-            "Requests without an answer in the log.");
-        _meter.CreateObservableGauge(
-            "streamsched.scheduler.in_flight", () => Each<int>(h => [new Measurement<int>(h.Scheduler.InFlightCount, _id)]), "{request}",
-            "Requests at workers.");
-        _meter.CreateObservableGauge("streamsched.scheduler.lag", () => Each(Lag), "{record}", "Records of requests that are not finished, by partition held.");
-        _meter.CreateObservableGauge(
-            "streamsched.scheduler.conditions", () => Each(Conditions), "{condition}", "Conditions that hold, by code: docs/operations.md lists them.");
-        Gauge("streamsched.processor.virtual_queue", "s", "Work sent beyond what the processor can do.", static g => g.VirtualQueue);
-        Gauge("streamsched.processor.backlog", "s", "Predicted waiting of a request that comes now.", static g => g.Backlog);
-        Gauge("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
+        _requestDuration = Histogram(
+            "streamsched.scheduler.request.duration", "s", "From the instant that the deadline counts from until the first result was read back.", Buckets);
+        _decisionDuration = Histogram("streamsched.scheduler.decision.duration", "s", "Predicting and choosing, of every 16th decision.", DecisionBuckets);
+        _price = Processors("streamsched.processor.price", "1", "What the mean request of the processor is charged, in units of value.", static g => g.Price);
+        Count("streamsched.scheduler.requests", "{request}", "Requests read.", c => c.Requests);
+        Count("streamsched.scheduler.sent_again", "{request}", "Requests sent again because their worker was lost.", c => c.SentAgain);
+        Count("streamsched.scheduler.not_sent", "{request}", "Work items that were not stored.", c => c.NotSent);
+        Count("streamsched.scheduler.carried", "{request}", "Open requests that were written to the end of their partition once more.", c => c.Carried);
+        Count("streamsched.scheduler.expired", "{request}", "Requests answered EXPIRED by this scheduler.", c => c.Expired);
+        Count("streamsched.scheduler.repeated", "{request}", "Requests with an id that was pending or answered.", c => c.Repeated);
+        Count("streamsched.scheduler.dead_letters", "{request}", "Unreadable requests.", c => c.Unreadable);
+        Count("streamsched.scheduler.duplicates", "{result}", "Later results of answered requests.", c => c.Duplicates);
+        Count("streamsched.scheduler.unreadable_results", "{result}", "Results that could not be read.", c => c.UnreadableResults);
+        Counter("streamsched.scheduler.decisions", "{decision}", "Decisions by policy and outcome.", Decisions);
+        Counter("streamsched.scheduler.rejections", "{request}", "Rejected requests by reason.", Rejections);
+        Counter(
+            "streamsched.scheduler.answers", "{request}", "First results read back: on_time and late (OK, by the writer's estimate), not_ok.", Answers);
+        Counter<long>(
+            "streamsched.scheduler.policy.failures", "{failure}", "Choices that failed or took too long.", s => [new(s.Scheduler.PolicyFailures, Id)]);
+        Gauge<int>("streamsched.scheduler.pending", "{request}", "Requests without an answer in the log.", s => [new(s.Dispatcher.PendingCount, Id)]);
+        Gauge<int>("streamsched.scheduler.in_flight", "{request}", "Requests at workers.", s => [new(s.Scheduler.InFlightCount, Id)]);
+        Gauge("streamsched.scheduler.lag", "{record}", "Records of requests that are not finished, by partition held.", Lag);
+        Conditions("streamsched.scheduler.conditions", s => s.Conditions);
+        Processors("streamsched.processor.virtual_queue", "s", "Work sent beyond what the processor can do.", static g => g.VirtualQueue);
+        Processors("streamsched.processor.backlog", "s", "Predicted waiting of a request that comes now.", static g => g.Backlog);
+        Processors("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
     }
 
     /// <summary>Whether anybody wants gauges of processors, which the role then samples on its own thread.</summary>
     public bool WantsProcessors => _price.Enabled;
-
-    /// <inheritdoc/>
-    public void Dispose() => _meter.Dispose();
 
     /// <summary>A timestamp if this decision is to be timed, else 0.</summary>
     public long BeginDecision() => _decisionDuration.Enabled && _decisions++ % DecisionSample == 0 ? TimeProvider.System.GetTimestamp() : 0;
@@ -106,22 +91,19 @@ internal sealed class SchedulerInstruments : IDisposable
         return [.. gauges];
     }
 
-    private IEnumerable<Measurement<T>> Each<T>(Func<SchedulerRole, IEnumerable<Measurement<T>>> of)
-        where T : struct => _role() is { } role ? of(role) : [];
+    private void Count(string name, string unit, string description, Func<DispatchCounters, long> count) =>
+        Counter<long>(name, unit, description, s => [new(count(s.Dispatcher.Counters), Id)]);
 
-    private void Counter(string name, string unit, string description, Func<DispatchCounters, long> count) =>
-        _meter.CreateObservableCounter(name, () => Each<long>(h => [new Measurement<long>(count(h.Dispatcher.Counters), _id)]), unit, description);
-
-    private ObservableGauge<double> Gauge(string name, string unit, string description, Func<ProcessorGauge, double> value) => _meter.CreateObservableGauge(
-        name, () => Each(h => h.Processors.Where(g => double.IsFinite(value(g))).Select(g => new Measurement<double>(
-            value(g), _id, new(Attributes.Worker, g.Worker), new(Attributes.Processor, g.Processor)))), unit, description);
+    private ObservableGauge<double> Processors(string name, string unit, string description, Func<ProcessorGauge, double> value) => Gauge(
+        name, unit, description, s => s.Processors.Where(g => double.IsFinite(value(g)))
+            .Select(g => new Measurement<double>(value(g), Id, new(Attributes.Worker, g.Worker), new(Attributes.Processor, g.Processor))));
 
     private IEnumerable<Measurement<long>> Decisions(SchedulerRole role)
     {
         foreach (PolicyCount count in role.Dispatcher.Counters.ByPolicy)
         {
-            yield return new Measurement<long>(count.Placed, _id, new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "placed"));
-            yield return new Measurement<long>(count.Rejected, _id, new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "rejected"));
+            yield return new Measurement<long>(count.Placed, Id, new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "placed"));
+            yield return new Measurement<long>(count.Rejected, Id, new(Attributes.Policy, count.Policy), new(Attributes.Outcome, "rejected"));
         }
     }
 
@@ -129,21 +111,18 @@ internal sealed class SchedulerInstruments : IDisposable
     {
         foreach (RejectReason reason in Enum.GetValues<RejectReason>())
             if (role.Dispatcher.Counters.Rejected(reason) is > 0 and long count)
-                yield return new Measurement<long>(count, _id, new(Attributes.Reason, reason.Text()));
-        if (role.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, _id, new(Attributes.Reason, "invalid"));
+                yield return new Measurement<long>(count, Id, new(Attributes.Reason, reason.Text()));
+        if (role.Dispatcher.Counters.Invalid is > 0 and long invalid) yield return new Measurement<long>(invalid, Id, new(Attributes.Reason, "invalid"));
     }
-
-    private IEnumerable<Measurement<int>> Conditions(SchedulerRole role) => role.Conditions.InForce
-        .CountBy(c => c.Code).Select(c => new Measurement<int>(c.Value, _id, new(Attributes.Condition, c.Key)));
 
     private IEnumerable<Measurement<long>> Answers(SchedulerRole role)
     {
         DispatchCounters counters = role.Dispatcher.Counters;
         foreach ((string outcome, long count) in new[] { ("on_time", counters.OnTime), ("late", counters.Late), ("not_ok", counters.NotOk) })
-            yield return new Measurement<long>(count, _id, new(Attributes.Outcome, outcome));
+            yield return new Measurement<long>(count, Id, new(Attributes.Outcome, outcome));
     }
 
     private IEnumerable<Measurement<long>> Lag(SchedulerRole role) => role.Lag.Select(lag => new Measurement<long>(
-        lag.Lag, _id, new(Attributes.Destination, lag.Topic),
+        lag.Lag, Id, new(Attributes.Destination, lag.Topic),
         new(Attributes.Partition, lag.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))));
 }
