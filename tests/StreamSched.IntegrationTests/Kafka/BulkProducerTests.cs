@@ -4,6 +4,7 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
+using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests;
 
@@ -99,10 +100,7 @@ public class BulkProducerTests(BrokerFixture brokers)
         using BulkProducer producer = new(KafkaSettings.ForEmbedded(cluster), TestBroker.Loggers, TimeProvider.System);
         BulkTopic topic = producer.Topic("t");
         byte[] value = new byte[200], trace = Encoding.ASCII.GetBytes("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-        Send(100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Send(1000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(() => Send(1000)));
         Assert.True(producer.Drain(Limit));
 
         void Send(int count)

@@ -34,11 +34,5 @@ internal static class ObjectSize
     private static Dictionary<TKey, TValue> Map<TKey, TValue>(int count)
         where TKey : notnull => new(count);
 
-    private static long Measure(Func<object> make)
-    {
-        make();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        GC.KeepAlive(make());
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
+    private static long Measure(Func<object> make) => Allocations.Of(() => GC.KeepAlive(make()), expected: long.MaxValue - 1);
 }

@@ -191,10 +191,10 @@ public class ModelRunnerTests
             var outcomes = new InferenceOutcome[16];
             for (var i = 0; i < 100; i++)
                 runner.Run(payloads.AsSpan(0, 1 + i % 16), outcomes);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 160; i++)
-                runner.Run(payloads.AsSpan(0, 1 + i % 16), outcomes);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, Allocations.Of(() =>
+            {
+                for (var i = 0; i < 160; i++) runner.Run(payloads.AsSpan(0, 1 + i % 16), outcomes);
+            }));
         }
 
         model.Retire();

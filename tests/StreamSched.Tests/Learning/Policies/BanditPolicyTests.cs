@@ -77,9 +77,10 @@ public class BanditPolicyTests
         TestCluster cluster = Cluster(policy);
         string[] all = [.. cluster.View.Workers.Keys];
         for (int i = 0; i < 3000; i++) Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1500; i++) Round();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (int i = 0; i < 1500; i++) Round();
+        }));
 
         void Round()
         {
