@@ -145,7 +145,7 @@ public sealed partial class ClusterView
         {
             ref PlacementRow placement = ref _placements[k];
             ServiceTable table = placement.Service;
-            float logSlowdown = row.Estimate.Mean + placement.Estimate.Mean;
+            float logSlowdown = _processors.LogSlowdown[p] + placement.Estimate.Mean;
             float ratio = (Math.Abs(logSlowdown) < 1e-6f ? 1 : MathF.Exp(logSlowdown)) * ExpectedInterference(p, k);
 
             // Others will join it as they joined those before; what the batch takes is shared. A batch that is still small costs each member more, but that is

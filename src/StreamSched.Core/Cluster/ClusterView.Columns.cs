@@ -43,7 +43,7 @@ public sealed partial class ClusterView
     /// <summary>How many times slower than profiled a placement is found to be.</summary>
     /// <param name="placement">Index of a placement.</param>
     public float SlowdownOf(int placement) =>
-        MathF.Exp(_placements[placement].Estimate.Mean + _processors.Rows[_placements[placement].Processor].Estimate.Mean);
+        MathF.Exp(_placements[placement].Estimate.Mean + _processors.LogSlowdown[_placements[placement].Processor]);
 
     /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave
     /// behind.</summary>

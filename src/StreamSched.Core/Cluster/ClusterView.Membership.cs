@@ -182,22 +182,22 @@ public sealed partial class ClusterView
         new(
             _processors.Rows[p].Id, _processors.Own[p] + _processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p],
             _processors.Gradient[p], _processors.NetworkCorrection[p], _processors.Rows[p].NetworkVariance, _processors.ResultDelay[p],
-            _processors.Rows[p].Estimate, _processors.OwnSent[p]);
+            _processors.Rows[p].Estimate, _processors.Rows[p].Spread, _processors.OwnSent[p]);
 
     private void Restore(int p, in Kept kept)
     {
         (_processors.Unaccounted[p], _processors.Queue[p], _processors.Rate[p], _processors.Utilisation[p], _processors.Gradient[p]) =
             (kept.Work, kept.Queue, kept.Rate, kept.Utilisation, kept.Gradient);
-        (_processors.NetworkCorrection[p], _processors.ResultDelay[p], _processors.Rows[p].Estimate) =
-            (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate);
+        (_processors.NetworkCorrection[p], _processors.ResultDelay[p], _processors.Rows[p].Estimate, _processors.Rows[p].Spread) =
+            (kept.NetworkCorrection, kept.ResultDelay, kept.Estimate, kept.Spread);
         _corrections.SetNetworkVariance(p, kept.NetworkVariance);
-        _processors.LogSlowdown[p] = kept.Estimate.Mean;
+        _corrections.SetSlowdown(p);
         _processors.OwnSent[p] = kept.Sent; // counts on: the others take differences of it
     }
 
     private readonly record struct Kept(
         string Id, float Work, float Queue, float Rate, float Utilisation, float Gradient, float NetworkCorrection, float NetworkVariance, float ResultDelay,
-        ServiceEstimate Estimate, double Sent);
+        ServiceEstimate Estimate, ServiceSpread Spread, double Sent);
 
     // A worker that comes while its site is loaded starts at its site's mean queue: an idle one would be given everything at once.
     private float MeanQueue(int site)

@@ -31,4 +31,7 @@ internal struct ProcessorRow()
 
     /// <summary>Logarithm of how many times slower than profiled it is.</summary>
     public ServiceEstimate Estimate;
+
+    /// <summary>How service times there scatter about that.</summary>
+    public ServiceSpread Spread = new();
 }

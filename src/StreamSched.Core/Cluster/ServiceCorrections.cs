@@ -59,12 +59,18 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
         float expected = at.Service.Seconds(measured.Batch) * (measured.Interference > 0 ? measured.Interference : 1);
         float logRatio = MathF.Log(measured.Service / expected);
 
+        row.Spread.Add(logRatio - row.Estimate.Mean - at.Estimate.Mean, row.Estimate.Noise);
+
         // The processor's own ratio follows at once, since a slow machine is slow for all its variants; what is left is the variant's.
         row.Estimate.Add(logRatio - at.Estimate.Mean, since);
         at.Estimate.Add(logRatio - row.Estimate.Mean, Math.Min(since, 0.01f));
-        processors.LogSlowdown[p] = row.Estimate.Mean;
+        SetSlowdown(p);
         return true;
     }
+
+    /// <summary>Lets the column of logarithms of how much slower than profiled processors are follow what was learned.</summary>
+    /// <param name="p">A processor.</param>
+    public void SetSlowdown(int p) => processors.LogSlowdown[p] = processors.Rows[p].Estimate.Mean + MathF.Log(processors.Rows[p].Spread.Mean);
 
     /// <summary>Learns from how an answer came.</summary>
     /// <param name="placement">Who was to answer.</param>
@@ -113,7 +119,7 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
         SetErrorSquare(p, processors.Rows[p].ErrorSquare + (share * (ErrorSquareUnmeasured - processors.Rows[p].ErrorSquare)));
         if (processors.Rows[p].Estimate.Mean == 0) return false;
         processors.Rows[p].Estimate.Forget(share);
-        processors.LogSlowdown[p] = processors.Rows[p].Estimate.Mean;
+        SetSlowdown(p);
         foreach (int k in processors.Rows[p].Placements) placements[k].Estimate.Forget(share);
         return true;
     }

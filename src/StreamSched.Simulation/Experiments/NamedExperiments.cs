@@ -42,6 +42,7 @@ public static class NamedExperiments
         new(
             "baselines", "the parameters of the simple rules, searched in the topologies and by the seeds of training",
             BaselineSearch.Rules, BaselineSearch.Plan),
+        new("machines", "machines unlike the catalogue's: service times that scatter, profiles that are wrong, deadlines of seconds", All, MachinesOf),
         new("services", "services from a tenth to ten times as long, with one set of parameters", All, Services),
     ];
 
@@ -49,6 +50,30 @@ public static class NamedExperiments
     {
         IEnumerable<Scenario> cells = Cells(inputs, ["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"], Loads, GridWorlds.Patterns);
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, BoundOf = LongRun };
+    }
+
+    private static ExperimentPlan MachinesOf(ExperimentInputs inputs)
+    {
+        Scenario[] worlds =
+        [
+            .. from file in (string[])["aset-dc-cloud", "aset-co-dc-cloud", "aset", "uninett"]
+               let world = GridWorlds.Steady(inputs.Read(file))
+               from value in Values
+               select world with { ValueIsAccuracy = value == "accuracy" },
+        ];
+        IReadOnlyList<double> units = inputs.Units(worlds);
+        IEnumerable<Scenario> cells =
+            from w in Enumerable.Range(0, worlds.Length)
+            from load in (double[])[0.1, 0.5, 1, 1.5]
+            let world = GridWorlds.AtLoad(worlds[w], load * units[w])
+            from machines in GridWorlds.Machines
+            from view in GridWorlds.Views
+            select GridWorlds.WithView(GridWorlds.WithMachines(world, machines), view) with
+            {
+                Name = FormattableString.Invariant($"{world.Name}/{load}/{view}/{machines}/{world.ValueName}"),
+                Description = "Load 1 is that of the same world with the catalogue's machines.",
+            };
+        return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies, Bound = null };
     }
 
     private static ExperimentPlan Aset(ExperimentInputs inputs)

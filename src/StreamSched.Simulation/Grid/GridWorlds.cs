@@ -1,3 +1,4 @@
+using System.Globalization;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
@@ -17,7 +18,11 @@ internal static class GridWorlds
 
     public static readonly string[] Views = ["shared", "stale"];
 
-    public static readonly string[] Patterns = ["steady", "bursts", "rough", "azure"];
+    public static readonly string[] Patterns = ["steady", "bursts", "rough", "azure", "noisy", "misprofiled"];
+
+    /// <summary>What machines are like, other than the catalogue has them: how service times scatter, how wrong profiles are.</summary>
+    public static readonly string[] Machines =
+        ["noise-0.15", "noise-0.3", "noise-0.45", "noise-0.6", "noise-1", "exponential", "profile-0.5", "profile-2", "profile-mixed", "deadline-seconds"];
 
     /// <summary>The world with Poisson arrivals of all its applications in equal shares, and nothing that happens to it.</summary>
     public static Scenario Steady(Scenario world) => world with
@@ -64,10 +69,41 @@ internal static class GridWorlds
                 {
                     Arrivals = [Arrival(steady, ArrivalKind.Trace) with { Trace = trace, Speed = end / steady.Duration, Scale = Rate / average }],
                 };
+            case "noisy":
+                // Half of the machines scatter as cloud functions do, the other half as the textbook's.
+                return steady with { Workers = [.. steady.Workers.Select((w, i) => Scattered(w, i % 2 == 0 ? new ServiceNoise(0.6, false) : Exponential))] };
+            case "misprofiled":
+                return WithMachines(steady, "profile-mixed");
             default:
                 return steady;
         }
     }
+
+    /// <summary>The same world with machines of another kind.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="machines">One of <see cref="Machines"/>.</param>
+    public static Scenario WithMachines(Scenario world, string machines)
+    {
+        string kind = machines.Split('-')[^1];
+        return machines.Split('-')[0] switch
+        {
+            "noise" => Scattered(world, new ServiceNoise(double.Parse(kind, CultureInfo.InvariantCulture), Exponential: false)),
+            "exponential" => Scattered(world, Exponential),
+            "profile" when kind == "mixed" => Registered(world, i => i % 3 == 0 ? 1 : i % 3 == 1 ? 0.5 : 2),
+            "profile" => Registered(world, _ => double.Parse(kind, CultureInfo.InvariantCulture)),
+            _ => world with { Applications = [.. world.Applications.Select(a => a with { Deadline = (a.Deadline.Least * 20, a.Deadline.Most * 20) })] },
+        };
+
+        static Scenario Scattered(Scenario world, ServiceNoise noise) => world with { Workers = [.. world.Workers.Select(w => GridWorlds.Scattered(w, noise))] };
+
+        static Scenario Registered(Scenario world, Func<int, double> scale) =>
+            world with { Workers = [.. world.Workers.Select((w, i) => w with { RegisteredScale = w.RegisteredScale * scale(i) })] };
+    }
+
+    private static ServiceNoise Exponential => new(0, Exponential: true);
+
+    private static WorkerDefinition Scattered(WorkerDefinition worker, ServiceNoise noise) =>
+        worker with { Class = worker.Class with { Services = [.. worker.Class.Services.Select(s => s with { Noise = noise })] } };
 
     /// <summary>At a load, long enough for so many requests, within limits.</summary>
     public static Scenario AtLoad(Scenario world, double load, double requests = 80_000)
