@@ -43,6 +43,7 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             resultDelays = processors.ResultDelay.Values, meanProcessorTimes = processors.MeanProcessorTime.Values, inverses = processors.InverseSlots.Values,
             availability = processors.Available.Values, meanCapacities = processors.MeanCapacity.Values, gradients = processors.Gradient.Values,
             backlogDeviations = processors.BacklogDeviation.Values, backlogs = processors.Backlog.Values,
+            variations = processors.Variation.Values,
             capacityPrices = processors.CapacityPrice.Values, delayPrices = processors.DelayPrice.Values;
         for (int i = 0; i < count; i += Lanes)
         {
@@ -66,7 +67,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
 
             // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
             Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * processorTime) * processorTime * silentShare;
-            Store(Vector256.Sqrt(silent) * inverseSlots, backlogDeviations, i);
+            Vector256<float> scatter = Load(variations, i) * backlog * processorTime * inverseSlots;
+            Store(Vector256.Sqrt((silent * inverseSlots * inverseSlots) + scatter), backlogDeviations, i);
 
             // A processor that gets no work looks infinitely busy: the mask needs no column of its own for it.
             Vector256<float> open = Vector256.GreaterThan(Load(availability, i), zero);

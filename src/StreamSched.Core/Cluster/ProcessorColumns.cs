@@ -66,6 +66,9 @@ internal sealed class ProcessorColumns(ColumnSet set)
     /// <summary>Logarithm of how many times slower than profiled it is.</summary>
     public readonly Column<float> LogSlowdown = set.Add<float>();
 
+    /// <summary>Squared coefficient of variation of its service times.</summary>
+    public readonly Column<float> Variation = set.Add<float>();
+
     // On-time residuals, over a short and a long memory; the factor on σ that follows from the errors of predicted slack.
     public readonly Column<float> OnTimeResidual = set.Add<float>();
     public readonly Column<float> LastingOnTimeResidual = set.Add<float>();

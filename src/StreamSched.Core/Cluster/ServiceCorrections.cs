@@ -24,6 +24,9 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
     // Most that one measured network delay counts for, in seconds.
     private const float NetworkStep = 0.005f;
 
+    // How the service times of all processors together scatter.
+    private ServiceSpread _all = new();
+
     // Where nothing is to be learned from answers the curve stays as assumed.
     private float ErrorSquareUnmeasured => settings.Correction ? UnmeasuredErrorSquare : 1;
 
@@ -59,18 +62,26 @@ internal sealed class ServiceCorrections(ViewSettings settings, ProcessorColumns
         float expected = at.Service.Seconds(measured.Batch) * (measured.Interference > 0 ? measured.Interference : 1);
         float logRatio = MathF.Log(measured.Service / expected);
 
-        row.Spread.Add(logRatio - row.Estimate.Mean - at.Estimate.Mean, row.Estimate.Noise);
+        float error = logRatio - row.Estimate.Mean - at.Estimate.Mean, variance = row.Estimate.Variance + at.Estimate.Variance;
+        row.Spread.Add(error, variance);
+        _all.Add(error, variance);
+        float noise = row.Spread.Among(_all).Noise;
 
         // The processor's own ratio follows at once, since a slow machine is slow for all its variants; what is left is the variant's.
-        row.Estimate.Add(logRatio - at.Estimate.Mean, since);
-        at.Estimate.Add(logRatio - row.Estimate.Mean, Math.Min(since, 0.01f));
+        row.Estimate.Add(logRatio - at.Estimate.Mean, since, noise);
+        at.Estimate.Add(logRatio - row.Estimate.Mean, Math.Min(since, 0.01f), noise);
         SetSlowdown(p);
         return true;
     }
 
     /// <summary>Lets the column of logarithms of how much slower than profiled processors are follow what was learned.</summary>
     /// <param name="p">A processor.</param>
-    public void SetSlowdown(int p) => processors.LogSlowdown[p] = processors.Rows[p].Estimate.Mean + MathF.Log(processors.Rows[p].Spread.Mean);
+    public void SetSlowdown(int p)
+    {
+        ref ProcessorRow row = ref processors.Rows[p];
+        ServiceSpread spread = row.Spread.Among(_all);
+        (processors.LogSlowdown[p], processors.Variation[p]) = (row.Estimate.Mean + MathF.Log(spread.Mean), spread.Variation);
+    }
 
     /// <summary>Learns from how an answer came.</summary>
     /// <param name="placement">Who was to answer.</param>
