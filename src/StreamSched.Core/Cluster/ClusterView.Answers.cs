@@ -39,6 +39,17 @@ public sealed partial class ClusterView
         if (_placements[placement].Generation == generation) _corrections.Outcome(placement, onTime, predicted, error);
     }
 
+    /// <summary>Takes note of how an answer came that both the rule and a network had a probability for.</summary>
+    /// <param name="placement">Who was to answer.</param>
+    /// <param name="generation">The placement's generation when it was sent.</param>
+    /// <param name="rule">Logit of the rule's probability.</param>
+    /// <param name="correction">What the network adds to it, whether or not it decided.</param>
+    /// <param name="onTime">Whether it came in time.</param>
+    public void RecordCorrection(int placement, int generation, float rule, float correction, bool onTime)
+    {
+        if (_placements[placement].Generation == generation) _scores.Add(_processors.Rows[_placements[placement].Processor].Class, rule, correction, onTime);
+    }
+
     /// <summary>Interference that the matrices give for measured co-runners, 1 where nothing is known.</summary>
     /// <param name="placement">Who ran.</param>
     /// <param name="names">The kinds of co-runners.</param>

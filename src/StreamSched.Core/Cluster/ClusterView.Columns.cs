@@ -52,10 +52,19 @@ public sealed partial class ClusterView
     /// <summary>The same over ten times as many answers.</summary>
     public ReadOnlySpan<float> LastingOnTimeResidual => _processors.LastingOnTimeResidual.AsSpan(_processors.Count);
 
+    /// <summary>1 for processors where a network corrects the rule, 0 where the rule alone was better (<see cref="RecordCorrection"/>).</summary>
+    public ReadOnlySpan<float> Trust => _processors.Trust.AsSpan(_processors.Count);
+
     /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
     public float UnknownRatio => _peers.SilentRatio;
 
     internal ReadOnlySpan<float> LogSlowdownColumn => _processors.LogSlowdown.All;
+
+    internal ReadOnlySpan<float> TrustColumn => _processors.Trust.All;
+
+    internal ReadOnlySpan<float> ErrorScaleColumn => _processors.ErrorScale.All;
+
+    internal ReadOnlySpan<float> VariationColumn => _processors.Variation.All;
 
     internal ReadOnlySpan<float> InverseSlotsColumn => _processors.InverseSlots.All;
 

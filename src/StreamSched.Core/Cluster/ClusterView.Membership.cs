@@ -71,6 +71,8 @@ public sealed partial class ClusterView
         foreach (int p in byId.Values)
         {
             _processors.Rows[p].Worker = worker;
+            _processors.Rows[p].Class = _scores.ClassOf(description.Class);
+            _processors.Trust[p] = _scores.Trust(_processors.Rows[p].Class);
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors
             _processors.Rows[p].HasDynamicProcessorTime = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
             _processors.MeanProcessorTime[p] = _processors.Rows[p].Placements.Length == 0

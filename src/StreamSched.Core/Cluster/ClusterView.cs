@@ -21,6 +21,7 @@ public sealed partial class ClusterView
     private readonly DueBands _bands;
     private readonly PeerLoads _peers;
     private readonly ServiceCorrections _corrections;
+    private readonly CorrectionScores _scores;
     private readonly Prices _prices;
     private readonly Stack<int> _freeProcessors = new();
     private readonly Stack<int> _freePlacements = new();
@@ -42,6 +43,7 @@ public sealed partial class ClusterView
         _bands = new DueBands(_processors);
         _peers = new PeerLoads(settings, _processors, _workers);
         _corrections = new ServiceCorrections(settings, _processors, _placements);
+        _scores = new CorrectionScores(_processors);
         _prices = new Prices(settings, _processors, _peers);
     }
 

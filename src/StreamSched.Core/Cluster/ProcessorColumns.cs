@@ -73,4 +73,7 @@ internal sealed class ProcessorColumns(ColumnSet set)
     public readonly Column<float> OnTimeResidual = set.Add<float>();
     public readonly Column<float> LastingOnTimeResidual = set.Add<float>();
     public readonly Column<float> ErrorScale = set.Add<float>();
+
+    /// <summary>1 where a network corrects the rule, 0 where the rule alone was better.</summary>
+    public readonly Column<float> Trust = set.Add(1f);
 }

@@ -10,6 +10,9 @@ internal struct ProcessorRow()
     public int[] Placements = [];
     public int Site;
 
+    /// <summary>Index of its worker's class.</summary>
+    public int Class;
+
     /// <summary>Whether predicted processor times change with what is under way there.</summary>
     public bool HasDynamicProcessorTime;
 

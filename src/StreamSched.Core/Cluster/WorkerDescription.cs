@@ -9,6 +9,9 @@ public sealed record WorkerDescription
     /// <summary>Its incarnation: a later one has a larger number and is the death of the former.</summary>
     public long Incarnation { get; init; }
 
+    /// <summary>Its kind of machine: what is learned of one of a class is expected of the others.</summary>
+    public string Class { get; init; } = "";
+
     /// <summary>Where it stands, a name of <see cref="NetworkMap"/>.</summary>
     public string Site { get; init; } = "";
 

@@ -17,16 +17,16 @@ public static class PriceRule
     /// <summary>Scores all candidates by the rule as it is, and draws.</summary>
     /// <param name="context">The decision.</param>
     /// <param name="parameters">θ and T.</param>
-    public static Choice Choose(ref DecisionContext context, PriceParameters parameters) => Choose(ref context, parameters, [], []);
+    public static Choice Choose(ref DecisionContext context, PriceParameters parameters) => Choose(ref context, parameters, [], [], []);
 
     /// <summary>Scores all candidates by the corrected rule, writes the probabilities to the candidates' <see cref="Candidates.OnTime"/>, and draws.</summary>
     /// <param name="context">The decision.</param>
     /// <param name="parameters">θ and T.</param>
-    /// <param name="onTime"> Added to the logit of the on-time curve as assumed, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as narrow as
-    /// measured errors make it (<see cref="ClusterView.ErrorScale"/>).
-    /// </param>
+    /// <param name="onTime">Added to the logit of the on-time curve, by candidate [<see cref="Candidates.Padded"/>]; empty: the curve as it is.</param>
     /// <param name="delay">Logarithm of a factor on the delay price, by candidate; empty: the price as it is.</param>
-    public static unsafe Choice Choose(ref DecisionContext context, PriceParameters parameters, ReadOnlySpan<float> onTime, ReadOnlySpan<float> delay)
+    /// <param name="trust">Factor on both, by processor; empty: 1.</param>
+    internal static unsafe Choice Choose(
+        ref DecisionContext context, PriceParameters parameters, ReadOnlySpan<float> onTime, ReadOnlySpan<float> delay, ReadOnlySpan<float> trust)
     {
         Candidates c = context.Candidates;
         ValueWeights value = context.Value;
@@ -35,17 +35,18 @@ public static class PriceRule
         Span<float> score = c.Score, probabilities = c.OnTime;
         if (value.Cost != 0)
             for (int i = 0; i < c.Count; i++) score[i] = c.Cost(i);
-        fixed (float* scale = context.View.ErrorScale)
+        fixed (float* trusted = trust)
         {
             for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
                 Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i),
-                    deviation = Columns.Load(c.Deviation, i), probability, price;
-                probability = onTime.IsEmpty
-                    ? OnTimeModel.Probability(slack, deviation * c.ByProcessor(scale, i)) : OnTimeModel.Probability(slack, deviation, Columns.Load(onTime, i));
+                    width = Columns.Load(c.Width, i), price;
+                Vector256<float> factor = trust.IsEmpty ? one : c.ByProcessor(trusted, i);
+                Vector256<float> probability = onTime.IsEmpty
+                    ? OnTimeModel.Probability(slack, width) : OnTimeModel.Probability(slack, width, Columns.Load(onTime, i) * factor);
                 Columns.Store(probability, probabilities, i);
                 price = Columns.Load(c.DelayPrice, i);
-                if (!delay.IsEmpty) price *= VectorMath.Exp(Columns.Load(delay, i));
+                if (!delay.IsEmpty) price *= VectorMath.Exp(Columns.Load(delay, i) * factor);
                 price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
                 Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
                 if (value.HasCosts)

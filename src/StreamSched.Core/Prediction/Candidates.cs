@@ -21,6 +21,8 @@ public sealed class Candidates
     private float[] _completion = [];
     private float[] _slack = [];
     private float[] _deviation = [];
+    private float[] _width = [];
+    private float[] _correction = [];
     private float[] _capacityPrice = [];
     private float[] _delayPrice = [];
     private float[] _onTime = [];
@@ -104,6 +106,15 @@ public sealed class Candidates
     /// <summary>Standard deviation of the completion, in seconds.</summary>
     public ReadOnlySpan<float> Deviation => _deviation.AsSpan(0, Padded);
 
+    /// <summary>The same as narrow as answers have shown, which the on-time probability goes by, in seconds.</summary>
+    public ReadOnlySpan<float> Width => _width.AsSpan(0, Padded);
+
+    /// <summary>Written by a policy that learned one: what it adds to the logit of the on-time probability, whether or not it is trusted there.</summary>
+    public Span<float> Correction => _correction.AsSpan(0, Padded);
+
+    /// <summary>Whether <see cref="Correction"/> is of this decision.</summary>
+    public bool HasCorrection { get; internal set; }
+
     /// <summary>What the placement takes from others, in units of value: the larger of <see cref="CapacityPrice"/> and <see cref="DelayPrice"/>.</summary>
     /// <param name="i">Index of a candidate.</param>
     public float Price(int i) => Math.Max(_capacityPrice[i], _delayPrice[i]);
@@ -161,6 +172,7 @@ public sealed class Candidates
     internal Span<float> SlackColumn => _slack;
 
     internal Span<float> DeviationColumn => _deviation;
+    internal Span<float> WidthColumn => _width;
 
     internal Span<float> CapacityPriceColumn => _capacityPrice;
 
@@ -191,7 +203,7 @@ public sealed class Candidates
     internal void Start(TaskTable table, float[] networkCostOfSite, float[] siteRoundTrip)
     {
         (Table, Count, Padded, _networkCostOfSite, _siteRoundTrip) = (table, table.Count, table.Padded, networkCostOfSite, siteRoundTrip);
-        HasRatios = HasOnTime = TakesFailing = false;
+        HasRatios = HasOnTime = HasCorrection = TakesFailing = false;
         if (_mask.Length >= Padded) return;
         _processorTime = new float[Padded];
         _capacity = new float[Padded];
@@ -202,6 +214,8 @@ public sealed class Candidates
         _completion = new float[Padded];
         _slack = new float[Padded];
         _deviation = new float[Padded];
+        _width = new float[Padded];
+        _correction = new float[Padded];
         _capacityPrice = new float[Padded];
         _delayPrice = new float[Padded];
         _onTime = new float[Padded];

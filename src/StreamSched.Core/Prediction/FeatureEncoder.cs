@@ -6,7 +6,7 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file
-/// names the one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 2 is what networks see:
+/// names the one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 3 is what networks see:
 /// ratios without a unit, so that one network serves clusters that are ten times faster or slower than those it was trained in.
 /// </summary>
 public static class FeatureEncoder
@@ -15,10 +15,10 @@ public static class FeatureEncoder
     public const int Layout = 1;
 
     /// <summary>The layout of networks.</summary>
-    public const int RatioLayout = 2;
+    public const int RatioLayout = 3;
 
     /// <summary>Features per candidate of <see cref="RatioLayout"/>, in the order of <see cref="RatioNames"/>.</summary>
-    public const int RatioFields = 22;
+    public const int RatioFields = 24;
 
     /// <summary>Features per candidate, in the order of <see cref="Names"/>.</summary>
     public const int Fields = 12;
@@ -36,16 +36,17 @@ public static class FeatureEncoder
     /// <summary>
     /// Names of the features of <see cref="RatioLayout"/>: the rule's logit; slack, batch time, waiting and network over what is left of the deadline; the
     /// network's measured deviation; the fraction of its batch time that is others'; state of the processor (utilisation, queue, arrivals per batch, both
-    /// prices, slow-down, residuals, slots); what it does not know of others; means over the feasible candidates.
+    /// prices, slow-down, residuals, slots); what it does not know of others; means over the feasible candidates; how narrow measured errors make the rule's
+    /// curve, and how the processor's times scatter.
     /// </summary>
     public static IReadOnlyList<string> RatioNames { get; } =
     [
         "logit", "slack", "run", "waiting", "network", "networkDeviation", "batchShare", "utilisation", "queue", "arrivalsPerRun", "capacityPrice",
         "delayPrice", "slowdown", "surprise", "lastingSurprise", "runOverDeviation", "slots", "unknown", "meanLogit", "meanUtilisation", "meanCapacityPrice",
-        "meanSurprise",
+        "meanSurprise", "errorScale", "variation",
     ];
 
-    /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 2 of all candidates, feature by feature. Every one is finite and within a few units of
+    /// <summary>Writes <see cref="Candidates.Ratios"/>: layout 3 of all candidates, feature by feature. Every one is finite and within a few units of
     /// 0.</summary>
     /// <param name="candidates">With predictions.</param>
     /// <param name="view">The view that they were made from, before the decision is counted in.</param>
@@ -58,15 +59,14 @@ public static class FeatureEncoder
             unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
         fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanProcessorTimeOf = view.MeanProcessorTime,
             backlogOf = view.BacklogColumn, deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual,
-            lastingOf = view.LastingOnTimeResidual,
-            slotsOf = view.InverseSlotsColumn)
+            lastingOf = view.LastingOnTimeResidual, slotsOf = view.InverseSlotsColumn, scaleOf = view.ErrorScaleColumn, variationOf = view.VariationColumn)
         {
             for (int i = 0; i < stride; i += Columns.Lanes)
             {
-                Vector256<float> slack = Columns.Load(candidates.Slack, i), deviation = Columns.Load(candidates.Deviation, i),
+                Vector256<float> slack = Columns.Load(candidates.Slack, i), width = Columns.Load(candidates.Width, i),
                     batchTime = Columns.Load(candidates.BatchTime, i);
-                Vector256<float> inverseDeviation = one / deviation, inverseSlots = candidates.ByProcessor(slotsOf, i);
-                Vector256<float> logit = Within(slack * inverseDeviation * OnTimeModel.Steepness, -8, 8) * 0.25f,
+                Vector256<float> inverseWidth = one / width, inverseSlots = candidates.ByProcessor(slotsOf, i);
+                Vector256<float> logit = Within(slack * inverseWidth * OnTimeModel.Steepness, -8, 8) * 0.25f,
                     utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
                 Vector256<float> queue = Within(
                     candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanProcessorTimeOf, i) * inverseSlots), 0, 1e4f);
@@ -88,9 +88,11 @@ public static class FeatureEncoder
                 Within(candidates.ByProcessor(slowdownOf, i), -2, 2).Store(at += stride);
                 (residual * 2).Store(at += stride);
                 (candidates.ByProcessor(lastingOf, i) * 4).Store(at += stride);
-                Within(batchTime * inverseDeviation, 0, 2).Store(at += stride);
+                Within(batchTime * inverseWidth * 0.25f, 0, 2).Store(at += stride);
                 inverseSlots.Store(at += stride);
-                unknown.Store(at + stride);
+                unknown.Store(at += stride);
+                candidates.ByProcessor(scaleOf, i).Store(at += 5 * stride);
+                Within(candidates.ByProcessor(variationOf, i), 0, 2).Store(at + stride);
                 Vector256<float> mask = Columns.Load(candidates.Mask, i).AsSingle();
                 logits += logit & mask;
                 utilisations += utilisation & mask;

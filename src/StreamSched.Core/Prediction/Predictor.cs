@@ -52,7 +52,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
 
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
         fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
-            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn,
+            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
             capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
         {
             for (int i = 0; i < table.Padded; i += Lanes)
@@ -83,6 +83,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
                 Store(completion, candidates.CompletionColumn, i);
                 Store(slack, candidates.SlackColumn, i);
                 Store(deviation, candidates.DeviationColumn, i);
+                Store(deviation * candidates.ByProcessor(scales, i), candidates.WidthColumn, i);
                 Store(capacityPrice, candidates.CapacityPriceColumn, i);
                 Store(delayPrice, candidates.DelayPriceColumn, i);
                 mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);

@@ -67,6 +67,12 @@ public struct RequestEntry
     /// <summary>σ that was assumed for it, in seconds.</summary>
     public float Deviation { get; internal set; }
 
+    /// <summary>Logit of the rule's on-time probability; no number: no network had another one.</summary>
+    internal float RuleLogit { get; set; }
+
+    /// <summary>What a network adds to it, whether or not it decided.</summary>
+    internal float Correction { get; set; }
+
     /// <summary>When it was sent. µs since 1970.</summary>
     public long SentAt { get; internal set; }
 

@@ -128,6 +128,8 @@ public sealed class Scheduler
         int index = Explore(context, choice, out float propensity, out bool explored);
         if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
 
+        // Where a network was worse than the rule that it corrects, the rule decided, and that is what records say.
+        if (Candidates.HasCorrection && View.Trust[Candidates.Processor[index]] == 0) policy = PolicyNames.Price;
         Send(ref entry, index);
         return new Decision
         {
@@ -186,6 +188,7 @@ public sealed class Scheduler
     // An unanswered request counts as arriving now, since its real arrival would be later.
     private void RecordOutcome(in RequestEntry entry, bool onTime, long arrived)
     {
+        if (!float.IsNaN(entry.RuleLogit)) View.RecordCorrection(entry.Placement, entry.Generation, entry.RuleLogit, entry.Correction, onTime);
         float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
         View.RecordOutcome(
             entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
@@ -315,6 +318,8 @@ public sealed class Scheduler
         entry.NetworkBack = c.NetworkBack[index];
         entry.Slack = c.Slack[index];
         entry.Deviation = c.Deviation[index];
+        entry.RuleLogit = c.HasCorrection ? OnTimeModel.Logit(c.Slack[index], c.Width[index]) : float.NaN;
+        entry.Correction = c.HasCorrection ? c.Correction[index] : 0;
         entry.Band = View.Sent(placement, c.ProcessorTime[index], c.Capacity[index], c.NetworkOut[index], slope, entry.Request.DeadlineAt);
         entry.SentAt = View.Now;
         InFlightCount++;

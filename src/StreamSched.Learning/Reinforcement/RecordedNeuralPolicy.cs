@@ -36,7 +36,7 @@ public sealed class RecordedNeuralPolicy : ILearningPolicy
     /// <param name="seed">Of which those are.</param>
     public RecordedNeuralPolicy(Network network, Network critic, PriceParameters price, RuleDecisions record, float share, ulong seed)
     {
-        (_serving, _critic, _price, _record, _share) = (new NeuralPolicy(network, price), critic, price, record, share);
+        (_serving, _critic, _price, _record, _share) = (new NeuralPolicy(network, price) { IsGuarded = false }, critic, price, record, share);
         (_context, _random) = (new Activations(critic.Shape, 1), new RandomStream(seed));
     }
 
@@ -100,7 +100,7 @@ public sealed class RecordedNeuralPolicy : ILearningPolicy
             float gain = context.Value.Answer(c.Accuracy[i], context.Request.Weight) * (1 - (c.Completion[i] * _price.Hazard)), delay = c.DelayPrice[i],
                 price = Math.Max(c.CapacityPrice[i], delay * MathF.Exp(_serving.DelayFactor(i)));
             options[o] = new RuleOption(
-                OnTimeModel.Logit(c.Slack[i], c.Deviation[i]), gain, (gain * c.OnTime[i]) - price - c.Score[i], c.CapacityPrice[i], delay, c.Score[i]);
+                OnTimeModel.Logit(c.Slack[i], c.Width[i]), gain, (gain * c.OnTime[i]) - price - c.Score[i], c.CapacityPrice[i], delay, c.Score[i]);
             for (int f = 0; f < FeatureEncoder.RatioFields; f++) rows[(o * FeatureEncoder.RatioFields) + f] = c.Ratios[(f * c.Padded) + i];
         }
 

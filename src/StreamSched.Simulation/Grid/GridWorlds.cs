@@ -102,7 +102,7 @@ internal static class GridWorlds
 
     private static ServiceNoise Exponential => new(0, Exponential: true);
 
-    private static WorkerDefinition Scattered(WorkerDefinition worker, ServiceNoise noise) =>
+    internal static WorkerDefinition Scattered(WorkerDefinition worker, ServiceNoise noise) =>
         worker with { Class = worker.Class with { Services = [.. worker.Class.Services.Select(s => s with { Noise = noise })] } };
 
     /// <summary>At a load, long enough for so many requests, within limits.</summary>

@@ -39,14 +39,14 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
             OutcomeSamples samples = new(FeatureEncoder.RatioFields, 1.01f, seed);
             SchedulerSettings settings = scenario.Valued(new SchedulerSettings
             {
-                Exploration = 0, Prepare = () => new PreparedPolicy(new ObservedNeuralPolicy(serving, used.Price, samples), used),
+                Exploration = 0, Prepare = () => new PreparedPolicy(new ObservedNeuralPolicy(serving, used.Price, samples, guarded: false), used),
             });
             new World(scenario, new WorldSettings { Seed = seed, Scheduler = settings, TimeEvery = 0 }).Run(cancellation);
             for (int s = 0; s < samples.Count; s++)
             {
                 one.SetSample(0, samples.Features.Slice(s * FeatureEncoder.RatioFields, FeatureEncoder.RatioFields));
-                rule.Add(samples.Logits[s], samples.Outcomes[s]);
-                measured.Add(samples.Measured[s], samples.Outcomes[s]);
+                rule.Add(samples.Assumed[s], samples.Outcomes[s]);
+                measured.Add(samples.Logits[s], samples.Outcomes[s]);
                 corrected.Add(samples.Logits[s] + network.Forward(one)[0], samples.Outcomes[s]);
             }
         }

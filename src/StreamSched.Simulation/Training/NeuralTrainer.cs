@@ -130,7 +130,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
                 OutcomeSamples samples = collected[w] = new OutcomeSamples(Fields, LearnedShare, seed + (ulong)w);
                 values[w] = _worlds.Value(
                     seed + (ulong)w, Constants(TrainingTemperature), TrainingExploration,
-                    constants => new ObservedNeuralPolicy(network, constants.Price, samples), cancellation);
+                    constants => new ObservedNeuralPolicy(network, constants.Price, samples, guarded: false), cancellation);
             });
 
             Evaluate(collected);
@@ -230,7 +230,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Parallel.For(0, Comparisons, new ParallelOptions { MaxDegreeOfParallelism = _plan.Threads, CancellationToken = cancellation }, c =>
                 values[c] = _worlds.Value(
                     ComparisonSeeds + (ulong)c, Constants(new PriceParameters().Temperature), 0,
-                    constants => new NeuralPolicy(_ppo.Network, constants.Price), cancellation));
+                    constants => new NeuralPolicy(_ppo.Network, constants.Price) { IsGuarded = false }, cancellation));
             return values.Average();
         }
 
@@ -257,7 +257,7 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Network network = WithDelay(x);
             RuleConstants constants = Constants(Temperature(x));
             double sum = 0;
-            for (int w = 0; w < SearchWorlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price), cancellation);
+            for (int w = 0; w < SearchWorlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price) { IsGuarded = false }, cancellation);
             return sum / SearchWorlds;
         }
 

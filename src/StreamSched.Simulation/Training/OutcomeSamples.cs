@@ -9,17 +9,17 @@ namespace StreamSched.Simulation.Training;
 /// <param name="seed">Of what is kept.</param>
 internal sealed class OutcomeSamples(int features, float share, ulong seed) : IOutcomeSink
 {
-    private readonly List<float> _features = [], _logits = [], _measured = [], _outcomes = [];
+    private readonly List<float> _features = [], _logits = [], _assumed = [], _outcomes = [];
     private RandomStream _random = new(seed);
 
     public int Count => _outcomes.Count;
 
-    public void Add(ReadOnlySpan<float> row, float logit, float measured, bool onTime)
+    public void Add(ReadOnlySpan<float> row, float logit, float assumed, bool onTime)
     {
         if (_random.NextSingle() >= share) return;
         _features.AddRange(row[..features]);
         _logits.Add(logit);
-        _measured.Add(measured);
+        _assumed.Add(assumed);
         _outcomes.Add(onTime ? 1 : 0);
     }
 
@@ -27,7 +27,7 @@ internal sealed class OutcomeSamples(int features, float share, ulong seed) : IO
 
     public ReadOnlySpan<float> Logits => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_logits);
 
-    public ReadOnlySpan<float> Measured => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_measured);
+    public ReadOnlySpan<float> Assumed => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_assumed);
 
     public ReadOnlySpan<float> Outcomes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_outcomes);
 }

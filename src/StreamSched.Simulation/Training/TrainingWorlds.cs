@@ -19,6 +19,11 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
 
     // In a world as short as its deadlines the patient have all machines to themselves after its end, and what is learned there is to refuse nobody.
     private const double LeastSeconds = 4, MostSeconds = 20;
+    private const int LeastWorkers = 2, MostWorkers = 1000, MostVariants = 10;
+    private const double LeastNoise = 0.03, MostNoise = 1.5, WrongProfile = 2.5, LeastDeadline = 0.02, MostDeadline = 10;
+
+    // Requests per second beyond which a world of the least length would take as long as all others of its round.
+    private const double MostRate = 25_000;
     private readonly double[] _rates = [.. plan.Scenarios.Select(Rate)];
 
     /// <summary>Draws a world.</summary>
@@ -28,13 +33,17 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         RandomStream random = RandomStream.For(seed, "training world");
         int s = random.NextInt32(plan.Scenarios.Count);
         Scenario scenario = plan.Scenarios[s];
-        double sent = _rates[s];
         bool accuracy = random.NextSingle() < 0.5;
+
+        // More machines serve more: arrivals go along.
+        (scenario, double size) = Resized(Reduced(scenario, ref random), _rates[s], ref random);
+        double sent = _rates[s] * size;
+        scenario = scenario with { Load = scenario.Load * size };
 
         // Half of the worlds whose load 1 is known have arrivals around it: what is scarce there depends on what is valued.
         Scenario steady = GridWorlds.Steady(scenario) with { ValueIsAccuracy = accuracy };
-        if (random.NextSingle() < 0.5 && plan.Units?.Known(steady) is { } unit)
-            (scenario, sent) = (steady with { Load = unit, WarmUp = 1 }, unit * GridWorlds.Rate);
+        if (random.NextSingle() < 0.5 && plan.Units?.Known(GridWorlds.Steady(plan.Scenarios[s]) with { ValueIsAccuracy = accuracy }) is { } unit)
+            (scenario, sent) = (steady with { Load = unit * size, WarmUp = 1 }, unit * size * GridWorlds.Rate);
 
         // Half of the worlds have the service times as they were measured. With other ones the arrivals go along, or all of them would be idle or drowned.
         double scale = random.NextSingle() < 0.5 ? 1 : Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(ServiceSpan));
@@ -54,6 +63,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
             WarmUp = warmUp,
             Duration = Math.Min(scenario.Duration, warmUp + seconds),
         };
+        world = Disturbed(world, ref random);
+
         // A quarter of the schedulers hear of each other by telemetry alone; in every third world machines slow down.
         if (random.NextSingle() < 0.25) world = world.WithView(Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromMilliseconds(500), scaled: true);
         if (random.NextSingle() < 0.33)
@@ -61,13 +72,109 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
             EventDefinition slow = new()
             {
                 Kind = EventKind.SlowDown, Every = 5 + (40 * random.NextDouble()), For = 0.5 + (2.5 * random.NextDouble()), Factor = (1.5, 6),
-                Workers = [.. Enumerable.Range(0, scenario.WorkerCount)],
+                Workers = [.. Enumerable.Range(0, world.WorkerCount)],
             };
             world = world with { Events = [.. world.Events, slow] };
         }
 
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
     }
+
+    // Every fourth world has another number of machines, from 2 to 1,000 as far as they can be simulated. Which ones is drawn, and so is which of them come
+    // twice. Factor on what arrives: the size of the new cluster over that of the old.
+    private static (Scenario World, double Size) Resized(Scenario world, double rate, ref RandomStream random)
+    {
+        if (random.NextSingle() >= 0.25) return (world, 1);
+        int count = world.Workers.Count;
+        double most = Math.Clamp(count * MostRate / Math.Max(1, rate), count, MostWorkers);
+        int size = (int)Math.Round(Between(LeastWorkers, most, ref random));
+        List<WorkerDefinition> left = [.. world.Workers], drawn = [];
+        for (int i = 0; i < size; i++)
+        {
+            if (left.Count == 0) left.AddRange(world.Workers);
+            int at = random.NextInt32(left.Count);
+            drawn.Add(left[at] with { Id = FormattableString.Invariant($"{left[at].Id}-{i}") });
+            left.RemoveAt(at);
+        }
+
+        // Events name workers by their place in the list.
+        return (world with { Workers = drawn, Events = [] }, (double)size / count);
+    }
+
+    // Every fourth world has fewer variants of each task, down to one.
+    private static Scenario Reduced(Scenario world, ref RandomStream random)
+    {
+        if (random.NextSingle() >= 0.25) return world;
+        HashSet<string> kept = new(StringComparer.Ordinal);
+        foreach (IGrouping<string, VariantDefinition> task in world.Workers.SelectMany(w => w.Variants).DistinctBy(v => v.Name).GroupBy(v => v.Task))
+        {
+            List<VariantDefinition> left = [.. task.OrderBy(v => v.Name, StringComparer.Ordinal)];
+            for (int n = 1 + random.NextInt32(Math.Min(MostVariants, left.Count)); n > 0; n--)
+            {
+                int at = random.NextInt32(left.Count);
+                kept.Add(left[at].Name);
+                left.RemoveAt(at);
+            }
+        }
+
+        // A worker that holds none of them keeps what it has: a world without candidates teaches nothing.
+        return world with { Workers = [.. world.Workers.Select(w => w.Variants.Any(v => kept.Contains(v.Name))
+            ? w with { Variants = [.. w.Variants.Where(v => kept.Contains(v.Name))] } : w)] };
+    }
+
+    // What machines and requests are like that no catalogue tells: service times that scatter, profiles that are wrong, other deadlines, machines that go.
+    private static Scenario Disturbed(Scenario world, ref RandomStream random)
+    {
+        if (random.NextSingle() < 0.5)
+        {
+            ServiceNoise noise = random.NextSingle() < 0.3 ? new(0, Exponential: true) : new(Between(LeastNoise, MostNoise, ref random), Exponential: false);
+            bool all = random.NextSingle() < 0.5;
+            WorkerDefinition[] workers = [.. world.Workers];
+            for (int w = 0; w < workers.Length; w++)
+                if (all || random.NextSingle() < 0.5) workers[w] = GridWorlds.Scattered(workers[w], noise);
+            world = world with { Workers = workers };
+        }
+
+        if (random.NextSingle() < 0.25)
+        {
+            bool mixed = random.NextSingle() < 0.5;
+            double one = Between(1 / WrongProfile, WrongProfile, ref random);
+            WorkerDefinition[] workers = [.. world.Workers];
+            for (int w = 0; w < workers.Length; w++)
+                workers[w] = workers[w] with { RegisteredScale = workers[w].RegisteredScale * (mixed ? Between(1 / WrongProfile, WrongProfile, ref random) : one) };
+            world = world with { Workers = workers };
+        }
+
+        if (random.NextSingle() < 0.25)
+        {
+            double longer = Between(0.5, 40, ref random);
+            world = world with
+            {
+                Applications =
+                [
+                    .. world.Applications.Select(a => a with
+                    {
+                        Deadline = (Math.Clamp(a.Deadline.Least * longer, LeastDeadline, MostDeadline), Math.Clamp(a.Deadline.Most * longer, LeastDeadline, MostDeadline)),
+                    }),
+                ],
+            };
+        }
+
+        if (random.NextSingle() < 0.15)
+        {
+            EventDefinition gone = new()
+            {
+                Kind = EventKind.Crash, Every = Between(20, 240, ref random), For = Between(1, 10, ref random), Workers = [.. Enumerable.Range(0, world.Workers.Count)],
+            };
+            world = world with { Events = [.. world.Events, gone] };
+        }
+
+        return world;
+    }
+
+    // Uniform in the logarithm.
+    private static double Between(double least, double most, ref RandomStream random) =>
+        Math.Exp(Math.Log(least) + (random.NextDouble() * Math.Log(most / least)));
 
     /// <summary>What constants and a policy made with them are worth in one drawn world, by that world's own value.</summary>
     /// <param name="seed">Draws the world.</param>

@@ -30,7 +30,7 @@ internal sealed class WorkerModel
 
         Description = new WorkerDescription
         {
-            Id = definition.Id, Incarnation = 1, Site = scenario.Sites[definition.Site].Name, Processors = processors,
+            Id = definition.Id, Incarnation = 1, Class = definition.Class.Name, Site = scenario.Sites[definition.Site].Name, Processors = processors,
             Interference = definition.Class.Interference, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
             Variants = [.. Variants.Select(Describe)],
         };

@@ -13,7 +13,7 @@ internal sealed class LearningNeuralPolicy : ObservedNeuralPolicy
     }
 
     private LearningNeuralPolicy(Network network, PriceParameters price, OnlineCorrection online)
-        : base(network, price, online) => _online = online;
+        : base(network, price, online, guarded: true) => _online = online;
 
     public override void Ended(int handle, in DecisionOutcome outcome)
     {

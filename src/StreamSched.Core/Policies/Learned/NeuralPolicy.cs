@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Networks;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
@@ -39,6 +40,9 @@ public sealed class NeuralPolicy : ISchedulingPolicy
     /// <inheritdoc/>
     public WaitingRule Waiting => PriceRule.Waiting;
 
+    /// <summary>Whether the network is left out where the rule alone was better (<see cref="ClusterView.Trust"/>). Not while it is trained.</summary>
+    internal bool IsGuarded { get; init; } = true;
+
     /// <summary>The network that serves: a value that is replaced whole, by whoever learns, and never changed.</summary>
     internal Network Network { get; set; }
 
@@ -64,7 +68,14 @@ public sealed class NeuralPolicy : ISchedulingPolicy
         _activations.Resize(candidates.Padded);
         candidates.Ratios.CopyTo(_activations.Input);
         ReadOnlySpan<float> corrections = Network.Forward(_activations);
-        return PriceRule.Choose(ref context, _price, corrections[..candidates.Padded], corrections.Slice(candidates.Padded, candidates.Padded));
+        ReadOnlySpan<float> onTime = corrections[..candidates.Padded], delay = corrections.Slice(candidates.Padded, candidates.Padded);
+        if (IsGuarded)
+        {
+            onTime.CopyTo(candidates.Correction);
+            candidates.HasCorrection = true;
+        }
+
+        return PriceRule.Choose(ref context, _price, onTime, delay, IsGuarded ? context.View.TrustColumn : []);
     }
 
     /// <summary>Logarithm of the factor on a candidate's delay price in the last decision.</summary>

@@ -12,7 +12,7 @@ public class ObservedNeuralPolicy : ILearningPolicy
     private const int Row = FeatureEncoder.RatioFields + 2;
     private readonly IOutcomeSink _sink;
 
-    // By handle: the rule's logit, the same on the curve as measured, and the features; a logit that is no number: chosen without this policy having seen the
+    // By handle: the rule's logit, the same on the curve as assumed, and the features; a logit that is no number: chosen without this policy having seen the
     // request.
     private float[] _kept = [];
 
@@ -20,7 +20,9 @@ public class ObservedNeuralPolicy : ILearningPolicy
     /// <param name="network">As for <see cref="NeuralPolicy"/>.</param>
     /// <param name="price">θ and T.</param>
     /// <param name="sink">Told of outcomes.</param>
-    public ObservedNeuralPolicy(Network network, PriceParameters price, IOutcomeSink sink) => (Serving, _sink) = (new NeuralPolicy(network, price), sink);
+    /// <param name="guarded">Whether the rule decides where it was better; not while a network is trained.</param>
+    public ObservedNeuralPolicy(Network network, PriceParameters price, IOutcomeSink sink, bool guarded) => 
+        (Serving, _sink) = (new NeuralPolicy(network, price) { IsGuarded = guarded }, sink);
 
     /// <inheritdoc/>
     public string Name => Serving.Name;
@@ -41,9 +43,9 @@ public class ObservedNeuralPolicy : ILearningPolicy
         if (_kept.Length < (decision.Handle + 1) * Row) Array.Resize(ref _kept, Math.Max((decision.Handle + 1) * Row, 2 * _kept.Length));
         Span<float> kept = _kept.AsSpan(decision.Handle * Row, Row);
         int chosen = decision.Candidate;
-        kept[0] = candidates.HasRatios ? OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen]) : float.NaN;
+        kept[0] = candidates.HasRatios ? OnTimeModel.Logit(candidates.Slack[chosen], candidates.Width[chosen]) : float.NaN;
         if (!candidates.HasRatios) return;
-        kept[1] = OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen] * view.ErrorScale[candidates.Processor[chosen]]);
+        kept[1] = OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen]);
         Span<float> ratios = candidates.Ratios;
         for (int f = 0; f < FeatureEncoder.RatioFields; f++) kept[2 + f] = ratios[(f * candidates.Padded) + chosen];
     }

@@ -1,0 +1,70 @@
+namespace StreamSched.Core.Cluster;
+
+/// <summary>
+/// Whether a network's on-time probabilities are better than the rule's that it corrects, by class of worker: the running mean of the difference of their
+/// logarithmic scores (Gneiting and Raftery 2007), over answers to requests that were placed with both known. Where the network's are worse, the rule
+/// decides, while the network goes on being scored and decides again once it is better.
+/// </summary>
+/// <param name="processors">What is known of each processor.</param>
+internal sealed class CorrectionScores(ProcessorColumns processors)
+{
+    // Weight of one answer; how many there must be; how many standard errors of the mean difference make it clear.
+    private const double Weight = 1.0 / 256, Clear = 2;
+    private const int Least = 64;
+
+    // Classes beyond so many share one: their names come from the network.
+    private const int MostClasses = 256;
+    private const float LeastProbability = 1e-4f;
+    private static readonly double ErrorOfMean = Math.Sqrt(Weight / (2 - Weight));
+    private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
+    private readonly List<Score> _scores = [new Score()];
+
+    /// <summary>The class of a name; a processor of it that has just come is trusted as the others of it are.</summary>
+    /// <param name="name">As registered.</param>
+    public int ClassOf(string name)
+    {
+        if (_classes.TryGetValue(name, out int at)) return at;
+        if (_scores.Count >= MostClasses) return 0;
+        _classes.Add(name, _scores.Count);
+        _scores.Add(new Score());
+        return _scores.Count - 1;
+    }
+
+    /// <summary>1 where the network corrects the rule, 0 where the rule decides alone.</summary>
+    /// <param name="of">A class.</param>
+    public float Trust(int of) => _scores[of].IsWorse ? 0 : 1;
+
+    /// <summary>Takes an outcome.</summary>
+    /// <param name="of">Class of the processor that was chosen.</param>
+    /// <param name="rule">Logit of the rule.</param>
+    /// <param name="correction">What the network adds to it.</param>
+    /// <param name="onTime">Whether the answer was in time.</param>
+    public void Add(int of, float rule, float correction, bool onTime)
+    {
+        Score score = _scores[of];
+        double worse = Loss(rule + correction, onTime) - Loss(rule, onTime), from = worse - score.Mean;
+        if (!double.IsFinite(worse)) worse = from = 1;
+        double weight = Math.Max(Weight, 1.0 / ++score.Count);
+        score.Mean += weight * from;
+        score.Variance += weight * ((from * from) - score.Variance);
+        bool isWorse = score.IsWorse ? score.Mean > 0 : score.Count >= Least && score.Mean > Clear * ErrorOfMean * Math.Sqrt(score.Variance);
+        if (isWorse == score.IsWorse) return;
+        score.IsWorse = isWorse;
+        for (int p = 0; p < processors.Count; p++)
+            if (processors.Rows[p].Worker is not null && processors.Rows[p].Class == of) processors.Trust[p] = Trust(of);
+    }
+
+    // Minus the logarithm of the probability that was given to what came.
+    private static double Loss(float logit, bool onTime)
+    {
+        double probability = 1 / (1 + Math.Exp(onTime ? -logit : logit));
+        return -Math.Log(Math.Clamp(probability, LeastProbability, 1));
+    }
+
+    private sealed class Score
+    {
+        public long Count;
+        public double Mean, Variance;
+        public bool IsWorse;
+    }
+}
