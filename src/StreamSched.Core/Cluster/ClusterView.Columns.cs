@@ -45,6 +45,9 @@ public sealed partial class ClusterView
     public float SlowdownOf(int placement) =>
         MathF.Exp(_placements[placement].Estimate.Mean + _processors.LogSlowdown[_placements[placement].Processor]);
 
+    /// <summary>Squared coefficient of variation of each processor's service times.</summary>
+    public ReadOnlySpan<float> Variation => _processors.Variation.AsSpan(_processors.Count);
+
     /// <summary>Running mean, by processor, of (1 if in time, else 0) less the probability that the rule gave: what hidden load and wrong profiles leave
     /// behind.</summary>
     public ReadOnlySpan<float> OnTimeResidual => _processors.OnTimeResidual.AsSpan(_processors.Count);

@@ -18,7 +18,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
     private const double LightestLoad = 0.3, HeaviestLoad = 1.6, ServiceSpan = 10;
 
     // In a world as short as its deadlines the patient have all machines to themselves after its end, and what is learned there is to refuse nobody.
-    private const double LeastSeconds = 4, MostSeconds = 20;
+    private const double LeastSeconds = 4, MostSeconds = 40, DeadlinesInAWorld = 4;
     private const int LeastWorkers = 2, MostWorkers = 1000, MostVariants = 10;
     private const double LeastNoise = 0.03, MostNoise = 1.5, WrongProfile = 2.5, LeastDeadline = 0.02, MostDeadline = 10;
 
@@ -53,7 +53,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         // Streams come one by one and stay: a world of them is empty for seconds, and its load is that of its end.
         bool streams = scenario.Arrivals.Any(a => a.Kind == ArrivalKind.Streams);
         if (streams) warmUp = scenario.WarmUp;
-        (double requests, double most) = streams ? (4.0 * plan.RequestsPerWorld, 2 * MostSeconds) : (plan.RequestsPerWorld, MostSeconds);
+        (double requests, double most) = streams ? (4.0 * plan.RequestsPerWorld, MostSeconds) : (plan.RequestsPerWorld, MostSeconds);
         double seconds = Math.Clamp(requests / Math.Max(1e-9, sent * load / scale), LeastSeconds, most);
         Scenario world = scenario with
         {
@@ -118,8 +118,13 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         }
 
         // A worker that holds none of them keeps what it has: a world without candidates teaches nothing.
-        return world with { Workers = [.. world.Workers.Select(w => w.Variants.Any(v => kept.Contains(v.Name))
-            ? w with { Variants = [.. w.Variants.Where(v => kept.Contains(v.Name))] } : w)] };
+        return world with
+        {
+            Workers =
+            [
+                .. world.Workers.Select(w => w.Variants.Any(v => kept.Contains(v.Name)) ? w with { Variants = [.. w.Variants.Where(v => kept.Contains(v.Name))] } : w),
+            ],
+        };
     }
 
     // What machines and requests are like that no catalogue tells: service times that scatter, profiles that are wrong, other deadlines, machines that go.
@@ -138,39 +143,35 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         if (random.NextSingle() < 0.25)
         {
             bool mixed = random.NextSingle() < 0.5;
-            double one = Between(1 / WrongProfile, WrongProfile, ref random);
+            double one = Wrong(ref random);
             WorkerDefinition[] workers = [.. world.Workers];
             for (int w = 0; w < workers.Length; w++)
-                workers[w] = workers[w] with { RegisteredScale = workers[w].RegisteredScale * (mixed ? Between(1 / WrongProfile, WrongProfile, ref random) : one) };
+                workers[w] = workers[w] with { RegisteredScale = workers[w].RegisteredScale * (mixed ? Wrong(ref random) : one) };
             world = world with { Workers = workers };
         }
 
         if (random.NextSingle() < 0.25)
         {
-            double longer = Between(0.5, 40, ref random);
-            world = world with
-            {
-                Applications =
-                [
-                    .. world.Applications.Select(a => a with
-                    {
-                        Deadline = (Math.Clamp(a.Deadline.Least * longer, LeastDeadline, MostDeadline), Math.Clamp(a.Deadline.Most * longer, LeastDeadline, MostDeadline)),
-                    }),
-                ],
-            };
+            double longer = Between(0.5, 100, ref random), most = Math.Min(MostDeadline, (world.Duration - world.WarmUp) / DeadlinesInAWorld);
+            world = world with { Applications = [.. world.Applications.Select(a => a with { Deadline = (Within(a.Deadline.Least), Within(a.Deadline.Most)) })] };
+
+            double Within(double deadline) => Math.Clamp(deadline * longer, LeastDeadline, most);
         }
 
         if (random.NextSingle() < 0.15)
         {
             EventDefinition gone = new()
             {
-                Kind = EventKind.Crash, Every = Between(20, 240, ref random), For = Between(1, 10, ref random), Workers = [.. Enumerable.Range(0, world.Workers.Count)],
+                Kind = EventKind.Crash, Every = Between(20, 240, ref random), For = Between(1, 10, ref random),
+                Workers = [.. Enumerable.Range(0, world.Workers.Count)],
             };
             world = world with { Events = [.. world.Events, gone] };
         }
 
         return world;
     }
+
+    private static double Wrong(ref RandomStream random) => Between(1 / WrongProfile, WrongProfile, ref random);
 
     // Uniform in the logarithm.
     private static double Between(double least, double most, ref RandomStream random) =>

@@ -41,19 +41,18 @@ public class NeuralPolicyTests
     [Theory]
     [InlineData("small", true)]
     [InlineData("metro", false)]
-    public void Untrained_it_is_the_price_rule_on_the_curve_as_assumed_decision_for_decision(string scenario, bool accuracy)
+    public void Untrained_it_is_the_price_rule_decision_for_decision(string scenario, bool accuracy)
     {
         Scenario world = ScenarioFile.Load(Checkout.Path("scenarios", scenario + ".json")) with { Duration = 2.5, WarmUp = 0.5, ValueIsAccuracy = accuracy };
         ValueWeights value = new() { Accuracy = accuracy ? 1 : 0 };
         Decisions rule = new(), neural = new();
-        ViewSettings asAssumed = new() { Correction = false };
         new World(world, new WorldSettings
         {
-            Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value, View = asAssumed }, Observer = rule,
+            Seed = 3, Scheduler = new SchedulerSettings { Exploration = 0.01f, Value = value }, Observer = rule,
         }).Run();
         new World(world, new WorldSettings
         {
-            Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value, View = asAssumed }, Observer = neural,
+            Seed = 3, Scheduler = With(NeuralPolicy.Untrained(5), 0.01f) with { Value = value }, Observer = neural,
         }).Run();
         Assert.True(rule.All.Count > 500);
         Assert.Equal(rule.All, neural.All);
@@ -150,9 +149,9 @@ public class NeuralPolicyTests
     [Fact]
     public void A_file_of_another_layout_or_shape_is_refused()
     {
-        Assert.Contains("layout 1 of the features of 'neural', this build computes layout 2", Refused(FileOf(Drawn(1), layout: 1)), StringComparison.Ordinal);
+        Assert.Contains("layout 1 of the features of 'neural', this build computes layout 3", Refused(FileOf(Drawn(1), layout: 1)), StringComparison.Ordinal);
         Network narrow = new(NetworkShape.Perceptron(5, [4], Activation.Relu, 2));
-        Assert.Contains("22 inputs and 2 outputs, not 5 and 2", Refused(FileOf(narrow)), StringComparison.Ordinal);
+        Assert.Contains("24 inputs and 2 outputs, not 5 and 2", Refused(FileOf(narrow)), StringComparison.Ordinal);
 
         static string Refused(PolicyFile file) => Assert.Throws<PolicyFileException>(() => LoadedPolicy.Parse(file.ToBytes())).Message;
     }
