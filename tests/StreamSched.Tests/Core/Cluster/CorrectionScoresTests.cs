@@ -2,7 +2,6 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Policies.Learned;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Tests.Core.Cluster;
 

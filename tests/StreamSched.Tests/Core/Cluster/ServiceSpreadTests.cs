@@ -1,4 +1,3 @@
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 

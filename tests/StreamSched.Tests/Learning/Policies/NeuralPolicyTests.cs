@@ -1,4 +1,3 @@
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Networks;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Policies.Learned;
