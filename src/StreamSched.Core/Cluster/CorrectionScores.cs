@@ -8,8 +8,8 @@ namespace StreamSched.Core.Cluster;
 /// <param name="processors">What is known of each processor.</param>
 internal sealed class CorrectionScores(ProcessorColumns processors)
 {
-    // Weight of one answer; how many there must be; how many standard errors of the mean difference make it clear.
-    private const double Weight = 1.0 / 256, Clear = 2;
+    // Weight of one answer; how many there must be; how many standard errors of the mean difference make it clear; and how much it must be, in nats, to count.
+    private const double Weight = 1.0 / 256, Clear = 2, Harm = 0.002;
     private const int Least = 64;
 
     // Classes beyond so many share one: their names come from the network.
@@ -47,7 +47,8 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
         double weight = Math.Max(Weight, 1.0 / ++score.Count);
         score.Mean += weight * from;
         score.Variance += weight * ((from * from) - score.Variance);
-        bool isWorse = score.IsWorse ? score.Mean > 0 : score.Count >= Least && score.Mean > Clear * ErrorOfMean * Math.Sqrt(score.Variance);
+        bool isWorse = score.IsWorse
+            ? score.Mean > 0 : score.Count >= Least && score.Mean > Math.Max(Harm, Clear * ErrorOfMean * Math.Sqrt(score.Variance));
         if (isWorse == score.IsWorse) return;
         score.IsWorse = isWorse;
         for (int p = 0; p < processors.Count; p++)

@@ -24,13 +24,15 @@ internal struct ServiceEstimate
     {
         if (!float.IsFinite(logRatio)) return;
         Variance += Walk * Math.Clamp(seconds, 0, 10);
-        float error = logRatio - Mean;
+        float error = logRatio - Mean, most = Outlier * (Variance + noise);
 
-        // Two residuals in a row in the same direction are a change, not noise: trust the measurements until it is followed.
-        bool outlier = error * error > Outlier * (Variance + noise);
+        // Two outliers in a row in the same direction are a change, not noise: trust the measurements until it is followed. One of them counts no more than
+        // what is no outlier yet.
+        bool outlier = error * error > most;
         int sign = Math.Sign(error);
         _outliers = !outlier ? 0 : _outliers * sign >= 0 ? _outliers + sign : sign;
         if (Math.Abs(_outliers) >= 2) Variance += error * error / 4;
+        else if (outlier) error = sign * MathF.Sqrt(most);
         float gain = Variance / (Variance + noise);
         Mean = Math.Clamp(Mean + (gain * error), -4, 4);
         Variance *= 1 - gain;
