@@ -1,3 +1,5 @@
+using StreamSched.Core.Serving;
+
 namespace StreamSched.Core.Cluster;
 
 /// <content>What others may read of the columns, and of the other schedulers.</content>
@@ -39,6 +41,25 @@ public sealed partial class ClusterView
     /// <summary>Requests of ours that a placement has not answered.</summary>
     /// <param name="placement">Index of a placement.</param>
     public int InFlightOf(int placement) => _placements[placement].InFlight;
+
+    /// <summary>
+    /// Requests that a processor has not answered, by slot: our own, and of those of others as many as their work is by the mean request. A worker that
+    /// was asked for its requests in flight would count all of them.
+    /// </summary>
+    /// <param name="processor">Index of a processor.</param>
+    internal float InFlightPerSlot(int processor)
+    {
+        float others = Math.Max(0, _processors.Reported[processor] + _processors.Assumed[processor]) + _processors.Unaccounted[processor];
+        return (_processors.Rows[processor].UnderWay + (others / _processors.MeanProcessorTime[processor])) * _processors.InverseSlots[processor];
+    }
+
+    /// <summary>Slots of a processor, inverted: what one request adds to <see cref="InFlightPerSlot"/>.</summary>
+    /// <param name="processor">Index of a processor.</param>
+    internal float InverseSlotsOf(int processor) => _processors.InverseSlots[processor];
+
+    /// <summary>Profiled batch times of a placement.</summary>
+    /// <param name="placement">Index of a placement.</param>
+    internal ServiceTable ServiceOf(int placement) => _placements[placement].Service;
 
     /// <summary>How many times slower than profiled a placement is found to be.</summary>
     /// <param name="placement">Index of a placement.</param>

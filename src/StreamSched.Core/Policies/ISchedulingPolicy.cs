@@ -3,8 +3,8 @@ using StreamSched.Core.Prediction;
 namespace StreamSched.Core.Policies;
 
 /// <summary>
-/// A name and one pure, synchronous choice. No I/O, no clock, no lifecycle, no state of its own; the scheduler around it handles empty masks, bad
-/// indices, NaN, exceptions, the time budget and the fallback.
+/// A name and one pure, synchronous choice. No I/O, no clock, no lifecycle, no state but what its paper keeps between decisions (bounded, and of one
+/// scheduler); the scheduler around it handles empty masks, bad indices, NaN, exceptions, the time budget and the fallback.
 /// </summary>
 public interface ISchedulingPolicy
 {

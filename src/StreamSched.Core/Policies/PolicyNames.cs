@@ -63,6 +63,15 @@ public static class PolicyNames
     /// <summary>The most accurate.</summary>
     public const string MostAccurate = "most-accurate";
 
+    /// <summary>Prequal: of the processors that were probed the quickest that is not hot.</summary>
+    public const string Prequal = "prequal";
+
+    /// <summary>The least latency, by a prediction that learns from answers.</summary>
+    public const string PredictedLatency = "predicted-latency";
+
+    /// <summary>SuperServe's SlackFit: the model and batch that use up the slack.</summary>
+    public const string SlackFit = "slackfit";
+
     /// <summary>Highest expected value less the price of what it uses.</summary>
     public const string Price = "price";
 }

@@ -42,6 +42,10 @@ public static class PolicyCatalogue
         Rule(PolicyNames.LeastLoaded, "the processor that is free the soonest", static () => new LeastLoadedPolicy()),
         Rule(PolicyNames.MostAccurate, "the most accurate feasible candidate", static () => new MostAccuratePolicy()),
         Rule(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static () => new PowerOfTwoPolicy()),
+        Rule(PolicyNames.Prequal, "of the processors that were probed lately the quickest among those with few requests in flight (Prequal)",
+            static () => new PrequalPolicy()),
+        Rule(PolicyNames.SlackFit, "the model and batch whose profiled time comes nearest to the slack, earliest finish between workers (SuperServe)",
+            static () => new SlackFitPolicy()),
         Rule(PolicyNames.Random, "any feasible candidate", static () => new RandomPolicy()),
         new(PolicyNames.Price, "highest expected value less the price of what it uses")
         {
@@ -55,6 +59,10 @@ public static class PolicyCatalogue
         new(PolicyNames.NeuralUcb, "the same over what a network makes of the features (NeuralUCB)")
         {
             Create = static (_, seed) => new BanditPolicy(PolicyNames.NeuralUcb, new NeuralUcb(ArmFeatures.Count, NeuralBandit, seed)), Learns = true,
+        },
+        new(PolicyNames.PredictedLatency, "least latency by a prediction that is corrected by a regression on answers while it serves (as llm-d routes)")
+        {
+            Create = static (_, _) => new PredictedLatencyPolicy(), Learns = true,
         },
 
         new(AsetPolicy.Kind, "the one of ASET's seven static policies that a network expects to answer most in the next window")

@@ -9,7 +9,9 @@ namespace StreamSched.Tests.Learning.Policies;
 
 public class BanditPolicyTests
 {
-    public static TheoryData<string> Names => new(PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name));
+    public static TheoryData<string> Names => [PolicyNames.LinUcb, PolicyNames.NeuralUcb];
+
+    public static TheoryData<string> Learners => new(PolicyCatalogue.BuiltIn.Where(p => p.Learns).Select(p => p.Name));
 
     // The best on paper is late in seven of ten cases, for a reason that no prediction shows; two others are what they seem.
     private static readonly Dictionary<string, (float Accuracy, float OnTime)> Workers = new(StringComparer.Ordinal)
@@ -71,7 +73,7 @@ public class BanditPolicyTests
         Assert.True(last > 900, $"the new arm got {last} of the last thousand");
     }
 
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Learners))]
     public void Decisions_and_answers_in_steady_state_allocate_nothing(string policy)
     {
         TestCluster cluster = Cluster(policy);
