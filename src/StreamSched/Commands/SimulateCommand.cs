@@ -15,7 +15,7 @@ namespace StreamSched.Commands;
 internal static class SimulateCommand
 {
     private const int MostScales = 100;
-    private static readonly string[] Values = ["success", .. ValueWeights.Presets.Keys];
+    private static readonly string[] Values = ["success", "accuracy", .. ValueWeights.Presets.Keys.Where(k => k != "accuracy")];
 
     private static readonly Option<IReadOnlyList<Scenario>> ScenarioOption = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
     {

@@ -68,7 +68,9 @@ internal sealed class DemoWorld
         double stretch = duration.TotalSeconds / read.Duration;
         return new DemoWorld(read with
         {
-            Duration = duration.TotalSeconds, Load = read.Load * load, Preset = preset,
+            Duration = duration.TotalSeconds,
+            Load = read.Load * load,
+            Preset = preset,
             Events = [.. read.Events.Select(e => e with { At = e.At * stretch, For = e.For * stretch })],
         });
     }
