@@ -158,7 +158,9 @@ public sealed partial class ModelCatalogue
         var model = ModelLoader.Load(content, _settings.Folder, name, _settings.Processor, _settings.Limits, cancellation);
         try
         {
-            model.Measured(_profiler.Measure(model, _settings.Processor.Id, _settings.Slowdown, cancellation));
+            model.Measured(
+                _settings.EmulatedTimes?.GetValueOrDefault(name) is { } times ? ServiceProfile.Emulated(_settings.Processor.Id, _settings.Slowdown, times)
+                : _profiler.Measure(model, _settings.Processor.Id, _settings.Slowdown, cancellation));
             return model;
         }
         catch

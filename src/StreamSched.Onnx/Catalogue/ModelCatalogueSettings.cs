@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
@@ -18,6 +19,9 @@ public sealed record ModelCatalogueSettings
 
     /// <summary>Factor by which a slower device is emulated, at least 1.</summary>
     public double Slowdown { get; init; } = 1;
+
+    /// <summary>Batch times of an emulated device by variant, which stand for measured ones; null: models are measured.</summary>
+    public IReadOnlyDictionary<string, ServiceTable>? EmulatedTimes { get; init; }
 
     /// <summary>How models are measured.</summary>
     public ServiceProfilerSettings Profiler { get; init; } = new();

@@ -23,6 +23,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
     private readonly RunningBatches _running;
     private readonly BatchFinished _finished;
     private readonly double _slowdown;
+    private readonly Func<double>? _pace;
     private readonly TimeProvider _time;
     private readonly Lock _starting = new();
     private readonly ConcurrentQueue<InferenceBatch> _next = new();
@@ -41,9 +42,10 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// <param name="slowdown">Factor by which a slower device is emulated, at least 1.</param>
     /// <param name="finished">Takes the results.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="pace">Factor by which the emulated device is slower at present than its profile says; null: never.</param>
     public ProcessorLoop(
         ProcessorSettings processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
-        TimeProvider time)
+        TimeProvider time, Func<double>? pace = null)
     {
         processor.ThrowIfInvalid();
         ArgumentOutOfRangeException.ThrowIfLessThan(slowdown, 1);
@@ -53,6 +55,7 @@ public sealed class ProcessorLoop : IAsyncDisposable
         _running = running;
         _finished = finished;
         _slowdown = slowdown;
+        _pace = pace;
         _time = time;
         _free = processor.Slots;
         _delay = new PreciseDelay(time, _stop.Token);
@@ -234,7 +237,8 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's.
     /// </summary>
     private long EmulatedTicks(LoadedModel model, int batch) =>
-        model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
+        model.Profile is { } profile
+            ? (long)((_pace?.Invoke() ?? 1) * _slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
 
     private TimeSpan Limit(LoadedModel model, int batch)
     {

@@ -19,6 +19,17 @@ public sealed class ServiceProfile
         Table = new ServiceTable([.. Batches], [.. Micros.Select(micros => (float)(micros / 1e6))], LargestBatch);
     }
 
+    /// <summary>The profile of a device whose times are given instead of measured, so that it is the same on every machine.</summary>
+    /// <param name="processor">On which processor.</param>
+    /// <param name="slowdown">Factor by which the worker says that it is slower than this machine.</param>
+    /// <param name="times">What the emulated device takes.</param>
+    public static ServiceProfile Emulated(string processor, double slowdown, ServiceTable times) => new(
+        processor, slowdown, [.. Enumerable.Range(1, times.MaxBatch).Select(batch =>
+        {
+            var micros = times.Seconds(batch) * 1e6 / slowdown;
+            return new BatchTime(batch, 0, micros, micros, 0, []);
+        })]);
+
     /// <summary>On which processor.</summary>
     public string Processor { get; }
 

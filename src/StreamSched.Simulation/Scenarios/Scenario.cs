@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Topologies;
@@ -39,8 +40,15 @@ public sealed record Scenario
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;
 
+    /// <summary>One of <see cref="ValueWeights.Presets"/>, which says what an answer and its energy, latency and cost count; null: the answer alone counts, as
+    /// <see cref="ValueIsAccuracy"/> says.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>What an outcome is worth.</summary>
+    public ValueWeights Weights => Preset is null ? new() { Accuracy = ValueIsAccuracy ? 1 : 0 } : ValueWeights.Presets[Preset];
+
     /// <summary>Name of the value.</summary>
-    public string ValueName => ValueIsAccuracy ? "accuracy" : "success";
+    public string ValueName => Preset ?? (ValueIsAccuracy ? "accuracy" : "success");
 
     /// <summary>What makes a placement feasible.</summary>
     public FeasibilityRule Mask { get; init; }
@@ -84,5 +92,8 @@ public sealed record Scenario
 
     /// <summary>Settings of a scheduler that seeks this scenario's value.</summary>
     /// <param name="settings">All else.</param>
-    public SchedulerSettings Valued(SchedulerSettings settings) => settings with { Value = settings.Value with { Accuracy = ValueIsAccuracy ? 1 : 0 } };
+    public SchedulerSettings Valued(SchedulerSettings settings) => settings with
+    {
+        Value = Preset is null ? settings.Value with { Accuracy = Weights.Accuracy } : Weights,
+    };
 }

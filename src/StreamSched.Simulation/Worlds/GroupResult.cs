@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using StreamSched.Core.Policies;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;
@@ -55,7 +56,15 @@ public sealed record GroupResult
     [JsonPropertyName("money")]
     public required double Cost { get; init; }
 
-    /// <summary>By a scenario's kind of value.</summary>
-    /// <param name="scenario">Says which of the two values counts.</param>
-    public double Value(Scenario scenario) => scenario.ValueIsAccuracy ? AccuracyValue : SuccessValue;
+    /// <summary>Latency over deadline of the answers, per request.</summary>
+    public double LatencyRatio { get; init; }
+
+    /// <summary>What a request was worth in the mean, by a scenario's value.</summary>
+    /// <param name="scenario">Says what counts.</param>
+    public double Value(Scenario scenario)
+    {
+        ValueWeights weights = scenario.Weights;
+        double answers = ((1 - weights.Accuracy) * SuccessValue) + (weights.Accuracy * AccuracyValue);
+        return answers - (weights.Energy * Energy) - (weights.Latency * LatencyRatio) - (weights.Cost * Cost);
+    }
 }

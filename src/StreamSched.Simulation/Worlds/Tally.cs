@@ -13,6 +13,7 @@ internal sealed class Tally
     private double _accuracyValue;
     private double _successValue;
     private double _queue;
+    private double _latencyRatio;
     private double _energy;
     private double _cost;
 
@@ -32,6 +33,7 @@ internal sealed class Tally
         {
             _latency.Add(outcome.LatencySeconds);
             _queue += outcome.QueueSeconds;
+            _latencyRatio += outcome.LatencySeconds / Math.Max(outcome.Deadline, 1e-6);
         }
 
         if (outcome.Status != OutcomeStatus.Success) return;
@@ -52,7 +54,7 @@ internal sealed class Tally
                 .ToDictionary(r => r.Text(), r => _reasons[(int)r] / n),
             Accuracy = Succeeded == 0 ? 0 : _accuracy / Succeeded, AccuracyValue = _accuracyValue / weight, SuccessValue = _successValue / weight,
             P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n,
-            Cost = _cost / n,
+            Cost = _cost / n, LatencyRatio = _latencyRatio / n,
         };
     }
 }

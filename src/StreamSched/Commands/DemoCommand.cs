@@ -4,9 +4,13 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using Spectre.Console;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Scheduling;
 using StreamSched.Demo;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Embedded;
+using StreamSched.Simulation.Experiments;
+using static System.FormattableString;
 
 namespace StreamSched.Commands;
 
@@ -24,26 +28,40 @@ internal static class DemoCommand
         }.Within(1.0, 3600.0);
         Option<string> policies = new Option<string>("--policy")
         {
-            Description = "One policy, or several as A,B that play the same frames: " + PolicySource.Known + ".",
+            Description = $"One policy, or several as A,B that play the same frames: {PolicySource.Known}; heuristics: all simple rules; all: those and "
+                + "the default.",
             DefaultValueFactory = _ => PolicySource.Default,
         }.Checked((list, name) => Policies(list, name));
         Option<double> load = new Option<double>("--load") { Description = "Factor on the rates of all devices.", DefaultValueFactory = _ => 1 }
             .Within(0.001, 100.0);
         Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of arrivals and frames.", DefaultValueFactory = _ => 1 }
             .Within(0UL, ulong.MaxValue);
+        Option<int> seeds = new Option<int>("--seeds") { Description = "How many seeds each policy plays, from --seed on.", DefaultValueFactory = _ => 1 }
+            .Within(1, 1000);
+        Option<string> value = new Option<string>("--value")
+        {
+            Description = $"What an answer is worth: {string.Join(", ", ValueWeights.Presets.Keys)}.", DefaultValueFactory = _ => "accuracy",
+        }.OneOf([.. ValueWeights.Presets.Keys]);
+        Option<int?> simulated = new Option<int?>("--simulated-seeds")
+        {
+            Description = "Seeds with which the simulator plays the same world under every simple rule afterwards; 0: none. Default: 5, for at most a minute.",
+        }.Within(0, 1000);
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }
             .Checked((text, _) => ImageEncoding(text));
         Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
             "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.")
         {
-            seconds, policies, load, seed, models, encoding,
+            seconds, policies, value, load, seed, seeds, simulated, models, encoding,
         }));
         return CommandContext.Handle(command, async context =>
         {
+            double length = context.Value(seconds), factor = context.Value(load);
             DemoSettings settings = new()
             {
-                Duration = TimeSpan.FromSeconds(context.Value(seconds)), Load = context.Value(load), Seed = context.Value(seed),
+                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!), Preset = context.Value(value)!,
+                Seed = context.Value(seed), Seeds = context.Value(seeds),
+                SimulatedSeeds = context.Value(simulated) ?? (length * factor <= 60 ? 5 : 0),
                 Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),
                 Models = ShippedModels.Or(context.Value(models)),
             };
@@ -51,7 +69,9 @@ internal static class DemoCommand
             IAnsiConsole console = context.IsJson ? context.ErrorConsole : context.Console;
             List<DemoReport> reports = await Run(settings, console, context).ConfigureAwait(false);
             if (reports.Count == 0) return ExitCodes.Failure;
-            context.WriteReport(reports, () => console.Write(DemoView.Summary(reports, settings)));
+            DemoComparison? hindsight = await Simulate(settings, context).ConfigureAwait(false);
+            context.WriteReport(
+                reports.ConvertAll(r => r with { InHindsight = hindsight }), () => console.Write(DemoView.Summary(reports, hindsight, settings)));
             return ExitCodes.Ok;
         }, DrainTime);
     }
@@ -61,18 +81,22 @@ internal static class DemoCommand
         // The log would tear the live view; what matters ends the demo as an error.
         ILoggerFactory loggers = context.HasLogLevel ? context.Loggers : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
         using OpenTelemetrySdk? export = context.ExportTelemetry("demo");
-        using EmbeddedCluster embedded = new(brokers: 2);
+        using EmbeddedCluster embedded = new();
         List<DemoReport> reports = [];
-        foreach (PolicySource policy in settings.Policies)
+        IEnumerable<(PolicySource Policy, ulong Seed)> runs =
+            from i in Enumerable.Range(0, settings.Seeds) from policy in settings.Policies select (policy, settings.Seed + (ulong)i);
+        int all = settings.Seeds * settings.Policies.Count;
+        foreach ((PolicySource policy, ulong seed) in runs)
         {
             if (context.Stop.IsCancellationRequested) break;
-            string prefix = string.Create(CultureInfo.InvariantCulture, $"demo{reports.Count + 1}.");
+            string prefix = Invariant($"demo{reports.Count + 1}.");
+            string run = all == 1 ? policy.Name : Invariant($"{policy.Name}, seed {seed} ({reports.Count + 1} of {all})");
             await using DemoCluster cluster = await DemoCluster.Start(
-                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{policy.Name}: {text} …[/]"), loggers, context.Time,
+                settings, policy, embedded, prefix, text => console.MarkupLineInterpolated($"[grey]{run}: {text} …[/]"), loggers, context.Time,
                 context.Stop).ConfigureAwait(false);
-            DemoRun run = new(settings, policy.Name, cluster, loggers, context.Time);
-            Task<DemoReport> playing = run.Play(context.Stop);
-            await Watch(settings, console, cluster, run, playing, context.Time).ConfigureAwait(false);
+            DemoRun demo = new(settings, policy.Name, seed, cluster, loggers, context.Time);
+            Task<DemoReport> playing = demo.Play(context.Stop);
+            await Watch(settings, console, cluster, demo, playing, context.Time).ConfigureAwait(false);
             reports.Add(await playing.ConfigureAwait(false));
         }
 
@@ -83,11 +107,11 @@ internal static class DemoCommand
     {
         if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi)
         {
-            await console.Live(DemoView.Live(run.Report, cluster.Gauges, settings)).AutoClear(true).StartAsync(async live =>
+            await console.Live(DemoView.Live(run.Report, cluster.Gauges, settings, run.Seconds)).AutoClear(true).StartAsync(async live =>
             {
                 while (!playing.IsCompleted)
                 {
-                    live.UpdateTarget(DemoView.Live(run.Report, cluster.Gauges, settings));
+                    live.UpdateTarget(DemoView.Live(run.Report, cluster.Gauges, settings, run.Seconds));
                     live.Refresh();
                     await Task.WhenAny(playing, Task.Delay(TimeSpan.FromMilliseconds(250), time)).ConfigureAwait(false);
                 }
@@ -102,13 +126,39 @@ internal static class DemoCommand
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{r.Policy}: {r.Seconds:0} s, {r.Sent} frames, {r.Throughput:0} answers/s, success {r.Success:P1}, reject {r.Reject:P1}, "
-                + $"failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms"));
+                + $"failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms; {DemoView.Now(settings.World, r.Seconds)}"));
         }
+    }
+
+    // The same world in virtual time, under every simple rule and what was played: which rule one would have had to choose is known only afterwards.
+    private static async Task<DemoComparison?> Simulate(DemoSettings settings, CommandContext context)
+    {
+        if (settings.SimulatedSeeds == 0 || context.Stop.IsCancellationRequested) return null;
+        ExperimentPlan plan = new()
+        {
+            Scenarios = [settings.World.Scenario with { Seed = settings.Seed }], Seeds = settings.SimulatedSeeds, Bound = null,
+            Policies =
+            [
+                .. settings.Policies.Where(p => !PolicyEntry.Heuristics.Contains(p.Name))
+                    .Select(p => new PolicyEntry(p.Name, p.Into(new SchedulerSettings { Exploration = 0 }), IsHeuristic: false)),
+                .. PolicyEntry.Heuristics.Select(PolicyEntry.Of), .. PolicyEntry.Tuned,
+            ],
+        };
+        ExperimentReport report = await SimulateCommand.RunAsync(context, plan).ConfigureAwait(false);
+        return report.Cells.Count == 0 ? null : DemoComparison.Of(report.Cells[0]);
     }
 
     private static PolicySource[] Policies(string list, string option)
     {
-        string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] names =
+        [
+            .. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany<string, string>(name => name switch
+            {
+                "heuristics" => PolicyEntry.Heuristics,
+                "all" => [PolicySource.Default, .. PolicyEntry.Heuristics],
+                _ => [name],
+            }).Distinct(),
+        ];
         return names.Length > 0 ? [.. names.Select(name => PolicySource.FindTrained(name, option))] : throw new UsageException($"{option} names none");
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamSched.Bench;
+using StreamSched.Core.Policies;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
@@ -14,6 +15,7 @@ namespace StreamSched.Commands;
 internal static class SimulateCommand
 {
     private const int MostScales = 100;
+    private static readonly string[] Values = ["success", "accuracy", .. ValueWeights.Presets.Keys.Where(k => k != "accuracy")];
 
     private static readonly Option<IReadOnlyList<Scenario>> ScenarioOption = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
     {
@@ -39,8 +41,8 @@ internal static class SimulateCommand
     }.Checked((text, _) => Seconds(text));
     private static readonly Option<string?> ValueOption = new Option<string?>("--value")
     {
-        Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says.",
-    }.OneOf("success", "accuracy");
+        Description = $"What an answer in time counts as: {string.Join(", ", Values)}. Default: as the scenario says.",
+    }.OneOf(Values);
     private static readonly Option<string> RateScaleOption = new Option<string>("--rate-scale")
     {
         Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
@@ -129,12 +131,10 @@ internal static class SimulateCommand
 
     private static Scenario[] Scenarios(CommandContext context)
     {
-        bool? accuracy = context.Value(ValueOption) switch
-        {
-            null => null,
-            "accuracy" => true,
-            _ => false,
-        };
+        string? value = context.Value(ValueOption);
+        // The bound counts answers alone; as successes where accuracy counts in part, since that is never less.
+        bool? accuracy = value is null ? null : value != "success" && ValueWeights.Presets[value].Accuracy == 1;
+        string? preset = value is null or "success" or "accuracy" ? null : value;
         double[] scales = Scales(context.Value(RateScaleOption)!);
         double? duration = context.Value(DurationOption) is { } text ? Seconds(text) : null;
         List<Scenario> scenarios = [];
@@ -143,6 +143,7 @@ internal static class SimulateCommand
             Scenario scenario = read with
             {
                 ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy,
+                Preset = preset,
                 Duration = duration ?? read.Duration,
                 Seed = context.Value(SeedOption) ?? read.Seed,
             };

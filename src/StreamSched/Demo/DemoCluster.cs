@@ -4,23 +4,18 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
-using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Embedded;
-using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
-using StreamSched.Kafka.Topics;
 using StreamSched.Onnx.Processors;
-using StreamSched.Onnx.Profiling;
 using StreamSched.Schedulers;
+using StreamSched.Simulation.Worlds;
 using StreamSched.Workers;
 
 namespace StreamSched.Demo;
 
-/// <summary>Everything but the devices, in this process: an embedded cluster with a near and a far broker, a scheduler, three workers.</summary>
+/// <summary>Everything but the devices, in this process: an embedded cluster, a scheduler, three workers that emulate others.</summary>
 internal sealed class DemoCluster : IAsyncDisposable
 {
-    private const int Near = 1;
-    private const int Far = 2;
     private readonly DemoSettings _settings;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
@@ -30,6 +25,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     private readonly List<WorkerRole> _workers = [];
     private readonly List<Task> _running = [];
     private SchedulerRole? _scheduler;
+    private long _began;
     private WorkerGauge[] _gauges = [];
 
     private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILoggerFactory loggers, TimeProvider time)
@@ -41,8 +37,8 @@ internal sealed class DemoCluster : IAsyncDisposable
     /// <summary>How to reach it.</summary>
     public KafkaSettings Kafka { get; }
 
-    /// <summary>Measured one-way delay to the cloud's broker and back out of it, in milliseconds.</summary>
-    public double CloudDelayMs { get; private set; }
+    /// <summary>Seconds of the timetable that have passed; what changes has not begun to before the devices do.</summary>
+    public double Seconds => Volatile.Read(ref _began) is not 0 and var began ? _time.GetElapsedTime(began).TotalSeconds : 0;
 
     /// <summary>How the workers stand, a moment ago.</summary>
     public IReadOnlyList<WorkerGauge> Gauges => Volatile.Read(ref _gauges);
@@ -57,10 +53,8 @@ internal sealed class DemoCluster : IAsyncDisposable
         {
             progress("creating topics on the embedded cluster");
             await demo.CreateTopics().ConfigureAwait(false);
-            progress("measuring the emulated link to the cloud");
-            demo.CloudDelayMs = demo.MeasureCloudDelay();
-            progress("measuring the models of three workers");
-            foreach (DemoWorker worker in settings.Workers) demo.StartWorker(worker);
+            progress("starting three workers and a scheduler");
+            for (int i = 0; i < settings.World.Workers.Count; i++) demo.StartWorker(i);
             demo.StartScheduler(policy);
             long began = time.GetTimestamp();
             while (!demo.IsReady)
@@ -81,6 +75,9 @@ internal sealed class DemoCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins the timetable.</summary>
+    public void Begin() => Volatile.Write(ref _began, _time.GetTimestamp());
+
     /// <summary>Throws what ended a part of it.</summary>
     public void ThrowIfFailed()
     {
@@ -100,56 +97,24 @@ internal sealed class DemoCluster : IAsyncDisposable
         _stopWorkers.Dispose();
     }
 
-    private bool IsReady => _workers.All(w => w.IsReady) && _scheduler!.IsReady && Gauges.Count(g => g.Available) == _settings.Workers.Count;
+    private bool IsReady => _workers.All(w => w.IsReady) && _scheduler!.IsReady && Gauges.Count(g => g.Available) == _settings.World.Workers.Count;
 
     private async Task CreateTopics()
     {
         using TopicAdmin admin = new(Kafka, _loggers, _time, _cluster);
         await admin.CreateAsync().ConfigureAwait(false);
-        foreach (TopicContract topic in TopicCatalogue.All.Where(t => !t.IsFamily))
-            for (int p = 0; p < (topic.Partitions == PartitionCount.One ? 1 : 4); p++) _cluster.SetLeader(Kafka.Topics.Of(topic.Name), p, Near);
-        foreach (DemoWorker worker in _settings.Workers)
-        {
-            await admin.CreateWorkTopicAsync(worker.Id).ConfigureAwait(false);
-            _cluster.SetLeader(Kafka.Topics.Work(worker.Id), 0, worker.Site == "cloud" ? Far : Near);
-            _cluster.SetCoordinator(Kafka.Group("worker." + worker.Id), Near);
-        }
-
-        _cluster.SetCoordinator(Kafka.Group("scheduler"), Near);
-        _cluster.CreateTopic(Kafka.Prefix + "probe", 1);
-        _cluster.SetLeader(Kafka.Prefix + "probe", 0, Far);
-        _cluster.SetRoundTrip(Far, _settings.CloudRoundTrip);
+        foreach (DemoWorker worker in _settings.World.Workers) await admin.CreateWorkTopicAsync(worker.Id).ConfigureAwait(false);
     }
 
-    // From produce to consume through the far broker, as a work item travels; the median of a few.
-    private double MeasureCloudDelay()
+    private void StartWorker(int index)
     {
-        string topic = Kafka.Prefix + "probe";
-        using RecordProducer producer = new(Kafka, _loggers, _time, linger: _settings.Linger);
-        using TopicReader reader = new(Kafka, _loggers, _time, topic);
-        reader.Follow(topic, 0);
-        List<double> delays = [];
-        ProducerTopic probe = producer.Topic(topic);
-        for (int i = 0; i < 12; i++)
-        {
-            long began = Stopwatch.GetTimestamp();
-            producer.Produce(probe, 0, "probe"u8, "probe"u8);
-            bool arrived = false;
-            while (!arrived && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(5))
-                arrived = reader.Poll(TimeSpan.FromMilliseconds(5), static (in ReceivedRecord _) => { }) > 0;
-            if (i >= 2) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        }
-
-        return Reports.Percentile.Median(delays);
-    }
-
-    private void StartWorker(DemoWorker worker)
-    {
+        DemoWorld world = _settings.World;
+        DemoWorker worker = world.Workers[index];
         WorkerSettings settings = new()
         {
             Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown,
             TariffPerHour = worker.TariffPerHour, DeviceClass = worker.Site == "cloud" ? "cloud" : "board",
-            Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
+            Emulation = new WorkerEmulation(worker.Times, () => world.PaceAt(index, Seconds), () => world.LinkDelayAt(index, Seconds)),
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
         };
         WorkerRole role = new(Kafka, settings, _loggers, _time, _cluster);
@@ -160,28 +125,16 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     private void StartScheduler(PolicySource policy)
     {
-        float delay = (float)(CloudDelayMs / 1000);
         SchedulerRoleSettings settings = new()
         {
-            Scheduler = policy.Into(new SchedulerSettings()),
+            Scheduler = policy.Into(new SchedulerSettings()) with { Value = _settings.Weights },
             Dispatch = new DispatchSettings { SchedulerId = "scheduler-1" },
-            Network = () => Links(delay),
-            Batching = new BatchingRule { Slow = _settings.Linger, Fast = _settings.Linger },
+            Network = () => NetworkModel.Nominal(_settings.World.Scenario),
         };
         _scheduler = new SchedulerRole(Kafka, settings, _loggers, _time) { AfterRound = Gauge };
         SchedulerRole host = _scheduler;
         _running.Add(Task.Factory.StartNew(
             () => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-    }
-
-    // Work to the cloud goes through the far broker; its answers come back through the near one.
-    private static NetworkMap Links(float delay)
-    {
-        NetworkMap map = new(new Link(0.003f, 0.001f), new Link(0.004f, 0.001f));
-        int cloud = map.Add("cloud");
-        foreach (string plant in (string[])["plant-a", "plant-b"])
-            map[map.Add(plant), cloud] = new Link(delay, 0.1f * delay, float.PositiveInfinity, (float)DemoSettings.CloudCostPerGigabyte);
-        return map;
     }
 
     private long _nextGauge;

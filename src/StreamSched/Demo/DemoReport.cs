@@ -7,6 +7,9 @@ internal sealed record DemoReport
 {
     public required string Policy { get; init; }
 
+    /// <summary>Of arrivals and frames.</summary>
+    public required ulong Seed { get; init; }
+
     public required double Seconds { get; init; }
 
     public required long Sent { get; init; }
@@ -53,7 +56,19 @@ internal sealed record DemoReport
     [JsonPropertyName("money")]
     public required double Cost { get; init; }
 
-    /// <summary>Measured one-way delay of the emulated link to the cloud.</summary>
+    /// <summary>The preset that says what an answer is worth.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>What a request was worth in the mean, by that preset: right answers in time, less energy, latency and cost.</summary>
+    public required double Utility { get; init; }
+
+    /// <summary>What was emulated to change.</summary>
+    public required IReadOnlyList<DemoChange> Timetable { get; init; }
+
+    /// <summary>The same world in the simulator, under every simple rule; null: not simulated.</summary>
+    public DemoComparison? InHindsight { get; init; }
+
+    /// <summary>Measured one-way delay of the emulated link to the cloud, in the median.</summary>
     public required double CloudDelayMs { get; init; }
 
     public required IReadOnlyList<DemoPlacement> Placements { get; init; }

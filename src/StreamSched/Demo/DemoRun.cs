@@ -7,17 +7,16 @@ using StreamSched.Frames;
 namespace StreamSched.Demo;
 
 /// <summary>Plays the devices' frames under one policy.</summary>
-internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster cluster, ILoggerFactory loggers, TimeProvider time)
+internal sealed class DemoRun(DemoSettings settings, string policy, ulong seed, DemoCluster cluster, ILoggerFactory loggers, TimeProvider time)
 {
-    private readonly DemoStatistics _statistics = new(settings, policy);
+    private readonly DemoStatistics _statistics = new(settings, policy, seed);
     private DeviceClient? _client;
-    private long _began;
 
     /// <summary>Seconds since it began.</summary>
-    public double Seconds => _began == 0 ? 0 : time.GetElapsedTime(_began).TotalSeconds;
+    public double Seconds => cluster.Seconds;
 
     /// <summary>How it stands.</summary>
-    public DemoReport Report => _statistics.Report(Seconds, cluster.CloudDelayMs, _client?.Counters.Duplicates ?? 0);
+    public DemoReport Report => _statistics.Report(Seconds, _client?.Counters.Duplicates ?? 0);
 
     /// <summary>Plays until the time is over or it is told to stop, then waits for the answers.</summary>
     /// <param name="stop">Ends the sending.</param>
@@ -26,17 +25,15 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
     {
         DeviceClientSettings client = new() { Grace = TimeSpan.FromSeconds(1), Margin = TimeSpan.FromSeconds(3) };
         await using DeviceClient devices = await DeviceClient.OpenAsync(cluster.Kafka, client, loggers, time, stop).ConfigureAwait(false);
-        await devices.PrepareAsync(settings.Devices.Select(d => d.Id), stop).ConfigureAwait(false);
+        await devices.PrepareAsync(settings.World.Devices.Select(d => d.Id), stop).ConfigureAwait(false);
         await Warm(devices, stop).ConfigureAwait(false);
         _client = devices;
         using CancellationTokenSource ended = new();
         Task reading = Read(devices, ended.Token);
-        _began = time.GetTimestamp();
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        over.CancelAfter(settings.Duration);
-        Dictionary<string, IReadOnlyList<Frame>> frames = settings.Devices.Select(d => d.Task).Distinct()
+        Dictionary<string, IReadOnlyList<Frame>> frames = settings.World.Devices.Select(d => d.Task).Distinct()
             .ToDictionary(t => t, t => FrameSet.Read(settings.FramesOf(t), encoding: settings.Encoding));
-        await Task.WhenAll(settings.Devices.Select(device => Send(devices, device, frames[device.Task], over.Token))).ConfigureAwait(false);
+        cluster.Begin();
+        await Send(devices, frames, stop).ConfigureAwait(false);
         double sentFor = Seconds;
         long waiting = time.GetTimestamp();
         while (devices.Outstanding > 0 && time.GetElapsedTime(waiting) < TimeSpan.FromSeconds(6))
@@ -47,7 +44,7 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
 
         await ended.CancelAsync().ConfigureAwait(false);
         await reading.ConfigureAwait(false);
-        DemoReport report = _statistics.Report(sentFor, cluster.CloudDelayMs, devices.Counters.Duplicates);
+        DemoReport report = _statistics.Report(sentFor, devices.Counters.Duplicates);
         return report with { Throughput = report.Sent / Math.Max(sentFor, 0.1) };
     }
 
@@ -56,7 +53,7 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
     {
         for (int round = 0; round < 5; round++)
         {
-            await Task.WhenAll(settings.Devices.Select(device =>
+            await Task.WhenAll(settings.World.Devices.Select(device =>
             {
                 Frame frame = FrameSet.Read(settings.FramesOf(device.Task) + "#0", encoding: settings.Encoding)[0];
                 return devices.AskAsync(
@@ -70,31 +67,32 @@ internal sealed class DemoRun(DemoSettings settings, string policy, DemoCluster 
         }
     }
 
-    // Arrivals and frames are drawn from the seed and the device, so that every policy meets the same ones.
-    private async Task Send(DeviceClient devices, DemoDevice device, IReadOnlyList<Frame> frames, CancellationToken over)
+    // Arrivals and frames are drawn from the seed, so that every policy meets the same ones.
+    private async Task Send(DeviceClient devices, Dictionary<string, IReadOnlyList<Frame>> frames, CancellationToken stop)
     {
-        RandomStream arrivals = RandomStream.For(settings.Seed, "arrivals of " + device.Id), which = RandomStream.For(settings.Seed, "frames of " + device.Id);
+        RandomStream[] which = [.. settings.World.Devices.Select(d => RandomStream.For(seed, "frames of " + d.Id))];
         try
         {
-            foreach (double at in ArrivalTimes.Poisson(device.Rate, arrivals))
+            foreach ((double at, int index) in settings.World.Arrivals(seed))
             {
                 double wait = at - Seconds;
-                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, over).ConfigureAwait(false);
-                over.ThrowIfCancellationRequested();
-                Frame frame = frames[which.NextInt32(frames.Count)];
+                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, stop).ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+                DemoDevice device = settings.World.Devices[index];
+                Frame frame = frames[device.Task][which[index].NextInt32(frames[device.Task].Count)];
                 InferenceRequest request = new()
                 {
                     Device = device.Id, Site = device.Site, Task = device.Task, DeadlineMicros = (long)(device.DeadlineMs * 1000),
                     MinAccuracy = device.MinAccuracy > 0 ? device.MinAccuracy : null, Weight = 1, Encoding = frame.Encoding, Shape = frame.Shape,
                     Payload = frame.Payload,
                 };
-                await devices.SendAsync(request, frame, over).ConfigureAwait(false);
+                await devices.SendAsync(request, frame, stop).ConfigureAwait(false);
                 _statistics.Sent(device.Id);
             }
         }
         catch (OperationCanceledException)
         {
-            // The time is over.
+            // Somebody ended it early.
         }
     }
 

@@ -5,14 +5,15 @@ using StreamSched.LoadGeneration;
 namespace StreamSched.Demo;
 
 /// <summary>Counts the answers of one run. From several threads.</summary>
-internal sealed class DemoStatistics(DemoSettings settings, string policy)
+internal sealed class DemoStatistics(DemoSettings settings, string policy, ulong seed)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Worker, string Variant), Placement> _placements = [];
-    private readonly Dictionary<string, Tally> _devices = settings.Devices.ToDictionary(d => d.Id, _ => new Tally(), StringComparer.Ordinal);
+    private readonly Dictionary<string, Tally> _devices = settings.World.Devices.ToDictionary(d => d.Id, _ => new Tally(), StringComparer.Ordinal);
     private readonly Dictionary<string, long> _rejects = new(StringComparer.Ordinal);
     private readonly Tally _all = new();
     private readonly LatencyHistogram _latency = new();
+    private readonly LatencyHistogram _cloudDelay = new();
     private readonly Queue<double> _recent = new();
     private long _expired;
     private long _late;
@@ -20,6 +21,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
     private long _noAnswer;
     private double _joules;
     private double _cost;
+    private double _utility;
     private string _energySource = "none";
 
     /// <summary>Counts a request.</summary>
@@ -44,6 +46,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
             while (_recent.Count > 0 && _recent.Peek() < seconds - 2) _recent.Dequeue();
             Tally device = _devices[answer.Request.Device];
             bool right = answer.OnTime && label is not null && answer.Label == label;
+            if (answer.OnTime) _utility += settings.Weights.Answer(right ? 1 : 0, 1);
             foreach (Tally tally in (ReadOnlySpan<Tally>)[_all, device]) tally.Add(answer, right);
             switch (answer.Status)
             {
@@ -59,6 +62,9 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
             double cost = (result.Money ?? 0) + LinkCost(answer.Request, result);
             _joules += result.EnergyJoules ?? 0;
             _cost += cost;
+            double ratio = answer.Latency / TimeSpan.FromMicroseconds(answer.Request.DeadlineMicros ?? 0);
+            _utility -= settings.Weights.Costs((float)(result.EnergyJoules ?? 0), (float)ratio, (float)cost);
+            if (IsCloud(result)) _cloudDelay.Add(TimeSpan.FromMicroseconds(result.NetworkMicros));
             if (result.EnergySource != EnergySource.None) _energySource = result.EnergySource.ToString().ToLowerInvariant();
             (string, string) key = (result.Worker ?? "?", result.Variant ?? "?");
             if (!_placements.TryGetValue(key, out Placement? placement)) _placements.Add(key, placement = new Placement());
@@ -68,9 +74,8 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
 
     /// <summary>How it stands.</summary>
     /// <param name="seconds">Since the run began.</param>
-    /// <param name="cloudDelayMs">Measured one-way delay of the emulated link.</param>
     /// <param name="duplicates">Later answers, which were ignored.</param>
-    public DemoReport Report(double seconds, double cloudDelayMs, long duplicates)
+    public DemoReport Report(double seconds, long duplicates)
     {
         lock (_lock)
         {
@@ -83,17 +88,20 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy)
                 Late = _late, Failed = _failed, NoAnswer = _noAnswer, Duplicates = duplicates, Throughput = _recent.Count / Math.Min(2, Math.Max(seconds, 0.1)),
                 Accuracy = _all.OnTime == 0 ? double.NaN : (double)_all.Right / _all.OnTime, AccuracyCountingMisses = _all.Ratio(_all.Right),
                 LatencyP50Ms = Milliseconds(_latency, 0.5), LatencyP95Ms = Milliseconds(_latency, 0.95), LatencyP99Ms = Milliseconds(_latency, 0.99),
-                EnergyJoules = _joules, EnergySource = _energySource, Cost = _cost, CloudDelayMs = cloudDelayMs,
+                EnergyJoules = _joules, EnergySource = _energySource, Cost = _cost, CloudDelayMs = Milliseconds(_cloudDelay, 0.5),
+                Seed = seed, Value = settings.Preset, Utility = _all.Sent == 0 ? 0 : _utility / _all.Sent, Timetable = settings.World.Timetable,
                 Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal)
                     .Select(p => p.Value.Report(p.Key, answers))],
-                Devices = [.. settings.Devices.Select(d => _devices[d.Id].Report(d))],
+                Devices = [.. settings.World.Devices.Select(d => _devices[d.Id].Report(d))],
             };
         }
     }
 
     // The link between a plant and the cloud costs by the byte: the frame there, the answer back (about 300 bytes).
-    private static double LinkCost(InferenceRequest request, InferenceResult result) =>
-        result.Worker == "cloud-1" ? (request.Payload.Length + 300) / 1e9 * DemoSettings.CloudCostPerGigabyte : 0;
+    private double LinkCost(InferenceRequest request, InferenceResult result) =>
+        IsCloud(result) ? (request.Payload.Length + 300) / 1e9 * settings.World.CloudCostPerGigabyte : 0;
+
+    private static bool IsCloud(InferenceResult result) => result.Worker == "cloud-1";
 
     private static double Milliseconds(LatencyHistogram latency, double quantile) => latency.Percentile(quantile)?.TotalMilliseconds ?? double.NaN;
 

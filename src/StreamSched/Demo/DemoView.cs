@@ -1,17 +1,21 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using StreamSched.Simulation.Experiments;
+using static System.FormattableString;
 
 namespace StreamSched.Demo;
 
 /// <summary>The demo on a terminal.</summary>
 internal static class DemoView
 {
+    private const int MostColumns = 4; // policies side by side on a terminal
     /// <summary>What is shown while it runs.</summary>
     /// <param name="report">How it stands.</param>
     /// <param name="gauges">How the workers stand.</param>
     /// <param name="settings">What is played.</param>
-    public static IRenderable Live(DemoReport report, IReadOnlyList<WorkerGauge> gauges, DemoSettings settings)
+    /// <param name="seconds">Since the begin.</param>
+    public static IRenderable Live(DemoReport report, IReadOnlyList<WorkerGauge> gauges, DemoSettings settings, double seconds)
     {
         Table totals = new Table().NoBorder().HideHeaders().AddColumns("", "", "", "", "", "");
         totals.AddRow(
@@ -20,18 +24,50 @@ internal static class DemoView
             $"p50 {Ms(report.LatencyP50Ms)}  p95 {Ms(report.LatencyP95Ms)}  p99 {Ms(report.LatencyP99Ms)}");
         return new Rows(
             new Rule($"[bold]StreamSched[/]  policy [bold aqua]{Markup.Escape(report.Policy)}[/]   {report.Seconds:0} of "
-                + $"{settings.Duration.TotalSeconds:0} s   {report.Sent} frames").LeftJustified(),
+                + $"{settings.World.Scenario.Duration:0} s   {report.Sent} frames").LeftJustified(),
             totals,
-            Workers(gauges, settings),
+            new Markup($"emulated now: {Now(settings.World, seconds, "yellow")}"),
+            Workers(gauges, settings, seconds),
             Placements(report),
             Devices(report),
             Notes(report, settings));
     }
 
     /// <summary>What is shown at the end.</summary>
-    public static IRenderable Summary(IReadOnlyList<DemoReport> reports, DemoSettings settings)
+    /// <param name="reports">What was played live.</param>
+    /// <param name="hindsight">The same world in the simulator; null: not simulated.</param>
+    /// <param name="settings">What was played.</param>
+    public static IRenderable Summary(IReadOnlyList<DemoReport> reports, DemoComparison? hindsight, DemoSettings settings)
     {
-        Table table = new Table().RoundedBorder().Title("the same frames under each policy").AddColumn("");
+        DemoReport[] shown = [.. reports.Where(r => r.Seed == reports[0].Seed)];
+        List<IRenderable> parts = [];
+        foreach (DemoReport report in shown.Length <= MostColumns ? shown : [])
+        {
+            parts.Add(Placements(report).Title($"{Markup.Escape(report.Policy)}: per placement"));
+            parts.Add(Devices(report).Title($"{Markup.Escape(report.Policy)}: per device"));
+        }
+
+        if (shown.Length <= MostColumns) parts.Add(Totals(shown));
+        if (reports.Count > 1) parts.Add(Comparison(DemoComparison.Of(reports)));
+        if (hindsight is not null) parts.Add(Comparison(hindsight));
+        parts.Add(Notes(reports[0], settings));
+        return new Rows(parts);
+    }
+
+    /// <summary>What the world is like at an instant, in words.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="seconds">Since the begin.</param>
+    /// <param name="colour">Of what is slow; empty: plain text.</param>
+    public static string Now(DemoWorld world, double seconds, string colour = "")
+    {
+        string[] slow = [.. world.SlowAt(seconds).Select(c => Invariant($"{c.What}: {c.Factor:0.#} × slower since {c.FromSeconds:0} s"))];
+        string load = Invariant($"load {world.LoadAt(seconds):0.0} × the mean");
+        return string.Join(", ", [load, .. slow.Select(text => colour.Length == 0 ? text : $"[{colour}]{Markup.Escape(text)}[/]")]);
+    }
+
+    private static Table Totals(DemoReport[] reports)
+    {
+        Table table = new Table().RoundedBorder().Title(reports.Length > 1 ? "the same frames under each policy" : "live").AddColumn("");
         foreach (DemoReport report in reports) table.AddColumn(new TableColumn($"[bold]{Markup.Escape(report.Policy)}[/]").RightAligned());
         Row("frames", r => Number(r.Sent));
         Row("success (on time)", r => $"[green]{r.Success:P1}[/]");
@@ -40,34 +76,64 @@ internal static class DemoView
         Row("accuracy of answers on time", r => Percent(r.Accuracy));
         Row("right and on time, of all", r => $"[bold]{r.AccuracyCountingMisses:P1}[/]");
         Row("latency p50 / p99", r => $"{Ms(r.LatencyP50Ms)} / {Ms(r.LatencyP99Ms)}");
+        Row("utility (what a request was worth)", r => Invariant($"{100 * r.Utility:0.0} by {r.Value}"));
         Row("energy", r => $"{r.EnergyJoules:0.0} J {r.EnergySource}");
         Row("cost (assumed tariffs)", r => r.Cost.ToString("0.000000", CultureInfo.InvariantCulture));
         Row("without any answer", r => Number(r.NoAnswer));
         Row("answered twice (second ignored)", r => Number(r.Duplicates));
-        List<IRenderable> parts = [table];
-        foreach (DemoReport report in reports)
-        {
-            parts.Add(Placements(report).Title($"{Markup.Escape(report.Policy)}: per placement"));
-            parts.Add(Devices(report).Title($"{Markup.Escape(report.Policy)}: per device"));
-        }
-
-        parts.Add(Notes(reports[0], settings));
-        return new Rows(parts);
+        return table;
 
         void Row(string name, Func<DemoReport, string> value) => table.AddRow([name, .. reports.Select(value)]);
     }
 
-    private static Table Workers(IReadOnlyList<WorkerGauge> gauges, DemoSettings settings)
+    private static Rows Comparison(DemoComparison comparison)
+    {
+        string seeds = comparison.Seeds.Count == 1 ? $"seed {comparison.Seeds[0]}" : $"seeds {comparison.Seeds[0]} to {comparison.Seeds[^1]}";
+        Table table = new Table().RoundedBorder().Title(
+            comparison.Kind == "live" ? $"live, the same frames, {seeds}" : $"simulated: the same world in virtual time, {seeds}").AddColumn("policy");
+        foreach (string column in (string[])[$"utility by {comparison.Value}", "to best simple rule", "right and in time", "in time", "mJ / request",
+            "cost / 1,000", "decision"])
+            table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (DemoComparison.Row row in comparison.Policies)
+        {
+            string name = Markup.Escape(row.Policy);
+            table.AddRow(
+                row.IsSimpleRule ? name : $"[bold aqua]{name}[/]", Points(row.Utility),
+                row.Policy == comparison.BestSimpleRule ? "best" : row.ToBestRule is { } d ? (d.Mean > 0 ? "+" : "") + Points(d) : "–",
+                Points(row.RightAndInTime) + " %", Points(row.InTime) + " %", Invariant($"{1000 * row.EnergyJoules:0}"),
+                Invariant($"{row.CostPerThousand:0.0000}"), row.DecisionMicros is { } micros ? Invariant($"{micros:0.0} µs") : "–");
+        }
+
+        return new Rows([table, .. Verdicts(comparison).Select(text => new Markup($"[bold]{Markup.Escape(text)}[/]"))]);
+    }
+
+    /// <summary>How the policies that are no simple rules compare with the best one that is.</summary>
+    /// <param name="comparison">The comparison.</param>
+    public static IEnumerable<string> Verdicts(DemoComparison comparison)
+    {
+        if (comparison.BestSimpleRule is not { } best) yield break;
+        yield return $"best simple rule in hindsight ({comparison.Kind}): {best}";
+        foreach (DemoComparison.Row row in comparison.Policies.Where(r => !r.IsSimpleRule && r.ToBestRule is not null))
+        {
+            Interval difference = row.ToBestRule!.Value;
+            string where = difference.Mean >= 0 ? "above" : "below", size = Points(difference with { Mean = Math.Abs(difference.Mean) });
+            yield return $"{row.Policy} is {size} points {where} it in utility"
+                + (double.IsFinite(difference.Half) && !difference.ExcludesZero ? ", which may be chance" : "");
+        }
+    }
+
+    private static Table Workers(IReadOnlyList<WorkerGauge> gauges, DemoSettings settings, double seconds)
     {
         Table table = new Table().RoundedBorder().AddColumn("worker").AddColumn("site").AddColumn("speed");
         foreach (string column in (string[])["under way", "waiting", "virtual queue", "price / ms", "busy"])
             table.AddColumn(new TableColumn(column).RightAligned());
         foreach (WorkerGauge gauge in gauges)
         {
-            DemoWorker worker = settings.Workers.First(w => w.Id == gauge.Worker);
+            DemoWorker worker = settings.World.Workers.First(w => w.Id == gauge.Worker);
+            DemoChange? slow = settings.World.SlowAt(seconds).FirstOrDefault(c => c.What == worker.Id);
             table.AddRow(
                 gauge.Available ? Markup.Escape(gauge.Worker) : $"[red]{Markup.Escape(gauge.Worker)}[/]", Markup.Escape(worker.Site),
-                worker.Slowdown > 1 ? $"[grey]emulated, {worker.Slowdown:0} × slower[/]" : "this machine", Number(gauge.InFlight), Ms(gauge.BacklogMs),
+                slow is null ? "[grey]emulated[/]" : Invariant($"[yellow]emulated, {slow.Factor:0.#} × slower[/]"), Number(gauge.InFlight), Ms(gauge.BacklogMs),
                 Ms(gauge.QueueMs), gauge.Price.ToString("0.0000", CultureInfo.InvariantCulture), Bar(gauge.Utilisation));
         }
 
@@ -105,18 +171,24 @@ internal static class DemoView
         return table;
     }
 
-    private static Markup Notes(DemoReport report, DemoSettings settings) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"[grey]Embedded cluster (in memory). Link to the cloud emulated: {settings.CloudRoundTrip.TotalMilliseconds:0} ms set, "
-        + $"{report.CloudDelayMs:0.0} ms measured one way.\n"
-        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine. "
-        + $"Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+    private static Markup Notes(DemoReport report, DemoSettings settings)
+    {
+        DemoWorld world = settings.World;
+        string slow = string.Join("; ", world.Slow.Select(c => Invariant($"{c.What} {c.Factor:0.#} × slower from {c.FromSeconds:0} to {c.UntilSeconds:0} s")));
+        return new Markup(string.Create(
+            CultureInfo.InvariantCulture,
+            $"[grey]Embedded cluster (in memory). Emulated: times of the workers; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the median;\n"
+            + $"load in waves; {slow}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+    }
 
     private static string Bar(double share)
     {
         int blocks = (int)Math.Round(Math.Clamp(share, 0, 1) * 10);
         return $"[aqua]{new string('█', blocks)}[/][grey]{new string('░', 10 - blocks)}[/] {share,4:P0}";
     }
+
+    private static string Points(Interval share) => double.IsFinite(share.Half)
+        ? Invariant($"{100 * share.Mean:0.0} ± {100 * share.Half:0.0}") : Invariant($"{100 * share.Mean:0.0}");
 
     private static string Ms(double value) => double.IsNaN(value) ? "–" : value.ToString(value < 10 ? "0.0 ms" : "0 ms", CultureInfo.InvariantCulture);
 

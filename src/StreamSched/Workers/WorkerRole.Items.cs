@@ -47,7 +47,29 @@ internal sealed partial class WorkerRole
             return;
         }
 
-        Enqueue(Copy(record, item, request, now));
+        long delay = LinkDelay, arrives = delay == 0 ? now : Math.Max(now, item.Dispatched + delay);
+        WorkEntry entry = Copy(record, item, request, now, arrives);
+        Interlocked.Increment(ref _held);
+        if (arrives == now) Enqueue(entry);
+        else EnqueueAfter(arrives - now, entry);
+    }
+
+    private void EnqueueAfter(long micros, WorkEntry entry) => _ = After(micros, () => Enqueue(entry));
+
+    // µs; a worker that emulates no link has the real one alone.
+    private long LinkDelay => (long)(_settings.Emulation?.LinkDelay() ?? TimeSpan.Zero).TotalMicroseconds;
+
+    private async Task After(long micros, Action action)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMicroseconds(micros), _time).ConfigureAwait(false);
+            action();
+        }
+        catch (KafkaFailureException exception)
+        {
+            _failure = exception; // thrown by the main loop
+        }
     }
 
     // A number from a record names a partition only if results has it. Partitions may be added while this runs, so a larger number is asked about, though not
@@ -64,7 +86,7 @@ internal sealed partial class WorkerRole
         return _partitions == 0 || partition < _partitions; // where nobody says how many there are, the brokers refuse the answer
     }
 
-    private WorkEntry Copy(in ReceivedRecord record, in WorkItemView item, in InferenceRequestView request, long now)
+    private WorkEntry Copy(in ReceivedRecord record, in WorkItemView item, in InferenceRequestView request, long now, long arrives)
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(request.Payload.Length);
         request.Payload.CopyTo(rented);
@@ -86,7 +108,7 @@ internal sealed partial class WorkerRole
             Offset = record.Offset, Id = request.Id, Device = request.Device.ToArray(), Task = request.Task.ToArray(), Site = request.Site.ToArray(),
             Scheduler = item.Scheduler.ToArray(), Trace = trace, TraceParent = parent, Partition = item.Partition, Attempt = item.Attempt,
             Created = request.Created, Deadline = item.Deadline, AnswerBy = item.AnswerBy + ahead, Dispatched = item.Dispatched,
-            NetworkMicros = Math.Max(1, now - item.Dispatched - ahead), Received = now, CreatedImplausible = item.CreatedImplausible,
+            NetworkMicros = Math.Max(1, arrives - item.Dispatched - ahead), Received = arrives, CreatedImplausible = item.CreatedImplausible,
             Variant = Encoding.UTF8.GetString(item.Variant), Rented = rented,
             Payload = new InferencePayload(
                 (PayloadEncoding)request.Encoding, shape[..Math.Clamp(rank, 0, shape.Length)].ToArray(), rented.AsMemory(0, request.Payload.Length)),
@@ -95,7 +117,6 @@ internal sealed partial class WorkerRole
 
     private void Enqueue(WorkEntry entry)
     {
-        Interlocked.Increment(ref _held);
         bool known;
         lock (_gate)
         {
@@ -178,6 +199,14 @@ internal sealed partial class WorkerRole
     private void Answer(WorkEntry entry, ResultStatus status, ReadOnlySpan<byte> result, string? span = null)
     {
         _instruments.Answered(status);
+        if (LinkDelay is > 0 and var delay) WriteAfter(delay, entry, result.ToArray(), span);
+        else Write(entry, result, span);
+    }
+
+    private void WriteAfter(long micros, WorkEntry entry, byte[] result, string? span) => _ = After(micros, () => Write(entry, result, span));
+
+    private void Write(WorkEntry entry, ReadOnlySpan<byte> result, string? span)
+    {
         _outbox.Write(entry, result, span);
         ArrayPool<byte>.Shared.Return(entry.Rented);
         Interlocked.Decrement(ref _held);

@@ -28,6 +28,7 @@ internal sealed partial class WorkerRole
         ModelCatalogueSettings settings = new()
         {
             Folder = _settings.Models, Variants = _settings.Variants, Processor = _settings.Processor, Slowdown = _settings.Slowdown,
+            EmulatedTimes = _settings.Emulation?.Times,
             Profiler = _settings.Profiler, LoadLimit = _settings.LoadLimit, Limits = await PayloadLimits().ConfigureAwait(false),
         };
         _catalogue = await ModelCatalogue.OpenAsync(settings, _time, stop, OnModels).ConfigureAwait(false);

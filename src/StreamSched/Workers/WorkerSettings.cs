@@ -30,6 +30,9 @@ internal sealed record WorkerSettings
     /// <summary>Factor by which a slower device is emulated.</summary>
     public double Slowdown { get; init; } = 1;
 
+    /// <summary>What it emulates beside the slow-down; null: nothing.</summary>
+    public WorkerEmulation? Emulation { get; init; }
+
     /// <summary>How often telemetry is sent.</summary>
     public TimeSpan TelemetryPeriod { get; init; } = TimeSpan.FromMilliseconds(250);
 

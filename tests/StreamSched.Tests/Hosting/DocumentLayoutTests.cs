@@ -88,7 +88,7 @@ public partial class DocumentLayoutTests
     public void A_decision_that_replaces_another_says_so_and_so_does_the_other()
     {
         string folder = Checkout.Path("docs", "decisions");
-        Dictionary<string, string> texts = Directory.GetFiles(folder, "0*.md")
+        Dictionary<string, string> texts = Directory.GetFiles(folder, "???-*.md")
             .ToDictionary(file => Path.GetFileName(file)[..3], file => Markdown.Unwrapped(File.ReadAllText(file)));
         int replaced = 0;
         foreach ((string number, string text) in texts)

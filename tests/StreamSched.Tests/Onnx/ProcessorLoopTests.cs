@@ -121,6 +121,21 @@ public class ProcessorLoopTests
     }
 
     [Fact]
+    public async Task An_emulated_device_gets_slower_while_it_runs()
+    {
+        var pace = 1.0;
+        await using var world = await World.OpenAsync(
+            new ProcessorSettings(), slowdown: 10, time: new TickingTime(TimeSpan.FromMicroseconds(20)), pace: () => Volatile.Read(ref pace));
+        foreach (var expectedMicros in (double[])[150, 600])
+        {
+            world.Start("digits-xs", 1);
+            var answer = Assert.Single(await world.AnswersAsync(1));
+            Assert.InRange(answer.Service.TotalMicroseconds, expectedMicros, expectedMicros + 60);
+            Volatile.Write(ref pace, 4);
+        }
+    }
+
+    [Fact]
     public async Task A_callback_that_throws_ends_the_loop_with_its_exception()
     {
         await using var world = await World.OpenAsync(new ProcessorSettings(), _ => throw new InvalidOperationException("bug"));
@@ -178,10 +193,10 @@ public class ProcessorLoopTests
         private readonly ModelCatalogue _catalogue;
         private readonly BlockingCollection<Answer> _answers = [];
 
-        private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time)
+        private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time, Func<double>? pace)
         {
             _catalogue = catalogue;
-            Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time);
+            Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time, pace);
 
             void Finished(in BatchResult result)
             {
@@ -202,7 +217,7 @@ public class ProcessorLoopTests
 
         public static async Task<World> OpenAsync(
             ProcessorSettings processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null, string? folder = null,
-            params string[] variants)
+            Func<double>? pace = null, params string[] variants)
         {
             time ??= TimeProvider.System;
             var settings = new ModelCatalogueSettings
@@ -217,7 +232,7 @@ public class ProcessorLoopTests
                 var model = ModelLoader.Load(folder ?? Sample.Models, name, processor, cancellation);
                 model.Measured(new ServiceProfile(processor.Id, slowdown, [new BatchTime(1, 5, 15, 15, 0, []), new BatchTime(16, 5, 100, 100, 0, [])]));
                 return model;
-            }, default), processor, finishing, slowdown, time);
+            }, default), processor, finishing, slowdown, time, pace);
         }
 
         public bool Start(string variant, int items) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Models;
 using StreamSched.Onnx.Profiling;
 
@@ -57,6 +58,19 @@ public class ServiceProfilerTests
         Assert.Equal([1000.0, 1500, 2000, 2500], new[] { 1, 2, 3, 4 }.Select(batch => Math.Round(profile.Table.Seconds(batch) * 1e6, 2)));
         Assert.Equal(4, profile.Table.MaxBatch);
         Assert.Equal(0.2, profile.Spread);
+    }
+
+    [Fact]
+    public void An_emulated_device_has_the_times_that_it_is_given_whatever_the_slowdown()
+    {
+        var times = new ServiceTable([1, 4], [0.007f, 0.016f], 4);
+        foreach (var slowdown in (double[])[2, 900])
+        {
+            var profile = ServiceProfile.Emulated("cpu", slowdown, times);
+            Assert.Equal([7.0, 10, 13, 16], profile.Micros.Select(micros => Math.Round(micros / 1000, 3)));
+            Assert.Equal(4, profile.Table.MaxBatch);
+            Assert.Equal(slowdown, profile.Slowdown);
+        }
     }
 
     [Fact]
