@@ -94,7 +94,8 @@ internal static class GridWorlds
             _ => world with { Applications = [.. world.Applications.Select(a => a with { Deadline = (a.Deadline.Least * 20, a.Deadline.Most * 20) })] },
         };
 
-        static Scenario Scattered(Scenario world, ServiceNoise noise) => world with { Workers = [.. world.Workers.Select(w => GridWorlds.Scattered(w, noise))] };
+        static Scenario Scattered(Scenario world, ServiceNoise noise) =>
+            world with { Workers = [.. world.Workers.Select(w => GridWorlds.Scattered(w, noise))] };
 
         static Scenario Registered(Scenario world, Func<int, double> scale) =>
             world with { Workers = [.. world.Workers.Select((w, i) => w with { RegisteredScale = w.RegisteredScale * scale(i) })] };

@@ -257,7 +257,8 @@ internal sealed class NeuralTrainer : IPolicyTrainer
             Network network = WithDelay(x);
             RuleConstants constants = Constants(Temperature(x));
             double sum = 0;
-            for (int w = 0; w < SearchWorlds; w++) sum += _worlds.Value(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price) { IsGuarded = false }, cancellation);
+            for (int w = 0; w < SearchWorlds; w++)
+                sum += _worlds.Value(seed + (ulong)w, constants, 0, c => new NeuralPolicy(network, c.Price) { IsGuarded = false }, cancellation);
             return sum / SearchWorlds;
         }
 

@@ -118,13 +118,13 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         }
 
         // A worker that holds none of them keeps what it has: a world without candidates teaches nothing.
-        return world with
+        return world with { Workers = [.. world.Workers.Select(w => w with { Variants = Left(w) })] };
+
+        IReadOnlyList<VariantDefinition> Left(WorkerDefinition worker)
         {
-            Workers =
-            [
-                .. world.Workers.Select(w => w.Variants.Any(v => kept.Contains(v.Name)) ? w with { Variants = [.. w.Variants.Where(v => kept.Contains(v.Name))] } : w),
-            ],
-        };
+            VariantDefinition[] left = [.. worker.Variants.Where(v => kept.Contains(v.Name))];
+            return left.Length > 0 ? left : worker.Variants;
+        }
     }
 
     // What machines and requests are like that no catalogue tells: service times that scatter, profiles that are wrong, other deadlines, machines that go.
@@ -153,7 +153,9 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         if (random.NextSingle() < 0.25)
         {
             double longer = Between(0.5, 100, ref random), most = Math.Min(MostDeadline, (world.Duration - world.WarmUp) / DeadlinesInAWorld);
-            world = world with { Applications = [.. world.Applications.Select(a => a with { Deadline = (Within(a.Deadline.Least), Within(a.Deadline.Most)) })] };
+            world = world with { Applications = [.. world.Applications.Select(Patient)] };
+
+            ApplicationDefinition Patient(ApplicationDefinition a) => a with { Deadline = (Within(a.Deadline.Least), Within(a.Deadline.Most)) };
 
             double Within(double deadline) => Math.Clamp(deadline * longer, LeastDeadline, most);
         }

@@ -55,7 +55,8 @@ internal static class RegistrationReader
             $"interference among {registration.Variants.Length} variants, more than {MaxInterferingVariants}");
         return new WorkerDescription
         {
-            Id = registration.Worker, Incarnation = registration.Incarnation, Site = registration.Site, Class = registration.DeviceClass, Draining = registration.Draining,
+            Id = registration.Worker, Incarnation = registration.Incarnation, Site = registration.Site, Class = registration.DeviceClass,
+            Draining = registration.Draining,
             TelemetryPeriod = TimeSpan.FromMicroseconds(registration.TelemetryPeriodMicros),
             Processors = [.. registration.Processors.Select(Processor)],
             Variants = [.. registration.Variants.Select(Variant)],

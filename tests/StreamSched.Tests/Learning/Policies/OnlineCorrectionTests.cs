@@ -31,7 +31,7 @@ public class OnlineCorrectionTests
     {
         OnlineCorrection online = new(NeuralPolicy.Untrained(1));
         double first = Play(online, 500, 1);
-        Play(online, 20_000, 2);
+        Play(online, 40_000, 2);
         double last = Play(online, 5_000, 3);
         Assert.True(last < 0.95 * first, $"{first} at first, {last} at last");
         Assert.True(online.Swaps > 10);
