@@ -22,8 +22,6 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
     private const int LeastWorkers = 2, MostWorkers = 1000, MostVariants = 10;
     private const double LeastNoise = 0.03, MostNoise = 1.5, WrongProfile = 2.5, LeastDeadline = 0.02, MostDeadline = 10;
 
-    // Requests per second beyond which a world of the least length would take as long as all others of its round.
-    private const double MostRate = 25_000;
     private readonly double[] _rates = [.. plan.Scenarios.Select(Rate)];
 
     /// <summary>Draws a world.</summary>
@@ -36,7 +34,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         bool accuracy = random.NextSingle() < 0.5;
 
         // More machines serve more: arrivals go along.
-        (scenario, double size) = Resized(Reduced(scenario, ref random), _rates[s], ref random);
+        (scenario, double size) = Resized(Reduced(scenario, ref random), _rates[s], plan.RequestsPerWorld, ref random);
         double sent = _rates[s] * size;
         scenario = scenario with { Load = scenario.Load * size };
 
@@ -80,13 +78,13 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
     }
 
-    // Every fourth world has another number of machines, from 2 to 1,000 as far as they can be simulated. Which ones is drawn, and so is which of them come
+    // Every fourth world has another number of machines, from 2 to 1,000 as long as one of the least length has four times the usual requests at most. Which ones is drawn, and so is which of them come
     // twice. Factor on what arrives: the size of the new cluster over that of the old.
-    private static (Scenario World, double Size) Resized(Scenario world, double rate, ref RandomStream random)
+    private static (Scenario World, double Size) Resized(Scenario world, double rate, double requests, ref RandomStream random)
     {
         if (random.NextSingle() >= 0.25) return (world, 1);
         int count = world.Workers.Count;
-        double most = Math.Clamp(count * MostRate / Math.Max(1, rate), count, MostWorkers);
+        double most = Math.Clamp(count * (4 * requests / LeastSeconds) / Math.Max(1, rate), count, MostWorkers);
         int size = (int)Math.Round(Between(LeastWorkers, most, ref random));
         List<WorkerDefinition> left = [.. world.Workers], drawn = [];
         for (int i = 0; i < size; i++)

@@ -56,6 +56,7 @@ public class ExperimentCommandTests
     {
         (int code, _, string error) = await Cli.RunAsync("experiment", "nothing");
         Assert.Equal(ExitCodes.Usage, code);
-        Assert.Contains("there is no experiment 'nothing'; there are: grid, aset, ecsrl, ablation, baselines, machines, services", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no experiment 'nothing'; there are: grid, aset, ecsrl, ablation, baselines, machines, services", error, StringComparison.Ordinal);
     }
 }

@@ -26,10 +26,10 @@ public class OnlineCorrectionTests
         return brier;
     }
 
-    [Fact]
-    public void It_learns_what_the_rule_does_not_know_while_it_serves()
+    [Theory, InlineData(2), InlineData(3), InlineData(4)]
+    public void It_learns_what_the_rule_does_not_know_while_it_serves(ulong seed)
     {
-        OnlineCorrection online = new(NeuralPolicy.Untrained(1));
+        OnlineCorrection online = new(NeuralPolicy.Untrained(seed));
         double first = Play(online, 500, 1);
         Play(online, 40_000, 2);
         double last = Play(online, 5_000, 3);

@@ -39,7 +39,7 @@ public class TrainingWorldsTests
     public void Machines_of_training_are_as_unlike_each_other_as_users_have_them()
     {
         Scenario small = ScenarioFile.Load(Checkout.Path("scenarios", "small.json")), metro = ScenarioFile.Load(Checkout.Path("scenarios", "metro.json"));
-        TrainingWorlds worlds = new(new TrainingPlan { Scenarios = [small, metro], RequestsPerWorld = 5_000 });
+        TrainingWorlds worlds = new(new TrainingPlan { Scenarios = [small, metro], RequestsPerWorld = 50_000 });
         Scenario[] drawn = [.. Enumerable.Range(0, 400).Select(i => worlds.Draw((ulong)i).Scenario)];
 
         ServiceNoise[] noise = [.. drawn.SelectMany(d => d.Workers.SelectMany(w => w.Class.Services.Select(s => s.Noise)))];
@@ -52,9 +52,8 @@ public class TrainingWorldsTests
         Assert.Equal(2, drawn.Min(d => d.WorkerCount));
         Assert.InRange(drawn.Max(d => d.WorkerCount), 100, 1000);
         Assert.All(drawn, d => Assert.Equal(d.WorkerCount, d.Workers.Select(w => w.Id).Distinct().Count()));
-        int[] variants = [.. drawn.Select(d => d.Workers.SelectMany(w => w.Variants).DistinctBy(v => v.Name).GroupBy(v => v.Task).Min(t => t.Count()))];
-        Assert.Equal(1, variants.Min());
-        Assert.True(variants.Max() > 1);
+        int[] variants = [.. drawn.Where(d => d.Name == "metro").Select(d => d.Workers.SelectMany(w => w.Variants).DistinctBy(v => v.Name).Count())];
+        Assert.InRange(variants.Count(n => n < variants.Max()), 20, 150);
         Assert.All(drawn, d => Assert.All(d.Workers, w => Assert.NotEmpty(w.Variants)));
         double[] deadlines = [.. drawn.SelectMany(d => d.Applications.Select(a => a.Deadline.Most))];
         Assert.True(deadlines.Max() > 5);
