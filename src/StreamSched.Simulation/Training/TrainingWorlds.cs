@@ -78,8 +78,8 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
         return (world, 1 + (ulong)random.NextInt32(SeedsEnd - 1));
     }
 
-    // Every fourth world has another number of machines, from 2 to 1,000 as long as one of the least length has four times the usual requests at most. Which ones is drawn, and so is which of them come
-    // twice. Factor on what arrives: the size of the new cluster over that of the old.
+    // Every fourth world has another number of machines, from 2 to 1,000, as long as one of the least length has four times the usual requests at most. Which
+    // ones is drawn, and so is which of them come twice. Factor on what arrives: the size of the new cluster over that of the old.
     private static (Scenario World, double Size) Resized(Scenario world, double rate, double requests, ref RandomStream random)
     {
         if (random.NextSingle() >= 0.25) return (world, 1);
