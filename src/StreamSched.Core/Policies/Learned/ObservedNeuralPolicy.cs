@@ -21,7 +21,7 @@ public class ObservedNeuralPolicy : ILearningPolicy
     /// <param name="price">θ and T.</param>
     /// <param name="sink">Told of outcomes.</param>
     /// <param name="guarded">Whether the rule decides where it was better; not while a network is trained.</param>
-    public ObservedNeuralPolicy(Network network, PriceParameters price, IOutcomeSink sink, bool guarded) => 
+    public ObservedNeuralPolicy(Network network, PriceParameters price, IOutcomeSink sink, bool guarded) =>
         (Serving, _sink) = (new NeuralPolicy(network, price) { IsGuarded = guarded }, sink);
 
     /// <inheritdoc/>
