@@ -108,6 +108,14 @@ public sealed class WorkQueue<T>
         return true;
     }
 
+    /// <summary>Takes over everything that waits in another queue, so that one can go on from there more than once.</summary>
+    /// <param name="other">A queue with the same lines.</param>
+    public void CopyFrom(WorkQueue<T> other)
+    {
+        for (int v = 0; v < _lines.Count; v++) _lines[v].CopyFrom(other._lines[v]);
+        Count = other.Count;
+    }
+
     // The line whose first request is due first; -1: nothing waits.
     private int MostUrgent()
     {
@@ -183,6 +191,19 @@ public sealed class WorkQueue<T>
                 Swap(i, least);
                 i = least;
             }
+        }
+
+        public void CopyFrom(Line other)
+        {
+            if (_heap.Length < other.Count)
+            {
+                _heap = new Waiting<T>[other._heap.Length];
+                _order = new long[other._heap.Length];
+            }
+
+            Array.Copy(other._heap, _heap, other.Count);
+            Array.Copy(other._order, _order, other.Count);
+            (Count, _next) = (other.Count, other._next);
         }
 
         private bool Before(int a, int b) =>

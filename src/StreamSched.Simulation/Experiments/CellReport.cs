@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StreamSched.Simulation.Experiments;
 
 /// <summary>One scenario of an experiment.</summary>
@@ -36,9 +38,19 @@ public sealed record CellReport
     /// <summary>Whether the bound counts full batches and the best co-runners.</summary>
     public bool BoundIsOptimistic { get; init; }
 
+    /// <summary>What a planner reached that knew the future of each run; null: none planned.</summary>
+    public PolicyReport? Oracle { get; init; }
+
+    /// <summary>By how much more the requests that the oracle planned for are worth than under the best policy; null: none planned.</summary>
+    public Interval? OracleGain { get; init; }
+
     /// <summary>The heuristic with the highest mean value; null: none took part.</summary>
     public string? BestHeuristic { get; init; }
 
     /// <summary>One per policy, in the order of the plan.</summary>
     public required IReadOnlyList<PolicyReport> Policies { get; init; }
+
+    /// <summary>The policies, and the oracle last.</summary>
+    [JsonIgnore]
+    public IEnumerable<PolicyReport> Rows => Oracle is null ? Policies : Policies.Append(Oracle);
 }

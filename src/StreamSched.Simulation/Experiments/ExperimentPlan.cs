@@ -1,4 +1,5 @@
 using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Planning;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Experiments;
@@ -24,6 +25,9 @@ public sealed record ExperimentPlan
 
     /// <summary>How the bound is computed; null: not at all.</summary>
     public BoundSettings? Bound { get; init; } = new();
+
+    /// <summary>How the oracle plans, which begins with the best of <see cref="Policies"/>; null: there is none.</summary>
+    public OracleSettings? Oracle { get; init; }
 
     /// <summary>What the bound of a scenario is computed of.</summary>
     public Func<Scenario, BoundWorld> BoundOf { get; init; } = BoundWorld.Of;

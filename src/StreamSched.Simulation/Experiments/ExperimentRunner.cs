@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Planning;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 
@@ -11,6 +13,7 @@ public static class ExperimentRunner
 {
     // A simple rule that is further than this below the best one of a cell after the first seeds is not run with more of them: two points.
     private const double Contending = 0.02;
+    private const string OracleName = "oracle (knows the future)";
 
     /// <summary>Runs everything that the results file does not have yet, and reports.</summary>
     /// <param name="plan">What is to be run.</param>
@@ -56,6 +59,7 @@ public static class ExperimentRunner
             {
                 ulong seed = scenario.Seed + (ulong)i;
                 if (plan.Bound is not null && first == 0 && bounds.Add((plan.BoundOf(scenario).Name, seed))) jobs.Add((scenario, null, seed));
+                if (plan.Oracle is not null && first == 0) jobs.Add((scenario, OracleOf(plan), seed));
                 foreach (PolicyEntry policy in first == 0 ? plan.Policies : Contenders(plan, scenario, store)) jobs.Add((scenario, policy, seed));
             }
         }
@@ -68,7 +72,9 @@ public static class ExperimentRunner
             Parallel.ForEach(Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering), options, job =>
             {
                 store.Add(
-                    (job.Policy is null ? RunBound(plan, job.Scenario, job.Seed, cancellation) : Run(job.Scenario, job.Policy, job.Seed, cancellation)) with
+                    (job.Policy is null ? RunBound(plan, job.Scenario, job.Seed, cancellation)
+                        : job.Policy.Name == OracleName ? RunOracle(plan, job.Scenario, job.Seed, cancellation)
+                        : Run(job.Scenario, job.Policy, job.Seed, cancellation)) with
                     {
                         Commit = provenance.Commit,
                     });
@@ -90,6 +96,20 @@ public static class ExperimentRunner
         WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create })
             .Run(cancellation);
         return Record(scenario, policy.Name, seed, start) with { Result = result, Digest = policy.Digest };
+    }
+
+    // Stands in for the oracle where policies are listed. Plans that were made otherwise are other ones.
+    private static PolicyEntry OracleOf(ExperimentPlan plan) => new(OracleName, new SchedulerSettings(), IsHeuristic: false)
+    {
+        Digest = $"{plan.Oracle} from {string.Join(", ", plan.Policies.Select(p => p.Name + p.Digest))}",
+    };
+
+    private static RunRecord RunOracle(ExperimentPlan plan, Scenario scenario, ulong seed, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        WorldSettings[] policies = [.. plan.Policies.Select(p => new WorldSettings { Scheduler = scenario.Valued(p.Settings), Policy = p.Create })];
+        OracleResult found = Planning.Oracle.Find(scenario, seed, policies, plan.Oracle!, cancellation: cancellation);
+        return Record(scenario, OracleName, seed, start) with { Result = found.Result, Window = found.Window, Digest = OracleOf(plan).Digest };
     }
 
     private static RunRecord RunBound(ExperimentPlan plan, Scenario scenario, ulong seed, CancellationToken cancellation)
@@ -132,7 +152,8 @@ public static class ExperimentRunner
         ulong[] shared =
         [
             .. seeds.Values.Aggregate((IEnumerable<ulong>)seeds.Values.First(), (a, b) => a.Intersect(b))
-                .Where(s => plan.Bound is null || Find(plan, store, scenario, null, s) is not null).Order(),
+                .Where(s => (plan.Bound is null || Find(plan, store, scenario, null, s) is not null)
+                    && (plan.Oracle is null || Find(plan, store, scenario, OracleOf(plan), s) is not null)).Order(),
         ];
         if (shared.Length == 0) return null;
         string[] contenders = shared.Length < plan.Seeds ? [] : [.. Contenders(plan, scenario, store).Select(p => p.Name)];
@@ -145,6 +166,10 @@ public static class ExperimentRunner
         Dictionary<string, double[]> values = runs.ToDictionary(r => r.Key, r => r.Value.Select(x => x.Result!.All.Value(scenario)).ToArray());
         string? best = plan.Policies.Where(p => p.IsHeuristic && (contenders.Length == 0 || contenders.Contains(p.Name)))
             .MaxBy(p => values[p.Name].Average())?.Name;
+        RunRecord[] oracle = plan.Oracle is null ? [] : [.. shared.Select(s => Find(plan, store, scenario, OracleOf(plan), s)!)];
+        double[] reached = [.. oracle.Select(r => r.Result!.All.Value(scenario))];
+        if (plan.BoundOf(scenario).World == scenario && reached.Zip(bounds).Any(b => b.First > b.Second.Value + 1e-9))
+            throw new InvalidOperationException($"{scenario.Name}: the oracle reached more than the bound says anybody can; one of the two is wrong");
         Interval? bound = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Value)]);
         return new CellReport
         {
@@ -152,6 +177,9 @@ public static class ExperimentRunner
             Duration = scenario.Duration, Load = scenario.Load, Requests = runs.Values.First().Average(r => (double)r.Result!.All.Requests),
             Assumed = scenario.Assumed, Bound = bound, Unlimited = bounds.Length == 0 ? null : Statistics.Mean([.. bounds.Select(b => b.Unlimited)]),
             BoundIsOptimistic = bounds.Any(b => b.Optimistic), BestHeuristic = best,
+            OracleGain = plan.Oracle is null ? null : Statistics.Mean([.. oracle.Select(r => r.Window!.Oracle - r.Window.Policy)]),
+            Oracle = plan.Oracle is null ? null
+                : Report(OracleOf(plan), oracle, reached, best is null ? null : [.. values[best].Take(shared.Length)], bound, shared.Length),
             Policies = [.. plan.Policies.Select(p =>
                 Report(p, runs[p.Name], values[p.Name], best is null || best == p.Name ? null : values[best], bound, shared.Length))],
         };

@@ -1,4 +1,5 @@
 using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Planning;
 using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Experiments;
@@ -29,6 +30,9 @@ internal sealed record RunRecord
 
     /// <summary>What the run gave.</summary>
     public WorldResult? Result { get; init; }
+
+    /// <summary>Of an oracle: the requests that it planned for.</summary>
+    public WindowWorth? Window { get; init; }
 
     /// <summary>The bound.</summary>
     public BoundResult? Bound { get; init; }

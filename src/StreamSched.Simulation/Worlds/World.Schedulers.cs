@@ -85,6 +85,7 @@ public sealed partial class World
         SchedulerRuntime owner = _schedulers[state.Scheduler];
         int handle = owner.Lifecycle.Track(state.Request, state.Partition);
         owner.Lifecycle.Body(handle) = r;
+        _observer?.Received(state.Id, _now);
         owner.Lifecycle.Place(handle, _now);
     }
 

@@ -82,6 +82,10 @@ public sealed partial class World
         return Result();
     }
 
+    // Worker, processor and variant of each placement as schedulers number them, while no worker has registered anew.
+    internal IReadOnlyList<(int Worker, int Processor, int Variant)> PlacementIndices =>
+        _schedulers[0].Placements.AsSpan(0, _schedulers[0].Scheduler.View.Workers.Values.Sum(w => w.Placements.Count)).ToArray();
+
     private void PlanArrival()
     {
         _arriving = _workload.TryNext(out _nextArrival);

@@ -7,6 +7,13 @@ namespace StreamSched.Simulation.Worlds;
 /// <summary>Sees what happens in a world: for learners and traces. Called in the order of virtual time.</summary>
 public abstract class WorldObserver
 {
+    /// <summary>A scheduler took a request in; it decides on it next.</summary>
+    /// <param name="id">Number of the request.</param>
+    /// <param name="now">µs.</param>
+    public virtual void Received(long id, long now)
+    {
+    }
+
     /// <summary>A scheduler decided.</summary>
     /// <param name="id">Number of the request.</param>
     /// <param name="scheduler">Index of the scheduler.</param>

@@ -5,6 +5,7 @@ using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
 using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Planning;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
@@ -52,6 +53,31 @@ internal static class SimulateCommand
     {
         Description = "Without the upper bound, which takes as long as several policies.",
     };
+    private static readonly Option<bool> OracleOption = new("--oracle")
+    {
+        Description = "Also what a planner reaches that knows every arrival and all noise of the run. It begins with the best of the policies, looks for "
+            + "better placements, and plays them in the same world. For runs of up to 30,000 requests in which no worker crashes.",
+    };
+    private static readonly Option<int> OracleTriesOption = new Option<int>("--oracle-tries")
+    {
+        Description = "How many changes of its plan the oracle tries per request.", DefaultValueFactory = _ => new OracleSettings().TriesPerRequest,
+    }.Within(1, 1_000_000);
+    private static readonly Option<string> OracleTimeOption = new Option<string>("--oracle-time")
+    {
+        Description = "Most time for one plan, such as 30s or 5m; the best one so far counts then, which is not the same on every machine.",
+        DefaultValueFactory = _ => "2m",
+    }.Checked((text, _) => Duration.Parse(text, "--oracle-time"));
+    private static readonly Option<string?> OracleWindowOption = new Option<string?>("--oracle-window")
+    {
+        Description = "The oracle plans for the requests made between two instants of the run, such as 300ms..800ms; the others keep the best policy's "
+            + "choices. So it neither begins with empty machines nor has them to itself at the end.",
+    }.Checked((text, _) => Window(text));
+    private static readonly Option<OracleMoves> OracleMovesOption = new("--oracle-moves")
+    {
+        Description = "What the oracle may change about the best policy's choices: Refuse what was placed, Place it elsewhere, Accept what was refused, "
+            + "or All; several with commas between. It tells where its gain comes from.",
+        DefaultValueFactory = _ => OracleMoves.All,
+    };
     private static readonly Option<bool> DetailsOption = new("--details")
     {
         Description = "Also by application, by kind of placement, and why requests were not answered in time.",
@@ -76,8 +102,8 @@ internal static class SimulateCommand
     {
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
-            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, DetailsOption, ThreadsOption,
-            HtmlOption, TraceOption,
+            ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, OracleOption,
+            OracleTriesOption, OracleTimeOption, OracleWindowOption, OracleMovesOption, DetailsOption, ThreadsOption, HtmlOption, TraceOption,
         };
         return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJsonFile(command)), RunAsync);
     }
@@ -92,7 +118,9 @@ internal static class SimulateCommand
             Seeds = context.Value(SeedsOption),
             Bound = context.Value(NoBoundOption) ? null : new BoundSettings(),
             Parallelism = context.Value(ThreadsOption),
+            Oracle = context.Value(OracleOption) ? Planner(context) : null,
         };
+        Plannable(plan);
         OutputFile.Check(html, json, trace);
         ExperimentReport report = await RunAsync(context, plan).ConfigureAwait(false);
         if (context.IsJson) await context.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
@@ -104,6 +132,35 @@ internal static class SimulateCommand
         ];
         foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static OracleSettings Planner(CommandContext context)
+    {
+        OracleSettings settings = context.Value(OracleWindowOption) is { } window ? Window(window) : new OracleSettings();
+        return settings with
+        {
+            TriesPerRequest = context.Value(OracleTriesOption),
+            TimeLimit = Duration.Parse(context.Value(OracleTimeOption)!, "--oracle-time"),
+            Moves = context.Value(OracleMovesOption),
+        };
+    }
+
+    private static OracleSettings Window(string text) => text.Split("..") is [{ } from, { } until]
+        ? new OracleSettings { From = Duration.Parse(from, "--oracle-window"), Until = Duration.Parse(until, "--oracle-window") }
+        : throw new UsageException($"--oracle-window: '{text}' is not like 300ms..800ms");
+
+    private static void Plannable(ExperimentPlan plan)
+    {
+        if (plan.Oracle is not { } settings) return;
+        string[] problems =
+        [
+            .. from scenario in plan.Scenarios
+               from i in Enumerable.Range(0, plan.Seeds)
+               let problem = settings.Problem(scenario, scenario.Seed + (ulong)i)
+               where problem is not null
+               select "--oracle: " + problem,
+        ];
+        if (problems.Length > 0) throw new UsageException([.. problems.Distinct()]);
     }
 
     private static void Trace(ExperimentPlan plan, TextWriter to, CancellationToken stop)

@@ -36,10 +36,12 @@ internal static class ReportTables
             to.WriteLine($"No policy can exceed {Percent(bound)}{optimistic}; with as many machines as one likes {Percent(unlimited)}.");
         }
 
+        if (cell.OracleGain is { } gain)
+            to.WriteLine($"The requests that the oracle planned for are worth {Percent(gain)} points more than under the best policy of each seed.");
         to.WriteLine("Shares in %, ± half of the 95 % interval over seeds; differences are paired by seed.");
         to.WriteLine();
         MarkdownTable outcomes = new("policy", "value", "of bound", "to best simple rule", "p", "success", "reject", "failure", "accuracy");
-        foreach (PolicyReport p in cell.Policies)
+        foreach (PolicyReport p in cell.Rows)
         {
             outcomes.Row(
                 p.Policy, Percent(p.Value), p.OfBound is { } share ? Number(100 * share, 1) : "",
@@ -60,12 +62,12 @@ internal static class ReportTables
     // Sites where there are few, else tiers: a table of thirty columns is none.
     private static void WriteCosts(CellReport cell, TextWriter to)
     {
-        string[] sites = [.. cell.Policies.SelectMany(p => p.Sites.Keys).Distinct()];
+        string[] sites = [.. cell.Rows.SelectMany(p => p.Sites.Keys).Distinct()];
         bool bySite = sites.Length <= 8;
-        string[] places = bySite ? sites : [.. cell.Policies.SelectMany(p => p.Tiers.Keys).Distinct()];
+        string[] places = bySite ? sites : [.. cell.Rows.SelectMany(p => p.Tiers.Keys).Distinct()];
         MarkdownTable costs = new(
             ["policy", "p50 ms", "p99 ms", "J/request", "cost/1000", "busy %", .. places.Select(s => "at " + s), "decision p50 µs", "p99 µs"]);
-        foreach (PolicyReport p in cell.Policies)
+        foreach (PolicyReport p in cell.Rows)
         {
             IReadOnlyDictionary<string, double> shares = bySite ? p.Sites : p.Tiers;
             costs.Row(
@@ -83,7 +85,7 @@ internal static class ReportTables
     // What the placements are like, under the policy that is worth the most; of every policy in the details.
     private static void WriteAxes(CellReport cell, TextWriter to, bool details)
     {
-        foreach (PolicyReport p in details ? cell.Policies : [cell.Policies.MaxBy(p => p.Value.Mean)!])
+        foreach (PolicyReport p in details ? cell.Rows : [cell.Policies.MaxBy(p => p.Value.Mean)!])
         {
             to.WriteLine();
             to.WriteLine($"Answers under {p.Policy} by {(details ? "tier, class and variant" : "tier")} (energy modelled):");
@@ -101,7 +103,7 @@ internal static class ReportTables
 
     private static void WriteDetails(CellReport cell, TextWriter to)
     {
-        foreach (PolicyReport p in cell.Policies)
+        foreach (PolicyReport p in cell.Rows)
         {
             to.WriteLine();
             to.WriteLine($"{p.Policy}: not answered in time {List(p.Reasons)}; {Number(p.RequestsPerSecond, 0)} simulated requests/s on one core");

@@ -49,6 +49,22 @@ public class SimulateCommandTests
     }
 
     [Fact]
+    public async Task The_oracle_stands_between_the_policies_and_the_bound()
+    {
+        string[] asked = ["simulate", "-s", "small", "-p", "price,earliest-finish", "--value", "success", "--oracle", "--oracle-tries", "5"];
+        (int code, string text, _) = await Cli.RunAsync([.. asked, "--rate-scale", "3", "--json", .. Quick]);
+        Assert.Equal(ExitCodes.Ok, code);
+        using JsonDocument report = JsonDocument.Parse(text);
+        JsonElement cell = report.RootElement.GetProperty("cells")[0], oracle = cell.GetProperty("oracle");
+        Assert.All(cell.GetProperty("policies").EnumerateArray(), p => Assert.InRange(Mean(p, "value"), 0, Mean(oracle, "value")));
+        Assert.InRange(Mean(oracle, "value"), 0, Mean(cell, "bound"));
+        (code, _, string error) = await Cli.RunAsync([.. asked, "--rate-scale", "500", .. Quick]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("small makes more than 30000 requests", error, StringComparison.Ordinal);
+        Assert.Contains("--duration", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_load_is_scaled()
     {
         (_, string text, _) = await Cli.RunAsync(["simulate", "-s", "small", "-p", "random", "--no-bound", "--rate-scale", "0.5,2", "--json", .. Quick]);
