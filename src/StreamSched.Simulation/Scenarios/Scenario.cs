@@ -36,6 +36,9 @@ public sealed record Scenario
     /// <summary>All service times times this.</summary>
     public double ServiceScale { get; init; } = 1;
 
+    /// <summary>How service times scatter, whatever the classes of workers say; null: as they say.</summary>
+    internal ServiceNoise? Noise { get; init; }
+
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;
 

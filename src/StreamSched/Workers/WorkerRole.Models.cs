@@ -5,6 +5,7 @@ using StreamSched.Kafka.Diagnostics;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Workers;
 
@@ -112,7 +113,7 @@ internal sealed partial class WorkerRole
                     _variants.Add(model.Name);
                 }
 
-                _queue.SetTable(index, model.Profile!.Table);
+                _queue.SetTable(index, model.Profile!.Table, Now());
             }
         }
 
@@ -125,6 +126,7 @@ internal sealed partial class WorkerRole
             return;
         }
 
+        Volatile.Write(ref _interference, RegistrationReader.InterferenceOf(registration));
         Register(registration);
         WorkerLog.Registered(
             _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
