@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Inference;
@@ -23,6 +25,9 @@ public sealed class ProcessorLoop : IAsyncDisposable
     private readonly RunningBatches _running;
     private readonly BatchFinished _finished;
     private readonly double _slowdown;
+    private readonly ServiceNoise _noise;
+    private readonly Lock _drawing = new();
+    private RandomStream _draws;
     private readonly TimeProvider _time;
     private readonly Lock _starting = new();
     private readonly ConcurrentQueue<InferenceBatch> _next = new();
@@ -41,18 +46,24 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// <param name="slowdown">Factor by which a slower device is emulated, at least 1.</param>
     /// <param name="finished">Takes the results.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="noise">How the times of the emulated device scatter about the profile; only where one is emulated.</param>
+    /// <param name="seed">Of the random stream from which each batch draws its factor.</param>
     public ProcessorLoop(
         ProcessorSettings processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
-        TimeProvider time)
+        TimeProvider time, ServiceNoise noise = default, ulong seed = 0)
     {
         processor.ThrowIfInvalid();
         ArgumentOutOfRangeException.ThrowIfLessThan(slowdown, 1);
+        if (slowdown == 1 && !noise.IsNone)
+            throw new ArgumentException("only an emulated device has emulated noise: emulation can make a batch longer and never shorter", nameof(noise));
         Processor = processor;
         Energy = energy;
         _catalogue = catalogue;
         _running = running;
         _finished = finished;
         _slowdown = slowdown;
+        _noise = noise;
+        _draws = RandomStream.For(seed, "service noise");
         _time = time;
         _free = processor.Slots;
         _delay = new PreciseDelay(time, _stop.Token);
@@ -231,10 +242,19 @@ public sealed class ProcessorLoop : IAsyncDisposable
 
     /// <summary>
     /// The emulated device takes the slow-down times what was measured before serving; a run that took even longer stays as it is. Not the slow-down times what
-    /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's.
+    /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's. Where its times
+    /// scatter, this batch takes its own multiple of that.
     /// </summary>
-    private long EmulatedTicks(LoadedModel model, int batch) =>
-        model.Profile is { } profile ? (long)(_slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
+    private long EmulatedTicks(LoadedModel model, int batch) => model.Profile is { } profile
+        ? (long)(NoiseFactor() * _slowdown / profile.Slowdown * profile.Table.Seconds(batch) * _time.TimestampFrequency) : 0;
+
+    private double NoiseFactor()
+    {
+        if (_noise.IsNone)
+            return 1;
+        lock (_drawing)
+            return _noise.Factor((float)_draws.NextNormal(), _draws.NextSingle());
+    }
 
     private TimeSpan Limit(LoadedModel model, int batch)
     {

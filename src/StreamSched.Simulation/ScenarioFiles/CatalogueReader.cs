@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Serving;
 using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 

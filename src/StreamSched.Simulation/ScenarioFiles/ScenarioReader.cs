@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Serving;
 using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;

@@ -1,5 +1,6 @@
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Topologies;
 
 namespace StreamSched.Simulation.Scenarios;

@@ -34,10 +34,11 @@ internal static class DemoCommand
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }
             .Checked((text, _) => ImageEncoding(text));
+        Option<string> noise = NoiseOption.Create("Scatters the times of the emulated workers.");
         Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
             "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.")
         {
-            seconds, policies, load, seed, models, encoding,
+            seconds, policies, load, seed, models, encoding, noise,
         }));
         return CommandContext.Handle(command, async context =>
         {
@@ -45,7 +46,7 @@ internal static class DemoCommand
             {
                 Duration = TimeSpan.FromSeconds(context.Value(seconds)), Load = context.Value(load), Seed = context.Value(seed),
                 Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),
-                Models = ShippedModels.Or(context.Value(models)),
+                Models = ShippedModels.Or(context.Value(models)), Noise = NoiseOption.Read(context.Value(noise)),
             };
             OutputFile.Check(context.JsonFile);
             IAnsiConsole console = context.IsJson ? context.ErrorConsole : context.Console;

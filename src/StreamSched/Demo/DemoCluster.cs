@@ -148,6 +148,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         WorkerSettings settings = new()
         {
             Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown,
+            Noise = _settings.Noise, NoiseSeed = _settings.Seed,
             TariffPerHour = worker.TariffPerHour, DeviceClass = worker.Site == "cloud" ? "cloud" : "board",
             Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(300) },
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },

@@ -1,4 +1,5 @@
 using StreamSched.Avro.Records;
+using StreamSched.Core.Serving;
 using StreamSched.Hosting;
 
 namespace StreamSched.Demo;
@@ -38,6 +39,9 @@ internal sealed record DemoSettings
 
     /// <summary>Factor by which the cloud worker is slower: alone on this machine it would never be short of time.</summary>
     public double CloudSlowdown { get; init; } = 8;
+
+    /// <summary>How the times of the workers scatter.</summary>
+    public ServiceNoise Noise { get; init; }
 
     /// <summary>The workers.</summary>
     public IReadOnlyList<DemoWorker> Workers =>

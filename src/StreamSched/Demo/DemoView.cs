@@ -109,7 +109,7 @@ internal static class DemoView
         CultureInfo.InvariantCulture,
         $"[grey]Embedded cluster (in memory). Link to the cloud emulated: {settings.CloudRoundTrip.TotalMilliseconds:0} ms set, "
         + $"{report.CloudDelayMs:0.0} ms measured one way.\n"
-        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine. "
+        + $"Workers emulated: edge {settings.EdgeSlowdown:0} ×, cloud {settings.CloudSlowdown:0} × slower than this machine{(settings.Noise.IsNone ? "" : $", with emulated noise of {settings.Noise}")}. "
         + $"Energy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
 
     private static string Bar(double share)

@@ -130,7 +130,14 @@ internal sealed partial class WorkerRole
         Register(registration);
         WorkerLog.Registered(
             _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
-            _settings.Slowdown > 1 ? string.Create(CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
+            Emulation());
+    }
+
+    private string Emulation()
+    {
+        if (_settings.Slowdown <= 1) return "";
+        string noise = _settings.Noise.IsNone ? "" : $", emulated noise {_settings.Noise}";
+        return string.Create(CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower{noise}");
     }
 
     // A run that ignores that it was ended keeps its slot; nothing but a new process helps.

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Clocks;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Serving;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
@@ -149,7 +150,8 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
         _registrar = new Registrar(_settings, _incarnation, _loggers);
         if (stop.IsCancellationRequested) return;
         _loop = new ProcessorLoop(
-            _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time);
+            _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time,
+            _settings.Noise, RandomStream.For(_settings.NoiseSeed, _settings.Id).State);
         _loop.SlotFreed += StartBatches;
         BeginToServe();
         using CancellationTokenSource ended = new(); // not linked to stop: a worker that falls silent while it drains is taken for dead

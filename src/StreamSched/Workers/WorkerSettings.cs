@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 
@@ -29,6 +30,12 @@ internal sealed record WorkerSettings
 
     /// <summary>Factor by which a slower device is emulated.</summary>
     public double Slowdown { get; init; } = 1;
+
+    /// <summary>How the times of the emulated device scatter; only where one is emulated.</summary>
+    public ServiceNoise Noise { get; init; }
+
+    /// <summary>Seed of that, beside the worker's id.</summary>
+    public ulong NoiseSeed { get; init; }
 
     /// <summary>How often telemetry is sent.</summary>
     public TimeSpan TelemetryPeriod { get; init; } = TimeSpan.FromMilliseconds(250);

@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using System.Collections.Concurrent;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
@@ -120,6 +121,44 @@ public class ProcessorLoopTests
         Assert.Equal(slowdown, answer.Slowdown);
     }
 
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.6)]
+    public async Task An_emulated_device_with_noise_takes_times_of_that_spread_about_its_mean_and_the_same_with_the_same_seed(double sigma)
+    {
+        double[] first = await TimesAsync(new ServiceNoise(sigma, false), 1), again = await TimesAsync(new ServiceNoise(sigma, false), 1);
+        Assert.All(first.Zip(again), pair => Assert.InRange(pair.First, pair.Second - 5, pair.Second + 5)); // µs: looks at the clock
+        Assert.NotEqual(first[0], (await TimesAsync(new ServiceNoise(sigma, false), 2))[0], 3.0);
+        double[] logarithms = [.. first.Select(Math.Log)];
+        double mean = logarithms.Average(), deviation = Math.Sqrt(logarithms.Average(x => (x - mean) * (x - mean)));
+        Assert.InRange(deviation, 0.85 * sigma, 1.15 * sigma);
+        Assert.InRange(first.Average(), 150 * (1 - (0.2 * sigma)), 150 * (1 + (0.2 * sigma)) + 5);
+    }
+
+    [Fact]
+    public void Noise_without_emulation_is_refused()
+    {
+        Assert.Throws<ArgumentException>("noise", () => new ProcessorLoop(
+            new ProcessorSettings(), null!, new RunningBatches(), new EnergyMeter(new ProcessorSettings(), 1, TimeProvider.System, "/nowhere"), 1, null!,
+            TimeProvider.System, new ServiceNoise(0.3, false)));
+    }
+
+    // 400 batches of one, on a device that takes 150 µs; in µs.
+    private static async Task<double[]> TimesAsync(ServiceNoise noise, ulong seed)
+    {
+        await using var world = await World.OpenAsync(
+            new ProcessorSettings(), slowdown: 10, time: new TickingTime(TimeSpan.FromMicroseconds(1)), noise: noise, seed: seed);
+        List<double> times = [];
+        for (var i = 0; i < 400; i++)
+        {
+            while (!world.Start("digits-xs", 1))
+                Thread.Yield();
+            times.Add((await world.AnswersAsync(1))[0].Service.TotalMicroseconds);
+        }
+
+        return [.. times];
+    }
+
     [Fact]
     public async Task A_callback_that_throws_ends_the_loop_with_its_exception()
     {
@@ -178,10 +217,10 @@ public class ProcessorLoopTests
         private readonly ModelCatalogue _catalogue;
         private readonly BlockingCollection<Answer> _answers = [];
 
-        private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time)
+        private World(ModelCatalogue catalogue, ProcessorSettings processor, Action<string>? finishing, double slowdown, TimeProvider time, ServiceNoise noise, ulong seed)
         {
             _catalogue = catalogue;
-            Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time);
+            Loop = new ProcessorLoop(processor, catalogue, Running, new EnergyMeter(processor, slowdown, time, "/nowhere"), slowdown, Finished, time, noise, seed);
 
             void Finished(in BatchResult result)
             {
@@ -202,7 +241,7 @@ public class ProcessorLoopTests
 
         public static async Task<World> OpenAsync(
             ProcessorSettings processor, Action<string>? finishing = null, double slowdown = 1, TimeProvider? time = null, string? folder = null,
-            params string[] variants)
+            ServiceNoise noise = default, ulong seed = 0, params string[] variants)
         {
             time ??= TimeProvider.System;
             var settings = new ModelCatalogueSettings
@@ -217,7 +256,7 @@ public class ProcessorLoopTests
                 var model = ModelLoader.Load(folder ?? Sample.Models, name, processor, cancellation);
                 model.Measured(new ServiceProfile(processor.Id, slowdown, [new BatchTime(1, 5, 15, 15, 0, []), new BatchTime(16, 5, 100, 100, 0, [])]));
                 return model;
-            }, default), processor, finishing, slowdown, time);
+            }, default), processor, finishing, slowdown, time, noise, seed);
         }
 
         public bool Start(string variant, int items) =>

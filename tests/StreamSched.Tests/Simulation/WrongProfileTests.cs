@@ -1,4 +1,5 @@
 using StreamSched.Core.Policies;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 
