@@ -21,27 +21,48 @@ public sealed class WorkQueue<T>
     /// <summary>Number of lines ever opened.</summary>
     public int Variants => _lines.Count;
 
-    /// <summary>Opens a line for a variant, or gives an existing one a new table (a model was replaced or measured again).</summary>
+    /// <summary>
+    /// Opens a line for a variant, or gives an existing one a new table: a model was replaced or measured again, and what batches took before is forgotten.
+    /// </summary>
     /// <param name="variant">Index of the variant, counted up from 0 without gaps.</param>
-    /// <param name="table">Its measured times on this processor.</param>
-    public void SetTable(int variant, ServiceTable table)
+    /// <param name="table">Its measured times on this processor; the same object as before changes nothing.</param>
+    /// <param name="now">µs.</param>
+    public void SetTable(int variant, ServiceTable table, long now)
     {
-        if (variant == _lines.Count) _lines.Add(new Line(table));
-        else _lines[variant].Table = table;
+        if (variant == _lines.Count) _lines.Add(new Line(table, now));
+        else if (!ReferenceEquals(_lines[variant].Table, table)) _lines[variant].Begin(table, now);
+    }
+
+    /// <summary>Takes note of how long a batch took.</summary>
+    /// <param name="variant">Index of the variant.</param>
+    /// <param name="table">The table of the model that ran; what a former model took says nothing of the present one, and is ignored.</param>
+    /// <param name="batch">How many ran together; 0: none did.</param>
+    /// <param name="seconds">How long they took, as they would have taken without co-runners.</param>
+    /// <param name="now">µs.</param>
+    public void Measured(int variant, ServiceTable table, int batch, float seconds, long now)
+    {
+        if (batch > 0 && ReferenceEquals(_lines[variant].Table, table)) _lines[variant].Times.Add(seconds / table.Seconds(batch), now);
     }
 
     /// <summary>Requests of one variant that wait.</summary>
     /// <param name="variant">Index of the variant.</param>
     public int WaitingOf(int variant) => _lines[variant].Count;
 
+    /// <summary>How long a batch is expected to take without co-runners, in seconds, by what the last ones took.</summary>
+    /// <param name="variant">Index of the variant.</param>
+    /// <param name="batch">How many run together.</param>
+    /// <param name="now">µs.</param>
+    public float Expected(int variant, int batch, long now) => _lines[variant].Times.Ratio(now) * _lines[variant].Table.Seconds(batch);
+
     /// <summary>Predicted processor time of all that waits, in seconds, batches counted as they would form.</summary>
-    public double BacklogSeconds()
+    /// <param name="now">µs.</param>
+    public double BacklogSeconds(long now)
     {
         double seconds = 0;
         foreach (Line line in _lines)
         {
             int best = line.Table.BestBatch;
-            seconds += (line.Count / best * line.Table.Seconds(best)) + line.Table.Seconds(line.Count % best);
+            seconds += line.Times.Ratio(now) * ((line.Count / best * line.Table.Seconds(best)) + line.Table.Seconds(line.Count % best));
         }
 
         return seconds;
@@ -70,7 +91,8 @@ public sealed class WorkQueue<T>
         {
             Line line = _lines[variant];
             int run = variant == next ? Math.Clamp(line.Count - 1, 1, line.Table.BestBatch) : 1;
-            if (line.Count == 0 || line.Peek().AnswerBy >= now + Micros(line.Table.Seconds(run))) continue;
+            if (line.Count == 0 || line.Peek().AnswerBy >= now + Micros(line.Times.Ratio(now) * line.Table.Seconds(run))) continue;
+            if (line.Peek().AnswerBy > now && line.Times.IsTrialDue(now)) continue; // it is run, and measured
             expired = line.Pop();
             Count--;
             return true;
@@ -90,7 +112,7 @@ public sealed class WorkQueue<T>
         variant = MostUrgent();
         if (variant < 0) return 0;
         Line line = _lines[variant];
-        int size = BatchSize(line.Table, Math.Min(line.Count, batch.Length), line.Peek().AnswerBy - now);
+        int size = BatchSize(line.Table, line.Times.Ratio(now), Math.Min(line.Count, batch.Length), line.Peek().AnswerBy - now);
         for (int i = 0; i < size; i++) batch[i] = line.Pop();
         Count -= size;
         return size;
@@ -108,7 +130,7 @@ public sealed class WorkQueue<T>
         return true;
     }
 
-    /// <summary>Takes over everything that waits in another queue, so that one can go on from there more than once.</summary>
+    /// <summary>Takes over everything that waits in another queue and what it knows of batch times, so that one can go on from there more than once.</summary>
     /// <param name="other">A queue with the same lines.</param>
     public void CopyFrom(WorkQueue<T> other)
     {
@@ -131,13 +153,13 @@ public sealed class WorkQueue<T>
     }
 
     // The largest batch that gains per request and lets the most urgent member (slack µs left) finish in time.
-    private static int BatchSize(ServiceTable table, int waiting, long slack)
+    private static int BatchSize(ServiceTable table, float ratio, int waiting, long slack)
     {
         int size = 1;
         int limit = Math.Min(waiting, table.BestBatch);
         for (int b = 2; b <= limit; b++)
         {
-            if (Micros(table.Seconds(b)) > slack) break;
+            if (Micros(ratio * table.Seconds(b)) > slack) break;
             if (table.Seconds(b) / b <= table.Seconds(size) / size) size = b;
         }
 
@@ -147,15 +169,19 @@ public sealed class WorkQueue<T>
     private static long Micros(float seconds) => (long)(seconds * 1e6f);
 
     // A binary heap by AnswerBy; ties keep the order of arrival.
-    private sealed class Line(ServiceTable table)
+    private sealed class Line(ServiceTable table, long now)
     {
         private Waiting<T>[] _heap = new Waiting<T>[16];
         private long[] _order = new long[16];
         private long _next;
 
-        public ServiceTable Table { get; set; } = table;
+        public MeasuredTimes Times = new(table, now);
+
+        public ServiceTable Table { get; private set; } = table;
 
         public int Count { get; private set; }
+
+        public void Begin(ServiceTable other, long now) => (Table, Times) = (other, new MeasuredTimes(other, now));
 
         public ref readonly Waiting<T> Peek() => ref _heap[0];
 
@@ -203,7 +229,7 @@ public sealed class WorkQueue<T>
 
             Array.Copy(other._heap, _heap, other.Count);
             Array.Copy(other._order, _order, other.Count);
-            (Count, _next) = (other.Count, other._next);
+            (Count, _next, Times) = (other.Count, other._next, other.Times);
         }
 
         private bool Before(int a, int b) =>

@@ -42,13 +42,15 @@ public sealed class ProcessorLoop : IAsyncDisposable
     /// <param name="slowdown">Factor by which a slower device is emulated, at least 1.</param>
     /// <param name="finished">Takes the results.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="pace">Factor by which the emulated device is slower at present than its profile says; null: never.</param>
+    /// <param name="pace">Factor on the time of the batch that is about to begin on an emulated device, from any thread; null: always 1.</param>
     public ProcessorLoop(
         ProcessorSettings processor, ModelCatalogue catalogue, RunningBatches running, EnergyMeter energy, double slowdown, BatchFinished finished,
         TimeProvider time, Func<double>? pace = null)
     {
         processor.ThrowIfInvalid();
         ArgumentOutOfRangeException.ThrowIfLessThan(slowdown, 1);
+        if (slowdown == 1 && pace is not null)
+            throw new ArgumentException("only an emulated device has another pace: emulation can make a batch longer and never shorter", nameof(pace));
         Processor = processor;
         Energy = energy;
         _catalogue = catalogue;
@@ -234,7 +236,8 @@ public sealed class ProcessorLoop : IAsyncDisposable
 
     /// <summary>
     /// The emulated device takes the slow-down times what was measured before serving; a run that took even longer stays as it is. Not the slow-down times what
-    /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's.
+    /// this very run took: a core that is shared or a cache gone cold is this machine's hiccup, and 50 times a time slice of 4 ms no device's. Where its times
+    /// scatter, this batch takes its own multiple of that.
     /// </summary>
     private long EmulatedTicks(LoadedModel model, int batch) =>
         model.Profile is { } profile

@@ -35,7 +35,7 @@ internal sealed class BoundInstance
     public static BoundInstance Of(Scenario scenario, ulong seed, BoundSettings settings)
     {
         BoundInstance instance = new();
-        WorkerModel[] workers = [.. scenario.Workers.Select(w => new WorkerModel(w, scenario))];
+        WorkerModel[] workers = [.. scenario.Workers.Select(w => new WorkerModel(w, scenario, seed))];
         List<Change> changes = Timeline.Of(scenario, seed);
         double longest = Math.Min(scenario.Applications.Max(a => a.Deadline.Most), scenario.Duration);
         double end = scenario.Duration + longest;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 using StreamSched.Simulation.Traces;
@@ -98,10 +99,13 @@ internal static class GridWorlds
             world with { Workers = [.. world.Workers.Select(w => GridWorlds.Scattered(w, noise))] };
 
         static Scenario Registered(Scenario world, Func<int, double> scale) =>
-            world with { Workers = [.. world.Workers.Select((w, i) => w with { RegisteredScale = w.RegisteredScale * scale(i) })] };
+            world with { Workers = [.. world.Workers.Select((w, i) => Misregistered(w, scale(i)))] };
     }
 
     private static ServiceNoise Exponential => new(0, Exponential: true);
+
+    internal static WorkerDefinition Misregistered(WorkerDefinition worker, double factor) =>
+        worker with { RegisteredScales = [.. worker.RegisteredScales.Select(s => s * factor)] };
 
     internal static WorkerDefinition Scattered(WorkerDefinition worker, ServiceNoise noise) =>
         worker with { Class = worker.Class with { Services = [.. worker.Class.Services.Select(s => s with { Noise = noise })] } };

@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
 using StreamSched.Simulation.Worlds;
@@ -30,7 +31,7 @@ internal sealed class PlanningProblem
     public PlanningProblem(Scenario scenario, ulong seed, IReadOnlyList<(int Worker, int Processor, int Variant)> placements, IReadOnlyList<long> decidedAt)
     {
         (_scenario, Placements, _sites) = (scenario, placements, scenario.Sites.Count);
-        Workers = [.. scenario.Workers.Select(w => new WorkerModel(w, scenario))];
+        Workers = [.. scenario.Workers.Select(w => new WorkerModel(w, scenario, seed))];
         Changes = Timeline.Of(scenario, seed);
         _siteOf = [.. placements.Select(p => Workers[p.Worker].Definition.Site)];
         _options = [.. scenario.Applications.Select(a => Enumerable.Range(0, placements.Count).Where(k => Serves(k, a)).ToArray())];
@@ -120,7 +121,7 @@ internal sealed class PlanningProblem
     public float LeastSeconds(int request, int placement)
     {
         (int worker, int processor, int variant) = Placements[placement];
-        Core.Serving.ServiceTable table = Workers[worker].Truth[variant, processor]!;
+        ServiceTable table = Workers[worker].Truth[variant, processor]!;
         return table.PerRequest(table.BestBatch) * ServiceFactor(request, placement);
     }
 

@@ -18,6 +18,12 @@ internal sealed class RunningBatch(int processor)
     /// <summary>Work done in a second.</summary>
     public double Rate { get; set; }
 
+    /// <summary>Slow-down by co-runners, as the worker has registered it.</summary>
+    public float RegisteredFactor { get; set; }
+
+    /// <summary>Seconds that it took so far, as they would have been without co-runners.</summary>
+    public double Undisturbed { get; set; }
+
     public long Started { get; set; }
 
     public long Updated { get; set; }
@@ -42,6 +48,14 @@ internal sealed class RunningBatch(int processor)
         }
     }
 
+    public void Progress(long now)
+    {
+        double passed = (now - Updated) * 1e-6;
+        Remaining -= passed * Rate;
+        Undisturbed += passed / RegisteredFactor;
+        Updated = now;
+    }
+
     public void Fit(int count)
     {
         if (Requests.Length < count) Requests = new int[Math.Max(count, 2 * Requests.Length)];
@@ -52,6 +66,7 @@ internal sealed class RunningBatch(int processor)
         Fit(other.Count);
         Array.Copy(other.Requests, Requests, other.Count);
         (Count, Variant, Remaining, Rate) = (other.Count, other.Variant, other.Remaining, other.Rate);
+        (RegisteredFactor, Undisturbed) = (other.RegisteredFactor, other.Undisturbed);
         (Started, Updated, EndsAt, PlannedAt, Planned) = (other.Started, other.Updated, other.EndsAt, other.PlannedAt, other.Planned);
     }
 }

@@ -6,8 +6,9 @@ namespace StreamSched.Simulation.Planning;
 
 /// <summary>
 /// One worker by itself: what becomes of the requests that a plan sends there, by the world's rules. Once placements are given, workers do not touch each
-/// other, so a change of the plan is judged by replaying one worker or two. It keeps its state every few milliseconds, begins at the last one before a change,
-/// and ends where it is in a state that it was in before the change.
+/// other, so a change of the plan is judged by replaying one worker or two. It keeps its state every few milliseconds and begins at the last one before a
+/// change. A trial ends where the worker holds the same requests as before the change; what it has learned of batch times may differ by a little, and decides
+/// little, so a change that is kept is replayed to the end.
 /// </summary>
 /// <param name="problem">The run.</param>
 /// <param name="worker">Which worker.</param>
@@ -41,7 +42,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         _requests.RemoveAt(i);
     }
 
-    /// <summary>What would come of the plan as it is now, which differs from the one before in what arrives here between two instants.</summary>
+    /// <summary>What would come, nearly, of the plan as it is now, which differs from the one before in what arrives here between two instants.</summary>
     /// <param name="change">The instants, µs.</param>
     /// <param name="busy">Batch time, in seconds.</param>
     /// <returns>The value.</returns>
@@ -113,9 +114,11 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
                     if (!_keeps) break;
                     _kept.Add(new WorkerState(_model));
                 }
-                else if ((k + 1) * Period > until && Same(_now, _kept[k + 1]))
+                else if (!_keeps && (k + 1) * Period > until && HoldsTheSame(_now, _kept[k + 1]))
                 {
-                    return Rejoin(k + 1, out busy);
+                    // From here on everything is as it was.
+                    busy = Busy + _now.Busy - _kept[k + 1].Busy;
+                    return Earned + _now.Earned - _kept[k + 1].Earned;
                 }
 
                 if (_keeps) _kept[k + 1].CopyFrom(_now);
@@ -140,21 +143,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         return _now.Earned;
     }
 
-    private static bool Same(WorkerState a, WorkerState b) => a.Signature == b.Signature && a.Slowness == b.Slowness;
-
-    // From here on everything is as it was.
-    private double Rejoin(int k, out double busy)
-    {
-        double more = _now.Earned - _kept[k].Earned, longer = _now.Busy - _kept[k].Busy;
-        for (int i = k; _keeps && i < _kept.Count; i++)
-        {
-            _kept[i].Earned += more;
-            _kept[i].Busy += longer;
-        }
-
-        busy = Busy + longer;
-        return Earned + more;
-    }
+    private static bool HoldsTheSame(WorkerState a, WorkerState b) => a.Signature == b.Signature && a.Slowness == b.Slowness;
 
     private int FirstToEnd()
     {
@@ -219,7 +208,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
             noise += problem.ServiceFactor(request, placement);
         }
 
-        (slot.Count, slot.Variant, slot.Started, slot.Updated) = (n, variant, now, now);
+        (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed, slot.RegisteredFactor) = (n, variant, now, now, 0, 1);
         slot.Remaining = _model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
         slot.Rate = 1 / _now.Slowness;
         slot.Planned = 0;
@@ -239,15 +228,8 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         foreach (RunningBatch slot in _now.Slots)
         {
             if (slot.Count == 0) continue;
-            slot.Remaining -= (now - slot.Updated) * 1e-6 * slot.Rate;
-            slot.Updated = now;
-            float factor = 1;
-            if (_model.Interference is { } law)
-            {
-                _now.Counts[slot.Variant]--;
-                factor = law.Factor(slot.Variant, _now.Counts);
-                _now.Counts[slot.Variant]++;
-            }
+            slot.Progress(now);
+            (float factor, slot.RegisteredFactor) = _model.SlowDown(slot.Variant, _now.Counts);
 
             double rate = 1 / (_now.Slowness * factor);
             if (rate == slot.Rate && slot.Planned != 0) continue;
@@ -259,6 +241,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
     private void Finish(int s, long now)
     {
         RunningBatch slot = _now.Slots[s];
+        slot.Progress(now);
         for (int i = 0; i < slot.Count; i++)
         {
             int request = slot.Requests[i];
@@ -267,6 +250,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
             if (_keeps) earned[request] = worth;
         }
 
+        _now.Queues[slot.Processor].Measured(slot.Variant, _model.Profile[slot.Variant, slot.Processor]!, slot.Count, (float)slot.Undisturbed, now);
         _now.Busy += (now - slot.Started) * 1e-6;
         _now.Counts[slot.Variant]--;
         slot.Count = 0;

@@ -11,7 +11,7 @@ internal sealed class WorkerState
         int processors = model.Description.Processors.Count;
         Queues = [.. Enumerable.Range(0, processors).Select(_ => new WorkQueue<int>())];
         for (int p = 0; p < processors; p++)
-            for (int v = 0; v < model.Variants.Length; v++) Queues[p].SetTable(v, model.Profile[v, p] ?? new ServiceTable(1));
+            for (int v = 0; v < model.Variants.Length; v++) Queues[p].SetTable(v, model.Profile[v, p] ?? new ServiceTable(1), 0);
         Slots =
         [
             .. from p in Enumerable.Range(0, processors)
@@ -42,7 +42,7 @@ internal sealed class WorkerState
     /// <summary>Ends that were planned so far, which tells the order of those of one instant.</summary>
     public uint Planned { get; set; }
 
-    /// <summary>A number that two states have in common that hold the same requests and go on in the same way.</summary>
+    /// <summary>A number that two states have in common that hold the same requests, waiting and running.</summary>
     public ulong Signature
     {
         get

@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Serving;
 using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 
@@ -19,6 +20,15 @@ internal sealed class CatalogueReader
     {
         foreach (DocumentNode item in node.Items("variants")) ReadVariant(item);
         foreach (DocumentNode item in node.Items("classes")) ReadClass(item);
+    }
+
+    /// <summary>Reads how service times scatter, which is not at all where nothing is said.</summary>
+    public static ServiceNoise ReadNoise(DocumentNode node)
+    {
+        if (node.Any("noise") is not { Kind: System.Text.Json.JsonValueKind.String } word)
+            return new ServiceNoise(node.Number("noise", 0, 0, 3), Exponential: false);
+        if (word.AsText() != "exponential") word.Error("is neither a standard deviation of the logarithm nor 'exponential'");
+        return new ServiceNoise(0, Exponential: true);
     }
 
     private void ReadVariant(DocumentNode node)
@@ -108,17 +118,7 @@ internal sealed class CatalogueReader
         }
 
         int maxBatch = node.Whole("max_batch", batches[^1], 1, 1024);
-        ServiceNoise noise = default;
-        if (node.Any("noise") is { Kind: System.Text.Json.JsonValueKind.String } word)
-        {
-            noise = new ServiceNoise(0, Exponential: true);
-            if (word.AsText() != "exponential") word.Error("is neither a standard deviation of the logarithm nor 'exponential'");
-        }
-        else
-        {
-            noise = new ServiceNoise(node.Number("noise", 0, 0, 3), Exponential: false);
-        }
-
+        ServiceNoise noise = ReadNoise(node);
         node.Done("service");
         return new ServiceDefinition(variant, processor, [.. batches], [.. seconds], maxBatch, noise);
     }

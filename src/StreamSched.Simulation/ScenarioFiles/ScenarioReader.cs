@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Serving;
 using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
@@ -21,6 +22,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     private readonly List<string> _assumed = [];
     private Topology? _topology;
     private LinkDefinition[,] _links = new LinkDefinition[0, 0];
+    private IReadOnlyList<double> _registeredScales = [1];
     private bool _hasTooManyWorkers;
 
     public Scenario? Read(DocumentNode node, string defaultName)
@@ -30,6 +32,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         double duration = node.Number("duration_s", 20, 1e-3, 1e6), warmUp = node.Number("warmup_s", 0, 0, 1e6);
         ulong seed = (ulong)node.WholeNumber("seed", 1, 0, Scenario.GreatestSeed);
         double load = node.Positive("load", 1), scale = node.Number("service_scale", 1, 1e-3, 1e3);
+        ServiceNoise? noise = node.Has("noise") ? CatalogueReader.ReadNoise(node) : null;
+        _registeredScales = ReadRegisteredScales(node, [1]);
         string value = node.Text("value", "accuracy");
         if (value is not ("accuracy" or "success")) node.Error("value", $"'{value}' is neither 'accuracy' nor 'success'");
         string mask = node.Text("mask", "completion");
@@ -59,7 +63,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         foreach (VariantDefinition used in _workers.SelectMany(w => w.Variants).Distinct().Where(v => v.Assumed)) _assumed.Add($"{used.Name}: accuracy");
         return new Scenario
         {
-            Name = name, Description = description, Duration = duration, WarmUp = warmUp, Seed = seed, Load = load, ServiceScale = scale,
+            Name = name, Description = description, Duration = duration, WarmUp = warmUp, Seed = seed, Load = load, ServiceScale = scale, Noise = noise,
             ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion,
             Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
             Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events,
@@ -238,7 +242,8 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
     {
         string className = node.Text("class"), at = node.Text("at", SiteDefinition.Access), prefix = node.Name("id", className);
         int count = node.Whole("count", 1, 0, 1000), holds = node.Whole("holds", 0, 0, 1000);
-        double registered = node.Number("registered_scale", 1, 1e-3, 1e3), scale = node.Number("service_scale", 1, 1e-3, 1e3);
+        double scale = node.Number("service_scale", 1, 1e-3, 1e3);
+        IReadOnlyList<double> registered = ReadRegisteredScales(node, _registeredScales);
         IReadOnlyList<string> wanted = node.Has("variants") ? node.Texts("variants") : ["*"];
         node.Done("worker");
         if (!_catalogue.Classes.TryGetValue(className, out WorkerClass? found))
@@ -275,6 +280,16 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
 
         // A placement without sites of a tier leaves out the groups that would be there, so that one list of workers serves all placements.
         if (sites == 0 && _topology?.Hosts(at) != false) node.Error("at", $"no site matches '{at}'");
+    }
+
+    // One number for all, or several of which each worker draws one for each of its variants.
+    private static IReadOnlyList<double> ReadRegisteredScales(DocumentNode node, IReadOnlyList<double> fallback)
+    {
+        if (node.Any("registered_scale") is not { Kind: JsonValueKind.Array } several)
+            return node.Has("registered_scale") ? [node.Number("registered_scale", 1, 1e-3, 1e3)] : fallback;
+        double[] scales = [.. several.Items().Select(item => item.AsNumber(1e-3, 1e3))];
+        if (scales.Length == 0) several.Error("needs one number at least");
+        return scales;
     }
 
     // With fewer places than variants each worker of a group holds the next few, so that all are held somewhere.

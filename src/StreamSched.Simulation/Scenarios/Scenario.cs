@@ -1,6 +1,7 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Topologies;
 
 namespace StreamSched.Simulation.Scenarios;
@@ -36,6 +37,9 @@ public sealed record Scenario
 
     /// <summary>All service times times this.</summary>
     public double ServiceScale { get; init; } = 1;
+
+    /// <summary>How service times scatter, whatever the classes of workers say; null: as they say.</summary>
+    internal ServiceNoise? Noise { get; init; }
 
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;

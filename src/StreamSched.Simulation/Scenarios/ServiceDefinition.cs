@@ -1,3 +1,5 @@
+using StreamSched.Core.Serving;
+
 namespace StreamSched.Simulation.Scenarios;
 
 /// <summary>Measured times of a variant on a processor of a class.</summary>

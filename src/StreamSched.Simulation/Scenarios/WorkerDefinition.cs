@@ -5,7 +5,7 @@ namespace StreamSched.Simulation.Scenarios;
 /// <param name="Class">Its kind.</param>
 /// <param name="Site">Index of its site.</param>
 /// <param name="Variants">What it holds.</param>
-/// <param name="RegisteredScale">Registered over true service times; other than 1 for a wrong profile.</param>
+/// <param name="RegisteredScales">Registered over true service times, other than 1 for a wrong profile; of several, one is drawn for each variant.</param>
 /// <param name="TrueScale">True service times over those of its class.</param>
 internal sealed record WorkerDefinition(
-    string Id, WorkerClass Class, int Site, IReadOnlyList<VariantDefinition> Variants, double RegisteredScale, double TrueScale);
+    string Id, WorkerClass Class, int Site, IReadOnlyList<VariantDefinition> Variants, IReadOnlyList<double> RegisteredScales, double TrueScale);

@@ -1,5 +1,6 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Workloads;
@@ -143,8 +144,7 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
             bool mixed = random.NextSingle() < 0.5;
             double one = Wrong(ref random);
             WorkerDefinition[] workers = [.. world.Workers];
-            for (int w = 0; w < workers.Length; w++)
-                workers[w] = workers[w] with { RegisteredScale = workers[w].RegisteredScale * (mixed ? Wrong(ref random) : one) };
+            for (int w = 0; w < workers.Length; w++) workers[w] = GridWorlds.Misregistered(workers[w], mixed ? Wrong(ref random) : one);
             world = world with { Workers = workers };
         }
 

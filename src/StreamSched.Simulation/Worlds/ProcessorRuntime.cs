@@ -7,7 +7,8 @@ internal sealed class ProcessorRuntime(int firstSlot, int slots, float watts, fl
 {
     private long _accounted;
 
-    public WorkQueue<int> Queue { get; } = new();
+    /// <summary>What waits, and what the worker has learned of its batches: a new process begins with neither.</summary>
+    public WorkQueue<int> Queue { get; private set; } = new();
 
     public int FirstSlot { get; } = firstSlot;
 
@@ -31,5 +32,17 @@ internal sealed class ProcessorRuntime(int firstSlot, int slots, float watts, fl
         if (Running > 0) BusySeconds += (now - _accounted) * 1e-6;
         _accounted = now;
         Running += change;
+    }
+
+    /// <summary>Begins with an empty queue, by the profiles.</summary>
+    /// <param name="model">The worker.</param>
+    /// <param name="p">Index of this processor.</param>
+    /// <param name="now">µs.</param>
+    public void Begin(WorkerModel model, int p, long now)
+    {
+        Queue = new WorkQueue<int>();
+
+        // A variant that a processor does not run has a line that stays empty.
+        for (int v = 0; v < model.Variants.Length; v++) Queue.SetTable(v, model.Profile[v, p] ?? new ServiceTable(1), now);
     }
 }

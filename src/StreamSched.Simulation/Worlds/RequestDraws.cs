@@ -1,5 +1,5 @@
 using StreamSched.Core.Policies;
-using StreamSched.Simulation.Scenarios;
+using StreamSched.Core.Serving;
 
 namespace StreamSched.Simulation.Worlds;
 
@@ -21,12 +21,7 @@ internal readonly struct RequestDraws
     }
 
     /// <summary>Factor of the mean service time.</summary>
-    public float ServiceFactor(in ServiceNoise noise)
-    {
-        if (noise.Exponential) return -MathF.Log(1 - _exponential);
-        float sigma = (float)noise.Sigma;
-        return sigma == 0 ? 1 : MathF.Exp((sigma * Service) - (sigma * sigma / 2));
-    }
+    public float ServiceFactor(in ServiceNoise noise) => noise.Factor(Service, _exponential);
 
     private static (float, float) Pair(ref RandomStream random)
     {

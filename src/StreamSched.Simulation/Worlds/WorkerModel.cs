@@ -1,4 +1,5 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Serving;
 using StreamSched.Simulation.Scenarios;
 
@@ -7,7 +8,7 @@ namespace StreamSched.Simulation.Worlds;
 /// <summary>A worker as it really is, and as it registers itself. Shared by the world and the bound.</summary>
 internal sealed class WorkerModel
 {
-    public WorkerModel(WorkerDefinition definition, Scenario scenario)
+    public WorkerModel(WorkerDefinition definition, Scenario scenario, ulong seed)
     {
         Definition = definition;
         IReadOnlyList<ProcessorDescription> processors = definition.Class.Processors;
@@ -24,8 +25,8 @@ internal sealed class WorkerModel
             while (processors[p].Id != service.Processor) p++;
             ServiceTable measured = new(service.Batches, service.Seconds, service.MaxBatch);
             Truth[v, p] = measured.Scaled(scale);
-            Profile[v, p] = measured.Scaled(scale * (float)definition.RegisteredScale);
-            Noise[v, p] = service.Noise;
+            Profile[v, p] = measured.Scaled(scale * (float)RegisteredScale(definition, service, seed));
+            Noise[v, p] = scenario.Noise ?? service.Noise;
         }
 
         Description = new WorkerDescription
@@ -56,6 +57,26 @@ internal sealed class WorkerModel
     public BoundInterference? Interference { get; }
 
     public int Slots { get; }
+
+    /// <summary>How a batch is slowed by those that run beside it: really, and as the worker has registered it.</summary>
+    /// <param name="variant">Its variant.</param>
+    /// <param name="counts">Batches that run, by variant, this one among them.</param>
+    public (float True, float Registered) SlowDown(int variant, float[] counts)
+    {
+        if (Interference is null) return (1, 1);
+        counts[variant]--;
+        float factor = Interference.Factor(variant, counts);
+        counts[variant]++;
+        return (factor, factor);
+    }
+
+    private static double RegisteredScale(WorkerDefinition definition, ServiceDefinition service, ulong seed)
+    {
+        IReadOnlyList<double> scales = definition.RegisteredScales;
+        if (scales.Count == 1) return scales[0];
+        RandomStream random = RandomStream.For(seed, $"profile/{definition.Id}/{service.Processor}/{service.Variant}");
+        return scales[random.NextInt32(scales.Count)];
+    }
 
     private VariantDescription Describe(VariantDefinition variant, int v)
     {

@@ -23,7 +23,7 @@ public sealed partial class World
         _workers = new WorkerRuntime[_scenario.Workers.Count];
         for (int w = 0; w < _workers.Length; w++)
         {
-            WorkerModel model = new(_scenario.Workers[w], _scenario);
+            WorkerModel model = new(_scenario.Workers[w], _scenario, _settings.Seed);
             int first = slots.Count;
             ProcessorRuntime[] processors = new ProcessorRuntime[model.Description.Processors.Count];
             for (int p = 0; p < processors.Length; p++)
@@ -31,9 +31,7 @@ public sealed partial class World
                 ProcessorDescription description = model.Description.Processors[p];
                 processors[p] = new ProcessorRuntime(slots.Count, description.Slots, description.ActiveWatts, description.TariffPerHour / 3600);
                 for (int i = 0; i < description.Slots; i++) slots.Add(new Slot(w, p));
-
-                // A variant that a processor does not run has a line that stays empty.
-                for (int v = 0; v < model.Variants.Length; v++) processors[p].Queue.SetTable(v, model.Profile[v, p] ?? new ServiceTable(1));
+                processors[p].Begin(model, p, 0);
             }
 
             _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)]);
@@ -116,13 +114,7 @@ public sealed partial class World
             if (slot.Count > 0)
             {
                 slot.Progress(_now);
-                if (worker.Model.Interference is { } law)
-                {
-                    worker.Counts[slot.Variant]--;
-                    slot.CoRunnerFactor = law.Factor(slot.Variant, worker.Counts);
-                    worker.Counts[slot.Variant]++;
-                }
-
+                slot.CoRunnerFactor = worker.Model.SlowDown(slot.Variant, worker.Counts).True;
                 double rate = 1 / (worker.Slowness * slot.CoRunnerFactor);
                 if (rate != slot.Rate || slot.Planned == 0)
                 {
@@ -154,6 +146,7 @@ public sealed partial class World
             Leave(worker, slot.Copies[i]);
         }
 
+        processor.Queue.Measured(slot.Variant, worker.Model.Profile[slot.Variant, slot.Processor]!, slot.Count, (float)slot.Undisturbed, _now);
         worker.Answers += slot.Count;
         worker.AnswersByVariant[slot.Variant] += slot.Count;
         worker.Counts[slot.Variant]--;
@@ -197,11 +190,11 @@ public sealed partial class World
 
     private double Backlog(WorkerRuntime worker, int p)
     {
-        double seconds = worker.Processors[p].Queue.BacklogSeconds();
+        double seconds = worker.Processors[p].Queue.BacklogSeconds(_now);
         foreach (Slot slot in worker.Slots)
         {
             if (slot.Processor != p || slot.Count == 0) continue;
-            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.CoRunnerFactor;
+            double expected = worker.Processors[p].Queue.Expected(slot.Variant, slot.Count, _now) * slot.CoRunnerFactor;
             seconds += Math.Max(0, expected - ((_now - slot.Started) * 1e-6));
         }
 
@@ -245,10 +238,12 @@ public sealed partial class World
         }
 
         Array.Clear(worker.Counts);
-        foreach (ProcessorRuntime processor in worker.Processors)
+        for (int p = 0; p < worker.Processors.Length; p++)
         {
+            ProcessorRuntime processor = worker.Processors[p];
             for (int v = 0; v < processor.Queue.Variants; v++)
                 while (processor.Queue.TryTakeAny(v, out Waiting<int> waiting)) Lose(waiting.Item);
+            processor.Begin(worker.Model, p, _now);
         }
     }
 

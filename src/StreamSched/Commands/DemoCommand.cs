@@ -49,17 +49,18 @@ internal static class DemoCommand
         Option<string> models = new("--models") { Description = "Folder of models and frames. Default: the one that is shipped." };
         Option<string> encoding = new Option<string>("--encoding") { Description = "Sends frames as png or jpeg files instead of raw pixels." }
             .Checked((text, _) => ImageEncoding(text));
+        Option<string> noise = NoiseOption.Create("Scatters the times of the emulated workers.");
         Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
             "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.")
         {
-            seconds, policies, value, load, seed, seeds, simulated, models, encoding,
+            seconds, policies, value, load, seed, seeds, simulated, models, encoding, noise,
         }));
         return CommandContext.Handle(command, async context =>
         {
             double length = context.Value(seconds), factor = context.Value(load);
             DemoSettings settings = new()
             {
-                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!), Preset = context.Value(value)!,
+                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!, NoiseOption.Read(context.Value(noise))), Preset = context.Value(value)!,
                 Seed = context.Value(seed), Seeds = context.Value(seeds),
                 SimulatedSeeds = context.Value(simulated) ?? (length * factor <= 60 ? 5 : 0),
                 Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamSched.Core.Serving;
 using StreamSched.Hosting;
 using StreamSched.Onnx.Processors;
 using StreamSched.Workers;
@@ -36,6 +37,7 @@ internal static class WorkerCommand
         {
             Description = "Emulates a device this many times slower; shown as emulated.", DefaultValueFactory = _ => 1,
         }.Within(1.0, 10_000.0);
+        Option<string> noise = NoiseOption.Create("Scatters the times of the emulated device (needs --slowdown); shown as emulated.");
         Option<double?> idleWatts = new Option<double?>("--idle-watts") { Description = "Power while nothing runs, for modelled energy." }.Within(0.0, 1e6);
         Option<double?> activeWatts = new Option<double?>("--active-watts") { Description = "Power while all slots run, for modelled energy." }
             .Within(0.0, 1e6);
@@ -57,8 +59,8 @@ internal static class WorkerCommand
             .Within(0, 65_535);
         Command command = CommandContext.WithKafka(new Command("worker", "Measures the models of a folder, registers, and answers what is routed to it.")
         {
-            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, idleWatts, activeWatts, tariff, telemetry, loadLimit, runLimit,
-            schemas, health,
+            id, site, models, variants, deviceClass, threads, slots, provider, slowdown, noise, idleWatts, activeWatts, tariff, telemetry, loadLimit,
+            runLimit, schemas, health,
         });
         foreach (Command operation in WorkerOperations.All) command.Subcommands.Add(operation);
         return CommandContext.Handle(command, async context =>
@@ -66,10 +68,13 @@ internal static class WorkerCommand
             double? idle = context.Value(idleWatts), active = context.Value(activeWatts);
             if (context.Value(id) is not { } name) throw new UsageException("give the worker an --id");
             if (idle is null != active is null) throw new UsageException("--idle-watts and --active-watts go together");
+            ServiceNoise scatter = NoiseOption.Read(context.Value(noise));
+            if (!scatter.IsNone && context.Value(slowdown) <= 1)
+                throw new UsageException("--noise is of an emulated device, since emulation never makes a batch shorter: give --slowdown above 1 too");
             WorkerSettings settings = new()
             {
                 Id = name, Site = context.Value(site)!, Models = ShippedModels.Or(context.Value(models)), Variants = context.Value(variants) ?? [],
-                DeviceClass = context.Value(deviceClass)!, TariffPerHour = context.Value(tariff), Slowdown = context.Value(slowdown),
+                DeviceClass = context.Value(deviceClass)!, TariffPerHour = context.Value(tariff), Slowdown = context.Value(slowdown), Noise = scatter,
                 TelemetryPeriod = TimeSpan.FromMilliseconds(context.Value(telemetry)), SchemaFolder = context.Value(schemas), DrainTimeout = DrainTime,
                 LoadLimit = Duration.Parse(context.Value(loadLimit)!, "--load-limit"),
                 Processor = new ProcessorSettings

@@ -113,6 +113,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         WorkerSettings settings = new()
         {
             Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown,
+            Noise = world.Noise, NoiseSeed = _settings.Seed,
             TariffPerHour = worker.TariffPerHour, DeviceClass = worker.Site == "cloud" ? "cloud" : "board",
             Emulation = new WorkerEmulation(worker.Times, () => world.PaceAt(index, Seconds), () => world.LinkDelayAt(index, Seconds)),
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },

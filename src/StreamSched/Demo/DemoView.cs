@@ -175,9 +175,10 @@ internal static class DemoView
     {
         DemoWorld world = settings.World;
         string slow = string.Join("; ", world.Slow.Select(c => Invariant($"{c.What} {c.Factor:0.#} × slower from {c.FromSeconds:0} to {c.UntilSeconds:0} s")));
+        string noise = world.Noise.IsNone ? "" : $", which scatter ({world.Noise})";
         return new Markup(string.Create(
             CultureInfo.InvariantCulture,
-            $"[grey]Embedded cluster (in memory). Emulated: times of the workers; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the median;\n"
+            $"[grey]Embedded cluster (in memory). Emulated: times of the workers{noise}; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the median;\n"
             + $"load in waves; {slow}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
     }
 

@@ -49,6 +49,9 @@ internal sealed class DemoWorld
     /// <summary>What moves, and when.</summary>
     public IReadOnlyList<DemoChange> Timetable { get; }
 
+    /// <summary>How the times of the workers scatter.</summary>
+    public ServiceNoise Noise => Scenario.Noise ?? default;
+
     /// <summary>What gets slow, and when.</summary>
     public IEnumerable<DemoChange> Slow => Timetable.Skip(_loads.Length);
 
@@ -61,8 +64,9 @@ internal sealed class DemoWorld
     /// <param name="duration">For how long it is played; the timetable is stretched.</param>
     /// <param name="load">Factor on all rates.</param>
     /// <param name="preset">What an answer is worth: one of the presets.</param>
+    /// <param name="noise">How the times of the workers scatter.</param>
     /// <exception cref="UsageException">The scenario is not there.</exception>
-    public static DemoWorld Read(TimeSpan duration, double load, string preset)
+    public static DemoWorld Read(TimeSpan duration, double load, string preset, ServiceNoise noise = default)
     {
         Scenario read = ShippedScenarios.Read(File)[0];
         double stretch = duration.TotalSeconds / read.Duration;
@@ -71,6 +75,7 @@ internal sealed class DemoWorld
             Duration = duration.TotalSeconds,
             Load = read.Load * load,
             Preset = preset,
+            Noise = noise,
             Events = [.. read.Events.Select(e => e with { At = e.At * stretch, For = e.For * stretch })],
         });
     }

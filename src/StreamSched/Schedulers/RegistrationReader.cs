@@ -60,11 +60,14 @@ internal static class RegistrationReader
             TelemetryPeriod = TimeSpan.FromMicroseconds(registration.TelemetryPeriodMicros),
             Processors = [.. registration.Processors.Select(Processor)],
             Variants = [.. registration.Variants.Select(Variant)],
-            Interference = registration.Interference.Length == 0
-                ? InterferenceTable.None
-                : new InterferenceTable(registration.Interference.Select(m => new CoreMatrix(m.Variant, m.CompanyA, m.CompanyB, m.Factors))),
+            Interference = InterferenceOf(registration),
         };
     }
+
+    /// <summary>The interference matrices of a registration.</summary>
+    internal static InterferenceTable InterferenceOf(WorkerRegistration registration) => registration.Interference.Length == 0
+        ? InterferenceTable.None
+        : new InterferenceTable(registration.Interference.Select(m => new CoreMatrix(m.Variant, m.CompanyA, m.CompanyB, m.Factors)));
 
     private static ProcessorDescription Processor(ProcessorRegistration processor) => new()
     {

@@ -173,6 +173,7 @@ internal sealed partial class WorkerRole
         Interlocked.Add(ref _finishedMicros, (long)result.Service.TotalMicroseconds);
         if (result.Failure is { } failure) WorkerLog.BatchFailed(_logger, _settings.Id, result.Variant, failure);
         _instruments.Ran(result);
+        LearnFrom(result, now);
         for (int i = 0; i < result.Items.Length; i++)
         {
             WorkEntry entry = (WorkEntry)result.Items[i].State!;
@@ -184,6 +185,26 @@ internal sealed partial class WorkerRole
             if (activity is { IsAllDataRequested: true }) Describe(activity, entry, status, result.Ran);
             Answer(entry, status, _writer.Ran(entry, result, i, started, now), activity?.Id);
         }
+    }
+
+    // Expiry goes by what batches take, and not by the profile alone.
+    private void LearnFrom(in BatchResult result, long now)
+    {
+        if (result.Ran == 0 || result.Failure is not null || result.Model?.Profile is not { } profile) return;
+        float seconds = (float)result.Service.TotalSeconds / InterferenceOf(result);
+        lock (_gate)
+        {
+            if (_variantIndex.TryGetValue(result.Variant, out int variant)) _queue.Measured(variant, profile.Table, result.Ran, seconds, now);
+        }
+    }
+
+    // By the matrices that it registered; 1 where they say nothing.
+    private float InterferenceOf(in BatchResult result)
+    {
+        if (result.CoRunners.Count == 0 || Volatile.Read(ref _interference) is not { IsEmpty: false } table) return 1;
+        string[] names = [.. result.CoRunners.Keys];
+        float[] counts = [.. result.CoRunners.Values];
+        return Math.Max(1e-3f, table.Factor(result.Variant, names, counts));
     }
 
     private void Describe(Activity activity, WorkEntry entry, ResultStatus status, int batch)

@@ -3,8 +3,10 @@ using StreamSched.Avro.Records;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Onnx.Catalogue;
+using StreamSched.Onnx.Execution;
 using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
+using StreamSched.Schedulers;
 
 namespace StreamSched.Workers;
 
@@ -113,7 +115,7 @@ internal sealed partial class WorkerRole
                     _variants.Add(model.Name);
                 }
 
-                _queue.SetTable(index, model.Profile!.Table);
+                _queue.SetTable(index, model.Profile!.Table, Now());
             }
         }
 
@@ -126,10 +128,27 @@ internal sealed partial class WorkerRole
             return;
         }
 
+        Volatile.Write(ref _interference, RegistrationReader.InterferenceOf(registration));
         Register(registration);
         WorkerLog.Registered(
             _logger, _settings.Id, _incarnation, snapshot.Models.Count, _settings.Site,
-            _settings.Slowdown > 1 ? string.Create(CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower") : "");
+            Emulation());
+    }
+
+    // How much longer or shorter than its profile says the emulated device takes for a batch; null: never another time.
+    private Func<double>? Pace()
+    {
+        Func<double>? pace = _settings.Emulation?.Pace;
+        if (_settings.Noise.IsNone) return pace;
+        EmulatedNoise noise = new(_settings.Noise, _settings.NoiseSeed, _settings.Id);
+        return pace is null ? noise.Next : () => pace() * noise.Next();
+    }
+
+    private string Emulation()
+    {
+        if (_settings.Slowdown <= 1) return "";
+        string noise = _settings.Noise.IsNone ? "" : $", emulated noise {_settings.Noise}";
+        return string.Create(CultureInfo.InvariantCulture, $", emulating a device {_settings.Slowdown:0.##} times slower{noise}");
     }
 
     // A run that ignores that it was ended keeps its slot; nothing but a new process helps.

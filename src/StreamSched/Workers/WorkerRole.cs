@@ -16,9 +16,9 @@ using StreamSched.Kafka.Topics;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;
-using StreamSched.Onnx.Inference;
 using StreamSched.Onnx.Models;
 using StreamSched.Schedulers;
+using InterferenceTable = StreamSched.Core.Cluster.InterferenceTable;
 
 namespace StreamSched.Workers;
 
@@ -55,6 +55,7 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
     private readonly Dictionary<string, int> _variantIndex = new(StringComparer.Ordinal);
     private readonly List<string> _variants = [];
     private readonly Waiting<WorkEntry>[] _batch = new Waiting<WorkEntry>[ModelManifest.LargestBatch];
+    private InterferenceTable? _interference; // as registered
     private Registrar? _registrar;
     private long _incarnation;
     private ModelCatalogue? _catalogue;
@@ -149,7 +150,7 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
         if (stop.IsCancellationRequested) return;
         _loop = new ProcessorLoop(
             _settings.Processor, _catalogue!, _running, new EnergyMeter(_settings.Processor, _settings.Slowdown, _time), _settings.Slowdown, OnBatch, _time,
-            _settings.Emulation?.Pace);
+            Pace());
         _loop.SlotFreed += StartBatches;
         BeginToServe();
         using CancellationTokenSource ended = new(); // not linked to stop: a worker that falls silent while it drains is taken for dead
@@ -359,13 +360,17 @@ internal sealed partial class WorkerRole : IRole, IGroupMember, IAsyncDisposable
     {
         IReadOnlyDictionary<string, int> running = _running.Requests;
         double backlog;
-        lock (_gate) backlog = _queue.BacklogSeconds();
+        lock (_gate)
+        {
+            long now = Now();
+            backlog = _queue.BacklogSeconds(now);
+            foreach ((string variant, int count) in running)
+                // On average half of it is done.
+                if (_variantIndex.TryGetValue(variant, out int index)) backlog += _queue.Expected(index, count, now) / 2;
+        }
 
         WatchRuns();
         CatalogueSnapshot snapshot = _catalogue!.Snapshot;
-        foreach ((string variant, int count) in running)
-            // On average half of it is done.
-            if (snapshot.Models.TryGetValue(variant, out LoadedModel? model)) backlog += model.Profile!.Table.Seconds(count) / 2;
         PowerReading power = _loop!.Energy.Power(_settings.Processor.Slots - _loop.FreeSlots);
         return new WorkerTelemetry
         {

@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Processors;
 using StreamSched.Onnx.Profiling;
 
@@ -32,6 +33,11 @@ internal sealed record WorkerSettings
 
     /// <summary>What it emulates beside the slow-down; null: nothing.</summary>
     public WorkerEmulation? Emulation { get; init; }
+    /// <summary>How the times of the emulated device scatter; only where one is emulated.</summary>
+    public ServiceNoise Noise { get; init; }
+
+    /// <summary>Seed of that, beside the worker's id.</summary>
+    public ulong NoiseSeed { get; init; }
 
     /// <summary>How often telemetry is sent.</summary>
     public TimeSpan TelemetryPeriod { get; init; } = TimeSpan.FromMilliseconds(250);

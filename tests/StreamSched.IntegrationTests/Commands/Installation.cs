@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Scheduling;
+using StreamSched.Core.Serving;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Producing;
@@ -47,12 +48,12 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     }
 
     /// <summary>Starts a worker; the task ends when it does.</summary>
-    public async Task<(WorkerRole Role, Task Ended)> WorkerAsync(string id = "edge-1", double slowdown = 1)
+    public async Task<(WorkerRole Role, Task Ended)> WorkerAsync(string id = "edge-1", double slowdown = 1, ServiceNoise noise = default)
     {
         WorkerSettings settings = new()
         {
             Id = id, Site = "plant", Models = Checkout.Path("models"), Variants = ["digits-xs"], TelemetryPeriod = TimeSpan.FromMilliseconds(250),
-            Slowdown = slowdown, Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
+            Slowdown = slowdown, Noise = noise, Profiler = new ServiceProfilerSettings { Budget = TimeSpan.FromMilliseconds(100) },
         };
         WorkerRole worker = new(broker.Settings, settings, TestBroker.Loggers, TimeProvider.System, broker.Embedded);
         Task task = Task.Factory.StartNew(() => worker.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)

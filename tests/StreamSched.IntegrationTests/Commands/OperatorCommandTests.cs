@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Serving;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.DeadLetters;
 using StreamSched.Kafka.Producing;
@@ -37,6 +38,24 @@ public class OperatorCommandTests(BrokerFixture brokers)
         foreach (string expected in (string[])["edge-1", "emulated, 3 × slower", "s1", "100", "lag on requests",
             "each scheduler uses its own --policy", "dead letters"])
             Assert.Contains(expected, text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Times_of_a_worker_with_noise_scatter_by_as_much_and_are_shown_as_emulated()
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync("embedded"));
+        await place.WorkerAsync("edge-1", slowdown: 500, new ServiceNoise(0.6, Exponential: false));
+        await place.SchedulerAsync();
+        List<double> logarithms = [];
+        for (int i = 0; i < 40; i++)
+        {
+            InferenceResult result = Assert.Single(await place.AskAsync(Installation.Request()));
+            Assert.Equal((ResultStatus.Ok, 500f), (result.Status, result.Slowdown));
+            logarithms.Add(Math.Log(result.ServiceMicros));
+        }
+
+        double mean = logarithms.Average();
+        Assert.InRange(Math.Sqrt(logarithms.Average(x => (x - mean) * (x - mean))), 0.4, 0.8);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using System.Collections.Concurrent;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
@@ -118,6 +119,44 @@ public class ProcessorLoopTests
         var answer = Assert.Single(await world.AnswersAsync(1));
         Assert.InRange(answer.Service.TotalMicroseconds, expectedMicros, expectedMicros + 3 * runMicros);
         Assert.Equal(slowdown, answer.Slowdown);
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.6)]
+    public async Task An_emulated_device_with_noise_takes_times_of_that_spread_about_its_mean_and_the_same_with_the_same_seed(double sigma)
+    {
+        double[] first = await TimesAsync(new ServiceNoise(sigma, false), 1), again = await TimesAsync(new ServiceNoise(sigma, false), 1);
+        Assert.All(first.Zip(again), pair => Assert.InRange(pair.First, pair.Second - 5, pair.Second + 5)); // µs: looks at the clock
+        Assert.NotEqual(first[0], (await TimesAsync(new ServiceNoise(sigma, false), 2))[0], 3.0);
+        double[] logarithms = [.. first.Select(x => Math.Log(x))];
+        double mean = logarithms.Average(), deviation = Math.Sqrt(logarithms.Average(x => (x - mean) * (x - mean)));
+        Assert.InRange(deviation, 0.85 * sigma, 1.15 * sigma);
+        Assert.InRange(first.Average(), 150 * (1 - (0.2 * sigma)), 150 * (1 + (0.2 * sigma)) + 5);
+    }
+
+    [Fact]
+    public void Another_pace_without_emulation_is_refused()
+    {
+        Assert.Throws<ArgumentException>("pace", () => new ProcessorLoop(
+            new ProcessorSettings(), null!, new RunningBatches(), new EnergyMeter(new ProcessorSettings(), 1, TimeProvider.System, "/nowhere"), 1, null!,
+            TimeProvider.System, () => 2));
+    }
+
+    // 400 batches of one, on a device that takes 150 µs; in µs.
+    private static async Task<double[]> TimesAsync(ServiceNoise noise, ulong seed)
+    {
+        await using var world = await World.OpenAsync(
+            new ProcessorSettings(), slowdown: 10, time: new TickingTime(TimeSpan.FromMicroseconds(1)), pace: new EmulatedNoise(noise, seed, "board").Next);
+        List<double> times = [];
+        for (var i = 0; i < 400; i++)
+        {
+            while (!world.Start("digits-xs", 1))
+                Thread.Yield();
+            times.Add((await world.AnswersAsync(1))[0].Service.TotalMicroseconds);
+        }
+
+        return [.. times];
     }
 
     [Fact]

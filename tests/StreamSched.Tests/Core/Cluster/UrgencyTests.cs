@@ -106,7 +106,7 @@ public class UrgencyTests
             TestCluster cluster = One();
             cluster.Rows.WriteOff(cluster.Decide(cluster.Request(deadlineMs: 100)).Handle, cluster.Now);
             WorkQueue<int> queue = new();
-            queue.SetTable(0, new ServiceTable(0.01f));
+            queue.SetTable(0, new ServiceTable(0.01f), 0);
             int waiting = 2 + random.NextInt32(8);
             for (int i = 0; i <= waiting; i++)
             {

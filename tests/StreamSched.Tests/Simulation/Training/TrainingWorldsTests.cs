@@ -1,3 +1,4 @@
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
@@ -46,9 +47,9 @@ public class TrainingWorldsTests
         Assert.Contains(noise, n => n.Exponential);
         Assert.Contains(noise, n => n.Sigma > 1.2);
         Assert.All(noise, n => Assert.InRange(n.Sigma, 0, 1.5));
-        Assert.InRange(drawn.Count(d => d.Workers.Select(w => w.RegisteredScale).Distinct().Count() > 1), 20, 200);
-        Assert.InRange(drawn.SelectMany(d => d.Workers).Min(w => w.RegisteredScale), 0.39, 0.6);
-        Assert.InRange(drawn.SelectMany(d => d.Workers).Max(w => w.RegisteredScale), 1.7, 2.51);
+        Assert.InRange(drawn.Count(d => d.Workers.SelectMany(w => w.RegisteredScales).Distinct().Count() > 1), 20, 200);
+        Assert.InRange(drawn.SelectMany(d => d.Workers).SelectMany(w => w.RegisteredScales).Min(), 0.39, 0.6);
+        Assert.InRange(drawn.SelectMany(d => d.Workers).SelectMany(w => w.RegisteredScales).Max(), 1.7, 2.51);
         Assert.Equal(2, drawn.Min(d => d.WorkerCount));
         Assert.InRange(drawn.Max(d => d.WorkerCount), 100, 1000);
         Assert.All(drawn, d => Assert.Equal(d.WorkerCount, d.Workers.Select(w => w.Id).Distinct().Count()));
