@@ -63,6 +63,9 @@ public static class PolicyNames
     /// <summary>The most accurate.</summary>
     public const string MostAccurate = "most-accurate";
 
+    /// <summary>ECSRL's objective by prediction: least weighted energy and completion time.</summary>
+    public const string EcsrlGreedy = "ecsrl-greedy";
+
     /// <summary>Highest expected value less the price of what it uses.</summary>
     public const string Price = "price";
 }

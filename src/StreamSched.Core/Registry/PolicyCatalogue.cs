@@ -43,6 +43,7 @@ public static class PolicyCatalogue
         Rule(PolicyNames.MostAccurate, "the most accurate feasible candidate", static () => new MostAccuratePolicy()),
         Rule(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static () => new PowerOfTwoPolicy()),
         Rule(PolicyNames.Random, "any feasible candidate", static () => new RandomPolicy()),
+        Rule(PolicyNames.EcsrlGreedy, "least predicted energy and completion time, ECSRL's objective without learning", static () => new EcsrlGreedyPolicy()),
         new(PolicyNames.Price, "highest expected value less the price of what it uses")
         {
             Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price],

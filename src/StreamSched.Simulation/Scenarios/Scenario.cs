@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Topologies;
@@ -10,6 +11,11 @@ public sealed record Scenario
     /// <summary>The greatest first seed.</summary>
     public const ulong GreatestSeed = 1_000_000_000_000_000;
 
+    /// <summary>Name of ECSRL's objective.</summary>
+    public const string EnergyAndTime = "energy-and-time";
+
+    /// <summary>Name of ECSRL's objective where energy is not weighed.</summary>
+    public const string Time = "time";
 
     internal Scenario()
     {
@@ -39,8 +45,11 @@ public sealed record Scenario
     /// <summary>Whether an answer counts with its accuracy, or as one.</summary>
     public bool ValueIsAccuracy { get; init; } = true;
 
+    /// <summary>ECSRL's objective instead of either: minus weighted energy and completion time, per request; null: an answer in time is what counts.</summary>
+    public EcsrlReward? Objective { get; init; }
+
     /// <summary>Name of the value.</summary>
-    public string ValueName => ValueIsAccuracy ? "accuracy" : "success";
+    public string ValueName => Objective is { } o ? o.PerJoule > 0 ? EnergyAndTime : Time : ValueIsAccuracy ? "accuracy" : "success";
 
     /// <summary>What makes a placement feasible.</summary>
     public FeasibilityRule Mask { get; init; }
@@ -84,5 +93,18 @@ public sealed record Scenario
 
     /// <summary>Settings of a scheduler that seeks this scenario's value.</summary>
     /// <param name="settings">All else.</param>
-    public SchedulerSettings Valued(SchedulerSettings settings) => settings with { Value = settings.Value with { Accuracy = ValueIsAccuracy ? 1 : 0 } };
+    public SchedulerSettings Valued(SchedulerSettings settings) => settings with
+    {
+        Value = Objective?.Weights(MeanDeadline) ?? settings.Value with { Accuracy = ValueIsAccuracy ? 1 : 0 },
+    };
+
+    // Of the applications, as often as each is chosen.
+    private float MeanDeadline
+    {
+        get
+        {
+            double shares = Applications.Sum(a => a.Share);
+            return (float)Applications.Sum(a => (shares > 0 ? a.Share / shares : 1.0 / Applications.Count) * (a.Deadline.Least + a.Deadline.Most) / 2);
+        }
+    }
 }

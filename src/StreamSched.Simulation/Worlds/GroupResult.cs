@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;
@@ -55,7 +56,11 @@ public sealed record GroupResult
     [JsonPropertyName("money")]
     public required double Cost { get; init; }
 
+    /// <summary>Mean seconds until a request ended, where one without an answer in time counts as <see cref="EcsrlReward.Seconds"/> says.</summary>
+    public double ChargedSeconds { get; init; }
+
     /// <summary>By a scenario's kind of value.</summary>
-    /// <param name="scenario">Says which of the two values counts.</param>
-    public double Value(Scenario scenario) => scenario.ValueIsAccuracy ? AccuracyValue : SuccessValue;
+    /// <param name="scenario">Says which value counts.</param>
+    public double Value(Scenario scenario) => scenario.Objective is { } o
+        ? -(o.PerJoule * Energy) - (o.PerSecond * ChargedSeconds) : scenario.ValueIsAccuracy ? AccuracyValue : SuccessValue;
 }

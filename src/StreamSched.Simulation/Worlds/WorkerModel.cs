@@ -31,12 +31,12 @@ internal sealed class WorkerModel
         Description = new WorkerDescription
         {
             Id = definition.Id, Incarnation = 1, Site = scenario.Sites[definition.Site].Name, Processors = processors,
-            Interference = definition.Class.Interference, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
+            Interference = definition.Registered, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
             Variants = [.. Variants.Select(Describe)],
         };
         Slots = processors.Sum(p => p.Slots);
-        Interference = Slots > 1 && !definition.Class.Interference.IsEmpty
-            ? new BoundInterference(definition.Class.Interference, [.. Variants.Select(v => v.Name)]) : null;
+        Interference = Bound(definition.Class.Interference);
+        Registered = definition.Registered == definition.Class.Interference ? Interference : Bound(definition.Registered);
     }
 
     public WorkerDefinition Definition { get; }
@@ -53,9 +53,16 @@ internal sealed class WorkerModel
 
     public ServiceNoise[,] Noise { get; }
 
+    /// <summary>How its models really slow each other.</summary>
     public BoundInterference? Interference { get; }
 
+    /// <summary>How it says that they do.</summary>
+    public BoundInterference? Registered { get; }
+
     public int Slots { get; }
+
+    private BoundInterference? Bound(InterferenceTable table) =>
+        Slots > 1 && !table.IsEmpty ? new BoundInterference(table, [.. Variants.Select(v => v.Name)]) : null;
 
     private VariantDescription Describe(VariantDefinition variant, int v)
     {

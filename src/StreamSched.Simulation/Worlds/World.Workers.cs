@@ -94,7 +94,7 @@ public sealed partial class World
 
         (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
         slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
-        slot.CoRunnerFactor = 1;
+        slot.CoRunnerFactor = slot.RegisteredFactor = 1;
         slot.Rate = 1 / worker.Slowness;
         slot.Planned = 0;
         worker.Counts[variant]++;
@@ -120,6 +120,8 @@ public sealed partial class World
                 {
                     worker.Counts[slot.Variant]--;
                     slot.CoRunnerFactor = law.Factor(slot.Variant, worker.Counts);
+                    slot.RegisteredFactor = worker.Model.Registered == law
+                        ? slot.CoRunnerFactor : worker.Model.Registered?.Factor(slot.Variant, worker.Counts) ?? 1;
                     worker.Counts[slot.Variant]++;
                 }
 
@@ -201,7 +203,7 @@ public sealed partial class World
         foreach (Slot slot in worker.Slots)
         {
             if (slot.Processor != p || slot.Count == 0) continue;
-            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.CoRunnerFactor;
+            double expected = worker.Model.Profile[slot.Variant, p]!.Seconds(slot.Count) * slot.RegisteredFactor;
             seconds += Math.Max(0, expected - ((_now - slot.Started) * 1e-6));
         }
 

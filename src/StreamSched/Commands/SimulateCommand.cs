@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamSched.Bench;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
@@ -39,8 +40,9 @@ internal static class SimulateCommand
     }.Checked((text, _) => Seconds(text));
     private static readonly Option<string?> ValueOption = new Option<string?>("--value")
     {
-        Description = "What an answer in time counts as: success or accuracy. Default: as the scenario says.",
-    }.OneOf("success", "accuracy");
+        Description = "What an answer in time counts as: success or accuracy; or ECSRL's objective, minus the seconds until the answer (time) and the "
+            + "joules (energy-and-time), without the bound. Default: as the scenario says.",
+    }.OneOf("success", "accuracy", Scenario.Time, Scenario.EnergyAndTime);
     private static readonly Option<string> RateScaleOption = new Option<string>("--rate-scale")
     {
         Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
@@ -88,7 +90,7 @@ internal static class SimulateCommand
         {
             Scenarios = Scenarios(context), Policies = PolicyList.Read(context.Value(PolicyOption)!),
             Seeds = context.Value(SeedsOption),
-            Bound = context.Value(NoBoundOption) ? null : new BoundSettings(),
+            Bound = context.Value(NoBoundOption) || context.Value(ValueOption) is Scenario.Time or Scenario.EnergyAndTime ? null : new BoundSettings(),
             Parallelism = context.Value(ThreadsOption),
         };
         OutputFile.Check(html, json, trace);
@@ -129,12 +131,7 @@ internal static class SimulateCommand
 
     private static Scenario[] Scenarios(CommandContext context)
     {
-        bool? accuracy = context.Value(ValueOption) switch
-        {
-            null => null,
-            "accuracy" => true,
-            _ => false,
-        };
+        string? value = context.Value(ValueOption);
         double[] scales = Scales(context.Value(RateScaleOption)!);
         double? duration = context.Value(DurationOption) is { } text ? Seconds(text) : null;
         List<Scenario> scenarios = [];
@@ -142,7 +139,18 @@ internal static class SimulateCommand
         {
             Scenario scenario = read with
             {
-                ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy,
+                ValueIsAccuracy = value switch
+                {
+                    "accuracy" => true,
+                    "success" => false,
+                    _ => read.ValueIsAccuracy,
+                },
+                Objective = value switch
+                {
+                    Scenario.Time => EcsrlReward.OfTime,
+                    Scenario.EnergyAndTime => new EcsrlReward(),
+                    _ => null,
+                },
                 Duration = duration ?? read.Duration,
                 Seed = context.Value(SeedOption) ?? read.Seed,
             };
