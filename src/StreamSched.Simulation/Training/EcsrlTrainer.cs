@@ -31,7 +31,7 @@ public sealed class EcsrlTrainer(bool matrix = true) : IPolicyTrainer
     {
         private const int MaxCandidates = 24, Worlds = 4, Comparisons = 4;
 
-        // A refusal costs fifty times what a request does, and whether one comes hangs on chance: with larger steps, or looking further ahead, the network
+        // A refusal costs many times what a request does, and whether one comes hangs on chance: with larger steps, or looking further ahead, the network
         // chases it and falls behind the rule that it starts from.
         private static readonly DqnSettings Settings = new()
         {
