@@ -14,7 +14,8 @@ internal static class EcsrlFeatures
     /// <summary>Version of this layout.</summary>
     public const int Layout = 2;
 
-    /// <summary>Where the predicted reward stands: to it the network's output is added, so that an untrained network is the rule of ECSRL's objective.</summary>
+    /// <summary>Where the predicted reward stands. The network's output is added to it, so that an untrained network is the rule of ECSRL's objective.
+    /// </summary>
     public const int Predicted = FirstModel + Models;
 
     private static readonly EcsrlReward Objective = new();

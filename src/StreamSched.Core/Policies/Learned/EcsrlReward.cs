@@ -22,8 +22,8 @@ public sealed record EcsrlReward
     public float Seconds(bool onTime, float latency, float deadline) => onTime ? latency : Math.Max(latency, FailureDeadlines * deadline);
 
     /// <summary>
-    /// The objective as the scheduler's own weights, for policies that seek those: an answer in time is worth 1, which is the seconds that a failure costs; what
-    /// it takes, in energy and time, counts in the same unit.
+    /// The objective as the scheduler's own weights, for policies that seek those: an answer in time is worth 1, which is what a failure costs; energy and time
+    /// count in the same unit.
     /// </summary>
     /// <param name="deadline">The mean deadline of the requests, in seconds.</param>
     public ValueWeights Weights(float deadline)
