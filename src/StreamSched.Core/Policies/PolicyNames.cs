@@ -72,6 +72,9 @@ public static class PolicyNames
     /// <summary>SuperServe's SlackFit: the model and batch that use up the slack.</summary>
     public const string SlackFit = "slackfit";
 
+    /// <summary>ECSRL's objective by prediction: least weighted energy and completion time.</summary>
+    public const string EcsrlGreedy = "ecsrl-greedy";
+
     /// <summary>Highest expected value less the price of what it uses.</summary>
     public const string Price = "price";
 }

@@ -47,6 +47,7 @@ public static class PolicyCatalogue
         Rule(PolicyNames.SlackFit, "the model and batch whose profiled time comes nearest to the slack, earliest finish between workers (SuperServe)",
             static () => new SlackFitPolicy()),
         Rule(PolicyNames.Random, "any feasible candidate", static () => new RandomPolicy()),
+        Rule(PolicyNames.EcsrlGreedy, "least predicted energy and completion time, ECSRL's objective without learning", static () => new EcsrlGreedyPolicy()),
         new(PolicyNames.Price, "highest expected value less the price of what it uses")
         {
             Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price],

@@ -15,7 +15,7 @@ public sealed class CandidateDqn : DeepQLearner
     private readonly Activations _one, _next, _nextTarget;
     private readonly float[] _chosen, _rewards, _nextFeatures, _expected;
     private readonly int[] _nextCounts, _outputs;
-    private readonly int _features;
+    private readonly int _features, _known;
     private double _meanReward;
 
     /// <summary>A learner at its start.</summary>
@@ -23,15 +23,27 @@ public sealed class CandidateDqn : DeepQLearner
     /// <param name="maxCandidates">The most that a transition keeps.</param>
     /// <param name="settings">Settings.</param>
     /// <param name="seed">Of first parameters and replay.</param>
-    public CandidateDqn(int features, int maxCandidates, DqnSettings settings, ulong seed)
+    /// <param name="known">A feature that is a known part of the value: the network gives what is to be added to it, nothing at the start. Negative:
+    /// none.</param>
+    public CandidateDqn(int features, int maxCandidates, DqnSettings settings, ulong seed, int known = -1)
         : base(NetworkShape.Perceptron(features, settings.Hidden, settings.Activation, 1), settings, seed)
     {
-        (_features, MaxCandidates) = (features, maxCandidates);
+        (_features, MaxCandidates, _known) = (features, maxCandidates, known);
         (_one, _next, _nextTarget) = (new Activations(Network.Shape, maxCandidates), new Activations(Network.Shape, 1), new Activations(Network.Shape, 1));
         int capacity = settings.ReplayCapacity;
         (_chosen, _rewards, _nextFeatures, _nextCounts) =
             (new float[capacity * features], new float[capacity], new float[capacity * maxCandidates * features], new int[capacity]);
         _expected = new float[settings.BatchSize];
+        if (known >= 0)
+        {
+            int last = Network.Shape.Layers.Count - 1;
+            foreach (Network network in (Network[])[Network, Target])
+            {
+                network.Weights(last).Clear();
+                network.Biases(last).Clear();
+            }
+        }
+
         _outputs = [.. Enumerable.Range(0, settings.BatchSize)]; // a network with one output has one for each sample
     }
 
@@ -59,7 +71,11 @@ public sealed class CandidateDqn : DeepQLearner
     /// <param name="features">[count, features].</param>
     /// <param name="count">How many.</param>
     /// <param name="values">Receives them.</param>
-    public void Value(ReadOnlySpan<float> features, int count, Span<float> values) => Network.Values(_one, features, count, values);
+    public void Value(ReadOnlySpan<float> features, int count, Span<float> values)
+    {
+        Network.Values(_one, features, count, values);
+        for (int i = 0; i < count; i++) values[i] += Known(features, i);
+    }
 
     /// <inheritdoc/>
     public override void Save(Checkpoint checkpoint)
@@ -110,13 +126,21 @@ public sealed class CandidateDqn : DeepQLearner
         for (int s = 0, from = 0; s < Drawn.Length; s++)
         {
             int count = _nextCounts[Drawn[s]], best = -1;
-            _expected[s] = _rewards[Drawn[s]] - mean;
+            _expected[s] = _rewards[Drawn[s]] - mean - Known(_chosen, Drawn[s]);
+            ReadOnlySpan<float> next = _nextFeatures.AsSpan(Drawn[s] * MaxCandidates * _features);
+            float highest = float.NegativeInfinity;
             for (int i = from; i < from + count; i++)
-                if (best < 0 || _next.Output[i] > _next.Output[best]) best = i;
-            if (best >= 0) _expected[s] += Settings.Discount * _nextTarget.Output[best];
+            {
+                float value = _next.Output[i] + Known(next, i - from);
+                if (value > highest) (best, highest) = (i, value);
+            }
+
+            if (best >= 0) _expected[s] += Settings.Discount * (_nextTarget.Output[best] + Known(next, best - from));
             from += count;
         }
 
         Step(_outputs, _expected);
     }
+
+    private float Known(ReadOnlySpan<float> rows, int row) => _known < 0 ? 0 : rows[(row * _features) + _known];
 }

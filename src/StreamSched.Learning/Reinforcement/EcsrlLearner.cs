@@ -22,6 +22,9 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
     /// <summary>Features of a candidate.</summary>
     public static int Features => EcsrlFeatures.Count;
 
+    /// <summary>The feature to which the network's output is added.</summary>
+    public static int Known => EcsrlFeatures.Predicted;
+
     /// <inheritdoc/>
     public string Name => EcsrlPolicy.Kind;
 

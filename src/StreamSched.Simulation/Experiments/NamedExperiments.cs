@@ -30,12 +30,8 @@ public static class NamedExperiments
             "aset", "ASET's workload on its three topologies at several rates of new clients, behind its own feasibility (A7, A8)",
             [.. All, AsetPolicy.Kind], Aset),
         new(
-            "ecsrl", "edge or cloud with interference: with the matrix and without it (E3, E8)",
-            [
-                PolicyNames.Neural, PolicyNames.Price, PolicyNames.Closest, PolicyNames.LeastLoaded, PolicyNames.Farthest, PolicyNames.EarliestFinish,
-                PolicyNames.MostAccurate, PolicyNames.OneStepImprovement, PolicyNames.ThresholdOnQueue, EcsrlPolicy.Kind, new EcsrlTrainer(matrix: false).Kind,
-            ],
-            Ecsrl),
+            "ecsrl", "edge or cloud with interference: load × registered matrices (true, wrong, none) × value, ECSRL's own among them (E2, E3, E7, E8)",
+            [.. All, PolicyNames.EcsrlGreedy, EcsrlPolicy.Kind, new EcsrlTrainer(matrix: false).Kind], EcsrlExperiment.Plan),
         new(
             "ablation", "the price rule without each of its parts",
             [PolicyNames.Price, PolicyNames.Neural, PolicyNames.EarliestFinish, PolicyNames.OneStepImprovement], Ablation),
@@ -94,20 +90,6 @@ public static class NamedExperiments
         return new ExperimentPlan { Scenarios = [.. cells], Policies = inputs.Policies };
     }
 
-    private static ExperimentPlan Ecsrl(ExperimentInputs inputs)
-    {
-        Scenario steady = GridWorlds.Steady(inputs.Read("ecsrl")) with { ValueIsAccuracy = true };
-        double unit = inputs.Units([steady])[0];
-        Scenario[] cells =
-        [
-            .. Loads.Select(load =>
-                GridWorlds.AtLoad(steady, load * unit, 20_000) with { Name = FormattableString.Invariant($"ecsrl/{load}"), Duration = 30, WarmUp = 2 }),
-        ];
-        IEnumerable<PolicyEntry> blind = inputs.Policies.Where(p => p.Name is PolicyNames.Price or PolicyNames.EarliestFinish)
-            .Select(p => DerivedPolicies.Without(p, DerivedPolicies.Matrix));
-        return new ExperimentPlan { Scenarios = cells, Policies = With(inputs, blind) };
-    }
-
     private static ExperimentPlan Ablation(ExperimentInputs inputs)
     {
         IEnumerable<Scenario> cells = Cells(inputs, ["metro", "uninett"], [0.6, 1.1, 1.5], ["steady", "rough"]);
@@ -118,7 +100,7 @@ public static class NamedExperiments
     }
 
     // The policies that take part, and those that the experiment makes of them; who named one of these does not get it twice.
-    private static PolicyEntry[] With(ExperimentInputs inputs, IEnumerable<PolicyEntry> derived) =>
+    internal static PolicyEntry[] With(ExperimentInputs inputs, IEnumerable<PolicyEntry> derived) =>
         [.. inputs.Policies.Concat(derived).DistinctBy(p => p.Name)];
 
     private static ExperimentPlan Services(ExperimentInputs inputs)

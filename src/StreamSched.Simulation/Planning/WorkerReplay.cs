@@ -186,7 +186,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
             started = true;
         }
 
-        if (started && _model.Interference is not null) Disturb(now);
+        if (started && _model.HasInterference) Disturb(now);
         return started;
     }
 
@@ -213,7 +213,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         slot.Rate = 1 / _now.Slowness;
         slot.Planned = 0;
         _now.Counts[variant]++;
-        if (_model.Interference is null) Plan(slot, now);
+        if (!_model.HasInterference) Plan(slot, now);
     }
 
     private void Plan(RunningBatch slot, long now)
@@ -254,7 +254,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         _now.Busy += (now - slot.Started) * 1e-6;
         _now.Counts[slot.Variant]--;
         slot.Count = 0;
-        if (!Start(slot.Processor, now) && _model.Interference is not null) Disturb(now);
+        if (!Start(slot.Processor, now) && _model.HasInterference) Disturb(now);
     }
 
     private void Apply(in Change change, long now)

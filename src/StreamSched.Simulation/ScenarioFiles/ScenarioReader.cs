@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Serving;
 using StreamSched.Documents;
@@ -13,6 +14,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
 {
     private const double Millisecond = 1e-3;
     private const double Megabit = 125_000;
+    private const string NoMatrices = "none";
     private const long MostGraphBytes = 1 << 24, MostBandwidthBytes = 1 << 26, MostTraceBytes = 1 << 30;
     private const int MostSites = 1000, MostWorkers = 10_000; // every pair of sites has a link
     private readonly CatalogueReader _catalogue = new();
@@ -244,6 +246,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         int count = node.Whole("count", 1, 0, 1000), holds = node.Whole("holds", 0, 0, 1000);
         double scale = node.Number("service_scale", 1, 1e-3, 1e3);
         IReadOnlyList<double> registered = ReadRegisteredScales(node, _registeredScales);
+        string? matrices = node.Has("registered_interference") ? node.Text("registered_interference") : null;
         IReadOnlyList<string> wanted = node.Has("variants") ? node.Texts("variants") : ["*"];
         node.Done("worker");
         if (!_catalogue.Classes.TryGetValue(className, out WorkerClass? found))
@@ -252,6 +255,10 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             return;
         }
 
+        WorkerClass? measured = found;
+        if (matrices is not null and not NoMatrices && !_catalogue.Classes.TryGetValue(matrices, out measured))
+            node.Error("registered_interference", $"is neither '{NoMatrices}' nor a class: '{matrices}'");
+        InterferenceTable says = matrices == NoMatrices ? InterferenceTable.None : measured?.Interference ?? InterferenceTable.None;
         List<VariantDefinition> variants = [];
         foreach (string pattern in wanted)
         {
@@ -275,7 +282,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             }
 
             for (int i = 0; i < count; i++)
-                _workers.Add(new WorkerDefinition(IdFor(prefix, _sites[s].Name), found, s, Held(variants, holds), registered, scale));
+                _workers.Add(new WorkerDefinition(IdFor(prefix, _sites[s].Name), found, s, Held(variants, holds), registered, scale, says));
         }
 
         // A placement without sites of a tier leaves out the groups that would be there, so that one list of workers serves all placements.

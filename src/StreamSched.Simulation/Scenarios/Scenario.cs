@@ -1,4 +1,5 @@
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;
@@ -12,6 +13,11 @@ public sealed record Scenario
     /// <summary>The greatest first seed.</summary>
     public const ulong GreatestSeed = 1_000_000_000_000_000;
 
+    /// <summary>Name of ECSRL's objective.</summary>
+    public const string EnergyAndTime = "energy-and-time";
+
+    /// <summary>Name of ECSRL's objective where energy is not weighed.</summary>
+    public const string Time = "time";
 
     internal Scenario()
     {
@@ -48,11 +54,15 @@ public sealed record Scenario
     /// <see cref="ValueIsAccuracy"/> says.</summary>
     public string? Preset { get; init; }
 
+    /// <summary>ECSRL's objective instead of either: minus weighted energy and completion time, per request; null: an answer in time is what counts.</summary>
+    public EcsrlReward? Objective { get; init; }
+
     /// <summary>What an outcome is worth.</summary>
-    public ValueWeights Weights => Preset is null ? new() { Accuracy = ValueIsAccuracy ? 1 : 0 } : ValueWeights.Presets[Preset];
+    public ValueWeights Weights =>
+        Objective?.Weights(MeanDeadline) ?? (Preset is null ? new() { Accuracy = ValueIsAccuracy ? 1 : 0 } : ValueWeights.Presets[Preset]);
 
     /// <summary>Name of the value.</summary>
-    public string ValueName => Preset ?? (ValueIsAccuracy ? "accuracy" : "success");
+    public string ValueName => Objective is { } o ? o.PerJoule > 0 ? EnergyAndTime : Time : Preset ?? (ValueIsAccuracy ? "accuracy" : "success");
 
     /// <summary>What makes a placement feasible.</summary>
     public FeasibilityRule Mask { get; init; }
@@ -98,6 +108,16 @@ public sealed record Scenario
     /// <param name="settings">All else.</param>
     public SchedulerSettings Valued(SchedulerSettings settings) => settings with
     {
-        Value = Preset is null ? settings.Value with { Accuracy = Weights.Accuracy } : Weights,
+        Value = Objective is null && Preset is null ? settings.Value with { Accuracy = Weights.Accuracy } : Weights,
     };
+
+    // Of the applications, as often as each is chosen.
+    private float MeanDeadline
+    {
+        get
+        {
+            double shares = Applications.Sum(a => a.Share);
+            return (float)Applications.Sum(a => (shares > 0 ? a.Share / shares : 1.0 / Applications.Count) * (a.Deadline.Least + a.Deadline.Most) / 2);
+        }
+    }
 }

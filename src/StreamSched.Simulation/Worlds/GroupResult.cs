@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;
@@ -59,10 +60,14 @@ public sealed record GroupResult
     /// <summary>Latency over deadline of the answers, per request.</summary>
     public double LatencyRatio { get; init; }
 
+    /// <summary>Mean seconds until a request ended, where one without an answer in time counts as <see cref="EcsrlReward.Seconds"/> says.</summary>
+    public double ChargedSeconds { get; init; }
+
     /// <summary>What a request was worth in the mean, by a scenario's value.</summary>
     /// <param name="scenario">Says what counts.</param>
     public double Value(Scenario scenario)
     {
+        if (scenario.Objective is { } objective) return -(objective.PerJoule * Energy) - (objective.PerSecond * ChargedSeconds);
         ValueWeights weights = scenario.Weights;
         double answers = ((1 - weights.Accuracy) * SuccessValue) + (weights.Accuracy * AccuracyValue);
         return answers - (weights.Energy * Energy) - (weights.Latency * LatencyRatio) - (weights.Cost * Cost);

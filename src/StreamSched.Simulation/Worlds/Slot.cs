@@ -23,7 +23,10 @@ internal sealed class Slot(int worker, int processor)
     /// <summary>Slow-down of everything.</summary>
     public double Rate { get; set; }
 
-    /// <summary>∫ dt / slow-down, for the mean that the batch really had.</summary>
+    /// <summary>The slow-down that the registered matrices give for the same co-runners.</summary>
+    public float RegisteredFactor { get; set; } = 1;
+
+    /// <summary>∫ dt / registered slow-down, for the mean that schedulers expect of the co-runners that the batch had.</summary>
     public double Undisturbed { get; set; }
 
     public long Started { get; set; }
@@ -37,7 +40,7 @@ internal sealed class Slot(int worker, int processor)
     {
         double passed = (now - Updated) * 1e-6;
         Remaining -= passed * Rate;
-        Undisturbed += passed / CoRunnerFactor;
+        Undisturbed += passed / RegisteredFactor;
         Updated = now;
     }
 }

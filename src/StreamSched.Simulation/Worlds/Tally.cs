@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Requests;
 
 namespace StreamSched.Simulation.Worlds;
@@ -5,6 +6,7 @@ namespace StreamSched.Simulation.Worlds;
 /// <summary>Counts what becomes of requests.</summary>
 internal sealed class Tally
 {
+    private static readonly EcsrlReward Objective = new();
     private readonly long[] _reasons = new long[Enum.GetValues<RejectReason>().Length];
     private readonly long[] _status = new long[Enum.GetValues<OutcomeStatus>().Length];
     private readonly LatencyHistogram _latency = new();
@@ -16,6 +18,7 @@ internal sealed class Tally
     private double _latencyRatio;
     private double _energy;
     private double _cost;
+    private double _seconds;
 
     public long Requests { get; private set; }
 
@@ -28,6 +31,7 @@ internal sealed class Tally
         _status[(int)outcome.Status]++;
         _energy += outcome.EnergyJoules;
         _cost += outcome.Cost;
+        _seconds += Objective.Seconds(outcome.Status == OutcomeStatus.Success, outcome.LatencySeconds, outcome.Deadline);
         if (outcome.Status == OutcomeStatus.Rejected) _reasons[(int)outcome.Reason]++;
         if (outcome.Batch > 0)
         {
@@ -54,7 +58,7 @@ internal sealed class Tally
                 .ToDictionary(r => r.Text(), r => _reasons[(int)r] / n),
             Accuracy = Succeeded == 0 ? 0 : _accuracy / Succeeded, AccuracyValue = _accuracyValue / weight, SuccessValue = _successValue / weight,
             P50 = _latency.Quantile(0.5), P99 = _latency.Quantile(0.99), Queue = _latency.Count == 0 ? 0 : _queue / _latency.Count, Energy = _energy / n,
-            Cost = _cost / n, LatencyRatio = _latencyRatio / n,
+            Cost = _cost / n, LatencyRatio = _latencyRatio / n, ChargedSeconds = _seconds / n,
         };
     }
 }

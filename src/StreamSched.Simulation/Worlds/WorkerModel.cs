@@ -32,12 +32,12 @@ internal sealed class WorkerModel
         Description = new WorkerDescription
         {
             Id = definition.Id, Incarnation = 1, Class = definition.Class.Name, Site = scenario.Sites[definition.Site].Name, Processors = processors,
-            Interference = definition.Class.Interference, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
+            Interference = definition.Registered, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
             Variants = [.. Variants.Select(Describe)],
         };
         Slots = processors.Sum(p => p.Slots);
-        Interference = Slots > 1 && !definition.Class.Interference.IsEmpty
-            ? new BoundInterference(definition.Class.Interference, [.. Variants.Select(v => v.Name)]) : null;
+        Interference = Bound(definition.Class.Interference);
+        Registered = definition.Registered == definition.Class.Interference ? Interference : Bound(definition.Registered);
     }
 
     public WorkerDefinition Definition { get; }
@@ -54,7 +54,14 @@ internal sealed class WorkerModel
 
     public ServiceNoise[,] Noise { get; }
 
+    /// <summary>How its models really slow each other.</summary>
     public BoundInterference? Interference { get; }
+
+    /// <summary>How it says that they do.</summary>
+    public BoundInterference? Registered { get; }
+
+    /// <summary>Whether what runs beside a batch matters, really or as registered.</summary>
+    public bool HasInterference => Interference is not null || Registered is not null;
 
     public int Slots { get; }
 
@@ -63,11 +70,12 @@ internal sealed class WorkerModel
     /// <param name="counts">Batches that run, by variant, this one among them.</param>
     public (float True, float Registered) SlowDown(int variant, float[] counts)
     {
-        if (Interference is null) return (1, 1);
+        if (!HasInterference) return (1, 1);
         counts[variant]--;
-        float factor = Interference.Factor(variant, counts);
+        float factor = Interference?.Factor(variant, counts) ?? 1;
+        float registered = Registered == Interference ? factor : Registered?.Factor(variant, counts) ?? 1;
         counts[variant]++;
-        return (factor, factor);
+        return (factor, registered);
     }
 
     private static double RegisteredScale(WorkerDefinition definition, ServiceDefinition service, ulong seed)
@@ -77,6 +85,9 @@ internal sealed class WorkerModel
         RandomStream random = RandomStream.For(seed, $"profile/{definition.Id}/{service.Processor}/{service.Variant}");
         return scales[random.NextInt32(scales.Count)];
     }
+
+    private BoundInterference? Bound(InterferenceTable table) =>
+        Slots > 1 && !table.IsEmpty ? new BoundInterference(table, [.. Variants.Select(v => v.Name)]) : null;
 
     private VariantDescription Describe(VariantDefinition variant, int v)
     {

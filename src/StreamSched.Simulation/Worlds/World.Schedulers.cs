@@ -157,7 +157,9 @@ public sealed partial class World
             if (lifecycle.IsCurrent(copy.Handle, copy.Attempt, copy.Incarnation))
             {
                 // The network delay to the worker is measured as on Kafka: by the instants that the result brings back.
-                Measurement measured = new(copy.BatchSeconds, copy.Batch, copy.Interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
+                // And the slow-down by the registered matrices, which a scheduler that leaves them out does not know.
+                float interference = _settings.Scheduler.View.Interference ? copy.Interference : 1;
+                Measurement measured = new(copy.BatchSeconds, copy.Batch, interference, copy.Out - copy.PredictedOut, (_now - copy.Finished) * 1e-6f);
                 lifecycle.AnsweredByWorker(copy.Handle, copy.Batch > 0 ? AnswerKind.Served : AnswerKind.Expired, measured, _now, arrivedAt: _now);
             }
             else

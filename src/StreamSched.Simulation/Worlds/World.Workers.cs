@@ -72,7 +72,7 @@ public sealed partial class World
             started = true;
         }
 
-        if (started && worker.Model.Interference is not null) Disturb(worker);
+        if (started && worker.Model.HasInterference) Disturb(worker);
         return started;
     }
 
@@ -92,14 +92,14 @@ public sealed partial class World
 
         (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
         slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
-        slot.CoRunnerFactor = 1;
+        slot.CoRunnerFactor = slot.RegisteredFactor = 1;
         slot.Rate = 1 / worker.Slowness;
         slot.Planned = 0;
         worker.Counts[variant]++;
         processor.Account(_now, 1);
         processor.Runs++;
         processor.Ran += n;
-        if (worker.Model.Interference is null) Plan(slot, s);
+        if (!worker.Model.HasInterference) Plan(slot, s);
     }
 
     private void Plan(Slot slot, int s) =>
@@ -114,7 +114,7 @@ public sealed partial class World
             if (slot.Count > 0)
             {
                 slot.Progress(_now);
-                slot.CoRunnerFactor = worker.Model.SlowDown(slot.Variant, worker.Counts).True;
+                (slot.CoRunnerFactor, slot.RegisteredFactor) = worker.Model.SlowDown(slot.Variant, worker.Counts);
                 double rate = 1 / (worker.Slowness * slot.CoRunnerFactor);
                 if (rate != slot.Rate || slot.Planned == 0)
                 {
@@ -152,7 +152,7 @@ public sealed partial class World
         worker.Counts[slot.Variant]--;
         slot.Count = 0;
         processor.Account(_now, -1);
-        if (!Start(worker, processor) && worker.Model.Interference is not null) Disturb(worker);
+        if (!Start(worker, processor) && worker.Model.HasInterference) Disturb(worker);
     }
 
     // A result, or word that the request expired, sets out for the device.
@@ -194,7 +194,7 @@ public sealed partial class World
         foreach (Slot slot in worker.Slots)
         {
             if (slot.Processor != p || slot.Count == 0) continue;
-            double expected = worker.Processors[p].Queue.Expected(slot.Variant, slot.Count, _now) * slot.CoRunnerFactor;
+            double expected = worker.Processors[p].Queue.Expected(slot.Variant, slot.Count, _now) * slot.RegisteredFactor;
             seconds += Math.Max(0, expected - ((_now - slot.Started) * 1e-6));
         }
 

@@ -60,7 +60,8 @@ internal static class DemoCommand
             double length = context.Value(seconds), factor = context.Value(load);
             DemoSettings settings = new()
             {
-                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!, NoiseOption.Read(context.Value(noise))), Preset = context.Value(value)!,
+                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!, NoiseOption.Read(context.Value(noise))),
+                Preset = context.Value(value)!,
                 Seed = context.Value(seed), Seeds = context.Value(seeds),
                 SimulatedSeeds = context.Value(simulated) ?? (length * factor <= 60 ? 5 : 0),
                 Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),

@@ -11,8 +11,8 @@ internal static class NoiseOption
     /// <param name="description">What it does, before how it is written.</param>
     public static Option<string> Create(string description) => new Option<string>("--noise")
     {
-        Description = $"{description} Each batch takes its mean time, times a random factor of mean 1: the standard deviation of its logarithm, such as 0.3, or "
-            + $"{ServiceNoise.ExponentialName}. A batch is never quicker than it really was.",
+        Description = $"{description} Each batch takes its mean time, times a random factor of mean 1: the standard deviation of its logarithm, such as 0.3, "
+            + $"or {ServiceNoise.ExponentialName}. A batch is never quicker than it really was.",
     }.Checked((text, name) =>
     {
         if (!ServiceNoise.TryParse(text, out _))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Learned;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
@@ -42,8 +43,9 @@ internal static class SimulateCommand
     }.Checked((text, _) => Seconds(text));
     private static readonly Option<string?> ValueOption = new Option<string?>("--value")
     {
-        Description = $"What an answer in time counts as: {string.Join(", ", Values)}. Default: as the scenario says.",
-    }.OneOf(Values);
+        Description = $"What an answer in time counts as: {string.Join(", ", Values)}; or ECSRL's objective, minus the seconds until the answer "
+            + $"({Scenario.Time}) and the joules ({Scenario.EnergyAndTime}), without the bound. Default: as the scenario says.",
+    }.OneOf([.. Values, Scenario.Time, Scenario.EnergyAndTime]);
     private static readonly Option<string> RateScaleOption = new Option<string>("--rate-scale")
     {
         Description = "All arrivals times this; several with commas between give a table each.", DefaultValueFactory = _ => "1",
@@ -72,12 +74,12 @@ internal static class SimulateCommand
         Description = "The oracle plans for the requests made between two instants of the run, such as 300ms..800ms; the others keep the best policy's "
             + "choices. So it neither begins with empty machines nor has them to itself at the end.",
     }.Checked((text, _) => Window(text));
-    private static readonly Option<OracleMoves> OracleMovesOption = new("--oracle-moves")
+    private static readonly Option<string> OracleMovesOption = new Option<string>("--oracle-moves")
     {
-        Description = "What the oracle may change about the best policy's choices: Refuse what was placed, Place it elsewhere, Accept what was refused, "
-            + "or All; several with commas between. It tells where its gain comes from.",
-        DefaultValueFactory = _ => OracleMoves.All,
-    };
+        Description = "What the oracle may change about the best policy's choices: refuse what was placed, place it elsewhere, accept what was refused; several "
+            + "with commas between. It tells where its gain comes from.",
+        DefaultValueFactory = _ => "refuse,place,accept",
+    }.Checked((text, _) => Moves(text));
     private static readonly Option<bool> DetailsOption = new("--details")
     {
         Description = "Also by application, by kind of placement, and why requests were not answered in time.",
@@ -116,7 +118,7 @@ internal static class SimulateCommand
         {
             Scenarios = Scenarios(context), Policies = PolicyList.Read(context.Value(PolicyOption)!),
             Seeds = context.Value(SeedsOption),
-            Bound = context.Value(NoBoundOption) ? null : new BoundSettings(),
+            Bound = context.Value(NoBoundOption) || context.Value(ValueOption) is Scenario.Time or Scenario.EnergyAndTime ? null : new BoundSettings(),
             Parallelism = context.Value(ThreadsOption),
             Oracle = context.Value(OracleOption) ? Planner(context) : null,
         };
@@ -141,9 +143,17 @@ internal static class SimulateCommand
         {
             TriesPerRequest = context.Value(OracleTriesOption),
             TimeLimit = Duration.Parse(context.Value(OracleTimeOption)!, "--oracle-time"),
-            Moves = context.Value(OracleMovesOption),
+            Moves = Moves(context.Value(OracleMovesOption)!),
         };
     }
+
+    private static OracleMoves Moves(string text) => text.Split(',').Aggregate(OracleMoves.None, (moves, word) => moves | word switch
+    {
+        "refuse" => OracleMoves.Refuse,
+        "place" => OracleMoves.Place,
+        "accept" => OracleMoves.Accept,
+        _ => throw new UsageException($"--oracle-moves: there is no '{word}'; there are refuse, place, accept"),
+    });
 
     private static OracleSettings Window(string text) => text.Split("..") is [{ } from, { } until]
         ? new OracleSettings { From = Duration.Parse(from, "--oracle-window"), Until = Duration.Parse(until, "--oracle-window") }
@@ -189,6 +199,14 @@ internal static class SimulateCommand
     private static Scenario[] Scenarios(CommandContext context)
     {
         string? value = context.Value(ValueOption);
+        EcsrlReward? objective = value switch
+        {
+            Scenario.Time => EcsrlReward.OfTime,
+            Scenario.EnergyAndTime => new EcsrlReward(),
+            _ => null,
+        };
+        if (objective is not null) value = null;
+
         // The bound counts answers alone; as successes where accuracy counts in part, since that is never less.
         bool? accuracy = value is null ? null : value != "success" && ValueWeights.Presets[value].Accuracy == 1;
         string? preset = value is null or "success" or "accuracy" ? null : value;
@@ -201,6 +219,7 @@ internal static class SimulateCommand
             {
                 ValueIsAccuracy = accuracy ?? read.ValueIsAccuracy,
                 Preset = preset,
+                Objective = objective,
                 Duration = duration ?? read.Duration,
                 Seed = context.Value(SeedOption) ?? read.Seed,
             };

@@ -178,8 +178,8 @@ internal static class DemoView
         string noise = world.Noise.IsNone ? "" : $", which scatter ({world.Noise})";
         return new Markup(string.Create(
             CultureInfo.InvariantCulture,
-            $"[grey]Embedded cluster (in memory). Emulated: times of the workers{noise}; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the median;\n"
-            + $"load in waves; {slow}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+            $"[grey]Embedded cluster (in memory). Emulated: times of the workers{noise}; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the "
+            + $"median;\nload in waves; {slow}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
     }
 
     private static string Bar(double share)

@@ -8,10 +8,10 @@ public class ExperimentCommandTests
     public async Task An_experiment_leaves_its_reports_and_goes_on_where_it_was()
     {
         string folder = Directory.CreateTempSubdirectory().FullName;
-        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6,ecsrl/1.1", "--out", folder, "--no-bound", "-p", "price,earliest-finish"];
+        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.5/true/accuracy,ecsrl/1/none/time", "--out", folder, "-p", "price,earliest-finish"];
         (int code, string text, _) = await Cli.RunAsync([.. arguments, "--seeds", "2"]);
         Assert.Equal(ExitCodes.Ok, code);
-        Assert.Contains("price without the matrix against the best simple rule", text, StringComparison.Ordinal);
+        Assert.Contains("price without learned times against the best simple rule", text, StringComparison.Ordinal);
         Assert.All(["summary.md", "cells.md", "report.json"], f => Assert.True(new FileInfo(Path.Combine(folder, f)).Length > 1000, f));
         string[] runs = await File.ReadAllLinesAsync(Path.Combine(folder, "runs.jsonl"), TestContext.Current.CancellationToken);
         Assert.Equal(2 * 4 * 2, runs.Length);
@@ -29,8 +29,8 @@ public class ExperimentCommandTests
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
         string policy = Path.Combine(folder.FullName, "mine.json"), runs = Path.Combine(folder.FullName, "out", "runs.jsonl");
-        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.6", "--out", Path.Combine(folder.FullName, "out"), "--no-bound", "--seeds", "1",
-            "-p", $"closest,{policy}"];
+        string[] arguments = ["experiment", "ecsrl", "--cells", "ecsrl/0.5/true/accuracy", "--out", Path.Combine(folder.FullName, "out"),
+            "--no-bound", "--seeds", "1", "-p", $"closest,{policy}"];
         File.Copy(Checkout.Path("models", "policies", "price.json"), policy);
         (int code, string text, string error) = await Cli.RunAsync(arguments);
         Assert.True(code == ExitCodes.Ok, error);

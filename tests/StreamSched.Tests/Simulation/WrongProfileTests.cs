@@ -32,7 +32,8 @@ public class WrongProfileTests
     [Fact]
     public void A_group_of_workers_may_have_its_own_registered_scale()
     {
-        Scenario scenario = TestWorlds.Parse(Text("4", "0").Replace("\"class\":\"w\",\"count\"", "\"class\":\"w\",\"registered_scale\":3,\"count\"", StringComparison.Ordinal));
+        Scenario scenario = TestWorlds.Parse(
+            Text("4", "0").Replace("\"class\":\"w\",\"count\"", "\"class\":\"w\",\"registered_scale\":3,\"count\"", StringComparison.Ordinal));
         Assert.Equal(3f, Assert.Single(Scales(scenario, 1).Distinct()), 4);
     }
 

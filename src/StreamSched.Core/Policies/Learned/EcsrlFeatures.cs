@@ -12,17 +12,26 @@ namespace StreamSched.Core.Policies.Learned;
 internal static class EcsrlFeatures
 {
     /// <summary>Version of this layout.</summary>
-    public const int Layout = 1;
+    public const int Layout = 2;
+
+    /// <summary>Where the predicted reward stands. The network's output is added to it, so that an untrained network is the rule of ECSRL's objective.
+    /// </summary>
+    public const int Predicted = FirstModel + Models;
+
+    private static readonly EcsrlReward Objective = new();
 
     // Of a device's variants, from the least accurate on; more than so many are counted with the last.
     private const int Models = 4, FirstModel = 13;
+
+    // Whatever is predicted to cost more is out of the question.
+    private const float Dearest = 50;
 
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         "log remaining", "minAccuracy", "running everywhere", "use/remaining", "waiting/remaining", "network/remaining", "completion/remaining", "log solo",
         "predicted slow-down", "measured slow-down", "accuracy", "joules", "running here", "model 1 running", "model 2 running", "model 3 running",
-        "model 4 running",
+        "model 4 running", "predicted reward",
     ];
 
     /// <summary>Length of a row.</summary>
@@ -58,13 +67,14 @@ internal static class EcsrlFeatures
             x[9] = Bounded(view.SlowdownOf(placement[i]) - 1);
             x[10] = c.Accuracy[i];
             x[11] = Bounded(processorTime * c.Watts[i]);
+            x[Predicted] = Math.Max(-Dearest, -(Objective.PerJoule * processorTime * c.Watts[i]) - (Objective.PerSecond * c.Completion[i]));
             Running(x, placement[i], processor[i], view);
         }
     }
 
     private static void Running(Span<float> x, int placement, int processor, ClusterView view)
     {
-        x[12..].Clear();
+        x[12..Predicted].Clear();
         x[12] = view.InFlightOf(placement) / 8f;
         if (view.WorkerOf(processor) is not { } worker) return;
         IReadOnlyList<int> here = worker.Placements;

@@ -4,7 +4,10 @@ using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Learned;
 
-/// <summary>Device and variant of the highest value, as a network learned it from results by deep Q-learning (ECSRL, SenSys 2021). Never refuses.</summary>
+/// <summary>
+/// Device and variant of the highest value: the predicted energy and completion time of the request, and what a network learned from results to add to it by
+/// deep Q-learning (ECSRL, SenSys 2021). Never refuses.
+/// </summary>
 public sealed class EcsrlPolicy : ISchedulingPolicy
 {
     /// <summary>The name that files and records give it.</summary>
@@ -50,6 +53,7 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
         if (_features.Length < needed) _features = new float[2 * needed];
         EcsrlFeatures.Encode(context.Request, c, context.View, _rows, _features);
         _network.Values(_activations, _features, _rows.Count, _rows.Values);
+        for (int row = 0; row < _rows.Count; row++) _rows.Values[row] += _features[(row * EcsrlFeatures.Count) + EcsrlFeatures.Predicted];
         _rows.Score(c);
         int best = Ranking.Best(c);
         return new Choice(best < 0 ? Ranking.Nth(c, 0) : best);

@@ -21,6 +21,17 @@ public class PolicyTests
     }
 
     [Fact]
+    public void E8_the_rule_of_ecsrls_objective_takes_the_least_energy_and_time_together()
+    {
+        // By 1 per joule and 10 per second. Edge: 10 W for 18 ms and 20 ms until the answer, 0.18 + 0.20; cloud: for 1 ms and 41 ms, 0.01 + 0.41. Behind one
+        // request the edge takes 38 ms, which is still the earliest and costs 0.18 + 0.38.
+        TestCluster cluster = With("ecsrl-greedy")
+            .Worker("edge", "edge", TestCluster.Variant("s", "t", 0.7f, 18)).Worker("cloud", "cloud", TestCluster.Variant("l", "t", 0.9f, 1));
+        Assert.Equal("edge", cluster.Where(cluster.Decide(cluster.Request())));
+        Assert.Equal("cloud", cluster.Where(cluster.Decide(cluster.Request())));
+    }
+
+    [Fact]
     public void Deadline_farthest_goes_as_far_as_the_deadline_allows()
     {
         TestCluster cluster = With("deadline-farthest")
