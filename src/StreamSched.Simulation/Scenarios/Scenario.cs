@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Core.Serving;

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Simulation.Worlds;

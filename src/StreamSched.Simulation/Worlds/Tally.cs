@@ -1,4 +1,4 @@
-using StreamSched.Core.Policies.Learned;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 
 namespace StreamSched.Simulation.Worlds;

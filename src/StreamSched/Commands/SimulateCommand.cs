@@ -1,7 +1,6 @@
 using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Hosting;
 using StreamSched.Reports;
 using StreamSched.Simulation.Bounds;
@@ -76,8 +75,8 @@ internal static class SimulateCommand
     }.Checked((text, _) => Window(text));
     private static readonly Option<string> OracleMovesOption = new Option<string>("--oracle-moves")
     {
-        Description = "What the oracle may change about the best policy's choices: refuse what was placed, place it elsewhere, accept what was refused; several "
-            + "with commas between. It tells where its gain comes from.",
+        Description = "What the oracle may change about the best policy's choices: refuse what was placed, place it elsewhere, accept what was refused; "
+            + "several with commas between. It tells where its gain comes from.",
         DefaultValueFactory = _ => "refuse,place,accept",
     }.Checked((text, _) => Moves(text));
     private static readonly Option<bool> DetailsOption = new("--details")

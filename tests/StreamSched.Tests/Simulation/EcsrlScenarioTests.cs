@@ -1,6 +1,5 @@
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;

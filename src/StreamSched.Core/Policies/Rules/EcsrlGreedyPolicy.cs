@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Cluster;
-using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.Prediction;
 
 namespace StreamSched.Core.Policies.Rules;

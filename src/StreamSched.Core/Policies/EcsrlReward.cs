@@ -1,4 +1,4 @@
-namespace StreamSched.Core.Policies.Learned;
+namespace StreamSched.Core.Policies;
 
 /// <summary>ECSRL's objective: minus weighted energy and completion time.</summary>
 public sealed record EcsrlReward
