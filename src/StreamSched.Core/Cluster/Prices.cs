@@ -78,7 +78,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             // for each other.
             Vector256<float> mean = Load(meanCapacities, i);
             Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean, capacityPrices, i);
-            Store(Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap)), delayPrices, i);
+            Vector256<float> perWait = Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap));
+            Store(perWait * inverseSlots, delayPrices, i); // a slot that is taken leaves the others
         }
     }
 
