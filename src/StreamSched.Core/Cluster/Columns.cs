@@ -40,6 +40,18 @@ internal static class Columns
         : Vector256.Create(
             column[index[0]], column[index[1]], column[index[2]], column[index[3]], column[index[4]], column[index[5]], column[index[6]], column[index[7]]);
 
+    /// <summary>The same where a column may be short: up to two vectors fit into registers, and looking there takes a third of the time of a gather.</summary>
+    /// <param name="column">At least two vectors long.</param>
+    /// <param name="length">How many of its numbers indices can ask for.</param>
+    /// <param name="index">Indices.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector256<float> Lookup(float* column, int length, Vector256<int> index)
+    {
+        if (length > 2 * Lanes || !Avx2.IsSupported) return Gather(column, index);
+        Vector256<float> low = Avx2.PermuteVar8x32(Vector256.Load(column), index), high = Avx2.PermuteVar8x32(Vector256.Load(column + Lanes), index);
+        return Vector256.ConditionalSelect(Vector256.LessThan(index, Vector256.Create(Lanes)).AsSingle(), low, high);
+    }
+
     /// <summary>Spreads a column by site over the candidates.</summary>
     /// <param name="from">By site.</param>
     /// <param name="index">Site of each candidate.</param>

@@ -12,10 +12,15 @@ internal sealed class DueBands(ProcessorColumns processors)
     private const int Bands = 32;
     private const float BandsPerDeadline = 16;
 
+    // Neighbouring bands are summed up as well, so many at a time, since every decision needs the sum of a good part of them.
+    private const int Together = 4;
+
     // Own work of one request or less says nothing about the rest; seconds.
     private const float NoWork = 1e-6f;
 
     private readonly Column<float>[] _dueIn = [.. Enumerable.Range(0, Bands).Select(_ => processors.Set.Add<float>())];
+    private readonly Column<float>[] _dueInGroup = [.. Enumerable.Range(0, Bands / Together).Select(_ => processors.Set.Add<float>())];
+    private readonly float[][] _summed = new float[Bands][];
     private readonly Column<float> _due = processors.Set.Add<float>();
     private readonly Column<float> _backlogBefore = processors.Set.Add<float>();
     private int _shift = 13; // a band lasts 2^13 µs
@@ -35,21 +40,32 @@ internal sealed class DueBands(ProcessorColumns processors)
         float[] all = _due.Values, backlogs = processors.Backlog.Values, processorTimes = processors.MeanProcessorTime.Values,
             batches = processors.MeanBatch.Values;
         float[] inverseSlots = processors.InverseSlots.Values, result = _backlogBefore.Values;
+        ReadOnlySpan<float[]> summed = Between(first, last);
         for (int i = 0; i < count; i += Lanes)
         {
-            Vector256<float> before = _dueIn[first].Load(i);
-            for (int b = first; b != last;)
-            {
-                b = (b + 1) % Bands;
-                before += _dueIn[b].Load(i);
-            }
-
+            Vector256<float> before = Load(summed[0], i);
+            for (int b = 1; b < summed.Length; b++) before += Load(summed[b], i);
             Vector256<float> share = Vector256.Min((before + none) / (Load(all, i) + none), one), backlog = Load(backlogs, i);
             Vector256<float> batchTime = Load(processorTimes, i) * Load(batches, i) * Load(inverseSlots, i);
             Store(Vector256.Min(backlog, Vector256.Max(backlog * share, batchTime * half)), result, i);
         }
 
         return _backlogBefore.All;
+    }
+
+    // The columns whose sum is that of a row of bands.
+    private ReadOnlySpan<float[]> Between(int first, int last)
+    {
+        int bands = ((last - first + Bands) % Bands) + 1, n = 0;
+        for (int b = first; bands > 0; b %= Bands)
+        {
+            bool whole = b % Together == 0 && bands >= Together;
+            _summed[n++] = whole ? _dueInGroup[b / Together].Values : _dueIn[b].Values;
+            b += whole ? Together : 1;
+            bands -= whole ? Together : 1;
+        }
+
+        return _summed.AsSpan(0, n);
     }
 
     /// <summary>Counts a request in.</summary>
@@ -62,6 +78,7 @@ internal sealed class DueBands(ProcessorColumns processors)
     {
         int band = Band(due, now);
         _dueIn[band][p] += processorTime;
+        _dueInGroup[band / Together][p] += processorTime;
         _due[p] += processorTime;
         return band;
     }
@@ -73,6 +90,7 @@ internal sealed class DueBands(ProcessorColumns processors)
     public void Discount(int p, float processorTime, int band)
     {
         _dueIn[band][p] = Math.Max(0, _dueIn[band][p] - processorTime);
+        _dueInGroup[band / Together][p] = Math.Max(0, _dueInGroup[band / Together][p] - processorTime);
         _due[p] = Math.Max(0, _due[p] - processorTime);
     }
 
@@ -85,6 +103,7 @@ internal sealed class DueBands(ProcessorColumns processors)
         if (bands is >= BandsPerDeadline / 2 and <= BandsPerDeadline * 2 || meanDeadline <= 0) return;
         _shift = Math.Clamp(BitOperations.Log2((uint)Math.Clamp(meanDeadline * 1e6f / BandsPerDeadline, 1, uint.MaxValue)), 4, 31);
         foreach (Column<float> band in _dueIn) band.AsSpan(count).Clear();
+        foreach (Column<float> group in _dueInGroup) group.AsSpan(count).Clear();
         _due.AsSpan(count).Clear();
     }
 

@@ -33,7 +33,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
         float fade = MathF.Exp(-dt / settings.RateTimeConstant);
         float inverseDeadline = MeanDeadline > 0 ? _capacityWeight / MeanDeadline : 0;
         float delayWeight = settings.DelayWeight, silentShare = silentRatio / (1 + silentRatio);
-        Vector256<float> zero = Vector256<float>.Zero, drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
+        Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One,
+            drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
         Vector256<float> never = Vector256.Create(float.PositiveInfinity);
         Vector256<float> ratio = Vector256.Create(1 + silentRatio),
             cap = Vector256.Create(silentRatio > 0 ? settings.MaxUtilisationUnheard : settings.MaxUtilisation);
@@ -77,9 +78,9 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             // One request beyond what has drained is chance and not scarcity: long batches would be refused wherever another one is under way, and never wait
             // for each other.
             Vector256<float> mean = Load(meanCapacities, i);
-            Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline / mean, capacityPrices, i);
-            Vector256<float> perWait = Load(gradients, i) * rate * delayWeight / (Vector256<float>.One - Vector256.Min(utilisation, cap));
-            Store(perWait * inverseSlots, delayPrices, i); // a slot that is taken leaves the others
+            Vector256<float> idle = one - Vector256.Min(utilisation, cap), inverse = one / (mean * idle); // one division for both
+            Store(Vector256.Max(zero, queue - (mean * inverseSlots)) * inverseDeadline * (idle * inverse), capacityPrices, i);
+            Store(Load(gradients, i) * rate * delayWeight * inverseSlots * (mean * inverse), delayPrices, i); // a slot that is taken leaves the others
         }
     }
 

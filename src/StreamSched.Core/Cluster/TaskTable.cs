@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace StreamSched.Core.Cluster;
 
 /// <summary>
@@ -74,6 +77,38 @@ internal sealed class TaskTable
         Closed += closed ? 1 : 0;
         (Accuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (accuracy, solo, watts, tariffPerSecond);
         return i;
+    }
+
+    /// <summary>Becomes a copy of some rows of another table, which does not follow it. Allocates only where there were never so many.</summary>
+    /// <param name="from">The other table.</param>
+    /// <param name="rows">Their indices.</param>
+    public void Take(TaskTable from, ReadOnlySpan<int> rows)
+    {
+        if (Placement.Length < rows.Length) Clear(rows.Length);
+        (Count, Padded, Closed, ProbeRow) = (rows.Length, (rows.Length + Columns.Lanes - 1) / Columns.Lanes * Columns.Lanes, from.Closed, -1);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int row = rows[i];
+            (Placement[i], Processor[i], Site[i]) = (from.Placement[row], from.Processor[row], from.Site[row]);
+            (Fits[i], Serves[i]) = (from.Fits[row], from.Serves[row]);
+            (ProcessorTime[i], Capacity[i], BatchTime[i]) = (from.ProcessorTime[row], from.Capacity[row], from.BatchTime[row]);
+            (Accuracy[i], Solo[i], Watts[i]) = (from.Accuracy[row], from.Solo[row], from.Watts[row]);
+            TariffPerSecond[i] = from.TariffPerSecond[row];
+        }
+
+        for (int i = Count; i < Padded; i++) (Serves[i], Fits[i], Processor[i], Site[i]) = (0, 0, 0, 0);
+        FirstProcessor.AsSpan(0, Padded / Columns.Lanes).Fill(-1);
+    }
+
+    /// <summary>What a column by processor holds for eight rows. A gather costs several times what a load does, and mostly their processors follow one
+    /// another.</summary>
+    /// <param name="column">By processor.</param>
+    /// <param name="i">The first of the eight, a multiple of eight.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe Vector256<float> ByProcessor(float* column, int i)
+    {
+        int first = FirstProcessor[i / Columns.Lanes];
+        return first >= 0 ? Vector256.Load(column + first) : Columns.Gather(column, Columns.Load(Processor, i));
     }
 
     /// <summary>To be called after the last row.</summary>

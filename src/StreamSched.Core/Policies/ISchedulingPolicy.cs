@@ -18,6 +18,11 @@ public interface ISchedulingPolicy
     WaitingRule Waiting => WaitingRule.Everything;
 
     /// <summary>
+    /// Of many placements it need not see more than those that the price rule finds best; null: it is shown all of them.
+    /// </summary>
+    FirstPassRule? FirstPass => null;
+
+    /// <summary>
     /// Chooses among the feasible candidates, of which there is at least one, or rejects. Must write <c>context.Candidates.Score</c> for every candidate:
     /// higher is better, and what is not above <see cref="DecisionContext.RejectScore"/> is not worth placing.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Requests;
 
 namespace StreamSched.Core.Policies;
 
@@ -13,6 +14,14 @@ public static class PriceRule
 {
     /// <summary>How waiting is predicted for it: as workers serve.</summary>
     public const WaitingRule Waiting = WaitingRule.DueBefore;
+
+    /// <summary>What a placement is worth to a request before its price, but for what it costs in money.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="value">What counts.</param>
+    /// <param name="parameters">The hazard.</param>
+    /// <param name="optimism">Added to the logit of the on-time probability.</param>
+    internal static NetValue NetValueOf(in Request request, ValueWeights value, PriceParameters parameters, float optimism = 0) => new(
+        request.Weight * (1 - value.Accuracy), request.Weight * value.Accuracy, parameters.Hazard, value.Energy, value.Latency / request.Deadline, optimism);
 
     /// <summary>Scores all candidates by the rule as it is, and draws.</summary>
     /// <param name="context">The decision.</param>
@@ -30,8 +39,8 @@ public static class PriceRule
     {
         Candidates c = context.Candidates;
         ValueWeights value = context.Value;
-        float weight = context.Request.Weight, accuracyShare = weight * value.Accuracy;
-        Vector256<float> constant = Vector256.Create(weight * (1 - value.Accuracy)), one = Vector256<float>.One;
+        NetValue net = NetValueOf(context.Request, value, parameters);
+        Vector256<float> one = Vector256<float>.One;
         Span<float> score = c.Score, probabilities = c.OnTime;
         if (value.Cost != 0)
             for (int i = 0; i < c.Count; i++) score[i] = c.Cost(i);
@@ -39,8 +48,7 @@ public static class PriceRule
         {
             for (int i = 0; i < score.Length; i += Columns.Lanes)
             {
-                Vector256<float> worth = constant + (Columns.Load(c.Accuracy, i) * accuracyShare), slack = Columns.Load(c.Slack, i),
-                    width = Columns.Load(c.Width, i), price;
+                Vector256<float> slack = Columns.Load(c.Slack, i), width = Columns.Load(c.Width, i), price;
                 Vector256<float> factor = trust.IsEmpty ? one : c.ByProcessor(trusted, i);
                 Vector256<float> probability = onTime.IsEmpty
                     ? OnTimeModel.Probability(slack, width) : OnTimeModel.Probability(slack, width, Columns.Load(onTime, i) * factor);
@@ -48,15 +56,10 @@ public static class PriceRule
                 price = Columns.Load(c.DelayPrice, i);
                 if (!delay.IsEmpty) price *= VectorMath.Exp(Columns.Load(delay, i) * factor);
                 price = Vector256.Max(Columns.Load(c.CapacityPrice, i), price);
-                Vector256<float> net = worth * probability * (one - (Columns.Load(c.Completion, i) * parameters.Hazard));
-                if (value.HasCosts)
-                {
-                    net -= Columns.Load(c.ProcessorTime, i) * Columns.Load(c.Watts, i) * value.Energy;
-                    if (value.Cost != 0) net -= Columns.Load(score, i) * value.Cost;
-                    net -= Columns.Load(c.Completion, i) * (value.Latency / context.Request.Deadline);
-                }
-
-                Columns.Store(net - price, score, i);
+                Vector256<float> worth = net.Of(
+                    Columns.Load(c.Accuracy, i), probability, Columns.Load(c.Completion, i), Columns.Load(c.ProcessorTime, i), Columns.Load(c.Watts, i));
+                if (value.Cost != 0) worth -= Columns.Load(score, i) * value.Cost;
+                Columns.Store(worth - price, score, i);
             }
         }
 

@@ -37,6 +37,9 @@ public sealed class Candidates
     /// <summary>Length of the columns.</summary>
     public int Padded { get; private set; }
 
+    /// <summary>Means over all feasible placements, where the candidates are but the best of them; null: the candidates are all there are.</summary>
+    internal FeatureMeans? Means { get; set; }
+
     /// <summary>How many are feasible.</summary>
     public int Feasible { get; internal set; }
 
@@ -180,16 +183,11 @@ public sealed class Candidates
 
     internal Span<int> MaskColumn => _mask;
 
-    /// <summary>What a column by processor holds for eight candidates. A gather costs several times what a load does, and mostly their processors follow one
-    /// another.</summary>
+    /// <summary>What a column by processor holds for eight candidates.</summary>
     /// <param name="column">By processor.</param>
     /// <param name="i">The first of the eight, a multiple of eight.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe Vector256<float> ByProcessor(float* column, int i)
-    {
-        int first = Table.FirstProcessor[i / Columns.Lanes];
-        return first >= 0 ? Vector256.Load(column + first) : Columns.Gather(column, Columns.Load(Table.Processor, i));
-    }
+    internal unsafe Vector256<float> ByProcessor(float* column, int i) => Table.ByProcessor(column, i);
 
     /// <summary>A column by processor, for all candidates.</summary>
     /// <param name="from">By processor.</param>

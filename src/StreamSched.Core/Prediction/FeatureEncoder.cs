@@ -54,9 +54,9 @@ public static class FeatureEncoder
     {
         Span<float> ratios = candidates.Ratios;
         int stride = candidates.Padded;
-        Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
-        Vector256<float> logits = zero, utilisations = zero, prices = zero, residuals = zero,
-            unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
+        Vector256<float> one = Vector256<float>.One, inverse = Vector256.Create(1 / Math.Max(candidates.Remaining, 0.001f));
+        FeatureMeans sums = default;
+        Vector256<float> unknown = Vector256.Create(view.UnknownRatio / (1 + view.UnknownRatio));
         fixed (float* to = ratios, utilisationOf = view.Utilisation, rateOf = view.ArrivalRate, meanProcessorTimeOf = view.MeanProcessorTime,
             backlogOf = view.BacklogColumn, deviationOf = view.NetworkDeviationColumn, slowdownOf = view.LogSlowdownColumn, residualOf = view.OnTimeResidual,
             lastingOf = view.LastingOnTimeResidual, slotsOf = view.InverseSlotsColumn, scaleOf = view.ErrorScaleColumn, variationOf = view.VariationColumn)
@@ -66,7 +66,7 @@ public static class FeatureEncoder
                 Vector256<float> slack = Columns.Load(candidates.Slack, i), width = Columns.Load(candidates.Width, i),
                     batchTime = Columns.Load(candidates.BatchTime, i);
                 Vector256<float> inverseWidth = one / width, inverseSlots = candidates.ByProcessor(slotsOf, i);
-                Vector256<float> logit = Within(slack * inverseWidth * OnTimeModel.Steepness, -8, 8) * 0.25f,
+                Vector256<float> logit = LogitOf(slack, inverseWidth),
                     utilisation = Within(candidates.ByProcessor(utilisationOf, i), 0, 2);
                 Vector256<float> queue = Within(
                     candidates.ByProcessor(backlogOf, i) / (candidates.ByProcessor(meanProcessorTimeOf, i) * inverseSlots), 0, 1e4f);
@@ -93,19 +93,15 @@ public static class FeatureEncoder
                 unknown.Store(at += stride);
                 candidates.ByProcessor(scaleOf, i).Store(at += 5 * stride);
                 Within(candidates.ByProcessor(variationOf, i), 0, 2).Store(at + stride);
-                Vector256<float> mask = Columns.Load(candidates.Mask, i).AsSingle();
-                logits += logit & mask;
-                utilisations += utilisation & mask;
-                prices += capacityPrice & mask;
-                residuals += residual & mask;
+                sums.Add(logit, utilisation, capacityPrice, residual, Columns.Load(candidates.Mask, i));
             }
         }
 
-        float share = 1f / Math.Max(1, candidates.Feasible);
-        ratios.Slice(18 * stride, stride).Fill(Vector256.Sum(logits) * share);
-        ratios.Slice(19 * stride, stride).Fill(Vector256.Sum(utilisations) * share);
-        ratios.Slice(20 * stride, stride).Fill(Vector256.Sum(prices) * share);
-        ratios.Slice(21 * stride, stride).Fill(Vector256.Sum(residuals) * share * 2);
+        FeatureMeans means = candidates.Means ?? sums;
+        ratios.Slice(18 * stride, stride).Fill(means.Logit);
+        ratios.Slice(19 * stride, stride).Fill(means.Utilisation);
+        ratios.Slice(20 * stride, stride).Fill(means.CapacityPrice);
+        ratios.Slice(21 * stride, stride).Fill(means.Residual * 2);
         candidates.HasRatios = true;
     }
 
@@ -142,8 +138,14 @@ public static class FeatureEncoder
         context[4] = request.PayloadBytes;
     }
 
+    /// <summary>The rule's logit as networks see it.</summary>
+    /// <param name="slack">Seconds.</param>
+    /// <param name="inverseWidth">Per second.</param>
+    internal static Vector256<float> LogitOf(Vector256<float> slack, Vector256<float> inverseWidth) =>
+        Within(slack * inverseWidth * OnTimeModel.Steepness, -8, 8) * 0.25f;
+
     // The native comparisons give their second operand where the first is not a number: the lower bound.
-    private static Vector256<float> Within(Vector256<float> value, float least, float most) =>
+    internal static Vector256<float> Within(Vector256<float> value, float least, float most) =>
         Vector256.MinNative(Vector256.MaxNative(value, Vector256.Create(least)), Vector256.Create(most));
 
     // A worker that gets no work has an infinite backlog; a network must never see that.

@@ -16,13 +16,15 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     // What a request's own fields and the record around it add to its payload, about.
     private const int EnvelopeBytes = 300;
 
-    // Network delay out and back, its jitter and what it costs by site of the worker, for the present request.
-    private float[] _out = new float[Lanes];
-    private float[] _back = new float[Lanes];
-    private float[] _spread = new float[Lanes];
-    private float[] _networkCost = new float[Lanes];
-    private float[] _roundTrip = new float[Lanes];
-    private float[] _transmission = new float[Lanes];
+    // Network delay out and back and what it costs by site of the worker, for the present request.
+    private float[] _out = new float[2 * Lanes];
+    private float[] _back = new float[2 * Lanes];
+    private float[] _networkCost = new float[2 * Lanes];
+    private float[] _roundTrip = new float[2 * Lanes];
+    private float[] _transmission = new float[2 * Lanes];
+
+    private readonly FirstPass _firstPass = new();
+    private readonly TaskTable _best = new();
 
     // ASET's 2δ and the transmission to the scheduler.
     private float _access;
@@ -36,61 +38,21 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     /// <summary>Fills the candidates' columns for a request.</summary>
     /// <param name="request">The request; its task is known.</param>
     /// <param name="candidates">Receives the predictions.</param>
-    public unsafe void Predict(in Request request, Candidates candidates)
+    /// <param name="firstPass">What a placement is worth before its price, where only the best need to be seen; null: all are.</param>
+    public void Predict(in Request request, Candidates candidates, NetValue? firstPass = null)
     {
         NetworkDelays(request);
-        candidates.Start(view.Table(request.Task), _networkCost, _roundTrip);
+        TaskTable table = view.Table(request.Task);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
-        candidates.Remaining = remaining;
-        TaskTable table = candidates.Table;
-        OnTimeModel onTime = OnTime;
-        Vector256<float> zero = Vector256<float>.Zero, left = Vector256.Create(remaining);
-        Vector256<float> widen = Vector256.Create(settings.MaskDeviations), floor = Vector256.Create(request.MinAccuracy);
         ReadOnlySpan<float> ahead = Waiting == WaitingRule.DueBefore ? view.BacklogBefore(request.DeadlineAt) : view.BacklogColumn;
-        int feasible = 0;
         if (table.Closed > 0) view.OpenProbe(table);
-
-        // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
-            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
-            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
-        {
-            for (int i = 0; i < table.Padded; i += Lanes)
-            {
-                Vector256<int> site = Load(table.Site, i);
-                Vector256<float> networkOut = Vector256.Max(zero, Columns.Gather(delaysOut, site) + candidates.ByProcessor(corrections, i));
-                Vector256<float> networkBack = Columns.Gather(delaysBack, site);
-                Vector256<float> backlog = candidates.ByProcessor(backlogs, i);
-                Vector256<float> processorTime = Load(table.ProcessorTime, i), batchTime = Load(table.BatchTime, i), capacity = Load(table.Capacity, i);
-                Vector256<float> waiting = Vector256.Max(zero, candidates.ByProcessor(aheads, i) - networkOut);
-                Vector256<float> network = networkOut + networkBack;
-                Vector256<float> completion = network + waiting + processorTime;
-                Vector256<float> slack = left - completion;
-                Vector256<float> deviation = onTime.Deviation(batchTime, network, candidates.ByProcessor(deviations, i), candidates.ByProcessor(unknown, i));
-                Vector256<int> mask = Load(table.Serves, i)
-                    & Vector256.GreaterThanOrEqual(Load(table.Accuracy, i), floor).AsInt32()
-                    & Vector256.GreaterThanOrEqual(slack + (widen * deviation), zero).AsInt32();
-                Vector256<float> capacityPrice = capacity * candidates.ByProcessor(capacityPrices, i);
-                Vector256<float> delayPrice = processorTime * candidates.ByProcessor(delayPrices, i) * (backlog + batchTime);
-
-                // Copied, since the table moves on as soon as the request is counted in.
-                Store(processorTime, candidates.ProcessorTimeColumn, i);
-                Store(batchTime, candidates.BatchTimeColumn, i);
-                Store(capacity, candidates.CapacityColumn, i);
-                Store(networkOut, candidates.NetworkOutColumn, i);
-                Store(networkBack, candidates.NetworkBackColumn, i);
-                Store(waiting, candidates.WaitingColumn, i);
-                Store(completion, candidates.CompletionColumn, i);
-                Store(slack, candidates.SlackColumn, i);
-                Store(deviation, candidates.DeviationColumn, i);
-                Store(deviation * candidates.ByProcessor(scales, i), candidates.WidthColumn, i);
-                Store(capacityPrice, candidates.CapacityPriceColumn, i);
-                Store(delayPrice, candidates.DelayPriceColumn, i);
-                mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
-                feasible += (int)uint.PopCount(mask.ExtractMostSignificantBits());
-            }
-        }
-
+        int best = firstPass is { } value && table.Count > FirstPass.Most && settings.Mask == FeasibilityRule.Completion
+            ? SeeBest(request, candidates, table, ahead, remaining, value) : 0;
+        if (best > 0) _best.Take(table, _firstPass.Rows[..best]);
+        candidates.Start(best > 0 ? _best : table, _networkCost, _roundTrip);
+        candidates.Remaining = remaining;
+        candidates.Means = best > 0 ? _firstPass.Means : null;
+        int feasible = FillIn(request, candidates, ahead, remaining);
         candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : feasible;
 
         // Where only those that fail could do it, one that fails sometimes is better than a refusal, and one that always does is not worse.
@@ -99,6 +61,77 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             candidates.TakesFailing = true;
             candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : MaskAgain(request, candidates);
         }
+    }
+
+    private unsafe int FillIn(in Request request, Candidates candidates, ReadOnlySpan<float> ahead, float remaining)
+    {
+        TaskTable table = candidates.Table;
+        int feasible = 0;
+
+        // Pinned once per request: pinning for every gather costs a quarter of the whole.
+        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
+            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
+            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
+        {
+            PredictionColumns from = new()
+            {
+                Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
+                Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, OnTime = OnTime, Left = remaining,
+                Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
+            };
+            for (int i = 0; i < table.Padded; i += Lanes)
+            {
+                PredictedRows rows = PredictedRows.Of(from, table, i);
+
+                // Copied, since the table moves on as soon as the request is counted in.
+                Store(rows.ProcessorTime, candidates.ProcessorTimeColumn, i);
+                Store(rows.BatchTime, candidates.BatchTimeColumn, i);
+                Store(Load(table.Capacity, i), candidates.CapacityColumn, i);
+                Store(rows.NetworkOut, candidates.NetworkOutColumn, i);
+                Store(rows.NetworkBack, candidates.NetworkBackColumn, i);
+                Store(rows.Waiting, candidates.WaitingColumn, i);
+                Store(rows.Completion, candidates.CompletionColumn, i);
+                Store(rows.Slack, candidates.SlackColumn, i);
+                Store(rows.Deviation, candidates.DeviationColumn, i);
+                Store(rows.Width, candidates.WidthColumn, i);
+                Store(rows.CapacityPrice, candidates.CapacityPriceColumn, i);
+                Store(rows.DelayPrice, candidates.DelayPriceColumn, i);
+                rows.Mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
+                feasible += (int)uint.PopCount(rows.Mask.ExtractMostSignificantBits());
+            }
+        }
+
+        return feasible;
+    }
+
+    // Looks at all rows for those that the rule finds best.
+    private unsafe int SeeBest(in Request request, Candidates candidates, TaskTable table, ReadOnlySpan<float> ahead, float remaining, in NetValue value)
+    {
+        _firstPass.Start(table.Padded);
+        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
+            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
+            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn, utilisations = view.Utilisation, residuals = view.OnTimeResidual)
+        {
+            PredictionColumns from = new()
+            {
+                Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
+                Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, OnTime = OnTime, Left = remaining,
+                Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
+            };
+            for (int i = 0; i < table.Padded; i += Lanes)
+            {
+                PredictedRows rows = PredictedRows.Of(from, table, i);
+                Vector256<float> inverseWidth = Vector256<float>.One / rows.Width;
+                Vector256<float> probability = VectorMath.Sigmoid((rows.Slack * inverseWidth * OnTimeModel.Steepness) + Vector256.Create(value.Optimism));
+                Vector256<float> score = value.Of(Load(table.Accuracy, i), probability, rows.Completion, rows.ProcessorTime, Load(table.Watts, i))
+                    - Vector256.Max(rows.CapacityPrice, rows.DelayPrice);
+                _firstPass.Add(i, score, rows.Mask);
+                if (value.Optimism == 0) continue; // the rule itself looks at no features
+                _firstPass.AddMeans(rows, inverseWidth, table.ByProcessor(utilisations, i), table.ByProcessor(residuals, i));
+            }
+        }
+
+        return _firstPass.Choose();
     }
 
     // The same mask over what was computed already.
@@ -177,8 +210,8 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         NetworkMap map = view.Network;
         if (_out.Length < map.Count)
         {
-            int length = (map.Count + Lanes - 1) / Lanes * Lanes;
-            (_out, _back, _spread, _networkCost) = (new float[length], new float[length], new float[length], new float[length]);
+            int length = Math.Max(2 * Lanes, (map.Count + Lanes - 1) / Lanes * Lanes);
+            (_out, _back, _networkCost) = (new float[length], new float[length], new float[length]);
             (_roundTrip, _transmission) = (new float[length], new float[length]);
         }
 
@@ -195,7 +228,6 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
             _roundTrip[s] = there.Latency + (2 * there.Jitter) + home.Latency + (2 * home.Jitter);
             _transmission[s] = request.PayloadBytes / there.BytesPerSecond;
             _networkCost[s] = (request.PayloadBytes + EnvelopeBytes) * 1e-9f * there.CostPerGigabyte;
-            _spread[s] = MathF.Sqrt((there.Jitter * there.Jitter) + (back.Jitter * back.Jitter));
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class Scheduler
         View.ObserveDeadline(request.Deadline);
         ulong seed = _random.State;
         if (request.Task < 0) return Rejected(RejectReason.NoWorker, seed, 1);
-        _predictor.Predict(request, Candidates);
+        _predictor.Predict(request, Candidates, FirstPassOf(request));
         if (Candidates.Feasible == 0) return Rejected(_predictor.WhyNone(request, Candidates), seed, 1);
 
         DecisionContext context = new()
@@ -137,6 +137,10 @@ public sealed class Scheduler
             Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed,
         };
     }
+
+    // What a placement costs in money is known of the candidates alone.
+    private NetValue? FirstPassOf(in Request request) => _policy.FirstPass is { } rule && _settings.Value.Cost == 0
+        ? PriceRule.NetValueOf(request, _settings.Value, rule.Price, rule.Optimism) : null;
 
     /// <summary>Takes note of an answer.</summary>
     /// <param name="entry">A request under way; it is not any more.</param>

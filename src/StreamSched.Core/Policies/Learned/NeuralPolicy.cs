@@ -15,6 +15,8 @@ public sealed class NeuralPolicy : ISchedulingPolicy
     /// <summary>The note of a file that lets the scheduler go on learning from results: <c>true</c>.</summary>
     public const string OnlineNote = "online";
 
+    // With this more than 99.9 % of choices among 2,032 placements are what they are without a first pass; with 0 and with 3 they are 95 and 99.7 %.
+    private const float Optimism = 1.5f;
     private readonly PriceParameters _price;
     private readonly Activations _activations;
 
@@ -30,7 +32,7 @@ public sealed class NeuralPolicy : ISchedulingPolicy
                 + $"not {network.Shape.Inputs} and {network.Shape.Outputs}");
         }
 
-        (Network, _price) = (network, price);
+        (Network, _price, FirstPass) = (network, price, new FirstPassRule(price, Optimism));
         _activations = new Activations(network.Shape, 64);
     }
 
@@ -39,6 +41,9 @@ public sealed class NeuralPolicy : ISchedulingPolicy
 
     /// <inheritdoc/>
     public WaitingRule Waiting => PriceRule.Waiting;
+
+    /// <inheritdoc/>
+    public FirstPassRule? FirstPass { get; }
 
     /// <summary>Whether the network is left out where the rule alone was better (<see cref="ClusterView.Trust"/>). Not while it is trained.</summary>
     internal bool IsGuarded { get; init; } = true;

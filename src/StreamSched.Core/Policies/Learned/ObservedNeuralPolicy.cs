@@ -30,6 +30,9 @@ public class ObservedNeuralPolicy : ILearningPolicy
     /// <inheritdoc/>
     public WaitingRule Waiting => PriceRule.Waiting;
 
+    /// <inheritdoc/>
+    public FirstPassRule? FirstPass => Serving.FirstPass;
+
     /// <summary>Who chooses.</summary>
     internal NeuralPolicy Serving { get; }
 

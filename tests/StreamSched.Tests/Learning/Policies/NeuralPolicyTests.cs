@@ -39,7 +39,7 @@ public class NeuralPolicyTests
 
     [Theory]
     [InlineData("small", true)]
-    [InlineData("metro", false)]
+    [InlineData("tan", false)]
     public void Untrained_it_is_the_price_rule_decision_for_decision(string scenario, bool accuracy)
     {
         Scenario world = ScenarioFile.Load(Checkout.Path("scenarios", scenario + ".json")) with { Duration = 2.5, WarmUp = 0.5, ValueIsAccuracy = accuracy };
