@@ -12,6 +12,9 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
     private const double Weight = 1.0 / 256, Clear = 2, Harm = 0.002;
     private const int Least = 64;
 
+    // Most that counts of a correction, in the fit of its share; least curvature; smallest change of the share that is passed on.
+    private const double MostCorrection = 4, LeastCurvature = 1e-3, Noticed = 0.02;
+
     // Classes beyond so many share one: their names come from the network.
     private const int MostClasses = 256;
     private const float LeastProbability = 1e-4f;
@@ -32,7 +35,7 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
 
     /// <summary>1 where the network corrects the rule, 0 where the rule decides alone.</summary>
     /// <param name="of">A class.</param>
-    public float Trust(int of) => _scores[of].IsWorse ? 0 : 1;
+    public float Trust(int of) => _scores[of].IsWorse ? 0 : _scores[of].Published;
 
     /// <summary>Takes an outcome.</summary>
     /// <param name="of">Class of the processor that was chosen.</param>
@@ -49,10 +52,22 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
         score.Variance += weight * ((from * from) - score.Variance);
         bool isWorse = score.IsWorse
             ? score.Mean > 0 : score.Count >= Least && score.Mean > Math.Max(Harm, Clear * ErrorOfMean * Math.Sqrt(score.Variance));
-        if (isWorse == score.IsWorse) return;
-        score.IsWorse = isWorse;
+        Fit(score, weight, rule, correction, onTime);
+        if (isWorse == score.IsWorse && Math.Abs(score.Share - score.Published) < Noticed) return;
+        (score.IsWorse, score.Published) = (isWorse, (float)score.Share);
         for (int p = 0; p < processors.Count; p++)
             if (processors.Rows[p].Worker is not null && processors.Rows[p].Class == of) processors.Trust[p] = Trust(of);
+    }
+
+    // The part of the correction that makes what came the likeliest: a step of Newton's method per answer.
+    private static void Fit(Score score, double weight, float rule, float correction, bool onTime)
+    {
+        double bounded = Math.Clamp(correction, -MostCorrection, MostCorrection), logit = rule + (score.Share * bounded);
+        if (!double.IsFinite(logit)) return;
+        double probability = 1 / (1 + Math.Exp(-logit)), curvature = probability * (1 - probability) * bounded * bounded;
+        score.Curvature += weight * (curvature - score.Curvature);
+        double step = ((onTime ? 1 : 0) - probability) * bounded / (score.Curvature + LeastCurvature);
+        score.Share = Math.Clamp(score.Share + (Weight * step), 0, 1);
     }
 
     // Minus the logarithm of the probability that was given to what came.
@@ -65,7 +80,8 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
     private sealed class Score
     {
         public long Count;
-        public double Mean, Variance;
+        public double Mean, Variance, Share = 1, Curvature;
+        public float Published = 1;
         public bool IsWorse;
     }
 }

@@ -12,6 +12,9 @@ internal static class GridWorlds
     /// <summary>Requests per second of a world whose load is 1 before it is calibrated.</summary>
     public const double Rate = 1000;
 
+    // Eight times as many workers are 184 to 528.
+    private const int Larger = 8;
+
     // Seeds from here on evaluate; training uses smaller ones.
     public const ulong EvaluationSeed = 90_001;
 
@@ -19,7 +22,7 @@ internal static class GridWorlds
 
     public static readonly string[] Views = ["shared", "stale"];
 
-    public static readonly string[] Patterns = ["steady", "bursts", "rough", "azure", "noisy", "misprofiled"];
+    public static readonly string[] Patterns = ["steady", "bursts", "rough", "azure", "noisy", "misprofiled", "large"];
 
     /// <summary>What machines are like, other than the catalogue has them: how service times scatter, how wrong profiles are.</summary>
     public static readonly string[] Machines =
@@ -73,6 +76,15 @@ internal static class GridWorlds
             case "noisy":
                 // Half of the machines scatter as cloud functions do, the other half as the textbook's.
                 return steady with { Workers = [.. steady.Workers.Select((w, i) => Scattered(w, i % 2 == 0 ? new ServiceNoise(0.6, false) : Exponential))] };
+            case "large":
+                // So many times the machines and the requests; half as long, since all of them are simulated.
+                return steady with
+                {
+                    Workers = [.. steady.Workers.SelectMany(w => Enumerable.Range(1, Larger).Select(i => w with { Id = $"{w.Id}-{i}" }))],
+                    Arrivals = [Arrival(steady, ArrivalKind.Poisson) with { Rate = [(0, Larger * Rate)] }],
+                    Duration = steady.Duration / 2,
+                    WarmUp = steady.WarmUp / 2,
+                };
             case "misprofiled":
                 return WithMachines(steady, "profile-mixed");
             default:

@@ -52,6 +52,7 @@ internal sealed class SchedulerInstruments : RoleInstruments<SchedulerRole>
         Processors("streamsched.processor.virtual_queue", "s", "Work sent beyond what the processor can do.", static g => g.VirtualQueue);
         Processors("streamsched.processor.backlog", "s", "Predicted waiting of a request that comes now.", static g => g.Backlog);
         Processors("streamsched.processor.utilization", "1", "Share of the processor's time in use, by the scheduler's view.", static g => g.Utilisation);
+        Processors("streamsched.processor.network_trust", "1", "Part to which a network's corrections count; 0: the rule alone.", static g => g.Trust);
     }
 
     /// <summary>Whether anybody wants gauges of processors, which the role then samples on its own thread.</summary>
@@ -85,7 +86,7 @@ internal sealed class SchedulerInstruments : RoleInstruments<SchedulerRole>
             double processorTime = view.MeanProcessorTime[p], backlog = view.Backlog[p];
             double price = Math.Max(
                 view.CapacityPrice[p] * view.MeanCapacity[p], double.IsFinite(backlog) ? view.DelayPrice[p] * processorTime * (backlog + processorTime) : 0);
-            gauges.Add(new ProcessorGauge(worker.Description.Id, view.ProcessorId(p), price, view.Queue[p], backlog, view.Utilisation[p]));
+            gauges.Add(new ProcessorGauge(worker.Description.Id, view.ProcessorId(p), price, view.Queue[p], backlog, view.Utilisation[p], view.Trust[p]));
         }
 
         return [.. gauges];

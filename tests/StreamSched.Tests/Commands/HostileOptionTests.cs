@@ -127,7 +127,8 @@ public sealed class HostileOptionTests : IDisposable
     [
         "", "-", "\u001b[31mx", "[red]x[/]", "--", "99999999999999999999999999", "-1", "0", "NaN", "1e999", "0x10", "1,,2", "a\nb", "\ud800",
         new string('a', 100_000), "a,a", "a=b=c", ":", "..", "~", "%s%n", "$(id)", "[/]", "\u009b31m", "a\rb", "a\tb", "\u0001\u0007\b\u007f", "\u202egnp.x",
-        "é", "../../../../etc/passwd", "127.0.0.1:99999", string.Join(',', Enumerable.Range(1, 20_000)), "x#99999999999", "file:///etc/passwd", "//",
+        "é", Path.GetRelativePath(".", _folder.Of("etc/passwd")), "127.0.0.1:99999",
+        string.Join(',', Enumerable.Range(1, 20_000)), "x#99999999999", "file:///etc/passwd", "//",
         .. _folder.Paths,
     ];
 

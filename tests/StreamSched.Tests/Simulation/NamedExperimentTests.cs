@@ -27,12 +27,12 @@ public class NamedExperimentTests
     public void The_grid_has_every_axis()
     {
         ExperimentPlan plan = Plan("grid");
-        Assert.Equal(4 * 4 * 2 * 6 * 2, plan.Scenarios.Count);
+        Assert.Equal(4 * 4 * 2 * 7 * 2, plan.Scenarios.Count);
         string[][] axes = [.. plan.Scenarios.Select(s => s.Name.Split('/'))];
         Assert.Equal(["co-dc-cloud", "dc-cloud", "full-edge", "uninett"], axes.Select(a => a[0]).Distinct().Order());
         Assert.Equal(["0.6", "0.9", "1.1", "1.5"], axes.Select(a => a[1]).Distinct().Order());
         Assert.Equal(["shared", "stale"], axes.Select(a => a[2]).Distinct().Order());
-        Assert.Equal(["azure", "bursts", "misprofiled", "noisy", "rough", "steady"], axes.Select(a => a[3]).Distinct().Order());
+        Assert.Equal(["azure", "bursts", "large", "misprofiled", "noisy", "rough", "steady"], axes.Select(a => a[3]).Distinct().Order());
         BoundWorld[] bounds = [.. plan.Scenarios.Select(plan.BoundOf)];
         Assert.Equal(plan.Scenarios.Count / 2, bounds.Select(b => b.Name).Distinct().Count());
 
