@@ -1,5 +1,5 @@
-using StreamSched.Core.Serving;
 using System.Collections.Concurrent;
+using StreamSched.Core.Serving;
 using StreamSched.Onnx.Catalogue;
 using StreamSched.Onnx.Energy;
 using StreamSched.Onnx.Execution;

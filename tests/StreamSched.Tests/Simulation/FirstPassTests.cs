@@ -25,7 +25,10 @@ public class FirstPassTests
         Scenario read = ScenarioFile.Load(Checkout.Path("scenarios", "uninett.json"));
         Scenario world = read with
         {
-            Duration = 0.3, WarmUp = 0, Load = read.Load * load * 8, ValueIsAccuracy = accuracy,
+            Duration = 0.3,
+            WarmUp = 0,
+            Load = read.Load * load * 8,
+            ValueIsAccuracy = accuracy,
             Workers = [.. read.Workers.SelectMany(w => Enumerable.Range(0, 8).Select(i => w with { Id = $"{w.Id}-{i}" }))],
         };
         List<Comparison> made = [];
