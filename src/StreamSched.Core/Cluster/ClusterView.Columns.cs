@@ -76,7 +76,8 @@ public sealed partial class ClusterView
     /// <summary>The same over ten times as many answers.</summary>
     public ReadOnlySpan<float> LastingOnTimeResidual => _processors.LastingOnTimeResidual.AsSpan(_processors.Count);
 
-    /// <summary>1 for processors where a network corrects the rule, 0 where the rule alone was better (<see cref="RecordCorrection"/>).</summary>
+    /// <summary>By processor the part to which a network corrects the rule, 0..1; 0 where the rule alone was better (<see cref="RecordCorrection"/>).
+    /// </summary>
     public ReadOnlySpan<float> Trust => _processors.Trust.AsSpan(_processors.Count);
 
     /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>

@@ -10,6 +10,9 @@ internal static class Columns
 {
     public const int Lanes = 8;
 
+    /// <summary>A number of rows, rounded up to whole vectors.</summary>
+    public static int Padded(int rows) => (rows + Lanes - 1) / Lanes * Lanes;
+
     public static Vector256<float> Load(ReadOnlySpan<float> column, int i) => Vector256.LoadUnsafe(in MemoryMarshal.GetReference(column), (nuint)i);
 
     // An array as it is: a span of it would be made, and its array compared with null, for every vector of a pass.

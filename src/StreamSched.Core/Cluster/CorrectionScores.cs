@@ -3,7 +3,7 @@ namespace StreamSched.Core.Cluster;
 /// <summary>
 /// Whether a network's on-time probabilities are better than the rule's that it corrects, by class of worker: the running mean of the difference of their
 /// logarithmic scores (Gneiting and Raftery 2007), over answers to requests that were placed with both known. Where the network's are worse, the rule
-/// decides, while the network goes on being scored and decides again once it is better.
+/// decides, while the network goes on being scored and decides again once it is better. Elsewhere the part of the correction counts that answers bear out.
 /// </summary>
 /// <param name="processors">What is known of each processor.</param>
 internal sealed class CorrectionScores(ProcessorColumns processors)
@@ -33,7 +33,7 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
         return _scores.Count - 1;
     }
 
-    /// <summary>1 where the network corrects the rule, 0 where the rule decides alone.</summary>
+    /// <summary>The part of its correction that counts, 0..1; 0 where the rule decides alone.</summary>
     /// <param name="of">A class.</param>
     public float Trust(int of) => _scores[of].IsWorse ? 0 : _scores[of].Published;
 

@@ -74,6 +74,6 @@ internal sealed class ProcessorColumns(ColumnSet set)
     public readonly Column<float> LastingOnTimeResidual = set.Add<float>();
     public readonly Column<float> ErrorScale = set.Add<float>();
 
-    /// <summary>1 where a network corrects the rule, 0 where the rule alone was better.</summary>
+    /// <summary>The part to which a network corrects the rule, 0..1; 0 where the rule alone was better.</summary>
     public readonly Column<float> Trust = set.Add(1f);
 }

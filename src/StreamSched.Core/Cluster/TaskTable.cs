@@ -52,7 +52,7 @@ internal sealed class TaskTable
     public void Clear(int count)
     {
         Count = 0;
-        Padded = (count + Columns.Lanes - 1) / Columns.Lanes * Columns.Lanes;
+        Padded = Columns.Padded(count);
         Placement = new int[Padded];
         Processor = new int[Padded];
         FirstProcessor = new int[Padded / Columns.Lanes];
@@ -85,7 +85,7 @@ internal sealed class TaskTable
     public void Take(TaskTable from, ReadOnlySpan<int> rows)
     {
         if (Placement.Length < rows.Length) Clear(rows.Length);
-        (Count, Padded, Closed, ProbeRow) = (rows.Length, (rows.Length + Columns.Lanes - 1) / Columns.Lanes * Columns.Lanes, from.Closed, -1);
+        (Count, Padded, Closed, ProbeRow) = (rows.Length, Columns.Padded(rows.Length), from.Closed, -1);
         for (int i = 0; i < rows.Length; i++)
         {
             int row = rows[i];

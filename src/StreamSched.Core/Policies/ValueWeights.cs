@@ -38,7 +38,4 @@ public sealed record ValueWeights
     /// <param name="latencyOverDeadline">Ratio.</param>
     /// <param name="cost">In the settings' currency.</param>
     public float Costs(float joules, float latencyOverDeadline, float cost) => (Energy * joules) + (Latency * latencyOverDeadline) + (Cost * cost);
-
-    /// <summary>Whether anything but the answer counts.</summary>
-    public bool HasCosts => Energy != 0 || Latency != 0 || Cost != 0;
 }

@@ -98,7 +98,7 @@ internal sealed class FirstPass
     // A score that so many numbers reach, or a few more where more are as high; what lies beyond them is overwritten.
     private static float Bound(float[] numbers, int count, int wanted)
     {
-        int padded = (count + Columns.Lanes - 1) / Columns.Lanes * Columns.Lanes;
+        int padded = Columns.Padded(count);
         numbers.AsSpan(count, padded - count).Fill(float.NegativeInfinity);
         Vector256<float> highest = Vector256.Create(float.NegativeInfinity);
         for (int i = 0; i < padded; i += Columns.Lanes) highest = Vector256.Max(highest, Columns.Load(numbers, i));

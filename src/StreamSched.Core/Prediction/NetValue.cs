@@ -12,6 +12,9 @@ namespace StreamSched.Core.Prediction;
 /// <param name="Optimism">Added to the logit of the probability, where it is not known better.</param>
 internal readonly record struct NetValue(float Constant, float PerAccuracy, float Hazard, float PerJoule, float PerSecond, float Optimism)
 {
+    /// <summary>Whether a policy corrects the probability, which then looks at features too.</summary>
+    public bool IsCorrected => Optimism != 0;
+
     private bool HasCosts => PerJoule != 0 || PerSecond != 0;
 
     /// <summary>The value of eight placements.</summary>

@@ -26,6 +26,11 @@ internal unsafe readonly struct PredictionColumns
 
     public required float* DelayPrice { get; init; }
 
+    public required float* Utilisation { get; init; }
+
+    /// <summary>On-time residuals over the short memory.</summary>
+    public required float* Residual { get; init; }
+
     public required OnTimeModel OnTime { get; init; }
 
     /// <summary>Seconds that are left of the deadline.</summary>

@@ -39,20 +39,34 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     /// <param name="request">The request; its task is known.</param>
     /// <param name="candidates">Receives the predictions.</param>
     /// <param name="firstPass">What a placement is worth before its price, where only the best need to be seen; null: all are.</param>
-    public void Predict(in Request request, Candidates candidates, NetValue? firstPass = null)
+    public unsafe void Predict(in Request request, Candidates candidates, NetValue? firstPass = null)
     {
         NetworkDelays(request);
         TaskTable table = view.Table(request.Task);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         ReadOnlySpan<float> ahead = Waiting == WaitingRule.DueBefore ? view.BacklogBefore(request.DeadlineAt) : view.BacklogColumn;
         if (table.Closed > 0) view.OpenProbe(table);
-        int best = firstPass is { } value && table.Count > FirstPass.Most && settings.Mask == FeasibilityRule.Completion
-            ? SeeBest(request, candidates, table, ahead, remaining, value) : 0;
-        if (best > 0) _best.Take(table, _firstPass.Rows[..best]);
-        candidates.Start(best > 0 ? _best : table, _networkCost, _roundTrip);
-        candidates.Remaining = remaining;
-        candidates.Means = best > 0 ? _firstPass.Means : null;
-        int feasible = FillIn(request, candidates, ahead, remaining);
+        int feasible;
+
+        // Pinned once per request: pinning for every gather costs a quarter of the whole.
+        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
+            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
+            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn, utilisations = view.Utilisation, residuals = view.OnTimeResidual)
+        {
+            PredictionColumns from = new()
+            {
+                Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
+                Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, Utilisation = utilisations,
+                Residual = residuals, OnTime = OnTime, Left = remaining, Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
+            };
+            int best = firstPass is { } value && table.Count > FirstPass.Most && settings.Mask == FeasibilityRule.Completion ? SeeBest(from, table, value) : 0;
+            if (best > 0) _best.Take(table, _firstPass.Rows[..best]);
+            candidates.Start(best > 0 ? _best : table, _networkCost, _roundTrip);
+            candidates.Remaining = remaining;
+            candidates.Means = best > 0 && firstPass is { IsCorrected: true } ? _firstPass.Means : null;
+            feasible = FillIn(from, candidates);
+        }
+
         candidates.Feasible = settings.Mask == FeasibilityRule.Aset ? MaskAsAset(request, candidates) : feasible;
 
         // Where only those that fail could do it, one that fails sometimes is better than a refusal, and one that always does is not worse.
@@ -63,72 +77,49 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         }
     }
 
-    private unsafe int FillIn(in Request request, Candidates candidates, ReadOnlySpan<float> ahead, float remaining)
+    // Gives how many are feasible.
+    private static int FillIn(in PredictionColumns from, Candidates candidates)
     {
         TaskTable table = candidates.Table;
         int feasible = 0;
-
-        // Pinned once per request: pinning for every gather costs a quarter of the whole.
-        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
-            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
-            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn)
+        for (int i = 0; i < table.Padded; i += Lanes)
         {
-            PredictionColumns from = new()
-            {
-                Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
-                Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, OnTime = OnTime, Left = remaining,
-                Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
-            };
-            for (int i = 0; i < table.Padded; i += Lanes)
-            {
-                PredictedRows rows = PredictedRows.Of(from, table, i);
+            PredictedRows rows = PredictedRows.Of(from, table, i);
 
-                // Copied, since the table moves on as soon as the request is counted in.
-                Store(rows.ProcessorTime, candidates.ProcessorTimeColumn, i);
-                Store(rows.BatchTime, candidates.BatchTimeColumn, i);
-                Store(Load(table.Capacity, i), candidates.CapacityColumn, i);
-                Store(rows.NetworkOut, candidates.NetworkOutColumn, i);
-                Store(rows.NetworkBack, candidates.NetworkBackColumn, i);
-                Store(rows.Waiting, candidates.WaitingColumn, i);
-                Store(rows.Completion, candidates.CompletionColumn, i);
-                Store(rows.Slack, candidates.SlackColumn, i);
-                Store(rows.Deviation, candidates.DeviationColumn, i);
-                Store(rows.Width, candidates.WidthColumn, i);
-                Store(rows.CapacityPrice, candidates.CapacityPriceColumn, i);
-                Store(rows.DelayPrice, candidates.DelayPriceColumn, i);
-                rows.Mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
-                feasible += (int)uint.PopCount(rows.Mask.ExtractMostSignificantBits());
-            }
+            // Copied, since the table moves on as soon as the request is counted in.
+            Store(rows.ProcessorTime, candidates.ProcessorTimeColumn, i);
+            Store(rows.BatchTime, candidates.BatchTimeColumn, i);
+            Store(Load(table.Capacity, i), candidates.CapacityColumn, i);
+            Store(rows.NetworkOut, candidates.NetworkOutColumn, i);
+            Store(rows.NetworkBack, candidates.NetworkBackColumn, i);
+            Store(rows.Waiting, candidates.WaitingColumn, i);
+            Store(rows.Completion, candidates.CompletionColumn, i);
+            Store(rows.Slack, candidates.SlackColumn, i);
+            Store(rows.Deviation, candidates.DeviationColumn, i);
+            Store(rows.Width, candidates.WidthColumn, i);
+            Store(rows.CapacityPrice, candidates.CapacityPriceColumn, i);
+            Store(rows.DelayPrice, candidates.DelayPriceColumn, i);
+            rows.Mask.StoreUnsafe(ref MemoryMarshal.GetReference(candidates.MaskColumn), (nuint)i);
+            feasible += (int)uint.PopCount(rows.Mask.ExtractMostSignificantBits());
         }
 
         return feasible;
     }
 
-    // Looks at all rows for those that the rule finds best.
-    private unsafe int SeeBest(in Request request, Candidates candidates, TaskTable table, ReadOnlySpan<float> ahead, float remaining, in NetValue value)
+    // Looks at all rows for those that the rule finds best, and gives how many there are.
+    private unsafe int SeeBest(in PredictionColumns from, TaskTable table, in NetValue value)
     {
         _firstPass.Start(table.Padded);
-        fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
-            deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
-            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn, utilisations = view.Utilisation, residuals = view.OnTimeResidual)
+        for (int i = 0; i < table.Padded; i += Lanes)
         {
-            PredictionColumns from = new()
-            {
-                Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
-                Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, OnTime = OnTime, Left = remaining,
-                Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
-            };
-            for (int i = 0; i < table.Padded; i += Lanes)
-            {
-                PredictedRows rows = PredictedRows.Of(from, table, i);
-                Vector256<float> inverseWidth = Vector256<float>.One / rows.Width;
-                Vector256<float> probability = VectorMath.Sigmoid((rows.Slack * inverseWidth * OnTimeModel.Steepness) + Vector256.Create(value.Optimism));
-                Vector256<float> score = value.Of(Load(table.Accuracy, i), probability, rows.Completion, rows.ProcessorTime, Load(table.Watts, i))
-                    - Vector256.Max(rows.CapacityPrice, rows.DelayPrice);
-                _firstPass.Add(i, score, rows.Mask);
-                if (value.Optimism == 0) continue; // the rule itself looks at no features
-                _firstPass.AddMeans(rows, inverseWidth, table.ByProcessor(utilisations, i), table.ByProcessor(residuals, i));
-            }
+            PredictedRows rows = PredictedRows.Of(from, table, i);
+            Vector256<float> inverseWidth = Vector256<float>.One / rows.Width;
+            Vector256<float> probability = VectorMath.Sigmoid((rows.Slack * inverseWidth * OnTimeModel.Steepness) + Vector256.Create(value.Optimism));
+            Vector256<float> score = value.Of(Load(table.Accuracy, i), probability, rows.Completion, rows.ProcessorTime, Load(table.Watts, i))
+                - Vector256.Max(rows.CapacityPrice, rows.DelayPrice);
+            _firstPass.Add(i, score, rows.Mask);
+            if (value.IsCorrected)
+                _firstPass.AddMeans(rows, inverseWidth, table.ByProcessor(from.Utilisation, i), table.ByProcessor(from.Residual, i));
         }
 
         return _firstPass.Choose();
@@ -210,7 +201,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         NetworkMap map = view.Network;
         if (_out.Length < map.Count)
         {
-            int length = Math.Max(2 * Lanes, (map.Count + Lanes - 1) / Lanes * Lanes);
+            int length = Math.Max(2 * Lanes, Columns.Padded(map.Count));
             (_out, _back, _networkCost) = (new float[length], new float[length], new float[length]);
             (_roundTrip, _transmission) = (new float[length], new float[length]);
         }

@@ -13,7 +13,7 @@ namespace StreamSched.Simulation.Experiments;
 public static class DerivedPolicies
 {
     /// <summary>The matrices of interference, as the experiment <c>ecsrl</c> calls them.</summary>
-    internal const string Matrix = "the matrix";
+    internal const string Matrix = "the matrix", LearnedTimes = "learned times";
 
     private const string WithoutWord = " without ", MaskWord = " mask ", DueBefore = " due before";
 
@@ -23,7 +23,7 @@ public static class DerivedPolicies
         {
             ["capacity price"] = v => v with { CapacityWeight = 0 }, ["delay price"] = v => v with { DelayWeight = 0 },
             ["any price"] = v => v with { CapacityWeight = 0, DelayWeight = 0 }, ["scaled view"] = v => v with { Scaled = false },
-            ["learned times"] = v => v with { Correction = false }, ["interference"] = v => v with { Interference = false },
+            [LearnedTimes] = v => v with { Correction = false }, ["interference"] = v => v with { Interference = false },
             [Matrix] = v => v with { Interference = false },
         };
 

@@ -12,8 +12,6 @@ namespace StreamSched.Simulation.Experiments;
 /// </summary>
 internal static class EcsrlExperiment
 {
-    private const string LearnedTimes = "learned times";
-
     /// <summary>Of the scenario's own rate, from light load to overload.</summary>
     private static readonly double[] Loads = [0.25, 0.5, 0.75, 1, 1.25, 1.5];
 
@@ -39,14 +37,10 @@ internal static class EcsrlExperiment
                 Description = $"Matrices that workers register: {registered}.",
                 Load = world.Load * load,
                 ValueIsAccuracy = value == "accuracy",
-                Objective = value switch
-                {
-                    Scenario.Time => EcsrlReward.OfTime,
-                    Scenario.EnergyAndTime => new EcsrlReward(),
-                    _ => null,
-                },
+                Objective = Scenario.ObjectiveOf(value),
             };
-        IEnumerable<PolicyEntry> fixedTimes = inputs.Policies.Where(p => Learning.Contains(p.Name)).Select(p => DerivedPolicies.Without(p, LearnedTimes));
+        IEnumerable<PolicyEntry> fixedTimes = inputs.Policies.Where(p => Learning.Contains(p.Name))
+            .Select(p => DerivedPolicies.Without(p, DerivedPolicies.LearnedTimes));
 
         // Without the bound: there is none of energy and time. The rule for ECSRL's objective is one of the simple ones here.
         IEnumerable<PolicyEntry> policies = NamedExperiments.With(inputs, fixedTimes)

@@ -100,15 +100,12 @@ internal static class GridWorlds
         string kind = machines.Split('-')[^1];
         return machines.Split('-')[0] switch
         {
-            "noise" => Scattered(world, new ServiceNoise(double.Parse(kind, CultureInfo.InvariantCulture), Exponential: false)),
-            "exponential" => Scattered(world, Exponential),
+            "noise" => world with { Noise = new ServiceNoise(double.Parse(kind, CultureInfo.InvariantCulture), Exponential: false) },
+            "exponential" => world with { Noise = Exponential },
             "profile" when kind == "mixed" => Registered(world, i => i % 3 == 0 ? 1 : i % 3 == 1 ? 0.5 : 2),
             "profile" => Registered(world, _ => double.Parse(kind, CultureInfo.InvariantCulture)),
             _ => world with { Applications = [.. world.Applications.Select(a => a with { Deadline = (a.Deadline.Least * 20, a.Deadline.Most * 20) })] },
         };
-
-        static Scenario Scattered(Scenario world, ServiceNoise noise) =>
-            world with { Workers = [.. world.Workers.Select(w => GridWorlds.Scattered(w, noise))] };
 
         static Scenario Registered(Scenario world, Func<int, double> scale) =>
             world with { Workers = [.. world.Workers.Select((w, i) => Misregistered(w, scale(i)))] };

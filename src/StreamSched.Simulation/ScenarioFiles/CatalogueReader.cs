@@ -26,8 +26,8 @@ internal sealed class CatalogueReader
     public static ServiceNoise ReadNoise(DocumentNode node)
     {
         if (node.Any("noise") is not { Kind: System.Text.Json.JsonValueKind.String } word)
-            return new ServiceNoise(node.Number("noise", 0, 0, 3), Exponential: false);
-        if (word.AsText() != "exponential") word.Error("is neither a standard deviation of the logarithm nor 'exponential'");
+            return new ServiceNoise(node.Number("noise", 0, 0, ServiceNoise.MostSigma), Exponential: false);
+        if (word.AsText() != ServiceNoise.ExponentialName) word.Error($"is neither a standard deviation of the logarithm nor '{ServiceNoise.ExponentialName}'");
         return new ServiceNoise(0, Exponential: true);
     }
 

@@ -56,6 +56,15 @@ public sealed record Scenario
     /// <summary>ECSRL's objective instead of either: minus weighted energy and completion time, per request; null: an answer in time is what counts.</summary>
     public EcsrlReward? Objective { get; init; }
 
+    /// <summary>ECSRL's objective by its name, <see cref="Time"/> or <see cref="EnergyAndTime"/>; null for any other name of a value.</summary>
+    /// <param name="value">The name.</param>
+    public static EcsrlReward? ObjectiveOf(string? value) => value switch
+    {
+        Time => EcsrlReward.OfTime,
+        EnergyAndTime => new EcsrlReward(),
+        _ => null,
+    };
+
     /// <summary>What an outcome is worth.</summary>
     public ValueWeights Weights =>
         Objective?.Weights(MeanDeadline) ?? (Preset is null ? new() { Accuracy = ValueIsAccuracy ? 1 : 0 } : ValueWeights.Presets[Preset]);

@@ -117,7 +117,7 @@ internal static class SimulateCommand
         {
             Scenarios = Scenarios(context), Policies = PolicyList.Read(context.Value(PolicyOption)!),
             Seeds = context.Value(SeedsOption),
-            Bound = context.Value(NoBoundOption) || context.Value(ValueOption) is Scenario.Time or Scenario.EnergyAndTime ? null : new BoundSettings(),
+            Bound = context.Value(NoBoundOption) || Scenario.ObjectiveOf(context.Value(ValueOption)) is not null ? null : new BoundSettings(),
             Parallelism = context.Value(ThreadsOption),
             Oracle = context.Value(OracleOption) ? Planner(context) : null,
         };
@@ -198,12 +198,7 @@ internal static class SimulateCommand
     private static Scenario[] Scenarios(CommandContext context)
     {
         string? value = context.Value(ValueOption);
-        EcsrlReward? objective = value switch
-        {
-            Scenario.Time => EcsrlReward.OfTime,
-            Scenario.EnergyAndTime => new EcsrlReward(),
-            _ => null,
-        };
+        EcsrlReward? objective = Scenario.ObjectiveOf(value);
         if (objective is not null) value = null;
 
         // The bound counts answers alone; as successes where accuracy counts in part, since that is never less.
