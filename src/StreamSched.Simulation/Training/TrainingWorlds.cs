@@ -150,8 +150,11 @@ internal sealed class TrainingWorlds(TrainingPlan plan)
 
         if (random.NextSingle() < 0.25)
         {
-            double longer = Between(0.5, 100, ref random), most = Math.Min(MostDeadline, (world.Duration - world.WarmUp) / DeadlinesInAWorld);
-            world = world with { Applications = [.. world.Applications.Select(Patient)] };
+            // It lasts as many of its deadlines, which may be four times as long as it was.
+            double longer = Between(0.5, 100, ref random), seconds = world.Duration - world.WarmUp, most = Math.Min(MostDeadline, seconds);
+            ApplicationDefinition[] patient = [.. world.Applications.Select(Patient)];
+            seconds = Math.Max(seconds, DeadlinesInAWorld * patient.Max(a => a.Deadline.Most));
+            world = world with { Applications = patient, Duration = world.WarmUp + seconds };
 
             ApplicationDefinition Patient(ApplicationDefinition a) => a with { Deadline = (Within(a.Deadline.Least), Within(a.Deadline.Most)) };
 

@@ -57,7 +57,7 @@ public class TrainingWorldsTests
         Assert.InRange(variants.Count(n => n < variants.Max()), 20, 150);
         Assert.All(drawn, d => Assert.All(d.Workers, w => Assert.NotEmpty(w.Variants)));
         double[] deadlines = [.. drawn.SelectMany(d => d.Applications.Select(a => a.Deadline.Most))];
-        Assert.True(deadlines.Max() > 3);
+        Assert.True(deadlines.Max() > 8);
         Assert.All(deadlines, d => Assert.InRange(d, 0.02, 10));
         Assert.Contains(drawn, d => d.Events.Any(e => e.Kind == EventKind.Crash));
         Assert.All(drawn, d => Assert.All(d.Events, e => Assert.All(e.Workers, w => Assert.InRange(w, 0, d.WorkerCount - 1))));
