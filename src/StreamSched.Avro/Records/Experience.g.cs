@@ -6,11 +6,11 @@ using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro.Records;
 
-/// <summary>A full decision joined with what came of it: one sample for training and off-policy estimates.</summary>
+/// <summary>A decision joined with what came of it. One record per request, and one more with the next revision when feedback corrects it.</summary>
 public sealed record Experience : IWireRecord<Experience>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x6E17C3605147FB1B;
+    public const ulong Fingerprint = 0x30CFF4094B249777;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("experience", "Experience", Fingerprint);
@@ -20,11 +20,17 @@ public sealed record Experience : IWireRecord<Experience>
     {
         Device = "";
         Task = "";
+        JoinState = JoinState.Joined;
+        Attempt = 1;
+        DecisionOffset = -1;
+        ResultOffset = -1;
+        FeedbackOffset = -1;
+        Scheduler = "";
         Policy = "";
-        Placements = [];
-        Mask = [];
+        Arm = PolicyArm.Champion;
+        Window = -1;
         Features = [];
-        Context = [];
+        Weight = 1f;
     }
 
     internal Experience(scoped in ExperienceView view)
@@ -33,26 +39,51 @@ public sealed record Experience : IWireRecord<Experience>
         Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
         Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
         At = view.At;
+        Created = view.Created;
+        JoinState = view.JoinState;
+        Revision = view.Revision;
+        Attempt = view.Attempt;
+        DecisionOffset = view.DecisionOffset;
+        ResultOffset = view.ResultOffset;
+        FeedbackOffset = view.FeedbackOffset;
+        Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
         Policy = global::System.Text.Encoding.UTF8.GetString(view.Policy);
         PolicyVersion = view.PolicyVersion;
-        Layout = view.Layout;
-        Fields = view.Fields;
-        Placements = view.CopyPlacements();
-        Mask = view.Mask.ToArray();
-        Features = view.CopyFeatures();
-        Context = view.CopyContext();
-        Action = view.Action;
+        Digest = view.HasDigest ? view.Digest.ToArray() : null;
+        Arm = view.Arm;
+        Window = view.Window;
+        Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
+        Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
+        Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
         Propensity = view.Propensity;
+        Explored = view.Explored;
+        Candidates = view.Candidates;
+        Feasible = view.Feasible;
+        Prediction = view.HasPrediction ? PredictionView.ReadRecord(view.Prediction) : null;
+        FeatureLayout = view.FeatureLayout;
+        Features = view.CopyFeatures();
+        SampleRate = view.SampleRate;
+        Full = view.HasFull ? FullDecisionView.ReadRecord(view.Full) : null;
         Status = view.Status;
+        Reason = view.HasReason ? global::System.Text.Encoding.UTF8.GetString(view.Reason) : null;
         OnTime = view.OnTime;
+        OnTimeTold = view.OnTimeTold;
+        Received = view.Received;
+        DeadlineMicros = view.DeadlineMicros;
         LatencyMicros = view.LatencyMicros;
         ServiceMicros = view.ServiceMicros;
+        Batch = view.Batch;
+        Weight = view.Weight;
         Accuracy = view.Accuracy;
         EnergyJoules = view.EnergyJoules;
         Money = view.Money;
+        Output = view.Output;
         Label = view.Label;
         Rating = view.Rating;
         Utility = view.Utility;
+        Price = view.Price;
+        NetUtility = view.NetUtility;
+        SkipLearn = view.HasSkipLearn ? global::System.Text.Encoding.UTF8.GetString(view.SkipLearn) : null;
     }
 
     /// <summary>The request's id; also the record's key.</summary>
@@ -64,52 +95,115 @@ public sealed record Experience : IWireRecord<Experience>
     /// <summary>The schema's task.</summary>
     public string Task { get; set; }
 
-    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>When it was decided. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
-    /// <summary>The schema's policy.</summary>
+    /// <summary>The request's created; 1970: no result told it. Microseconds since 1970-01-01 UTC.</summary>
+    public long Created { get; set; }
+
+    /// <summary>JOINED: with the first result in the log. DEFAULT: no result came in time. REVISED: corrected by feedback; it repeats the outcome, and not what the policy saw.</summary>
+    public JoinState JoinState { get; set; }
+
+    /// <summary>The schema's revision.</summary>
+    public int Revision { get; set; }
+
+    /// <summary>As in the decision.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Of the decision, in the same partition of decisions.</summary>
+    public long DecisionOffset { get; set; }
+
+    /// <summary>Of the result, in the same partition of results; -1: there is none.</summary>
+    public long ResultOffset { get; set; }
+
+    /// <summary>Of the latest feedback that is in it, in the same partition of feedback; -1: there is none.</summary>
+    public long FeedbackOffset { get; set; }
+
+    /// <summary>The schema's scheduler.</summary>
+    public string Scheduler { get; set; }
+
+    /// <summary>The policy that chose.</summary>
     public string Policy { get; set; }
 
     /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { get; set; }
 
-    /// <summary>The schema's layout.</summary>
-    public int Layout { get; set; }
+    /// <summary>As in the decision.</summary>
+    public byte[]? Digest { get; set; }
 
-    /// <summary>The schema's fields.</summary>
-    public int Fields { get; set; }
+    /// <summary>The schema's arm.</summary>
+    public PolicyArm Arm { get; set; }
 
-    /// <summary>The schema's placements.</summary>
-    public string[] Placements { get; set; }
+    /// <summary>As in the decision.</summary>
+    public long Window { get; set; }
 
-    /// <summary>The schema's mask.</summary>
-    public byte[] Mask { get; set; }
+    /// <summary>null: rejected.</summary>
+    public string? Worker { get; set; }
 
-    /// <summary>The schema's features.</summary>
-    public float[] Features { get; set; }
+    /// <summary>The schema's processor.</summary>
+    public string? Processor { get; set; }
 
-    /// <summary>The schema's context.</summary>
-    public float[] Context { get; set; }
-
-    /// <summary>-1: rejected.</summary>
-    public int Action { get; set; }
+    /// <summary>The schema's variant.</summary>
+    public string? Variant { get; set; }
 
     /// <summary>The schema's propensity.</summary>
     public double Propensity { get; set; }
 
-    /// <summary>The schema's status.</summary>
-    public ResultStatus Status { get; set; }
+    /// <summary>The schema's explored.</summary>
+    public bool Explored { get; set; }
 
-    /// <summary>The schema's onTime.</summary>
+    /// <summary>The schema's candidates.</summary>
+    public int Candidates { get; set; }
+
+    /// <summary>The schema's feasible.</summary>
+    public int Feasible { get; set; }
+
+    /// <summary>The schema's prediction.</summary>
+    public Prediction? Prediction { get; set; }
+
+    /// <summary>The schema's featureLayout.</summary>
+    public int FeatureLayout { get; set; }
+
+    /// <summary>What a network sees of the chosen placement.</summary>
+    public float[] Features { get; set; }
+
+    /// <summary>As in the decision: what estimates on full records divide by.</summary>
+    public double SampleRate { get; set; }
+
+    /// <summary>The schema's full.</summary>
+    public FullDecision? Full { get; set; }
+
+    /// <summary>null: no result came.</summary>
+    public ResultStatus? Status { get; set; }
+
+    /// <summary>As in the result.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>By the writer's estimate; what the device said stands beside.</summary>
     public bool OnTime { get; set; }
 
-    /// <summary>The schema's latencyMicros.</summary>
+    /// <summary>The device's word whether the answer came in time.</summary>
+    public bool? OnTimeTold { get; set; }
+
+    /// <summary>When the device held the answer, by its own word. Microseconds since 1970-01-01 UTC.</summary>
+    public long? Received { get; set; }
+
+    /// <summary>From created to the deadline.</summary>
+    public long DeadlineMicros { get; set; }
+
+    /// <summary>From created until the answer was written.</summary>
     public long LatencyMicros { get; set; }
 
-    /// <summary>The schema's serviceMicros.</summary>
+    /// <summary>Processor time of the whole batch.</summary>
     public long ServiceMicros { get; set; }
 
-    /// <summary>The schema's accuracy.</summary>
+    /// <summary>The schema's batch.</summary>
+    public int Batch { get; set; }
+
+    /// <summary>The schema's weight.</summary>
+    public float Weight { get; set; }
+
+    /// <summary>Of the variant, by its manifest.</summary>
     public float Accuracy { get; set; }
 
     /// <summary>The schema's energyJoules.</summary>
@@ -118,14 +212,26 @@ public sealed record Experience : IWireRecord<Experience>
     /// <summary>The schema's money.</summary>
     public double Money { get; set; }
 
-    /// <summary>The schema's label.</summary>
+    /// <summary>The class that was answered.</summary>
+    public int? Output { get; set; }
+
+    /// <summary>The true class.</summary>
     public int? Label { get; set; }
 
     /// <summary>The schema's rating.</summary>
     public double? Rating { get; set; }
 
-    /// <summary>The schema's utility.</summary>
+    /// <summary>What the answer was worth, by the learner's weights. With a label the answer is as accurate as it was right: 1 or 0.</summary>
     public double Utility { get; set; }
+
+    /// <summary>What the placement took from others, in the same unit, as predicted.</summary>
+    public double Price { get; set; }
+
+    /// <summary>Utility less price.</summary>
+    public double NetUtility { get; set; }
+
+    /// <summary>Why nothing is to be learned from it; null: something is.</summary>
+    public string? SkipLearn { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()
@@ -135,26 +241,51 @@ public sealed record Experience : IWireRecord<Experience>
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(Task);
         length += AvroWriter.LengthOf(At);
+        length += AvroWriter.LengthOf(Created);
+        length += AvroWriter.LengthOf((int)JoinState);
+        length += AvroWriter.LengthOf(Revision);
+        length += AvroWriter.LengthOf(Attempt);
+        length += AvroWriter.LengthOf(DecisionOffset);
+        length += AvroWriter.LengthOf(ResultOffset);
+        length += AvroWriter.LengthOf(FeedbackOffset);
+        length += AvroWriter.LengthOf(Scheduler);
         length += AvroWriter.LengthOf(Policy);
         length += AvroWriter.LengthOf(PolicyVersion);
-        length += AvroWriter.LengthOf(Layout);
-        length += AvroWriter.LengthOf(Fields);
-        length += Placements.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Placements.Length); foreach (var item8_ in Placements) { length += AvroWriter.LengthOf(item8_); }
-        length += AvroWriter.LengthOf(Mask);
-        length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
-        length += Context.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Context.Length); length += 4 * Context.Length;
-        length += AvroWriter.LengthOf(Action);
+        length += 1; if (Digest is { } some14_) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
+        length += AvroWriter.LengthOf(Window);
+        length += 1; if (Worker is { } some17_) { length += AvroWriter.LengthOf(some17_); }
+        length += 1; if (Processor is { } some18_) { length += AvroWriter.LengthOf(some18_); }
+        length += 1; if (Variant is { } some19_) { length += AvroWriter.LengthOf(some19_); }
         length += 8;
-        length += AvroWriter.LengthOf((int)Status);
         length += 1;
+        length += AvroWriter.LengthOf(Candidates);
+        length += AvroWriter.LengthOf(Feasible);
+        length += 1; if (Prediction is { } some24_) { length += some24_.GetEncodedLength(); }
+        length += AvroWriter.LengthOf(FeatureLayout);
+        length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
+        length += 8;
+        length += 1; if (Full is { } some28_) { length += some28_.GetEncodedLength(); }
+        length += 1; if (Status is { } some29_) { length += AvroWriter.LengthOf((int)some29_); }
+        length += 1; if (Reason is { } some30_) { length += AvroWriter.LengthOf(some30_); }
+        length += 1;
+        length += 1; if (OnTimeTold is { } some32_) { length += 1; }
+        length += 1; if (Received is { } some33_) { length += AvroWriter.LengthOf(some33_); }
+        length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
+        length += AvroWriter.LengthOf(Batch);
+        length += 4;
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Label is { } some21_) { length += AvroWriter.LengthOf(some21_); }
-        length += 1; if (Rating is { } some22_) { length += 8; }
+        length += 1; if (Output is { } some42_) { length += AvroWriter.LengthOf(some42_); }
+        length += 1; if (Label is { } some43_) { length += AvroWriter.LengthOf(some43_); }
+        length += 1; if (Rating is { } some44_) { length += 8; }
         length += 8;
+        length += 8;
+        length += 8;
+        length += 1; if (SkipLearn is { } some48_) { length += AvroWriter.LengthOf(some48_); }
         return length;
     }
 
@@ -205,33 +336,66 @@ public sealed record Experience : IWireRecord<Experience>
         if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
         if (Ranges.Utf8Length(Task) is < 0 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 0, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (Revision is < 0 or > 1000000) return Ranges.Number("revision", Revision, "0", "1000000");
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (DecisionOffset is < -1 or > 9223372036854775807) return Ranges.Number("decisionOffset", DecisionOffset, "-1", "9223372036854775807");
+        if (ResultOffset is < -1 or > 9223372036854775807) return Ranges.Number("resultOffset", ResultOffset, "-1", "9223372036854775807");
+        if (FeedbackOffset is < -1 or > 9223372036854775807) return Ranges.Number("feedbackOffset", FeedbackOffset, "-1", "9223372036854775807");
+        if (Ranges.Utf8Length(Scheduler) is < 0 or > 128) return Ranges.Length("scheduler", Ranges.Utf8Length(Scheduler), 0, 128);
         if (Ranges.Utf8Length(Policy) is < 0 or > 128) return Ranges.Length("policy", Ranges.Utf8Length(Policy), 0, 128);
         if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
-        if (Layout is < 0 or > 65535) return Ranges.Number("layout", Layout, "0", "65535");
-        if (Fields is < 0 or > 4096) return Ranges.Number("fields", Fields, "0", "4096");
-        if (Placements.Length is < 0 or > 100000) return Ranges.Length("placements", Placements.Length, 0, 100000);
-        for (int i2 = 0; i2 < Placements.Length; i2++)
+        if (Window is < -1 or > 9007199254740992) return Ranges.Number("window", Window, "-1", "9007199254740992");
+        if (Worker is { } itemWorker2)
         {
-            if (Ranges.Utf8Length(Placements[i2]) is < 0 or > 256) return Ranges.Length($"placements[{i2}]", Ranges.Utf8Length(Placements[i2]), 0, 256);
+            if (Ranges.Utf8Length(itemWorker2) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(itemWorker2), 1, 64);
         }
-        if (Mask.Length is < 0 or > 100000) return Ranges.Length("mask", Mask.Length, 0, 100000);
+        if (Processor is { } itemProcessor2)
+        {
+            if (Ranges.Utf8Length(itemProcessor2) is < 1 or > 128) return Ranges.Length("processor", Ranges.Utf8Length(itemProcessor2), 1, 128);
+        }
+        if (Variant is { } itemVariant2)
+        {
+            if (Ranges.Utf8Length(itemVariant2) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(itemVariant2), 1, 128);
+        }
+        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (Candidates is < 0 or > 100000) return Ranges.Number("candidates", Candidates, "0", "100000");
+        if (Feasible is < 0 or > 100000) return Ranges.Number("feasible", Feasible, "0", "100000");
+        if (Prediction is { } itemPrediction2)
+        {
+            if (itemPrediction2.RangeFault() is { } itemPrediction3Fault) return "prediction" + "." + itemPrediction3Fault;
+        }
+        if (FeatureLayout is < 0 or > 65535) return Ranges.Number("featureLayout", FeatureLayout, "0", "65535");
         if (Features.Length is < 0 or > 1048576) return Ranges.Length("features", Features.Length, 0, 1048576);
         for (int i2 = 0; i2 < Features.Length; i2++)
         {
             if (!(Features[i2] is >= -1E+30f and <= 1E+30f)) return Ranges.Number($"features[{i2}]", Features[i2], "-1E+30", "1E+30");
         }
-        if (Context.Length is < 0 or > 65536) return Ranges.Length("context", Context.Length, 0, 65536);
-        for (int i2 = 0; i2 < Context.Length; i2++)
+        if (!(SampleRate is >= 0d and <= 1d)) return Ranges.Number("sampleRate", SampleRate, "0", "1");
+        if (Full is { } itemFull2)
         {
-            if (!(Context[i2] is >= -1E+30f and <= 1E+30f)) return Ranges.Number($"context[{i2}]", Context[i2], "-1E+30", "1E+30");
+            if (itemFull2.RangeFault() is { } itemFull3Fault) return "full" + "." + itemFull3Fault;
         }
-        if (Action is < -1 or > 99999) return Ranges.Number("action", Action, "-1", "99999");
-        if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (Reason is { } itemReason2)
+        {
+            if (Ranges.Utf8Length(itemReason2) is < 0 or > 1024) return Ranges.Length("reason", Ranges.Utf8Length(itemReason2), 0, 1024);
+        }
+        if (Received is { } itemReceived2)
+        {
+            if (itemReceived2 is < 0 or > 4102444800000000) return Ranges.Number("received", itemReceived2, "0", "4102444800000000");
+        }
+        if (DeadlineMicros is < 0 or > 86400000000) return Ranges.Number("deadlineMicros", DeadlineMicros, "0", "86400000000");
         if (LatencyMicros is < 0 or > 86400000000) return Ranges.Number("latencyMicros", LatencyMicros, "0", "86400000000");
         if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (Batch is < 0 or > 256) return Ranges.Number("batch", Batch, "0", "256");
+        if (!(Weight is >= 0f and <= 1000000f)) return Ranges.Number("weight", Weight, "0", "1000000");
         if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
         if (!(EnergyJoules is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", EnergyJoules, "0", "1000000000.0");
         if (!(Money is >= 0d and <= 1000000000d)) return Ranges.Number("money", Money, "0", "1000000000.0");
+        if (Output is { } itemOutput2)
+        {
+            if (itemOutput2 is < 0 or > 2147483647) return Ranges.Number("output", itemOutput2, "0", "2147483647");
+        }
         if (Label is { } itemLabel2)
         {
             if (itemLabel2 is < 0 or > 2147483647) return Ranges.Number("label", itemLabel2, "0", "2147483647");
@@ -241,6 +405,12 @@ public sealed record Experience : IWireRecord<Experience>
             if (!(itemRating2 is >= 0d and <= 1d)) return Ranges.Number("rating", itemRating2, "0", "1");
         }
         if (!(Utility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("utility", Utility, "-1000000000.0", "1000000000.0");
+        if (!(Price is >= -1000000000d and <= 1000000000d)) return Ranges.Number("price", Price, "-1000000000.0", "1000000000.0");
+        if (!(NetUtility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("netUtility", NetUtility, "-1000000000.0", "1000000000.0");
+        if (SkipLearn is { } itemSkipLearn2)
+        {
+            if (Ranges.Utf8Length(itemSkipLearn2) is < 1 or > 64) return Ranges.Length("skipLearn", Ranges.Utf8Length(itemSkipLearn2), 1, 64);
+        }
         return null;
     }
 
@@ -250,25 +420,50 @@ public sealed record Experience : IWireRecord<Experience>
         writer.WriteText(Device);
         writer.WriteText(Task);
         writer.WriteLong(At);
+        writer.WriteLong(Created);
+        writer.WriteEnum((int)JoinState, 3);
+        writer.WriteInt(Revision);
+        writer.WriteInt(Attempt);
+        writer.WriteLong(DecisionOffset);
+        writer.WriteLong(ResultOffset);
+        writer.WriteLong(FeedbackOffset);
+        writer.WriteText(Scheduler);
         writer.WriteText(Policy);
         writer.WriteInt(PolicyVersion);
-        writer.WriteInt(Layout);
-        writer.WriteInt(Fields);
-        writer.WriteBlock(Placements.Length); foreach (var item8_ in Placements) { writer.WriteText(item8_); } writer.WriteEnd();
-        writer.WriteBytes(Mask);
-        writer.WriteBlock(Features.Length); foreach (var item10_ in Features) { writer.WriteFloat(item10_); } writer.WriteEnd();
-        writer.WriteBlock(Context.Length); foreach (var item11_ in Context) { writer.WriteFloat(item11_); } writer.WriteEnd();
-        writer.WriteInt(Action);
+        if (Digest is { } some14_) { writer.WriteInt(1); writer.WriteFixed(some14_, 8); } else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
+        writer.WriteLong(Window);
+        if (Worker is { } some17_) { writer.WriteInt(1); writer.WriteText(some17_); } else writer.WriteInt(0);
+        if (Processor is { } some18_) { writer.WriteInt(1); writer.WriteText(some18_); } else writer.WriteInt(0);
+        if (Variant is { } some19_) { writer.WriteInt(1); writer.WriteText(some19_); } else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
-        writer.WriteEnum((int)Status, 4);
+        writer.WriteBoolean(Explored);
+        writer.WriteInt(Candidates);
+        writer.WriteInt(Feasible);
+        if (Prediction is { } some24_) { writer.WriteInt(1); some24_.Write(ref writer); } else writer.WriteInt(0);
+        writer.WriteInt(FeatureLayout);
+        writer.WriteBlock(Features.Length); foreach (var item26_ in Features) { writer.WriteFloat(item26_); } writer.WriteEnd();
+        writer.WriteDouble(SampleRate);
+        if (Full is { } some28_) { writer.WriteInt(1); some28_.Write(ref writer); } else writer.WriteInt(0);
+        if (Status is { } some29_) { writer.WriteInt(1); writer.WriteEnum((int)some29_, 4); } else writer.WriteInt(0);
+        if (Reason is { } some30_) { writer.WriteInt(1); writer.WriteText(some30_); } else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
+        if (OnTimeTold is { } some32_) { writer.WriteInt(1); writer.WriteBoolean(some32_); } else writer.WriteInt(0);
+        if (Received is { } some33_) { writer.WriteInt(1); writer.WriteLong(some33_); } else writer.WriteInt(0);
+        writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
+        writer.WriteInt(Batch);
+        writer.WriteFloat(Weight);
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Label is { } some21_) { writer.WriteInt(1); writer.WriteInt(some21_); } else writer.WriteInt(0);
-        if (Rating is { } some22_) { writer.WriteInt(1); writer.WriteDouble(some22_); } else writer.WriteInt(0);
+        if (Output is { } some42_) { writer.WriteInt(1); writer.WriteInt(some42_); } else writer.WriteInt(0);
+        if (Label is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
+        if (Rating is { } some44_) { writer.WriteInt(1); writer.WriteDouble(some44_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
+        writer.WriteDouble(Price);
+        writer.WriteDouble(NetUtility);
+        if (SkipLearn is { } some48_) { writer.WriteInt(1); writer.WriteText(some48_); } else writer.WriteInt(0);
     }
 }

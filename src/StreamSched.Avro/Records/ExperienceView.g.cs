@@ -4,11 +4,16 @@ using StreamSched.Avro.Binary;
 
 namespace StreamSched.Avro.Records;
 
-/// <summary>A full decision joined with what came of it: one sample for training and off-policy estimates. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>A decision joined with what came of it. One record per request, and one more with the next revision when feedback corrects it. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct ExperienceView : IWireView<ExperienceView, Experience>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = Experience.Fingerprint;
+
+    /// <summary>A record with the schema's defaults; <see langword="default"/> has zeros.</summary>
+    public ExperienceView()
+    {
+    }
 
     /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { readonly get; set; }
@@ -19,52 +24,136 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>The schema's task. UTF-8.</summary>
     public ReadOnlySpan<byte> Task { readonly get; set; }
 
-    /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>When it was decided. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
-    /// <summary>The schema's policy. UTF-8.</summary>
+    /// <summary>The request's created; 1970: no result told it. Microseconds since 1970-01-01 UTC.</summary>
+    public long Created { readonly get; set; }
+
+    /// <summary>JOINED: with the first result in the log. DEFAULT: no result came in time. REVISED: corrected by feedback; it repeats the outcome, and not what the policy saw.</summary>
+    public JoinState JoinState { readonly get; set; }
+
+    /// <summary>The schema's revision.</summary>
+    public int Revision { readonly get; set; }
+
+    /// <summary>As in the decision.</summary>
+    public int Attempt { readonly get; set; } = 1;
+
+    /// <summary>Of the decision, in the same partition of decisions.</summary>
+    public long DecisionOffset { readonly get; set; } = -1;
+
+    /// <summary>Of the result, in the same partition of results; -1: there is none.</summary>
+    public long ResultOffset { readonly get; set; } = -1;
+
+    /// <summary>Of the latest feedback that is in it, in the same partition of feedback; -1: there is none.</summary>
+    public long FeedbackOffset { readonly get; set; } = -1;
+
+    /// <summary>The schema's scheduler. UTF-8.</summary>
+    public ReadOnlySpan<byte> Scheduler { readonly get; set; }
+
+    /// <summary>The policy that chose. UTF-8.</summary>
     public ReadOnlySpan<byte> Policy { readonly get; set; }
 
     /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { readonly get; set; }
 
-    /// <summary>The schema's layout.</summary>
-    public int Layout { readonly get; set; }
+    /// <summary>As in the decision.</summary>
+    public ReadOnlySpan<byte> Digest { readonly get; set { field = value; HasDigest = true; } }
 
-    /// <summary>The schema's fields.</summary>
-    public int Fields { readonly get; set; }
+    /// <summary>Whether there is a digest; setting one sets this.</summary>
+    public bool HasDigest { readonly get; set; }
 
-    /// <summary>The schema's placements. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
-    public ReadOnlySpan<byte> Placements { readonly get; set; }
+    /// <summary>The schema's arm.</summary>
+    public PolicyArm Arm { readonly get; set; }
 
-    /// <summary>The schema's mask.</summary>
-    public ReadOnlySpan<byte> Mask { readonly get; set; }
+    /// <summary>As in the decision.</summary>
+    public long Window { readonly get; set; } = -1;
 
-    /// <summary>The schema's features. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
-    public ReadOnlySpan<byte> Features { readonly get; set; }
+    /// <summary>null: rejected. UTF-8.</summary>
+    public ReadOnlySpan<byte> Worker { readonly get; set { field = value; HasWorker = true; } }
 
-    /// <summary>The schema's context. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
-    public ReadOnlySpan<byte> Context { readonly get; set; }
+    /// <summary>Whether there is a worker; setting one sets this.</summary>
+    public bool HasWorker { readonly get; set; }
 
-    /// <summary>-1: rejected.</summary>
-    public int Action { readonly get; set; }
+    /// <summary>The schema's processor. UTF-8.</summary>
+    public ReadOnlySpan<byte> Processor { readonly get; set { field = value; HasProcessor = true; } }
+
+    /// <summary>Whether there is a processor; setting one sets this.</summary>
+    public bool HasProcessor { readonly get; set; }
+
+    /// <summary>The schema's variant. UTF-8.</summary>
+    public ReadOnlySpan<byte> Variant { readonly get; set { field = value; HasVariant = true; } }
+
+    /// <summary>Whether there is a variant; setting one sets this.</summary>
+    public bool HasVariant { readonly get; set; }
 
     /// <summary>The schema's propensity.</summary>
     public double Propensity { readonly get; set; }
 
-    /// <summary>The schema's status.</summary>
-    public ResultStatus Status { readonly get; set; }
+    /// <summary>The schema's explored.</summary>
+    public bool Explored { readonly get; set; }
 
-    /// <summary>The schema's onTime.</summary>
+    /// <summary>The schema's candidates.</summary>
+    public int Candidates { readonly get; set; }
+
+    /// <summary>The schema's feasible.</summary>
+    public int Feasible { readonly get; set; }
+
+    /// <summary>The schema's prediction. Encoded: <see cref="PredictionView"/>.</summary>
+    public ReadOnlySpan<byte> Prediction { readonly get; set { field = value; HasPrediction = true; } }
+
+    /// <summary>Whether there is a prediction; setting one sets this.</summary>
+    public bool HasPrediction { readonly get; set; }
+
+    /// <summary>The schema's featureLayout.</summary>
+    public int FeatureLayout { readonly get; set; }
+
+    /// <summary>What a network sees of the chosen placement. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    public ReadOnlySpan<byte> Features { readonly get; set; }
+
+    /// <summary>As in the decision: what estimates on full records divide by.</summary>
+    public double SampleRate { readonly get; set; }
+
+    /// <summary>The schema's full. Encoded: <see cref="FullDecisionView"/>.</summary>
+    public ReadOnlySpan<byte> Full { readonly get; set { field = value; HasFull = true; } }
+
+    /// <summary>Whether there is a full; setting one sets this.</summary>
+    public bool HasFull { readonly get; set; }
+
+    /// <summary>null: no result came.</summary>
+    public ResultStatus? Status { readonly get; set; }
+
+    /// <summary>As in the result. UTF-8.</summary>
+    public ReadOnlySpan<byte> Reason { readonly get; set { field = value; HasReason = true; } }
+
+    /// <summary>Whether there is a reason; setting one sets this.</summary>
+    public bool HasReason { readonly get; set; }
+
+    /// <summary>By the writer's estimate; what the device said stands beside.</summary>
     public bool OnTime { readonly get; set; }
 
-    /// <summary>The schema's latencyMicros.</summary>
+    /// <summary>The device's word whether the answer came in time.</summary>
+    public bool? OnTimeTold { readonly get; set; }
+
+    /// <summary>When the device held the answer, by its own word. Microseconds since 1970-01-01 UTC.</summary>
+    public long? Received { readonly get; set; }
+
+    /// <summary>From created to the deadline.</summary>
+    public long DeadlineMicros { readonly get; set; }
+
+    /// <summary>From created until the answer was written.</summary>
     public long LatencyMicros { readonly get; set; }
 
-    /// <summary>The schema's serviceMicros.</summary>
+    /// <summary>Processor time of the whole batch.</summary>
     public long ServiceMicros { readonly get; set; }
 
-    /// <summary>The schema's accuracy.</summary>
+    /// <summary>The schema's batch.</summary>
+    public int Batch { readonly get; set; }
+
+    /// <summary>The schema's weight.</summary>
+    public float Weight { readonly get; set; } = 1f;
+
+    /// <summary>Of the variant, by its manifest.</summary>
     public float Accuracy { readonly get; set; }
 
     /// <summary>The schema's energyJoules.</summary>
@@ -73,14 +162,29 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>The schema's money.</summary>
     public double Money { readonly get; set; }
 
-    /// <summary>The schema's label.</summary>
+    /// <summary>The class that was answered.</summary>
+    public int? Output { readonly get; set; }
+
+    /// <summary>The true class.</summary>
     public int? Label { readonly get; set; }
 
     /// <summary>The schema's rating.</summary>
     public double? Rating { readonly get; set; }
 
-    /// <summary>The schema's utility.</summary>
+    /// <summary>What the answer was worth, by the learner's weights. With a label the answer is as accurate as it was right: 1 or 0.</summary>
     public double Utility { readonly get; set; }
+
+    /// <summary>What the placement took from others, in the same unit, as predicted.</summary>
+    public double Price { readonly get; set; }
+
+    /// <summary>Utility less price.</summary>
+    public double NetUtility { readonly get; set; }
+
+    /// <summary>Why nothing is to be learned from it; null: something is. UTF-8.</summary>
+    public ReadOnlySpan<byte> SkipLearn { readonly get; set { field = value; HasSkipLearn = true; } }
+
+    /// <summary>Whether there is a skipLearn; setting one sets this.</summary>
+    public bool HasSkipLearn { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>
     /// <param name="body">The whole encoded record; the view lies over it.</param>
@@ -144,21 +248,41 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
         if (Task.Length is < 0 or > 128) return Ranges.Length("task", Task.Length, 0, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
+        if (Revision is < 0 or > 1000000) return Ranges.Number("revision", Revision, "0", "1000000");
+        if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
+        if (DecisionOffset is < -1 or > 9223372036854775807) return Ranges.Number("decisionOffset", DecisionOffset, "-1", "9223372036854775807");
+        if (ResultOffset is < -1 or > 9223372036854775807) return Ranges.Number("resultOffset", ResultOffset, "-1", "9223372036854775807");
+        if (FeedbackOffset is < -1 or > 9223372036854775807) return Ranges.Number("feedbackOffset", FeedbackOffset, "-1", "9223372036854775807");
+        if (Scheduler.Length is < 0 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 0, 128);
         if (Policy.Length is < 0 or > 128) return Ranges.Length("policy", Policy.Length, 0, 128);
         if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
-        if (Layout is < 0 or > 65535) return Ranges.Number("layout", Layout, "0", "65535");
-        if (Fields is < 0 or > 4096) return Ranges.Number("fields", Fields, "0", "4096");
-        if (Mask.Length is < 0 or > 100000) return Ranges.Length("mask", Mask.Length, 0, 100000);
-        if (Action is < -1 or > 99999) return Ranges.Number("action", Action, "-1", "99999");
+        if (Window is < -1 or > 9007199254740992) return Ranges.Number("window", Window, "-1", "9007199254740992");
+        if (HasWorker && Worker.Length is < 1 or > 64) return Ranges.Length("worker", Worker.Length, 1, 64);
+        if (HasProcessor && Processor.Length is < 1 or > 128) return Ranges.Length("processor", Processor.Length, 1, 128);
+        if (HasVariant && Variant.Length is < 1 or > 128) return Ranges.Length("variant", Variant.Length, 1, 128);
         if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
+        if (Candidates is < 0 or > 100000) return Ranges.Number("candidates", Candidates, "0", "100000");
+        if (Feasible is < 0 or > 100000) return Ranges.Number("feasible", Feasible, "0", "100000");
+        if (FeatureLayout is < 0 or > 65535) return Ranges.Number("featureLayout", FeatureLayout, "0", "65535");
+        if (!(SampleRate is >= 0d and <= 1d)) return Ranges.Number("sampleRate", SampleRate, "0", "1");
+        if (HasReason && Reason.Length is < 0 or > 1024) return Ranges.Length("reason", Reason.Length, 0, 1024);
+        if (Received is { } someReceived && someReceived is < 0 or > 4102444800000000) return Ranges.Number("received", someReceived, "0", "4102444800000000");
+        if (DeadlineMicros is < 0 or > 86400000000) return Ranges.Number("deadlineMicros", DeadlineMicros, "0", "86400000000");
         if (LatencyMicros is < 0 or > 86400000000) return Ranges.Number("latencyMicros", LatencyMicros, "0", "86400000000");
         if (ServiceMicros is < 0 or > 86400000000) return Ranges.Number("serviceMicros", ServiceMicros, "0", "86400000000");
+        if (Batch is < 0 or > 256) return Ranges.Number("batch", Batch, "0", "256");
+        if (!(Weight is >= 0f and <= 1000000f)) return Ranges.Number("weight", Weight, "0", "1000000");
         if (!(Accuracy is >= 0f and <= 1f)) return Ranges.Number("accuracy", Accuracy, "0", "1");
         if (!(EnergyJoules is >= 0d and <= 1000000000d)) return Ranges.Number("energyJoules", EnergyJoules, "0", "1000000000.0");
         if (!(Money is >= 0d and <= 1000000000d)) return Ranges.Number("money", Money, "0", "1000000000.0");
+        if (Output is { } someOutput && someOutput is < 0 or > 2147483647) return Ranges.Number("output", someOutput, "0", "2147483647");
         if (Label is { } someLabel && someLabel is < 0 or > 2147483647) return Ranges.Number("label", someLabel, "0", "2147483647");
         if (Rating is { } someRating && !(someRating is >= 0d and <= 1d)) return Ranges.Number("rating", someRating, "0", "1");
         if (!(Utility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("utility", Utility, "-1000000000.0", "1000000000.0");
+        if (!(Price is >= -1000000000d and <= 1000000000d)) return Ranges.Number("price", Price, "-1000000000.0", "1000000000.0");
+        if (!(NetUtility is >= -1000000000d and <= 1000000000d)) return Ranges.Number("netUtility", NetUtility, "-1000000000.0", "1000000000.0");
+        if (HasSkipLearn && SkipLearn.Length is < 1 or > 64) return Ranges.Length("skipLearn", SkipLearn.Length, 1, 64);
         return null;
     }
 
@@ -172,26 +296,51 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         view.Device = reader.ReadString();
         view.Task = reader.ReadString();
         view.At = reader.ReadLong();
+        view.Created = reader.ReadLong();
+        view.JoinState = (JoinState)reader.ReadEnum(3);
+        view.Revision = reader.ReadInt();
+        view.Attempt = reader.ReadInt();
+        view.DecisionOffset = reader.ReadLong();
+        view.ResultOffset = reader.ReadLong();
+        view.FeedbackOffset = reader.ReadLong();
+        view.Scheduler = reader.ReadString();
         view.Policy = reader.ReadString();
         view.PolicyVersion = reader.ReadInt();
-        view.Layout = reader.ReadInt();
-        view.Fields = reader.ReadInt();
-        { int at = reader.Position; SkipPlacements(ref reader); view.Placements = reader.Since(at); }
-        view.Mask = reader.ReadBytes();
-        { int at = reader.Position; SkipFeatures(ref reader); view.Features = reader.Since(at); }
-        { int at = reader.Position; SkipContext(ref reader); view.Context = reader.Since(at); }
-        view.Action = reader.ReadInt();
+        if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(8);
+        view.Arm = (PolicyArm)reader.ReadEnum(3);
+        view.Window = reader.ReadLong();
+        if (reader.ReadUnion(2) == 1) view.Worker = reader.ReadString();
+        if (reader.ReadUnion(2) == 1) view.Processor = reader.ReadString();
+        if (reader.ReadUnion(2) == 1) view.Variant = reader.ReadString();
         view.Propensity = reader.ReadDouble();
-        view.Status = (ResultStatus)reader.ReadEnum(4);
+        view.Explored = reader.ReadBoolean();
+        view.Candidates = reader.ReadInt();
+        view.Feasible = reader.ReadInt();
+        if (reader.ReadUnion(2) == 1) { int at = reader.Position; PredictionView.Read(ref reader, out _); view.Prediction = reader.Since(at); }
+        view.FeatureLayout = reader.ReadInt();
+        { int at = reader.Position; SkipFeatures(ref reader); view.Features = reader.Since(at); }
+        view.SampleRate = reader.ReadDouble();
+        if (reader.ReadUnion(2) == 1) { int at = reader.Position; FullDecisionView.Read(ref reader, out _); view.Full = reader.Since(at); }
+        if (reader.ReadUnion(2) == 1) view.Status = (ResultStatus)reader.ReadEnum(4);
+        if (reader.ReadUnion(2) == 1) view.Reason = reader.ReadString();
         view.OnTime = reader.ReadBoolean();
+        if (reader.ReadUnion(2) == 1) view.OnTimeTold = reader.ReadBoolean();
+        if (reader.ReadUnion(2) == 1) view.Received = reader.ReadLong();
+        view.DeadlineMicros = reader.ReadLong();
         view.LatencyMicros = reader.ReadLong();
         view.ServiceMicros = reader.ReadLong();
+        view.Batch = reader.ReadInt();
+        view.Weight = reader.ReadFloat();
         view.Accuracy = reader.ReadFloat();
         view.EnergyJoules = reader.ReadDouble();
         view.Money = reader.ReadDouble();
+        if (reader.ReadUnion(2) == 1) view.Output = reader.ReadInt();
         if (reader.ReadUnion(2) == 1) view.Label = reader.ReadInt();
         if (reader.ReadUnion(2) == 1) view.Rating = reader.ReadDouble();
         view.Utility = reader.ReadDouble();
+        view.Price = reader.ReadDouble();
+        view.NetUtility = reader.ReadDouble();
+        if (reader.ReadUnion(2) == 1) view.SkipLearn = reader.ReadString();
     }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -202,26 +351,59 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(Task);
         length += AvroWriter.LengthOf(At);
+        length += AvroWriter.LengthOf(Created);
+        length += AvroWriter.LengthOf((int)JoinState);
+        length += AvroWriter.LengthOf(Revision);
+        length += AvroWriter.LengthOf(Attempt);
+        length += AvroWriter.LengthOf(DecisionOffset);
+        length += AvroWriter.LengthOf(ResultOffset);
+        length += AvroWriter.LengthOf(FeedbackOffset);
+        length += AvroWriter.LengthOf(Scheduler);
         length += AvroWriter.LengthOf(Policy);
         length += AvroWriter.LengthOf(PolicyVersion);
-        length += AvroWriter.LengthOf(Layout);
-        length += AvroWriter.LengthOf(Fields);
-        length += Placements.IsEmpty ? 1 : Placements.Length;
-        length += AvroWriter.LengthOf(Mask);
-        length += Features.IsEmpty ? 1 : Features.Length;
-        length += Context.IsEmpty ? 1 : Context.Length;
-        length += AvroWriter.LengthOf(Action);
-        length += 8;
-        length += AvroWriter.LengthOf((int)Status);
         length += 1;
+        if (HasDigest) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
+        length += AvroWriter.LengthOf(Window);
+        length += 1;
+        if (HasWorker) { length += AvroWriter.LengthOf(Worker); }
+        length += 1;
+        if (HasProcessor) { length += AvroWriter.LengthOf(Processor); }
+        length += 1;
+        if (HasVariant) { length += AvroWriter.LengthOf(Variant); }
+        length += 8;
+        length += 1;
+        length += AvroWriter.LengthOf(Candidates);
+        length += AvroWriter.LengthOf(Feasible);
+        length += 1;
+        if (HasPrediction) { length += Prediction.Length; }
+        length += AvroWriter.LengthOf(FeatureLayout);
+        length += Features.IsEmpty ? 1 : Features.Length;
+        length += 8;
+        length += 1;
+        if (HasFull) { length += Full.Length; }
+        length += 1; if (Status is { } some29_) { length += AvroWriter.LengthOf((int)some29_); }
+        length += 1;
+        if (HasReason) { length += AvroWriter.LengthOf(Reason); }
+        length += 1;
+        length += 1; if (OnTimeTold is { } some32_) { length += 1; }
+        length += 1; if (Received is { } some33_) { length += AvroWriter.LengthOf(some33_); }
+        length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
+        length += AvroWriter.LengthOf(Batch);
+        length += 4;
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Label is { } some21_) { length += AvroWriter.LengthOf(some21_); }
-        length += 1; if (Rating is { } some22_) { length += 8; }
+        length += 1; if (Output is { } some42_) { length += AvroWriter.LengthOf(some42_); }
+        length += 1; if (Label is { } some43_) { length += AvroWriter.LengthOf(some43_); }
+        length += 1; if (Rating is { } some44_) { length += 8; }
         length += 8;
+        length += 8;
+        length += 8;
+        length += 1;
+        if (HasSkipLearn) { length += AvroWriter.LengthOf(SkipLearn); }
         return length;
     }
 
@@ -233,26 +415,59 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteBytes(Device);
         writer.WriteBytes(Task);
         writer.WriteLong(At);
+        writer.WriteLong(Created);
+        writer.WriteEnum((int)JoinState, 3);
+        writer.WriteInt(Revision);
+        writer.WriteInt(Attempt);
+        writer.WriteLong(DecisionOffset);
+        writer.WriteLong(ResultOffset);
+        writer.WriteLong(FeedbackOffset);
+        writer.WriteBytes(Scheduler);
         writer.WriteBytes(Policy);
         writer.WriteInt(PolicyVersion);
-        writer.WriteInt(Layout);
-        writer.WriteInt(Fields);
-        writer.WriteItems(Placements);
-        writer.WriteBytes(Mask);
-        writer.WriteItems(Features);
-        writer.WriteItems(Context);
-        writer.WriteInt(Action);
+        if (HasDigest) { writer.WriteInt(1); writer.WriteFixed(Digest, 8); }
+        else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
+        writer.WriteLong(Window);
+        if (HasWorker) { writer.WriteInt(1); writer.WriteBytes(Worker); }
+        else writer.WriteInt(0);
+        if (HasProcessor) { writer.WriteInt(1); writer.WriteBytes(Processor); }
+        else writer.WriteInt(0);
+        if (HasVariant) { writer.WriteInt(1); writer.WriteBytes(Variant); }
+        else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
-        writer.WriteEnum((int)Status, 4);
+        writer.WriteBoolean(Explored);
+        writer.WriteInt(Candidates);
+        writer.WriteInt(Feasible);
+        if (HasPrediction) { writer.WriteInt(1); writer.WriteRaw(Prediction); }
+        else writer.WriteInt(0);
+        writer.WriteInt(FeatureLayout);
+        writer.WriteItems(Features);
+        writer.WriteDouble(SampleRate);
+        if (HasFull) { writer.WriteInt(1); writer.WriteRaw(Full); }
+        else writer.WriteInt(0);
+        if (Status is { } some29_) { writer.WriteInt(1); writer.WriteEnum((int)some29_, 4); } else writer.WriteInt(0);
+        if (HasReason) { writer.WriteInt(1); writer.WriteBytes(Reason); }
+        else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
+        if (OnTimeTold is { } some32_) { writer.WriteInt(1); writer.WriteBoolean(some32_); } else writer.WriteInt(0);
+        if (Received is { } some33_) { writer.WriteInt(1); writer.WriteLong(some33_); } else writer.WriteInt(0);
+        writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
+        writer.WriteInt(Batch);
+        writer.WriteFloat(Weight);
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Label is { } some21_) { writer.WriteInt(1); writer.WriteInt(some21_); } else writer.WriteInt(0);
-        if (Rating is { } some22_) { writer.WriteInt(1); writer.WriteDouble(some22_); } else writer.WriteInt(0);
+        if (Output is { } some42_) { writer.WriteInt(1); writer.WriteInt(some42_); } else writer.WriteInt(0);
+        if (Label is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
+        if (Rating is { } some44_) { writer.WriteInt(1); writer.WriteDouble(some44_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
+        writer.WriteDouble(Price);
+        writer.WriteDouble(NetUtility);
+        if (HasSkipLearn) { writer.WriteInt(1); writer.WriteBytes(SkipLearn); }
+        else writer.WriteInt(0);
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>
@@ -270,32 +485,6 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         return ReadRecord(ref reader);
     }
 
-    internal readonly string[] CopyPlacements()
-    {
-        var reader = new AvroReader(Placements);
-        return ReadPlacements(ref reader);
-    }
-
-    private static int SkipPlacements(scoped ref AvroReader reader)
-    {
-        int count = 0;
-        AvroBlock block = default;
-        for (; reader.NextItem(ref block, 1); count++) { reader.ReadString(); }
-        return count;
-    }
-
-    private static string[] ReadPlacements(scoped ref AvroReader reader)
-    {
-        int start = reader.Position;
-        int count = SkipPlacements(ref reader);
-        if (count == 0 || reader.Failed) return [];
-        reader.Rewind(start);
-        var items = new string[count];
-        AvroBlock block = default;
-        for (int i = 0; reader.NextItem(ref block, 1); i++) items[i] = reader.ReadText();
-        return items;
-    }
-
     internal readonly float[] CopyFeatures()
     {
         var reader = new AvroReader(Features);
@@ -308,26 +497,6 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     {
         int start = reader.Position;
         int count = SkipFeatures(ref reader);
-        if (count == 0 || reader.Failed) return [];
-        reader.Rewind(start);
-        var items = new float[count];
-        AvroBlock block = default;
-        for (int i = 0; reader.NextItem(ref block, 4); i++) items[i] = reader.ReadFloat();
-        return items;
-    }
-
-    internal readonly float[] CopyContext()
-    {
-        var reader = new AvroReader(Context);
-        return ReadContext(ref reader);
-    }
-
-    private static int SkipContext(scoped ref AvroReader reader) => reader.SkipItems(4);
-
-    private static float[] ReadContext(scoped ref AvroReader reader)
-    {
-        int start = reader.Position;
-        int count = SkipContext(ref reader);
         if (count == 0 || reader.Failed) return [];
         reader.Rewind(start);
         var items = new float[count];

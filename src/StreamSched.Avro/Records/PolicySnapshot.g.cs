@@ -6,11 +6,11 @@ using StreamSched.Avro.Schemas;
 
 namespace StreamSched.Avro.Records;
 
-/// <summary>A version of a policy and where it stands in its roll-out.</summary>
+/// <summary>One version of a policy; it never changes. Which one serves is told by the RolloutStep under the key active.</summary>
 public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x3BAF5BF5392214C3;
+    public const ulong Fingerprint = 0x1DF97AA92C719223;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("policy-snapshot", "PolicySnapshot", Fingerprint);
@@ -21,6 +21,7 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         Name = "";
         Kind = "";
         Parameters = [];
+        TrainedOn = [];
         Figures = [];
         Note = "";
     }
@@ -31,15 +32,16 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         Version = view.Version;
         At = view.At;
         Kind = global::System.Text.Encoding.UTF8.GetString(view.Kind);
-        State = view.State;
-        CanaryShare = view.CanaryShare;
         Parameters = view.CopyParameters();
         Model = view.HasModel ? view.Model.ToArray() : null;
+        Digest = view.HasDigest ? view.Digest.ToArray() : null;
+        Parent = view.HasParent ? view.Parent.ToArray() : null;
+        TrainedOn = view.CopyTrainedOn();
         Figures = view.CopyFigures();
         Note = global::System.Text.Encoding.UTF8.GetString(view.Note);
     }
 
-    /// <summary>Also the record's key.</summary>
+    /// <summary>Of the line of versions. The record's key is name/version.</summary>
     public string Name { get; set; }
 
     /// <summary>The schema's version.</summary>
@@ -51,17 +53,20 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
     /// <summary>The registered policy that these parameters are for, such as price.</summary>
     public string Kind { get; set; }
 
-    /// <summary>The schema's state.</summary>
-    public RolloutState State { get; set; }
-
-    /// <summary>Of the devices, while CANARY.</summary>
-    public float CanaryShare { get; set; }
-
     /// <summary>The schema's parameters.</summary>
     public Dictionary<string, double> Parameters { get; set; }
 
     /// <summary>An ONNX file, for policies with a network.</summary>
     public byte[]? Model { get; set; }
+
+    /// <summary>SHA-256 of the model; without one, of kind and parameters as docs/learning.md says.</summary>
+    public byte[]? Digest { get; set; }
+
+    /// <summary>Digest of the version that it was made from; null: of none.</summary>
+    public byte[]? Parent { get; set; }
+
+    /// <summary>The experience that it learned from.</summary>
+    public OffsetRange[] TrainedOn { get; set; }
 
     /// <summary>What the proposal rests on.</summary>
     public Dictionary<string, double> Figures { get; set; }
@@ -77,11 +82,12 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         length += AvroWriter.LengthOf(Version);
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(Kind);
-        length += AvroWriter.LengthOf((int)State);
-        length += 4;
-        length += Parameters.Count == 0 ? 1 : 1 + AvroWriter.LengthOf(Parameters.Count); foreach (var (key6_, item6_) in Parameters) { length += AvroWriter.LengthOf(key6_); length += 8; }
-        length += 1; if (Model is { } some7_) { length += AvroWriter.LengthOf(some7_); }
-        length += Figures.Count == 0 ? 1 : 1 + AvroWriter.LengthOf(Figures.Count); foreach (var (key8_, item8_) in Figures) { length += AvroWriter.LengthOf(key8_); length += 8; }
+        length += Parameters.Count == 0 ? 1 : 1 + AvroWriter.LengthOf(Parameters.Count); foreach (var (key4_, item4_) in Parameters) { length += AvroWriter.LengthOf(key4_); length += 8; }
+        length += 1; if (Model is { } some5_) { length += AvroWriter.LengthOf(some5_); }
+        length += 1; if (Digest is { } some6_) { length += 32; }
+        length += 1; if (Parent is { } some7_) { length += 32; }
+        length += TrainedOn.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(TrainedOn.Length); foreach (var item8_ in TrainedOn) { length += item8_.GetEncodedLength(); }
+        length += Figures.Count == 0 ? 1 : 1 + AvroWriter.LengthOf(Figures.Count); foreach (var (key9_, item9_) in Figures) { length += AvroWriter.LengthOf(key9_); length += 8; }
         length += AvroWriter.LengthOf(Note);
         return length;
     }
@@ -134,7 +140,6 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         if (Version is < 0 or > 2147483647) return Ranges.Number("version", Version, "0", "2147483647");
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (Ranges.Utf8Length(Kind) is < 1 or > 128) return Ranges.Length("kind", Ranges.Utf8Length(Kind), 1, 128);
-        if (!(CanaryShare is >= 0f and <= 1f)) return Ranges.Number("canaryShare", CanaryShare, "0", "1");
         if (Parameters.Count is < 0 or > 256) return Ranges.Length("parameters", Parameters.Count, 0, 256);
         foreach (var (itemParameters2Key, itemParameters2Value) in Parameters)
         {
@@ -144,6 +149,11 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         if (Model is { } itemModel2)
         {
             if (itemModel2.Length is < 0 or > 67108864) return Ranges.Length("model", itemModel2.Length, 0, 67108864);
+        }
+        if (TrainedOn.Length is < 0 or > 4096) return Ranges.Length("trainedOn", TrainedOn.Length, 0, 4096);
+        for (int i2 = 0; i2 < TrainedOn.Length; i2++)
+        {
+            if (TrainedOn[i2].RangeFault() is { } itemTrainedOn3Fault) return $"trainedOn[{i2}]" + "." + itemTrainedOn3Fault;
         }
         if (Figures.Count is < 0 or > 1024) return Ranges.Length("figures", Figures.Count, 0, 1024);
         foreach (var (itemFigures2Key, itemFigures2Value) in Figures)
@@ -161,11 +171,12 @@ public sealed record PolicySnapshot : IWireRecord<PolicySnapshot>
         writer.WriteInt(Version);
         writer.WriteLong(At);
         writer.WriteText(Kind);
-        writer.WriteEnum((int)State, 4);
-        writer.WriteFloat(CanaryShare);
-        writer.WriteBlock(Parameters.Count); foreach (var (key6_, item6_) in Parameters) { writer.WriteText(key6_); writer.WriteDouble(item6_); } writer.WriteEnd();
-        if (Model is { } some7_) { writer.WriteInt(1); writer.WriteBytes(some7_); } else writer.WriteInt(0);
-        writer.WriteBlock(Figures.Count); foreach (var (key8_, item8_) in Figures) { writer.WriteText(key8_); writer.WriteDouble(item8_); } writer.WriteEnd();
+        writer.WriteBlock(Parameters.Count); foreach (var (key4_, item4_) in Parameters) { writer.WriteText(key4_); writer.WriteDouble(item4_); } writer.WriteEnd();
+        if (Model is { } some5_) { writer.WriteInt(1); writer.WriteBytes(some5_); } else writer.WriteInt(0);
+        if (Digest is { } some6_) { writer.WriteInt(1); writer.WriteFixed(some6_, 32); } else writer.WriteInt(0);
+        if (Parent is { } some7_) { writer.WriteInt(1); writer.WriteFixed(some7_, 32); } else writer.WriteInt(0);
+        writer.WriteBlock(TrainedOn.Length); foreach (var item8_ in TrainedOn) { item8_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Figures.Count); foreach (var (key9_, item9_) in Figures) { writer.WriteText(key9_); writer.WriteDouble(item9_); } writer.WriteEnd();
         writer.WriteText(Note);
     }
 }

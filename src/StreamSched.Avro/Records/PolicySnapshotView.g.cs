@@ -4,13 +4,13 @@ using StreamSched.Avro.Binary;
 
 namespace StreamSched.Avro.Records;
 
-/// <summary>A version of a policy and where it stands in its roll-out. This form lies over the encoded bytes and allocates nothing.</summary>
+/// <summary>One version of a policy; it never changes. Which one serves is told by the RolloutStep under the key active. This form lies over the encoded bytes and allocates nothing.</summary>
 public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnapshot>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = PolicySnapshot.Fingerprint;
 
-    /// <summary>Also the record's key. UTF-8.</summary>
+    /// <summary>Of the line of versions. The record's key is name/version. UTF-8.</summary>
     public ReadOnlySpan<byte> Name { readonly get; set; }
 
     /// <summary>The schema's version.</summary>
@@ -22,12 +22,6 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
     /// <summary>The registered policy that these parameters are for, such as price. UTF-8.</summary>
     public ReadOnlySpan<byte> Kind { readonly get; set; }
 
-    /// <summary>The schema's state.</summary>
-    public RolloutState State { readonly get; set; }
-
-    /// <summary>Of the devices, while CANARY.</summary>
-    public float CanaryShare { readonly get; set; }
-
     /// <summary>The schema's parameters. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
     public ReadOnlySpan<byte> Parameters { readonly get; set; }
 
@@ -36,6 +30,21 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
 
     /// <summary>Whether there is a model; setting one sets this.</summary>
     public bool HasModel { readonly get; set; }
+
+    /// <summary>SHA-256 of the model; without one, of kind and parameters as docs/learning.md says.</summary>
+    public ReadOnlySpan<byte> Digest { readonly get; set { field = value; HasDigest = true; } }
+
+    /// <summary>Whether there is a digest; setting one sets this.</summary>
+    public bool HasDigest { readonly get; set; }
+
+    /// <summary>Digest of the version that it was made from; null: of none.</summary>
+    public ReadOnlySpan<byte> Parent { readonly get; set { field = value; HasParent = true; } }
+
+    /// <summary>Whether there is a parent; setting one sets this.</summary>
+    public bool HasParent { readonly get; set; }
+
+    /// <summary>The experience that it learned from. Encoded: <see cref="OffsetRangeView.Enumerate"/>; nothing is an empty array.</summary>
+    public ReadOnlySpan<byte> TrainedOn { readonly get; set; }
 
     /// <summary>What the proposal rests on. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty map.</summary>
     public ReadOnlySpan<byte> Figures { readonly get; set; }
@@ -106,7 +115,6 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         if (Version is < 0 or > 2147483647) return Ranges.Number("version", Version, "0", "2147483647");
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (Kind.Length is < 1 or > 128) return Ranges.Length("kind", Kind.Length, 1, 128);
-        if (!(CanaryShare is >= 0f and <= 1f)) return Ranges.Number("canaryShare", CanaryShare, "0", "1");
         if (HasModel && Model.Length is < 0 or > 67108864) return Ranges.Length("model", Model.Length, 0, 67108864);
         if (Note.Length is < 0 or > 4096) return Ranges.Length("note", Note.Length, 0, 4096);
         return null;
@@ -122,10 +130,11 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         view.Version = reader.ReadInt();
         view.At = reader.ReadLong();
         view.Kind = reader.ReadString();
-        view.State = (RolloutState)reader.ReadEnum(4);
-        view.CanaryShare = reader.ReadFloat();
         { int at = reader.Position; SkipParameters(ref reader); view.Parameters = reader.Since(at); }
         if (reader.ReadUnion(2) == 1) view.Model = reader.ReadBytes();
+        if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(32);
+        if (reader.ReadUnion(2) == 1) view.Parent = reader.ReadFixed(32);
+        { int at = reader.Position; SkipTrainedOn(ref reader); view.TrainedOn = reader.Since(at); }
         { int at = reader.Position; SkipFigures(ref reader); view.Figures = reader.Since(at); }
         view.Note = reader.ReadString();
     }
@@ -138,11 +147,14 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         length += AvroWriter.LengthOf(Version);
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(Kind);
-        length += AvroWriter.LengthOf((int)State);
-        length += 4;
         length += Parameters.IsEmpty ? 1 : Parameters.Length;
         length += 1;
         if (HasModel) { length += AvroWriter.LengthOf(Model); }
+        length += 1;
+        if (HasDigest) { length += 32; }
+        length += 1;
+        if (HasParent) { length += 32; }
+        length += TrainedOn.IsEmpty ? 1 : TrainedOn.Length;
         length += Figures.IsEmpty ? 1 : Figures.Length;
         length += AvroWriter.LengthOf(Note);
         return length;
@@ -156,11 +168,14 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         writer.WriteInt(Version);
         writer.WriteLong(At);
         writer.WriteBytes(Kind);
-        writer.WriteEnum((int)State, 4);
-        writer.WriteFloat(CanaryShare);
         writer.WriteItems(Parameters);
         if (HasModel) { writer.WriteInt(1); writer.WriteBytes(Model); }
         else writer.WriteInt(0);
+        if (HasDigest) { writer.WriteInt(1); writer.WriteFixed(Digest, 32); }
+        else writer.WriteInt(0);
+        if (HasParent) { writer.WriteInt(1); writer.WriteFixed(Parent, 32); }
+        else writer.WriteInt(0);
+        writer.WriteItems(TrainedOn);
         writer.WriteItems(Figures);
         writer.WriteBytes(Note);
     }
@@ -203,6 +218,32 @@ public ref struct PolicySnapshotView : IWireView<PolicySnapshotView, PolicySnaps
         var items = new Dictionary<string, double>(count);
         AvroBlock block = default;
         while (reader.NextItem(ref block, 9)) items[reader.ReadText()] = reader.ReadDouble();
+        return items;
+    }
+
+    internal readonly OffsetRange[] CopyTrainedOn()
+    {
+        var reader = new AvroReader(TrainedOn);
+        return ReadTrainedOn(ref reader);
+    }
+
+    private static int SkipTrainedOn(scoped ref AvroReader reader)
+    {
+        int count = 0;
+        AvroBlock block = default;
+        for (; reader.NextItem(ref block, 4); count++) { OffsetRangeView.Read(ref reader, out _); }
+        return count;
+    }
+
+    private static OffsetRange[] ReadTrainedOn(scoped ref AvroReader reader)
+    {
+        int start = reader.Position;
+        int count = SkipTrainedOn(ref reader);
+        if (count == 0 || reader.Failed) return [];
+        reader.Rewind(start);
+        var items = new OffsetRange[count];
+        AvroBlock block = default;
+        for (int i = 0; reader.NextItem(ref block, 4); i++) items[i] = OffsetRangeView.ReadRecord(ref reader);
         return items;
     }
 

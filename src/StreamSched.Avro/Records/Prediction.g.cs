@@ -30,7 +30,7 @@ public sealed record Prediction
     /// <summary>The schema's waiting.</summary>
     public float Waiting { get; set; }
 
-    /// <summary>The schema's service.</summary>
+    /// <summary>Processor time: the request's part of its batch.</summary>
     public float Service { get; set; }
 
     /// <summary>The schema's networkOut.</summary>

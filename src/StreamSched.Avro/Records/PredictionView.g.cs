@@ -10,7 +10,7 @@ public ref struct PredictionView
     /// <summary>The schema's waiting.</summary>
     public float Waiting { readonly get; set; }
 
-    /// <summary>The schema's service.</summary>
+    /// <summary>Processor time: the request's part of its batch.</summary>
     public float Service { readonly get; set; }
 
     /// <summary>The schema's networkOut.</summary>

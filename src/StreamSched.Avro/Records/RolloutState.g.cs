@@ -2,18 +2,24 @@
 #nullable enable
 namespace StreamSched.Avro.Records;
 
-/// <summary>The schema's RolloutState.</summary>
+/// <summary>Where the challenger stands; ACTIVE: it has become the champion.</summary>
 public enum RolloutState
 {
     /// <summary>PROPOSED in the schema.</summary>
     Proposed,
 
-    /// <summary>CANARY in the schema.</summary>
-    Canary,
+    /// <summary>SHADOW in the schema.</summary>
+    Shadow,
+
+    /// <summary>TRIAL in the schema.</summary>
+    Trial,
 
     /// <summary>ACTIVE in the schema.</summary>
     Active,
 
     /// <summary>ROLLED_BACK in the schema.</summary>
     RolledBack,
+
+    /// <summary>REJECTED in the schema.</summary>
+    Rejected,
 }

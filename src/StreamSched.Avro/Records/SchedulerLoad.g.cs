@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0xAB098755AB75E1CC;
+    public const ulong Fingerprint = 0xAA68E842A70816B0;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduler-load", "SchedulerLoad", Fingerprint);
@@ -19,6 +19,8 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     public SchedulerLoad()
     {
         Scheduler = "";
+        Policy = "";
+        Arm = PolicyArm.Champion;
         Processors = [];
         Conditions = [];
     }
@@ -30,6 +32,10 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         Sequence = view.Sequence;
         At = view.At;
         Share = view.Share;
+        Policy = global::System.Text.Encoding.UTF8.GetString(view.Policy);
+        PolicyVersion = view.PolicyVersion;
+        Digest = view.HasDigest ? view.Digest.ToArray() : null;
+        Arm = view.Arm;
         Processors = view.CopyProcessors();
         Conditions = view.CopyConditions();
     }
@@ -49,6 +55,18 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
     /// <summary>Partitions of requests assigned to it over all.</summary>
     public float Share { get; set; }
 
+    /// <summary>The policy in force.</summary>
+    public string Policy { get; set; }
+
+    /// <summary>The schema's policyVersion.</summary>
+    public int PolicyVersion { get; set; }
+
+    /// <summary>First bytes of its SHA-256.</summary>
+    public byte[]? Digest { get; set; }
+
+    /// <summary>The schema's arm.</summary>
+    public PolicyArm Arm { get; set; }
+
     /// <summary>The schema's processors.</summary>
     public ProcessorLoad[] Processors { get; set; }
 
@@ -64,8 +82,12 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         length += AvroWriter.LengthOf(Sequence);
         length += AvroWriter.LengthOf(At);
         length += 4;
-        length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item5_ in Processors) { length += item5_.GetEncodedLength(); }
-        length += Conditions.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Conditions.Length); foreach (var item6_ in Conditions) { length += item6_.GetEncodedLength(); }
+        length += AvroWriter.LengthOf(Policy);
+        length += AvroWriter.LengthOf(PolicyVersion);
+        length += 1; if (Digest is { } some7_) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
+        length += Processors.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Processors.Length); foreach (var item9_ in Processors) { length += item9_.GetEncodedLength(); }
+        length += Conditions.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Conditions.Length); foreach (var item10_ in Conditions) { length += item10_.GetEncodedLength(); }
         return length;
     }
 
@@ -118,6 +140,8 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         if (Sequence is < 0 or > 9007199254740992) return Ranges.Number("sequence", Sequence, "0", "9007199254740992");
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (!(Share is >= 0f and <= 1f)) return Ranges.Number("share", Share, "0", "1");
+        if (Ranges.Utf8Length(Policy) is < 0 or > 128) return Ranges.Length("policy", Ranges.Utf8Length(Policy), 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
         if (Processors.Length is < 0 or > 100000) return Ranges.Length("processors", Processors.Length, 0, 100000);
         for (int i2 = 0; i2 < Processors.Length; i2++)
         {
@@ -138,7 +162,11 @@ public sealed record SchedulerLoad : IWireRecord<SchedulerLoad>
         writer.WriteLong(Sequence);
         writer.WriteLong(At);
         writer.WriteFloat(Share);
-        writer.WriteBlock(Processors.Length); foreach (var item5_ in Processors) { item5_.Write(ref writer); } writer.WriteEnd();
-        writer.WriteBlock(Conditions.Length); foreach (var item6_ in Conditions) { item6_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteText(Policy);
+        writer.WriteInt(PolicyVersion);
+        if (Digest is { } some7_) { writer.WriteInt(1); writer.WriteFixed(some7_, 8); } else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
+        writer.WriteBlock(Processors.Length); foreach (var item9_ in Processors) { item9_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Conditions.Length); foreach (var item10_ in Conditions) { item10_.Write(ref writer); } writer.WriteEnd();
     }
 }

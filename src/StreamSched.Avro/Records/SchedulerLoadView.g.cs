@@ -25,6 +25,21 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
     /// <summary>Partitions of requests assigned to it over all.</summary>
     public float Share { readonly get; set; }
 
+    /// <summary>The policy in force. UTF-8.</summary>
+    public ReadOnlySpan<byte> Policy { readonly get; set; }
+
+    /// <summary>The schema's policyVersion.</summary>
+    public int PolicyVersion { readonly get; set; }
+
+    /// <summary>First bytes of its SHA-256.</summary>
+    public ReadOnlySpan<byte> Digest { readonly get; set { field = value; HasDigest = true; } }
+
+    /// <summary>Whether there is a digest; setting one sets this.</summary>
+    public bool HasDigest { readonly get; set; }
+
+    /// <summary>The schema's arm.</summary>
+    public PolicyArm Arm { readonly get; set; }
+
     /// <summary>The schema's processors. Encoded: <see cref="ProcessorLoadView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Processors { readonly get; set; }
 
@@ -95,6 +110,8 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         if (Sequence is < 0 or > 9007199254740992) return Ranges.Number("sequence", Sequence, "0", "9007199254740992");
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (!(Share is >= 0f and <= 1f)) return Ranges.Number("share", Share, "0", "1");
+        if (Policy.Length is < 0 or > 128) return Ranges.Length("policy", Policy.Length, 0, 128);
+        if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
         return null;
     }
 
@@ -109,6 +126,10 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         view.Sequence = reader.ReadLong();
         view.At = reader.ReadLong();
         view.Share = reader.ReadFloat();
+        view.Policy = reader.ReadString();
+        view.PolicyVersion = reader.ReadInt();
+        if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(8);
+        view.Arm = (PolicyArm)reader.ReadEnum(3);
         { int at = reader.Position; SkipProcessors(ref reader); view.Processors = reader.Since(at); }
         { int at = reader.Position; SkipConditions(ref reader); view.Conditions = reader.Since(at); }
     }
@@ -122,6 +143,11 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         length += AvroWriter.LengthOf(Sequence);
         length += AvroWriter.LengthOf(At);
         length += 4;
+        length += AvroWriter.LengthOf(Policy);
+        length += AvroWriter.LengthOf(PolicyVersion);
+        length += 1;
+        if (HasDigest) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
         length += Processors.IsEmpty ? 1 : Processors.Length;
         length += Conditions.IsEmpty ? 1 : Conditions.Length;
         return length;
@@ -136,6 +162,11 @@ public ref struct SchedulerLoadView : IWireView<SchedulerLoadView, SchedulerLoad
         writer.WriteLong(Sequence);
         writer.WriteLong(At);
         writer.WriteFloat(Share);
+        writer.WriteBytes(Policy);
+        writer.WriteInt(PolicyVersion);
+        if (HasDigest) { writer.WriteInt(1); writer.WriteFixed(Digest, 8); }
+        else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
         writer.WriteItems(Processors);
         writer.WriteItems(Conditions);
     }

@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x0B985E72A85F39BB;
+    public const ulong Fingerprint = 0x0377974C53619103;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduling-decision", "SchedulingDecision", Fingerprint);
@@ -19,8 +19,13 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     public SchedulingDecision()
     {
         Device = "";
+        Task = "";
+        Weight = 1f;
         Scheduler = "";
         Policy = "";
+        Arm = PolicyArm.Champion;
+        Window = -1;
+        Features = [];
         Next = [];
     }
 
@@ -29,10 +34,16 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         Id = view.Id;
         Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
         At = view.At;
+        Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        Deadline = view.Deadline;
+        Weight = view.Weight;
         Attempt = view.Attempt;
         Scheduler = global::System.Text.Encoding.UTF8.GetString(view.Scheduler);
         Policy = global::System.Text.Encoding.UTF8.GetString(view.Policy);
         PolicyVersion = view.PolicyVersion;
+        Digest = view.HasDigest ? view.Digest.ToArray() : null;
+        Arm = view.Arm;
+        Window = view.Window;
         Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
         Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
         Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
@@ -42,7 +53,10 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         Candidates = view.Candidates;
         Feasible = view.Feasible;
         Prediction = view.HasPrediction ? PredictionView.ReadRecord(view.Prediction) : null;
+        FeatureLayout = view.FeatureLayout;
+        Features = view.CopyFeatures();
         Next = view.CopyNext();
+        SampleRate = view.SampleRate;
         Full = view.HasFull ? FullDecisionView.ReadRecord(view.Full) : null;
     }
 
@@ -55,6 +69,15 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
 
+    /// <summary>The schema's task.</summary>
+    public string Task { get; set; }
+
+    /// <summary>The instant that is to be kept; 1970: not told. Microseconds since 1970-01-01 UTC.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>Of the request.</summary>
+    public float Weight { get; set; }
+
     /// <summary>The schema's attempt.</summary>
     public int Attempt { get; set; }
 
@@ -66,6 +89,15 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
 
     /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { get; set; }
+
+    /// <summary>First bytes of the SHA-256 of the policy in force; null: not told.</summary>
+    public byte[]? Digest { get; set; }
+
+    /// <summary>Which side of a trial was in force: the policy that serves, the one on trial, or the one that served before.</summary>
+    public PolicyArm Arm { get; set; }
+
+    /// <summary>Number of the window of a trial; -1: there was no trial.</summary>
+    public long Window { get; set; }
 
     /// <summary>null: rejected.</summary>
     public string? Worker { get; set; }
@@ -94,8 +126,17 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <summary>The schema's prediction.</summary>
     public Prediction? Prediction { get; set; }
 
+    /// <summary>Version of the layout of features; 0: there are none.</summary>
+    public int FeatureLayout { get; set; }
+
+    /// <summary>What a network sees of the chosen placement.</summary>
+    public float[] Features { get; set; }
+
     /// <summary>The next best, at most three.</summary>
     public Alternative[] Next { get; set; }
+
+    /// <summary>Probability that a decision like this one is recorded in full; 0: not told.</summary>
+    public double SampleRate { get; set; }
 
     /// <summary>The schema's full.</summary>
     public FullDecision? Full { get; set; }
@@ -107,21 +148,30 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         length += 37;
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(At);
+        length += AvroWriter.LengthOf(Task);
+        length += AvroWriter.LengthOf(Deadline);
+        length += 4;
         length += AvroWriter.LengthOf(Attempt);
         length += AvroWriter.LengthOf(Scheduler);
         length += AvroWriter.LengthOf(Policy);
         length += AvroWriter.LengthOf(PolicyVersion);
-        length += 1; if (Worker is { } some7_) { length += AvroWriter.LengthOf(some7_); }
-        length += 1; if (Processor is { } some8_) { length += AvroWriter.LengthOf(some8_); }
-        length += 1; if (Variant is { } some9_) { length += AvroWriter.LengthOf(some9_); }
-        length += 1; if (Reason is { } some10_) { length += AvroWriter.LengthOf(some10_); }
+        length += 1; if (Digest is { } some10_) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
+        length += AvroWriter.LengthOf(Window);
+        length += 1; if (Worker is { } some13_) { length += AvroWriter.LengthOf(some13_); }
+        length += 1; if (Processor is { } some14_) { length += AvroWriter.LengthOf(some14_); }
+        length += 1; if (Variant is { } some15_) { length += AvroWriter.LengthOf(some15_); }
+        length += 1; if (Reason is { } some16_) { length += AvroWriter.LengthOf(some16_); }
         length += 8;
         length += 1;
         length += AvroWriter.LengthOf(Candidates);
         length += AvroWriter.LengthOf(Feasible);
-        length += 1; if (Prediction is { } some15_) { length += some15_.GetEncodedLength(); }
-        length += Next.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Next.Length); foreach (var item16_ in Next) { length += item16_.GetEncodedLength(); }
-        length += 1; if (Full is { } some17_) { length += some17_.GetEncodedLength(); }
+        length += 1; if (Prediction is { } some21_) { length += some21_.GetEncodedLength(); }
+        length += AvroWriter.LengthOf(FeatureLayout);
+        length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
+        length += Next.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Next.Length); foreach (var item24_ in Next) { length += item24_.GetEncodedLength(); }
+        length += 8;
+        length += 1; if (Full is { } some26_) { length += some26_.GetEncodedLength(); }
         return length;
     }
 
@@ -171,10 +221,14 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     {
         if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Ranges.Utf8Length(Task) is < 0 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 0, 128);
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (!(Weight is >= 0f and <= 1000000f)) return Ranges.Number("weight", Weight, "0", "1000000");
         if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
         if (Ranges.Utf8Length(Scheduler) is < 1 or > 128) return Ranges.Length("scheduler", Ranges.Utf8Length(Scheduler), 1, 128);
         if (Ranges.Utf8Length(Policy) is < 0 or > 128) return Ranges.Length("policy", Ranges.Utf8Length(Policy), 0, 128);
         if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (Window is < -1 or > 9007199254740992) return Ranges.Number("window", Window, "-1", "9007199254740992");
         if (Worker is { } itemWorker2)
         {
             if (Ranges.Utf8Length(itemWorker2) is < 1 or > 64) return Ranges.Length("worker", Ranges.Utf8Length(itemWorker2), 1, 64);
@@ -198,11 +252,18 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         {
             if (itemPrediction2.RangeFault() is { } itemPrediction3Fault) return "prediction" + "." + itemPrediction3Fault;
         }
+        if (FeatureLayout is < 0 or > 65535) return Ranges.Number("featureLayout", FeatureLayout, "0", "65535");
+        if (Features.Length is < 0 or > 256) return Ranges.Length("features", Features.Length, 0, 256);
+        for (int i2 = 0; i2 < Features.Length; i2++)
+        {
+            if (!(Features[i2] is >= -1E+30f and <= 1E+30f)) return Ranges.Number($"features[{i2}]", Features[i2], "-1E+30", "1E+30");
+        }
         if (Next.Length is < 0 or > 64) return Ranges.Length("next", Next.Length, 0, 64);
         for (int i2 = 0; i2 < Next.Length; i2++)
         {
             if (Next[i2].RangeFault() is { } itemNext3Fault) return $"next[{i2}]" + "." + itemNext3Fault;
         }
+        if (!(SampleRate is >= 0d and <= 1d)) return Ranges.Number("sampleRate", SampleRate, "0", "1");
         if (Full is { } itemFull2)
         {
             if (itemFull2.RangeFault() is { } itemFull3Fault) return "full" + "." + itemFull3Fault;
@@ -215,20 +276,29 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         writer.WriteUuid(Id);
         writer.WriteText(Device);
         writer.WriteLong(At);
+        writer.WriteText(Task);
+        writer.WriteLong(Deadline);
+        writer.WriteFloat(Weight);
         writer.WriteInt(Attempt);
         writer.WriteText(Scheduler);
         writer.WriteText(Policy);
         writer.WriteInt(PolicyVersion);
-        if (Worker is { } some7_) { writer.WriteInt(1); writer.WriteText(some7_); } else writer.WriteInt(0);
-        if (Processor is { } some8_) { writer.WriteInt(1); writer.WriteText(some8_); } else writer.WriteInt(0);
-        if (Variant is { } some9_) { writer.WriteInt(1); writer.WriteText(some9_); } else writer.WriteInt(0);
-        if (Reason is { } some10_) { writer.WriteInt(1); writer.WriteText(some10_); } else writer.WriteInt(0);
+        if (Digest is { } some10_) { writer.WriteInt(1); writer.WriteFixed(some10_, 8); } else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
+        writer.WriteLong(Window);
+        if (Worker is { } some13_) { writer.WriteInt(1); writer.WriteText(some13_); } else writer.WriteInt(0);
+        if (Processor is { } some14_) { writer.WriteInt(1); writer.WriteText(some14_); } else writer.WriteInt(0);
+        if (Variant is { } some15_) { writer.WriteInt(1); writer.WriteText(some15_); } else writer.WriteInt(0);
+        if (Reason is { } some16_) { writer.WriteInt(1); writer.WriteText(some16_); } else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
         writer.WriteBoolean(Explored);
         writer.WriteInt(Candidates);
         writer.WriteInt(Feasible);
-        if (Prediction is { } some15_) { writer.WriteInt(1); some15_.Write(ref writer); } else writer.WriteInt(0);
-        writer.WriteBlock(Next.Length); foreach (var item16_ in Next) { item16_.Write(ref writer); } writer.WriteEnd();
-        if (Full is { } some17_) { writer.WriteInt(1); some17_.Write(ref writer); } else writer.WriteInt(0);
+        if (Prediction is { } some21_) { writer.WriteInt(1); some21_.Write(ref writer); } else writer.WriteInt(0);
+        writer.WriteInt(FeatureLayout);
+        writer.WriteBlock(Features.Length); foreach (var item23_ in Features) { writer.WriteFloat(item23_); } writer.WriteEnd();
+        writer.WriteBlock(Next.Length); foreach (var item24_ in Next) { item24_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteDouble(SampleRate);
+        if (Full is { } some26_) { writer.WriteInt(1); some26_.Write(ref writer); } else writer.WriteInt(0);
     }
 }

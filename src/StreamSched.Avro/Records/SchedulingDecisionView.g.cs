@@ -10,6 +10,11 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
     public const ulong Fingerprint = SchedulingDecision.Fingerprint;
 
+    /// <summary>A record with the schema's defaults; <see langword="default"/> has zeros.</summary>
+    public SchedulingDecisionView()
+    {
+    }
+
     /// <summary>The request's id; also the record's key.</summary>
     public Guid Id { readonly get; set; }
 
@@ -18,6 +23,15 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
 
     /// <summary>The schema's at. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
+
+    /// <summary>The schema's task. UTF-8.</summary>
+    public ReadOnlySpan<byte> Task { readonly get; set; }
+
+    /// <summary>The instant that is to be kept; 1970: not told. Microseconds since 1970-01-01 UTC.</summary>
+    public long Deadline { readonly get; set; }
+
+    /// <summary>Of the request.</summary>
+    public float Weight { readonly get; set; } = 1f;
 
     /// <summary>The schema's attempt.</summary>
     public int Attempt { readonly get; set; }
@@ -30,6 +44,18 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
 
     /// <summary>The schema's policyVersion.</summary>
     public int PolicyVersion { readonly get; set; }
+
+    /// <summary>First bytes of the SHA-256 of the policy in force; null: not told.</summary>
+    public ReadOnlySpan<byte> Digest { readonly get; set { field = value; HasDigest = true; } }
+
+    /// <summary>Whether there is a digest; setting one sets this.</summary>
+    public bool HasDigest { readonly get; set; }
+
+    /// <summary>Which side of a trial was in force: the policy that serves, the one on trial, or the one that served before.</summary>
+    public PolicyArm Arm { readonly get; set; }
+
+    /// <summary>Number of the window of a trial; -1: there was no trial.</summary>
+    public long Window { readonly get; set; } = -1;
 
     /// <summary>null: rejected. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set { field = value; HasWorker = true; } }
@@ -73,8 +99,17 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>Whether there is a prediction; setting one sets this.</summary>
     public bool HasPrediction { readonly get; set; }
 
+    /// <summary>Version of the layout of features; 0: there are none.</summary>
+    public int FeatureLayout { readonly get; set; }
+
+    /// <summary>What a network sees of the chosen placement. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    public ReadOnlySpan<byte> Features { readonly get; set; }
+
     /// <summary>The next best, at most three. Encoded: <see cref="AlternativeView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Next { readonly get; set; }
+
+    /// <summary>Probability that a decision like this one is recorded in full; 0: not told.</summary>
+    public double SampleRate { readonly get; set; }
 
     /// <summary>The schema's full. Encoded: <see cref="FullDecisionView"/>.</summary>
     public ReadOnlySpan<byte> Full { readonly get; set { field = value; HasFull = true; } }
@@ -143,10 +178,14 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     {
         if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
+        if (Task.Length is < 0 or > 128) return Ranges.Length("task", Task.Length, 0, 128);
+        if (Deadline is < 0 or > 4102444800000000) return Ranges.Number("deadline", Deadline, "0", "4102444800000000");
+        if (!(Weight is >= 0f and <= 1000000f)) return Ranges.Number("weight", Weight, "0", "1000000");
         if (Attempt is < 0 or > 1000000) return Ranges.Number("attempt", Attempt, "0", "1000000");
         if (Scheduler.Length is < 1 or > 128) return Ranges.Length("scheduler", Scheduler.Length, 1, 128);
         if (Policy.Length is < 0 or > 128) return Ranges.Length("policy", Policy.Length, 0, 128);
         if (PolicyVersion is < 0 or > 2147483647) return Ranges.Number("policyVersion", PolicyVersion, "0", "2147483647");
+        if (Window is < -1 or > 9007199254740992) return Ranges.Number("window", Window, "-1", "9007199254740992");
         if (HasWorker && Worker.Length is < 1 or > 64) return Ranges.Length("worker", Worker.Length, 1, 64);
         if (HasProcessor && Processor.Length is < 1 or > 128) return Ranges.Length("processor", Processor.Length, 1, 128);
         if (HasVariant && Variant.Length is < 1 or > 128) return Ranges.Length("variant", Variant.Length, 1, 128);
@@ -154,6 +193,8 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         if (!(Propensity is >= 0d and <= 1d)) return Ranges.Number("propensity", Propensity, "0", "1");
         if (Candidates is < 0 or > 100000) return Ranges.Number("candidates", Candidates, "0", "100000");
         if (Feasible is < 0 or > 100000) return Ranges.Number("feasible", Feasible, "0", "100000");
+        if (FeatureLayout is < 0 or > 65535) return Ranges.Number("featureLayout", FeatureLayout, "0", "65535");
+        if (!(SampleRate is >= 0d and <= 1d)) return Ranges.Number("sampleRate", SampleRate, "0", "1");
         return null;
     }
 
@@ -166,10 +207,16 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         view.Id = reader.ReadUuid();
         view.Device = reader.ReadString();
         view.At = reader.ReadLong();
+        view.Task = reader.ReadString();
+        view.Deadline = reader.ReadLong();
+        view.Weight = reader.ReadFloat();
         view.Attempt = reader.ReadInt();
         view.Scheduler = reader.ReadString();
         view.Policy = reader.ReadString();
         view.PolicyVersion = reader.ReadInt();
+        if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(8);
+        view.Arm = (PolicyArm)reader.ReadEnum(3);
+        view.Window = reader.ReadLong();
         if (reader.ReadUnion(2) == 1) view.Worker = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Processor = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Variant = reader.ReadString();
@@ -179,7 +226,10 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         view.Candidates = reader.ReadInt();
         view.Feasible = reader.ReadInt();
         if (reader.ReadUnion(2) == 1) { int at = reader.Position; PredictionView.Read(ref reader, out _); view.Prediction = reader.Since(at); }
+        view.FeatureLayout = reader.ReadInt();
+        { int at = reader.Position; SkipFeatures(ref reader); view.Features = reader.Since(at); }
         { int at = reader.Position; SkipNext(ref reader); view.Next = reader.Since(at); }
+        view.SampleRate = reader.ReadDouble();
         if (reader.ReadUnion(2) == 1) { int at = reader.Position; FullDecisionView.Read(ref reader, out _); view.Full = reader.Since(at); }
     }
 
@@ -190,10 +240,17 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         length += 37;
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(At);
+        length += AvroWriter.LengthOf(Task);
+        length += AvroWriter.LengthOf(Deadline);
+        length += 4;
         length += AvroWriter.LengthOf(Attempt);
         length += AvroWriter.LengthOf(Scheduler);
         length += AvroWriter.LengthOf(Policy);
         length += AvroWriter.LengthOf(PolicyVersion);
+        length += 1;
+        if (HasDigest) { length += 8; }
+        length += AvroWriter.LengthOf((int)Arm);
+        length += AvroWriter.LengthOf(Window);
         length += 1;
         if (HasWorker) { length += AvroWriter.LengthOf(Worker); }
         length += 1;
@@ -208,7 +265,10 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         length += AvroWriter.LengthOf(Feasible);
         length += 1;
         if (HasPrediction) { length += Prediction.Length; }
+        length += AvroWriter.LengthOf(FeatureLayout);
+        length += Features.IsEmpty ? 1 : Features.Length;
         length += Next.IsEmpty ? 1 : Next.Length;
+        length += 8;
         length += 1;
         if (HasFull) { length += Full.Length; }
         return length;
@@ -221,10 +281,17 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         writer.WriteUuid(Id);
         writer.WriteBytes(Device);
         writer.WriteLong(At);
+        writer.WriteBytes(Task);
+        writer.WriteLong(Deadline);
+        writer.WriteFloat(Weight);
         writer.WriteInt(Attempt);
         writer.WriteBytes(Scheduler);
         writer.WriteBytes(Policy);
         writer.WriteInt(PolicyVersion);
+        if (HasDigest) { writer.WriteInt(1); writer.WriteFixed(Digest, 8); }
+        else writer.WriteInt(0);
+        writer.WriteEnum((int)Arm, 3);
+        writer.WriteLong(Window);
         if (HasWorker) { writer.WriteInt(1); writer.WriteBytes(Worker); }
         else writer.WriteInt(0);
         if (HasProcessor) { writer.WriteInt(1); writer.WriteBytes(Processor); }
@@ -239,7 +306,10 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         writer.WriteInt(Feasible);
         if (HasPrediction) { writer.WriteInt(1); writer.WriteRaw(Prediction); }
         else writer.WriteInt(0);
+        writer.WriteInt(FeatureLayout);
+        writer.WriteItems(Features);
         writer.WriteItems(Next);
+        writer.WriteDouble(SampleRate);
         if (HasFull) { writer.WriteInt(1); writer.WriteRaw(Full); }
         else writer.WriteInt(0);
     }
@@ -257,6 +327,26 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     {
         var reader = new AvroReader(encoded);
         return ReadRecord(ref reader);
+    }
+
+    internal readonly float[] CopyFeatures()
+    {
+        var reader = new AvroReader(Features);
+        return ReadFeatures(ref reader);
+    }
+
+    private static int SkipFeatures(scoped ref AvroReader reader) => reader.SkipItems(4);
+
+    private static float[] ReadFeatures(scoped ref AvroReader reader)
+    {
+        int start = reader.Position;
+        int count = SkipFeatures(ref reader);
+        if (count == 0 || reader.Failed) return [];
+        reader.Rewind(start);
+        var items = new float[count];
+        AvroBlock block = default;
+        for (int i = 0; reader.NextItem(ref block, 4); i++) items[i] = reader.ReadFloat();
+        return items;
     }
 
     internal readonly Alternative[] CopyNext()

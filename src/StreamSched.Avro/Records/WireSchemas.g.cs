@@ -15,6 +15,7 @@ public static class WireSchemas
         InferenceRequest.Schema,
         InferenceResult.Schema,
         PolicySnapshot.Schema,
+        RolloutStep.Schema,
         SchedulerLoad.Schema,
         SchedulingDecision.Schema,
         WorkItem.Schema,

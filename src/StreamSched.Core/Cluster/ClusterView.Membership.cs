@@ -57,6 +57,7 @@ public sealed partial class ClusterView
             if (!_tasks.ContainsKey(variant.Task))
             {
                 _tasks.Add(variant.Task, _tables.Count);
+                _taskNames.Add(variant.Task);
                 _tables.Add(new TaskTable());
             }
 

@@ -14,6 +14,7 @@ public sealed partial class ClusterView
     private readonly ViewSettings _settings;
     private readonly Dictionary<string, WorkerState> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _tasks = new(StringComparer.Ordinal);
+    private readonly List<string> _taskNames = [];
     private readonly List<TaskTable> _tables = [];
     private readonly ProcessorColumns _processors = new(new ColumnSet());
     private readonly ColumnSet _placementSet = new();
@@ -61,6 +62,10 @@ public sealed partial class ClusterView
 
     /// <summary>Grows by one whenever a worker comes or goes.</summary>
     public int MembershipVersion { get; private set; }
+
+    /// <summary>Name of a task.</summary>
+    /// <param name="task">Its index.</param>
+    public string TaskName(int task) => _taskNames[task];
 
     /// <summary>Index of a task, or -1 if no worker ever offered it.</summary>
     /// <param name="task">The task's name.</param>

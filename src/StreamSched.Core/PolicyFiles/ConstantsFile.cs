@@ -46,7 +46,7 @@ public sealed record ConstantsFile(PolicyMetadata Metadata, RuleConstants Consta
         new Document
         {
             Name = Metadata.Name, Version = Metadata.Version, Constants = new(RuleConstantsText.Write(Constants)), Scenarios = [.. Metadata.Scenarios],
-            Seeds = [.. Metadata.Seeds], Figures = new(Metadata.Figures), Notes = new(Metadata.Notes),
+            Seeds = [.. Metadata.Seeds], Figures = new(Metadata.MeasuredFigures), Notes = new(Metadata.Notes),
         },
         Json);
 

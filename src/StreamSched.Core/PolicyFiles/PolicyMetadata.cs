@@ -24,6 +24,9 @@ public sealed record PolicyMetadata
     /// <summary>Figures of training and evaluation, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>Of the figures those that are numbers: one that was not measured is not told.</summary>
+    public IEnumerable<KeyValuePair<string, double>> MeasuredFigures => Figures.Where(f => double.IsFinite(f.Value));
+
     /// <summary>What else is to be said, by name: the command, the commit, constants of the rule around the network.</summary>
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
 }

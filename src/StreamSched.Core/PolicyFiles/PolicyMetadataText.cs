@@ -16,7 +16,7 @@ internal static class PolicyMetadataText
         yield return (Prefix + "features", JsonSerializer.Serialize(metadata.Features));
         yield return (Prefix + "scenarios", JsonSerializer.Serialize(metadata.Scenarios));
         yield return (Prefix + "seeds", JsonSerializer.Serialize(metadata.Seeds));
-        foreach ((string name, double value) in metadata.Figures) yield return (Figure + name, value.ToString("R", CultureInfo.InvariantCulture));
+        foreach ((string name, double value) in metadata.MeasuredFigures) yield return (Figure + name, value.ToString("R", CultureInfo.InvariantCulture));
         foreach ((string name, string value) in metadata.Notes) yield return (Note + name, value);
     }
 

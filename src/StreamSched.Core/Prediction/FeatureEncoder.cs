@@ -125,6 +125,15 @@ public static class FeatureEncoder
         features[11] = candidates.Mask[i] != 0 ? 1 : 0;
     }
 
+    /// <summary>Features of one candidate in <see cref="RatioLayout"/>.</summary>
+    /// <param name="candidates">With ratios.</param>
+    /// <param name="i">Index of the candidate.</param>
+    /// <param name="features">[<see cref="RatioFields"/>].</param>
+    public static void RatiosOf(Candidates candidates, int i, Span<float> features)
+    {
+        for (int f = 0; f < RatioFields; f++) features[f] = candidates.Ratios[(f * candidates.Padded) + i];
+    }
+
     /// <summary>Features of the request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="candidates">Its candidates.</param>

@@ -8,7 +8,7 @@ namespace StreamSched.Core.Registry;
 public sealed class LoadedPolicy
 {
     private LoadedPolicy(byte[] bytes, PolicyMetadata metadata, PolicyFile? file, RuleConstants? constants) =>
-        (Bytes, Metadata, File, Constants) = (bytes, metadata, file, constants);
+        (Bytes, Metadata, File, Constants, Digest) = (bytes, metadata, file, constants, PolicyDigest.Of(bytes));
 
     /// <summary>The file as it is.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -57,6 +57,10 @@ public sealed class LoadedPolicy
         return new LoadedPolicy(bytes, file.Metadata, file, RuleConstantsText.Read(file.Metadata));
     }
 
+    /// <summary>SHA-256 of the file.</summary>
+    public ReadOnlyMemory<byte> Digest { get; }
+
     /// <summary>Makes the policy for one scheduler.</summary>
-    public PreparedPolicy Prepare() => new(File is null ? PolicyCatalogue.Create(Metadata.Name, Constants!.Price) : PolicyCatalogue.Create(File), Constants);
+    public PreparedPolicy Prepare() =>
+        new(File is null ? PolicyCatalogue.Create(Metadata.Name, Constants!.Price) : PolicyCatalogue.Create(File), Constants, Digest);
 }

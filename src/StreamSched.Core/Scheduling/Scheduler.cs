@@ -60,6 +60,9 @@ public sealed class Scheduler
     /// <summary>Version of the policy in force.</summary>
     public int PolicyVersion { get; private set; }
 
+    /// <summary>SHA-256 that names it, see <see cref="PolicyDigest"/>.</summary>
+    public ReadOnlyMemory<byte> PolicyDigest { get; private set; }
+
     /// <summary>Requests under way.</summary>
     public int InFlightCount { get; private set; }
 
@@ -88,6 +91,7 @@ public sealed class Scheduler
         _predictor.Waiting = _settings.Prediction.Waiting ?? prepared.Policy.Waiting;
         View.SetConstants(constants.CapacityWeight, constants.TargetUtilisation);
         (_policy, PolicyVersion) = (prepared.Policy, version);
+        PolicyDigest = prepared.Digest ?? Policies.PolicyDigest.Of(prepared.Policy.Name);
         _learner = _policy as ILearningPolicy;
         _failures = _fallbackLeft = 0;
     }
@@ -125,6 +129,7 @@ public sealed class Scheduler
         Choice choice = Choose(ref context, out string policy);
         _random = context.Random;
         Candidates.HasOnTime = context.PredictsOnTime;
+        if (_settings.RecordsFeatures && !Candidates.HasRatios) FeatureEncoder.EncodeRatios(Candidates, View);
         int index = Explore(context, choice, out float propensity, out bool explored);
         if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
 

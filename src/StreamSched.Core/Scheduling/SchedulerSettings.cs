@@ -23,6 +23,9 @@ public sealed record SchedulerSettings
     /// <summary>ε: share of the requests that is placed at random among what the policy finds worth it. 0..1.</summary>
     public float Exploration { get; init; } = 0.01f;
 
+    /// <summary>Whether what a network would see of the candidates is there for the records after each decision, whichever policy chose.</summary>
+    public bool RecordsFeatures { get; init; }
+
     /// <summary>What one choice may take; zero: not watched (simulation).</summary>
     public TimeSpan TimeBudget { get; init; } = TimeSpan.FromMilliseconds(1);
 

@@ -133,6 +133,9 @@ internal sealed class TopicReader : IDisposable
     /// </summary>
     public bool IsFetching(string topic, int partition) => _cursors.TryGetValue(new TopicPartition(topic, partition), out var cursor) && cursor.IsFetching;
 
+    /// <summary>Whether everything was read that brokers had when they were asked last. They may have more since, or not answer.</summary>
+    public bool IsAtEnd(string topic, int partition) => _cursors.TryGetValue(new TopicPartition(topic, partition), out var cursor) && cursor.IsAtEnd;
+
     /// <summary>First offset of a partition that is still there, and the end.</summary>
     public (long Low, long High) Ends(string topic, int partition)
     {
@@ -293,6 +296,7 @@ internal sealed class TopicReader : IDisposable
         cursor.IsFetching = true;
         cursor.Log?.Read(record.Offset);
         cursor.Position = record.Offset + 1;
+        cursor.IsAtEnd = false;
         cursor.Traffic.CountConsumed(1);
         handler(record);
         delivered++;
@@ -303,6 +307,7 @@ internal sealed class TopicReader : IDisposable
     {
         cursor.IsFetching = true;
         cursor.Position = Math.Max(cursor.Position, end);
+        cursor.IsAtEnd = true;
         cursor.Log?.ReachEnd(end);
         return true;
     }
@@ -385,6 +390,8 @@ internal sealed class TopicReader : IDisposable
         public long KnownEnd { get; init; }
 
         public bool IsFetching { get; set; }
+
+        public bool IsAtEnd { get; set; }
 
         public WatchedLog? Log { get; init; }
 

@@ -44,6 +44,9 @@ internal static class Attributes
     /// <summary>A scheduler's id.</summary>
     public const string Scheduler = "streamsched.scheduler";
 
+    /// <summary>Id of the learner.</summary>
+    public const string Learner = "streamsched.learner";
+
     /// <summary>A worker's id.</summary>
     public const string Worker = "streamsched.worker";
 

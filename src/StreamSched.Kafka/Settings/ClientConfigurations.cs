@@ -88,6 +88,11 @@ internal static class ClientConfigurations
         return WithProperties(config, settings, ProducerOnly);
     }
 
+    /// <summary>A consumer that reads nothing: it knows the offsets of a group that nobody joins (<c>Producing.TransactionalProducer</c>).</summary>
+    /// <param name="settings">The installation's settings.</param>
+    /// <param name="group">Full name of the group.</param>
+    public static ConsumerConfig OffsetsOf(this KafkaSettings settings, string group) => WithProperties(Consumer(settings, group), settings, ProducerOnly);
+
     /// <summary>An admin client.</summary>
     public static AdminClientConfig Admin(this KafkaSettings settings) =>
         WithProperties(Common<AdminClientConfig>(settings), settings, [.. ConsumerOnly, .. ProducerOnly]);

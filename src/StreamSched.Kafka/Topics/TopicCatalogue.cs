@@ -57,7 +57,8 @@ internal static partial class TopicCatalogue
     public const string Experience = "experience";
 
     /// <summary>
-    /// Versions of policies. Key: policy name. Value: PolicySnapshot. Partitions: the only one. Cleanup: compact.
+    /// Versions of policies, for good, and the steps that say which of them serves (keys active, rollout, step/N). Key: name/version, or a step.
+    /// Value: PolicySnapshot, RolloutStep. Partitions: the only one. Cleanup: compact.
     /// Written by: learner, analyst. Read by: schedulers.
     /// </summary>
     public const string Policies = "policies";
@@ -99,7 +100,10 @@ internal static partial class TopicCatalogue
         Many(Decisions, "request id", "SchedulingDecision", TimeSpan.FromDays(3), "schedulers", "learner, analyst"),
         One(Load, "scheduler id", "SchedulerLoad", TimeSpan.FromMinutes(10), "schedulers", "other schedulers") with { IsStampedByBroker = true },
         Many(Experience, "request id", "Experience", TimeSpan.FromDays(28), "learner", "learner, analyst"),
-        One(Policies, "policy name", "PolicySnapshot", null, "learner, analyst", "schedulers") with { MaxRecordBytes = 8 * RequestBytes },
+        One(Policies, "name/version, or a step", "PolicySnapshot, RolloutStep", null, "learner, analyst", "schedulers") with
+        {
+            MaxRecordBytes = 8 * RequestBytes,
+        },
         Many(Feedback, "request id", "Feedback", TimeSpan.FromDays(7), "users", "learner"),
         One(DeadLetters, "as received", null, TimeSpan.FromDays(7), "all", "operator") with
         {

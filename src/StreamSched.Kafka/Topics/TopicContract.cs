@@ -9,7 +9,7 @@ internal sealed record TopicContract
     /// <summary>What the record's key is, as UTF-8 text.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Name of the Avro schema of the value; null where the value is whatever was received.</summary>
+    /// <summary>Name of the Avro schema of the value, or of each that it may have; null where the value is whatever was received.</summary>
     public required string? Schema { get; init; }
 
     /// <summary>How many partitions there are.</summary>

@@ -8,6 +8,7 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Rollouts;
 using StreamSched.Schedulers;
 
 namespace StreamSched.Administration;
@@ -19,19 +20,17 @@ internal sealed class ClusterSnapshot
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(5); // nobody knows the period of who is not registered
     private const int RecentRecords = 1000;
-    private const int RecentDecisions = 50;
 
     private readonly Dictionary<string, WorkerRegistration> _registrations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (WorkerTelemetry Telemetry, long At)> _telemetry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SchedulerLoad Load, long At)> _loads = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (string Policy, int Version, long At)> _decisions = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, PolicySnapshot> _policies = new(StringComparer.Ordinal);
     private readonly MessageDecoder _decoder = new(SchemaCatalogue.Own);
     private readonly TopicNames _names;
     private readonly long _now;
 
-    private ClusterSnapshot(TopicNames names, DateTimeOffset now) => (_names, _now) = (names, now.ToUnixTimeMilliseconds() * 1000);
+    private ClusterSnapshot(TopicNames names, DateTimeOffset now) =>
+        (_names, _now, Policies) = (names, now.ToUnixTimeMilliseconds() * 1000, new PolicyLog(_decoder));
 
     /// <summary>When it was taken, milliseconds since 1970.</summary>
     public long AtMillis { get; private set; }
@@ -57,28 +56,22 @@ internal sealed class ClusterSnapshot
     public IReadOnlyList<SchedulerSummary> Schedulers =>
     [
         .. _loads.Values.OrderBy(l => l.Load.Scheduler, StringComparer.Ordinal).Select(l => new SchedulerSummary(
-            l.Load.Scheduler, l.Load.Incarnation, l.Load.Share, Age(l.At),
-            _decisions.TryGetValue(l.Load.Scheduler, out var decision) ? decision.Policy : null,
-            _decisions.TryGetValue(l.Load.Scheduler, out decision) ? decision.Version : null,
-            l.Load.Conditions)),
+            l.Load.Scheduler, l.Load.Incarnation, l.Load.Share, Age(l.At), l.Load.Policy.Length > 0 ? l.Load.Policy : null, l.Load.PolicyVersion,
+            l.Load.Digest, l.Load.Conditions)),
     ];
 
     /// <summary>What schedulers ignore in <c>workers</c>, and why, by key: records that nobody withdrew and that make no sense.</summary>
     public IReadOnlyDictionary<string, string> UnusableRegistrations => _unusable;
 
-    /// <summary>The records of <c>policies</c> by name.</summary>
-    public IReadOnlyCollection<PolicySnapshot> Policies => _policies.Values;
-
-    /// <summary>The policy that was published for all schedulers; null: each uses its own option.</summary>
-    public PolicySnapshot? ActivePolicy =>
-        _policies.TryGetValue(PolicyRecords.Active, out PolicySnapshot? active) && active.State == RolloutState.Active ? active : null;
+    /// <summary>The versions of policies, and which of them serves.</summary>
+    public PolicyLog Policies { get; }
 
     /// <summary>Reads topics to their ends.</summary>
     /// <param name="kafka">The installation.</param>
     /// <param name="loggers">For what the client says.</param>
     /// <param name="time">Clock.</param>
     /// <param name="stop">Ends reading.</param>
-    /// <param name="topics">Which of <c>workers</c>, <c>telemetry</c>, <c>load</c>, <c>policies</c> and <c>decisions</c>.</param>
+    /// <param name="topics">Which of <c>workers</c>, <c>telemetry</c>, <c>load</c> and <c>policies</c>.</param>
     /// <exception cref="KafkaFailureException">A topic is missing, or nobody answers.</exception>
     public static ClusterSnapshot Read(
         KafkaSettings kafka, ILoggerFactory loggers, TimeProvider time, CancellationToken stop, params ReadOnlySpan<string> topics)
@@ -90,7 +83,6 @@ internal sealed class ClusterSnapshot
         {
             string name = kafka.Topics.Of(topic);
             if (topic is TopicCatalogue.Telemetry or TopicCatalogue.Load) reader.FollowRecent(kafka, name, time.GetUtcNow() - Recent, RecentRecords);
-            else if (topic == TopicCatalogue.Decisions) reader.FollowRecent(kafka, name, null, RecentDecisions);
             else reader.FollowAll(kafka, name);
         }
 
@@ -121,15 +113,8 @@ internal sealed class ClusterSnapshot
             case TopicCatalogue.Load when _decoder.TryDecode(record.Value, out SchedulerLoad? load, out _):
                 _loads[key] = (load, record.TimestampMillis);
                 break;
-            case TopicCatalogue.Policies when record.IsTombstone:
-                _policies.Remove(key);
-                break;
-            case TopicCatalogue.Policies when _decoder.TryDecode(record.Value, out PolicySnapshot? policy, out _):
-                _policies[key] = policy;
-                break;
-            case TopicCatalogue.Decisions when _decoder.TryDecode(record.Value, out SchedulingDecision? decision, out _):
-                if (!_decisions.TryGetValue(decision.Scheduler, out var last) || last.At <= decision.At)
-                    _decisions[decision.Scheduler] = (decision.Policy, decision.PolicyVersion, decision.At);
+            case TopicCatalogue.Policies:
+                Policies.Take(key, record.Value);
                 break;
             default: // unreadable records of others
                 break;

@@ -113,7 +113,6 @@ internal sealed class RecordPrinter(SchemaCatalogue catalogue, TopicNames names,
         "request id" => "id",
         "worker id" => "worker",
         "scheduler id" => "scheduler",
-        "policy name" => "name",
         _ => null,
     };
 }

@@ -48,8 +48,9 @@ internal static class RecordText
             [new("scheduler"), new("share", "share "), new("sequence", "#"), new("processors", Show: Sent), new("incarnation", "incarnation ")],
         [TopicCatalogue.Policies] =
         [
-            new("name"), new("version", "v"), new("kind"), new("state"), new("parameters", Show: Members), new("canaryShare", "canary share ", NotZero),
-            new("figures", Show: Members), new("note"),
+            new("name"), new("version", "v"), new("kind"), new("parameters", Show: Members), new("figures", Show: Members), new("note"),
+            new("state"), new("champion.name"), new("champion.version", "v"), new("challenger.name", "beside "), new("challenger.version", "v"), new("reason"),
+            new("by", "by "),
         ],
     };
 

@@ -12,7 +12,7 @@ internal static class CommandLine
             + "processor and model variant that answers it best.")
         {
             DemoCommand.Create(),
-            SchedulerCommand.Create(),
+            SchedulerCommand.Create(), LearnerCommand.Create(),
             WorkerCommand.Create(),
             DeviceCommand.Create(),
             SendCommand.Create(),

@@ -8,17 +8,17 @@ using StreamSched.Hosting;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Schedulers;
+using StreamSched.Rollouts;
 
 namespace StreamSched.Commands;
 
-/// <summary><c>streamsched policy list | show | use</c>: how schedulers choose, changed while they run.</summary>
+/// <summary><c>streamsched policy list | show | history | use</c>: how schedulers choose, changed while they run.</summary>
 internal static class PolicyCommand
 {
     private const int MostNoteBytes = 4096; // as the schema says
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("policy", "How schedulers choose.") { List(), Show(), Use() };
+    public static Command Create() => new("policy", "How schedulers choose.") { List(), Show(), History(), Use() };
 
     private static Command List()
     {
@@ -38,7 +38,7 @@ internal static class PolicyCommand
         }.ReadAs(PolicySource.Find);
         name.Arity = ArgumentArity.ZeroOrOne;
         Command command = CommandContext.WithJson(CommandContext.WithKafka(
-            new Command("show", "Shows what a policy file holds; or the published policy, and what each scheduler used for its last decision.") { name }));
+            new Command("show", "Shows what a policy file holds; or the published versions, which of them serves, and what each scheduler follows.") { name }));
         return CommandContext.Handle(command, context =>
         {
             if (context.Value(name) is { } wanted)
@@ -48,35 +48,54 @@ internal static class PolicyCommand
             }
 
             ClusterSnapshot snapshot = ClusterSnapshot.Read(
-                context.Kafka(), context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies, TopicCatalogue.Load, TopicCatalogue.Decisions);
+                context.Kafka(), context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies, TopicCatalogue.Load);
             if (context.IsJson)
             {
                 context.WriteJson(new
                 {
-                    published = snapshot.Policies.Select(p => new
+                    published = snapshot.Policies.Versions.Select(p => new
                     {
-                        name = p.Name, version = p.Version, kind = p.Kind, state = p.State, at = DateTimeOffset.FromUnixTimeMilliseconds(p.At / 1000),
-                        parameters = p.Parameters, note = p.Note,
+                        name = p.Name, version = p.Version, kind = p.Kind, serves = ReferenceEquals(p, snapshot.Policies.Serving),
+                        digest = Convert.ToHexStringLower(p.Digest!), parent = p.Parent is { } parent ? Convert.ToHexStringLower(parent) : null,
+                        at = DateTimeOffset.FromUnixTimeMilliseconds(p.At / 1000), parameters = p.Parameters, figures = p.Figures, note = p.Note,
                     }),
-                    schedulers = snapshot.Schedulers.Select(s => new { id = s.Id, live = s.IsLive, policy = s.Policy, policyVersion = s.PolicyVersion }),
+                    schedulers = snapshot.Schedulers.Select(s => new
+                    {
+                        id = s.Id, live = s.IsLive, policy = s.Policy, policyVersion = s.PolicyVersion,
+                        digest = s.Digest is { } digest ? Convert.ToHexStringLower(digest) : null,
+                    }),
                 });
                 return Task.FromResult(ExitCodes.Ok);
             }
 
-            Table table = new Table().Border(TableBorder.Rounded).AddColumns("name", "version", "policy", "state", "since (UTC)", "parameters", "note");
-            foreach (PolicySnapshot p in snapshot.Policies)
+            Table table = new Table().Border(TableBorder.Rounded).AddColumns("name", "version", "policy", "serves", "since (UTC)", "parameters", "note");
+            foreach (PolicySnapshot p in snapshot.Policies.Versions)
             {
                 table.AddRow(
-                    new Text(p.Name), new Text(p.Version.ToString(CultureInfo.InvariantCulture)), new Text(p.Kind), new Text(p.State.ToString()),
+                    new Text(p.Name), new Text(p.Version.ToString(CultureInfo.InvariantCulture)), new Text(p.Kind),
+                    new Text(ReferenceEquals(p, snapshot.Policies.Serving) ? "yes" : ""),
                     new Text(Quantity.Instant(p.At / 1000)),
                     new Text(string.Join(' ', p.Parameters.Select(x => FormattableString.Invariant($"{x.Key}={x.Value:g6}")))), new Text(p.Note));
             }
 
-            if (snapshot.Policies.Count == 0) context.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
+            if (snapshot.Policies.Versions.Count == 0) context.Out.WriteOneLine("no policy is published: each scheduler uses its own --policy");
             else context.Console.Write(table);
             foreach (SchedulerSummary scheduler in snapshot.Schedulers)
-                context.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: "
-                    + $"{(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet")}");
+                context.Out.WriteOneLine($"{scheduler.Id}{(scheduler.IsLive ? "" : " (gone)")}: {scheduler.PolicyText}");
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+
+    private static Command History()
+    {
+        Command command = CommandContext.WithJson(
+            CommandContext.WithKafka(new Command("history", "Shows every step that put a policy into force or on trial, and what it rested on.")));
+        return CommandContext.Handle(command, context =>
+        {
+            PolicyLog log = ClusterSnapshot.Read(context.Kafka(), context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies).Policies;
+            if (context.IsJson) context.WriteJson(new { steps = log.Steps.Select(PolicyTables.ToJson) });
+            else if (log.Steps.Count == 0) context.Out.WriteOneLine("no policy was ever published");
+            else context.Console.Write(PolicyTables.Of(log.Steps));
             return Task.FromResult(ExitCodes.Ok);
         });
     }
@@ -109,21 +128,27 @@ internal static class PolicyCommand
             if (context.Value(rejectScore) is { } score)
                 parameters[PolicyRecords.RejectScore] = double.IsFinite(score) ? score : throw new UsageException("--reject-score must be a number");
             KafkaSettings kafka = context.Kafka();
-            ClusterSnapshot snapshot = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies);
-            int last = snapshot.Policies.Where(p => p.Name == PolicyRecords.Active).Select(p => p.Version).DefaultIfEmpty().Max(),
-                version = last == int.MaxValue ? 1 : last + 1;
-            PolicySnapshot record = new()
-            {
-                Name = PolicyRecords.Active, Version = version, At = context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, Kind = kind,
-                State = RolloutState.Active, Parameters = parameters, Model = source.File?.Bytes.ToArray(), Note = context.Value(note) ?? "",
-                Figures = source.File is { } file ? new Dictionary<string, double>(file.Metadata.Figures) : [],
-            };
+            PolicyLog log = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies).Policies;
+            PolicyPublication publication = PolicyPublication.Of(
+                log, kind, parameters, source.File, context.Value(note) ?? "", "policy use", context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
             using RecordProducer producer = new(kafka, context.Loggers, context.Time);
-            await producer.ProduceAsync(
-                producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies)), -1, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(),
-                cancellation: context.Stop).ConfigureAwait(false);
-            if (context.IsJson) context.WriteJson(new { name = record.Name, version, kind, parameters, file = source.Path });
-            else await context.Out.WriteOneLineAsync($"{kind} v{version} is published; see it taken up with: streamsched policy show").ConfigureAwait(false);
+            ProducerTopic topic = producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies));
+            foreach ((string key, byte[] value) in publication.Records)
+                await producer.ProduceAsync(topic, -1, Encoding.UTF8.GetBytes(key), value, cancellation: context.Stop).ConfigureAwait(false);
+            PolicySnapshot version = publication.Version;
+            if (context.IsJson)
+            {
+                context.WriteJson(new
+                {
+                    name = version.Name, version = version.Version, kind, digest = Convert.ToHexStringLower(version.Digest!), parameters, file = source.Path,
+                });
+            }
+            else
+            {
+                await context.Out.WriteOneLineAsync($"{version.Name} v{version.Version} is published; see it taken up with: streamsched policy show")
+                    .ConfigureAwait(false);
+            }
+
             return ExitCodes.Ok;
         });
     }

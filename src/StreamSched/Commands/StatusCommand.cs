@@ -40,8 +40,8 @@ internal static class StatusCommand
         if (topics.Differences.FirstOrDefault(d => d.Kind == TopicDifferenceKind.Missing) is { } missing)
             throw new KafkaFailureException(KafkaFailureKind.UnknownTopic, $"{missing}");
         ClusterSnapshot snapshot = ClusterSnapshot.Read(
-            kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load, TopicCatalogue.Policies,
-            TopicCatalogue.Decisions);
+            kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Workers, TopicCatalogue.Telemetry, TopicCatalogue.Load,
+            TopicCatalogue.Policies);
         IReadOnlyList<PartitionLag> lag = GroupLag.Read(kafka, kafka.Group(groupName), [kafka.Topics.Requests, kafka.Topics.Results], context.Loggers);
         long letters;
         using (TopicReader reader = new(kafka, context.Loggers, context.Time))
@@ -63,10 +63,14 @@ internal static class StatusCommand
                 schedulers = snapshot.Schedulers.Select(s => new
                 {
                     id = s.Id, incarnation = s.Incarnation, live = s.IsLive, share = s.Share, ageMs = s.Age.TotalMilliseconds, policy = s.Policy,
-                    policyVersion = s.PolicyVersion, conditions = s.Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
+                    policyVersion = s.PolicyVersion, digest = Hex(s.Digest),
+                    conditions = s.Conditions.Select(c => new { code = c.Code, subject = c.Subject, text = c.Text }),
                 }),
                 lag = lag.Select(l => new { topic = kafka.Topics.Strip(l.Topic), partition = l.Partition, committed = l.Committed, end = l.End, lag = l.Lag }),
-                policy = snapshot.ActivePolicy is { } active ? new { kind = active.Kind, version = active.Version, parameters = active.Parameters } : null,
+                policy = snapshot.Policies.Serving is { } serving
+                    ? new { name = serving.Name, kind = serving.Kind, version = serving.Version, digest = Hex(serving.Digest), parameters = serving.Parameters }
+                    : null,
+                rollout = snapshot.Policies.Rollout is { } step ? PolicyTables.ToJson(step) : null,
                 deadLetters = letters,
                 topics = new { usable = topics.IsUsable, differences = topics.Differences, workTopics = topics.WorkTopics.Count },
                 alarms,
@@ -95,7 +99,7 @@ internal static class StatusCommand
             schedulers.AddRow(
                 new Text(scheduler.Id), new Text(scheduler.Share.ToString("P0", CultureInfo.InvariantCulture)),
                 new Text(Quantity.Duration(scheduler.Age) + (scheduler.IsLive ? "" : " (gone)")),
-                new Text(scheduler.Policy is { } policy ? $"{policy} v{scheduler.PolicyVersion}" : "no decision yet"));
+                new Text(scheduler.PolicyText));
         }
 
         if (snapshot.Schedulers.Count == 0) schedulers.AddRow("none was heard of lately", "", "", "");
@@ -109,8 +113,9 @@ internal static class StatusCommand
                 + (worst is { Lag: > 0 } ? $", most in partition {worst.Partition}: {worst.Lag}" : ""));
         }
 
-        Row(grid, "policy", snapshot.ActivePolicy is { } active
-            ? $"{active.Kind} v{active.Version}, published for all schedulers" : "none published: each scheduler uses its own --policy");
+        Row(grid, "policy", snapshot.Policies.Serving is { } serving
+            ? $"{serving.Name} v{serving.Version}, published for all schedulers" : "none published: each scheduler uses its own --policy");
+        if (snapshot.Policies.Rollout is { } step) Row(grid, "roll-out", PolicyTables.Describe(step));
         Row(grid, "dead letters", letters == 0 ? "none" : $"{letters} (streamsched dead-letters list)");
         int differences = topics.Differences.Count;
         Row(
@@ -119,6 +124,8 @@ internal static class StatusCommand
         console.Write(grid);
         foreach (string alarm in alarms) console.Write(new Text($"! {alarm}\n", new Style(Color.Red)));
     }
+
+    private static string? Hex(byte[]? digest) => digest is null ? null : Convert.ToHexStringLower(digest);
 
     private static void Row(Grid grid, string name, string text) => grid.AddRow(new Text(name), new Text(text));
 }

@@ -46,7 +46,7 @@ internal static class ClockCorrection
         {
             long sent = clock.Now;
             bool back = false, stamped = true;
-            producer.Produce(topic, -1, Encoding.UTF8.GetBytes(id), reporter.Write(scheduler.View, 0, [], sent));
+            producer.Produce(topic, -1, Encoding.UTF8.GetBytes(id), reporter.Write(scheduler, 0, [], sent));
             while (!back && IsTime())
             {
                 reader.Poll(TimeSpan.FromMilliseconds(5), (in ReceivedRecord record) =>

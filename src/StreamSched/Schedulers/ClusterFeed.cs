@@ -12,6 +12,7 @@ using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Rollouts;
 using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
 using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 
@@ -25,8 +26,10 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private readonly string _telemetry = kafka.Topics.Of(TopicCatalogue.Telemetry);
     private readonly string _load = kafka.Topics.Of(TopicCatalogue.Load);
     private readonly string _policies = kafka.Topics.Of(TopicCatalogue.Policies);
+    private readonly PolicyLog _policyLog = new(decoder);
     private readonly List<CoreLoad> _loads = [];
     private readonly List<CoreTelemetry> _processors = [];
+    private PolicySnapshot? _serving;
 
     /// <summary>This scheduler's incarnation, as it reports it.</summary>
     public long Incarnation { get; set; }
@@ -99,12 +102,34 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         return null;
     }
 
+    // What serves changes nothing until it is whole and known: the policy in force stays, and the reason is logged with where the record lies.
     private string? TakePolicy(in ReceivedRecord record)
     {
-        if (record.IsTombstone) return null;
-        if (!decoder.TryDecode(record.Value, out PolicySnapshot? snapshot, out AvroFault fault)) return fault.ToString();
-        if (snapshot.State != RolloutState.Active || !string.Equals(snapshot.Name, PolicyRecords.Active, StringComparison.Ordinal)) return null;
-        if (snapshot.Model is { } model) return TakeFile(snapshot, model);
+        if (_policyLog.Take(Encoding.UTF8.GetString(record.Key), record.Value) is { } problem) return problem;
+        if (_policyLog.Serving is not { } snapshot || ReferenceEquals(snapshot, _serving)) return null;
+        _serving = snapshot;
+        try
+        {
+            if (Prepare(snapshot, out PreparedPolicy? prepared) is { } refusal) return refusal;
+            scheduler.Use(prepared!, snapshot.Version);
+            SchedulerLog.PolicyInForce(_logger, snapshot.Kind, snapshot.Version);
+            return null;
+        }
+        catch (PolicyFileException exception)
+        {
+            return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {exception.Message}";
+        }
+    }
+
+    private string? Prepare(PolicySnapshot snapshot, out PreparedPolicy? prepared)
+    {
+        prepared = null;
+        if (snapshot.Model is { } model)
+        {
+            prepared = LoadedPolicy.Parse(model).Prepare();
+            return null;
+        }
+
         if (PolicyCatalogue.Find(snapshot.Kind) is not { } registration) return $"there is no policy '{snapshot.Kind}' here";
         if (registration.NeedsFile) return $"policy '{snapshot.Kind}' needs a file, and the record has none";
         PriceParameters defaults = settings.Scheduler.Price;
@@ -114,26 +139,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
             RejectScore = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.RejectScore, defaults.RejectScore),
         };
         if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
-        return Use(snapshot, new PreparedPolicy(PolicyCatalogue.Create(snapshot.Kind, parameters)));
-    }
-
-    // A bad file changes nothing: the policy in force stays, and the reason is logged with where the record lies.
-    private string? TakeFile(PolicySnapshot snapshot, byte[] model)
-    {
-        try
-        {
-            return Use(snapshot, LoadedPolicy.Parse(model).Prepare());
-        }
-        catch (PolicyFileException exception)
-        {
-            return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {exception.Message}";
-        }
-    }
-
-    private string? Use(PolicySnapshot snapshot, PreparedPolicy prepared)
-    {
-        scheduler.Use(prepared, snapshot.Version);
-        SchedulerLog.PolicyInForce(_logger, snapshot.Kind, snapshot.Version);
+        prepared = new PreparedPolicy(PolicyCatalogue.Create(snapshot.Kind, parameters), Digest: snapshot.Digest);
         return null;
     }
 }

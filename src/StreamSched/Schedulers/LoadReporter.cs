@@ -2,7 +2,8 @@ using System.Text;
 using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Diagnostics;
 
 namespace StreamSched.Schedulers;
@@ -23,20 +24,21 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
     private long _sequence;
 
     /// <summary>The framed record; valid until the next.</summary>
-    /// <param name="view">What was sent.</param>
+    /// <param name="scheduler">What was sent, and by which policy.</param>
     /// <param name="partitionShare">Assigned partitions over all; the view's own is 1 where there are none.</param>
     /// <param name="conditions">What an operator must know.</param>
     /// <param name="now">µs.</param>
-    public ReadOnlySpan<byte> Write(ClusterView view, float partitionShare, IReadOnlyList<Condition> conditions, long now)
+    public ReadOnlySpan<byte> Write(Scheduler scheduler, float partitionShare, IReadOnlyList<Condition> conditions, long now)
     {
-        view.Report(_loads);
+        scheduler.View.Report(_loads);
         if (!ReferenceEquals(conditions, _told)) (_told, _conditions) = (conditions, Encode(conditions));
         int length;
         while ((length = WriteRows()) < 0) _rows = new byte[2 * _rows.Length];
         SchedulerLoadView record = new()
         {
             Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = partitionShare, Processors = _rows.AsSpan(0, length),
-            Conditions = _conditions,
+            Conditions = _conditions, Policy = Utf8(scheduler.Policy), PolicyVersion = scheduler.PolicyVersion,
+            Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength],
         };
         return record.ToFramed(ref _record);
     }

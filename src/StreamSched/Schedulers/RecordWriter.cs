@@ -13,7 +13,7 @@ namespace StreamSched.Schedulers;
 /// <summary>Writes a dispatcher's records into buffers of its own; each span is valid until the next record of its kind.</summary>
 internal sealed class RecordWriter(DispatchSettings settings, Scheduler scheduler)
 {
-    private const int MaxNext = 3;
+    private const int MaxNext = 3, NoWindow = -1;
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(settings.SchedulerId);
     private readonly Utf8Names _utf8 = new();
     private readonly byte[] _parts = new byte[4096];
@@ -22,6 +22,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private byte[] _record = new byte[4096];
     private byte[] _full = [];
     private float[] _features = [];
+    private readonly byte[] _chosen = new byte[16 + (sizeof(float) * FeatureEncoder.RatioFields)];
     private byte[] _mask = [];
     private readonly string[] _coRunnerNames = new string[16];
     private readonly float[] _coRunnerCounts = new float[16];
@@ -79,10 +80,15 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         record.Id = envelope.Key.Id;
         record.Device = envelope.Device;
         record.At = now;
+        record.Task = known ? Utf8(scheduler.View.TaskName(entry.Request.Task)) : default;
+        record.Deadline = entry.Request.DeadlineAt;
+        record.Weight = entry.Request.Weight;
         record.Attempt = entry.Attempt;
         record.Scheduler = _schedulerId;
         record.Policy = Utf8(decision.Policy);
         record.PolicyVersion = decision.PolicyVersion;
+        record.Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength];
+        record.Window = NoWindow;
         record.Propensity = decision.Propensity;
         record.Explored = decision.Explored;
         record.Candidates = known ? candidates.Count : 0;
@@ -96,6 +102,11 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Predicted(candidates, decision.Candidate).Write(ref parts);
             predictionLength = parts.Written.Length;
             record.Prediction = _parts.AsSpan(0, predictionLength);
+            if (candidates.HasRatios)
+            {
+                record.FeatureLayout = FeatureEncoder.RatioLayout;
+                record.Features = Seen(candidates, decision.Candidate);
+            }
         }
         else
         {
@@ -103,7 +114,13 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         }
 
         if (known && candidates.Feasible > 0) record.Next = Next(candidates, decision.Candidate, ref parts, predictionLength);
-        if (known && settings.FullRecordShare > 0 && Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
+        if (known && settings.FullRecordShare > 0)
+        {
+            // What was explored is what estimates live on: always in full.
+            record.SampleRate = decision.Explored ? 1 : settings.FullRecordShare;
+            if (decision.Explored || Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
+        }
+
         return record.ToFramed(ref _record);
     }
 
@@ -146,6 +163,15 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
     };
 
+    private ReadOnlySpan<byte> Seen(Candidates candidates, int chosen)
+    {
+        Span<float> features = stackalloc float[FeatureEncoder.RatioFields];
+        FeatureEncoder.RatiosOf(candidates, chosen, features);
+        AvroWriter writer = new(_chosen);
+        writer.WriteFloats(features);
+        return writer.Written;
+    }
+
     private ReadOnlySpan<byte> Next(Candidates candidates, int chosen, scoped ref AvroWriter parts, int start)
     {
         Span<int> next = stackalloc int[MaxNext];
@@ -174,7 +200,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             _mask[i] = (byte)scheduler.WhyNot(request, candidates, i);
             Span<float> row = _features.AsSpan(i * fields, fields);
             FeatureEncoder.Encode(candidates, i, row);
-            for (int f = FeatureEncoder.Fields; f < fields; f++) row[f] = candidates.Ratios[((f - FeatureEncoder.Fields) * candidates.Padded) + i];
+            if (candidates.HasRatios) FeatureEncoder.RatiosOf(candidates, i, row[FeatureEncoder.Fields..]);
         }
 
         int names = 0;

@@ -77,7 +77,8 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         _clock = new SteadyClock(time);
         Conditions = new Conditions(loggers, time);
         _decoder = new MessageDecoder(ForeignSchemas.Of(settings.SchemaFolder));
-        Scheduler = new Scheduler(settings.Scheduler, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
+        SchedulerSettings deciding = settings.Scheduler with { RecordsFeatures = settings.Dispatch.WriteDecisions };
+        Scheduler = new Scheduler(deciding, settings.Network(), time, 0); // no instant yet: the clock may be corrected before the first
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
         DispatchSettings dispatch = settings.Dispatch with
         {
@@ -355,7 +356,7 @@ internal sealed class SchedulerRole : IRole, IGroupMember, IDisposable
         _nextLoad = now + (long)(needed ? _settings.LoadPeriod : IdleLoadPeriod).TotalMicroseconds;
         Scheduler.View.Advance(now);
         Scheduler.View.TakeSnapshot();
-        ReadOnlySpan<byte> report = _load!.Write(Scheduler.View, (float)_assigned.Count / _partitions, Conditions.InForce, now);
+        ReadOnlySpan<byte> report = _load!.Write(Scheduler, (float)_assigned.Count / _partitions, Conditions.InForce, now);
         // A report of thousands of processors is not written a hundred times a second.
         _nextLoad = Math.Max(_nextLoad, now + (report.Length / LoadBytesPerMicro));
         _producers.Other.Produce(_loadTopic, -1, Encoding.UTF8.GetBytes(_settings.Dispatch.SchedulerId), report);

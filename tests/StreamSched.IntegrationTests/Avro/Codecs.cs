@@ -15,6 +15,7 @@ internal static class Codecs
         nameof(InferenceRequest) => Recode<InferenceRequest>(body),
         nameof(InferenceResult) => Recode<InferenceResult>(body),
         nameof(PolicySnapshot) => Recode<PolicySnapshot>(body),
+        nameof(RolloutStep) => Recode<RolloutStep>(body),
         nameof(SchedulerLoad) => Recode<SchedulerLoad>(body),
         nameof(SchedulingDecision) => Recode<SchedulingDecision>(body),
         nameof(WorkItem) => Recode<WorkItem>(body),

@@ -147,12 +147,12 @@ public class OperatorCommandTests(BrokerFixture brokers)
         await Installation.Until(() => scheduler.Scheduler.Policy == "earliest-finish");
         Assert.Equal(1, scheduler.Scheduler.PolicyVersion);
         use = await Cli.RunAsync(place.Broker, "policy", "use", "price", "--temperature", "0.01", "--json");
-        Assert.Equal(2, use.Json.GetProperty("version").GetInt32());
-        await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 2 });
+        Assert.Equal(1, use.Json.GetProperty("version").GetInt32());
+        await Installation.Until(() => scheduler.Scheduler is { Policy: "price", PolicyVersion: 1 });
         await place.AskAsync(Installation.Request());
         Cli show = await Cli.RunAsync(place.Broker, "policy", "show", "--json");
-        JsonElement active = Assert.Single(show.Json.GetProperty("published").EnumerateArray());
-        Assert.Equal((2, "price", 0.01), (active.GetProperty("version").GetInt32(), active.GetProperty("kind").GetString(),
+        JsonElement active = Assert.Single(show.Json.GetProperty("published").EnumerateArray(), p => p.GetProperty("serves").GetBoolean());
+        Assert.Equal((1, "price", 0.01), (active.GetProperty("version").GetInt32(), active.GetProperty("kind").GetString(),
             active.GetProperty("parameters").GetProperty("temperature").GetDouble()));
         Assert.Equal(2, Assert.Single(show.Json.GetProperty("schedulers").EnumerateArray()).GetProperty("policyVersion").GetInt32());
         Assert.Contains("price", (await Cli.RunAsync(place.Broker, "policy", "show")).Output, StringComparison.Ordinal);
@@ -186,11 +186,11 @@ public class OperatorCommandTests(BrokerFixture brokers)
             ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Policies));
             PolicySnapshot bad = new()
             {
-                Name = "active", Version = 2, Kind = "price", State = RolloutState.Active,
+                Name = "active", Version = 2, Kind = "price",
                 Model = Encoding.UTF8.GetBytes("""{"name": "price", "constants": {"warp": 9}}"""),
             };
             await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("active"), bad.ToFramed());
-            PolicySnapshot good = new() { Name = "other", Version = 3, Kind = "price", State = RolloutState.Active };
+            PolicySnapshot good = new() { Name = "other", Version = 3, Kind = "price" };
             await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("other"), good.ToFramed());
             await place.AskAsync(Installation.Request());
             Assert.Equal((1, 0.0042f), (scheduler.Scheduler.PolicyVersion, scheduler.Scheduler.OnTime.Floor));

@@ -54,7 +54,7 @@ public class ForgedRecordTests(BrokerFixture brokers)
         }.ToFramed());
         await Forge(settings.Topics.Of(TopicCatalogue.Policies), "active", new PolicySnapshot
         {
-            Name = "active", Kind = "price", State = RolloutState.Active, Version = -1,
+            Name = "active", Kind = "price", Version = -1,
             Parameters = new Dictionary<string, double> { ["temperature"] = double.NaN },
         }.ToFramed());
 

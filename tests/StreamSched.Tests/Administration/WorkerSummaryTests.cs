@@ -53,7 +53,7 @@ public class WorkerSummaryTests
     [Fact]
     public void Alarms_name_what_needs_an_operator()
     {
-        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []), gone = live with { Age = TimeSpan.FromSeconds(20) };
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, 0, null, []), gone = live with { Age = TimeSpan.FromSeconds(20) };
         TopicReport fine = new([], []);
         PartitionLag waiting = new("requests", 0, 0, 9, 9);
         Assert.Empty(StatusAlarms.Find([Summary(100)], Nobody, None, [live, gone], [waiting], fine));
@@ -68,7 +68,7 @@ public class WorkerSummaryTests
     public void Conditions_that_live_roles_tell_are_alarms()
     {
         SchedulerSummary live = new(
-            "s1", 1, 1, TimeSpan.FromSeconds(1), null, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
+            "s1", 1, 1, TimeSpan.FromSeconds(1), null, 0, null, [new LoadCondition { Code = "log-gap", Text = "9 records of requests/3 are gone" }]);
         WorkerSummary worker = Summary(100) with
         {
             Telemetry = new WorkerTelemetry { Conditions = [new TelemetryCondition { Code = "clock-offset", Text = "the clock is 2 s ahead" }] },
@@ -83,7 +83,7 @@ public class WorkerSummaryTests
     [Fact]
     public void Who_lives_and_could_not_register_is_told_by_what_it_says_and_not_taken_for_dead()
     {
-        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, 0, null, []);
         TelemetryCondition condition = new() { Code = "not-registered", Text = "it was not stored" };
         Dictionary<string, IReadOnlyList<TelemetryCondition>> unregistered = new() { ["edge-1"] = [condition] };
         Assert.Equal(["no worker takes work: streamsched worker --id …", "worker edge-1: it was not stored"],
@@ -93,7 +93,7 @@ public class WorkerSummaryTests
     [Fact]
     public void B6_Thousands_of_dead_workers_are_counted_and_not_named_one_by_one()
     {
-        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, 0, null, []);
         IReadOnlyList<string> alarms = StatusAlarms.Find([Summary(100), .. Enumerable.Repeat(Summary(null), 5000)], Nobody, None, [live], [],
             new TopicReport([], []));
         Assert.Equal(21, alarms.Count);
@@ -103,7 +103,7 @@ public class WorkerSummaryTests
     [Fact]
     public void B6_A_registration_that_schedulers_ignore_is_an_alarm()
     {
-        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, null, []);
+        SchedulerSummary live = new("s1", 1, 1, TimeSpan.FromSeconds(1), null, 0, null, []);
         Dictionary<string, string> ignored = Enumerable.Range(0, 23).ToDictionary(i => $"w{i:00}", _ => "it lies ahead");
         IReadOnlyList<string> alarms = StatusAlarms.Find([Summary(100)], Nobody, ignored, [live], [], new TopicReport([], []));
         Assert.Equal(21, alarms.Count); // the first twenty, and how many more there are

@@ -23,11 +23,13 @@ internal static class CanonicalForm
         return fingerprint;
     }
 
+    private static readonly string[] Primitives = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
+
     private static string Of(JsonNode schema, string space) => schema switch
     {
         JsonArray union => $"[{string.Join(',', union.Select(branch => Of(branch!, space)))}]",
         JsonObject type => Of(type, space),
-        _ => $"\"{schema.GetValue<string>()}\"",
+        _ => schema.GetValue<string>() is var name && Primitives.Contains(name) ? $"\"{name}\"" : $"\"{space}.{name}\"",
     };
 
     private static string Of(JsonObject type, string space)

@@ -177,7 +177,15 @@ public class RangeTests
         },
         ["WorkerTelemetry"] = () => new WorkerTelemetry { Worker = "w", Processors = [new ProcessorTelemetry { Processor = "cpu", PowerWatts = 1 }] },
         ["SchedulerLoad"] = () => new SchedulerLoad { Scheduler = "s", Processors = [new ProcessorLoad { Worker = "w", Processor = "cpu" }] },
-        ["PolicySnapshot"] = () => new PolicySnapshot { Name = "active", Kind = "price" },
+        ["PolicySnapshot"] = () => new PolicySnapshot
+        {
+            Name = "price", Kind = "price", TrainedOn = [new OffsetRange { Topic = "experience" }],
+        },
+        ["RolloutStep"] = () => new RolloutStep
+        {
+            Champion = new PolicyReference { Name = "price" }, Windows = new WindowPlan { LengthMicros = 2_000_000 },
+            Evidence = [new Evidence { Judge = "switchback" }], RestsOn = [new OffsetRange { Topic = "experience" }],
+        },
         ["WorkItem"] = () => new WorkItem { Attempt = 1, Scheduler = "s", Processor = "cpu", Variant = "v" },
         ["InferenceResult"] = () => new InferenceResult
         {
@@ -189,7 +197,10 @@ public class RangeTests
             Full = new FullDecision(),
         },
         ["Feedback"] = () => new Feedback { Device = "d", Label = 1, Rating = 1 },
-        ["Experience"] = () => new Experience { Device = "d", Features = [1], Context = [1], Label = 1, Rating = 1 },
+        ["Experience"] = () => new Experience
+        {
+            Device = "d", Features = [1], Prediction = new Prediction(), Full = new FullDecision(), Output = 1, Label = 1, Rating = 1, SkipLearn = "late",
+        },
         ["InferenceRequest"] = () => new InferenceRequest { Device = "d", Task = "t", DeadlineMicros = 1, MinAccuracy = 0, Weight = 1, Shape = [1] },
     };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
@@ -96,6 +97,26 @@ public sealed class SchemaResolutionTests : IDisposable
         Assert.Equal(("scheduler-1", 1L), (feedback.Device, feedback.At));
         Assert.False(new MessageDecoder(SchemaCatalogue.Own).TryDecode<Feedback>(message, out _, out fault));
         Assert.Equal(new AvroFault(AvroFaultKind.UnknownFingerprint, 2), fault);
+    }
+
+    [Fact]
+    public void Records_of_every_former_schema_stay_readable()
+    {
+        string[] files = Directory.GetFiles(Checkout.Path("schemas", "history"), "*.avsc");
+        Assert.True(files.Length >= 7);
+        foreach (string file in files)
+        {
+            JsonNode former = JsonNode.Parse(File.ReadAllText(file))!;
+            WireSchema ours = Assert.Single(WireCodec.All, c => c.Schema.Record == (string?)former["name"]).Schema;
+            ulong fingerprint = CanonicalForm.Fingerprint(former.ToJsonString());
+            Assert.True(SchemaCatalogue.Own.TryGet(fingerprint, out KnownSchema? known), file);
+            for (int seed = 0; seed < 20; seed++)
+            {
+                byte[] message = Frame(fingerprint, new RandomBody(new Random(seed)).Next(known.Marked));
+                Assert.True(new MessageDecoder(SchemaCatalogue.Own).TryGetBody(message, ours, out var body, out var fault), $"{file}: {fault}");
+                Assert.True(WireCodec.Named(ours.Name).TryRecord(body, out _, out fault), $"{file}: {fault}");
+            }
+        }
     }
 
     [Theory]

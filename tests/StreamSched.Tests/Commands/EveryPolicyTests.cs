@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamSched.Avro;
-using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
 using StreamSched.Bench;
 using StreamSched.Commands;
@@ -13,6 +12,7 @@ using StreamSched.Hosting;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Rollouts;
 using StreamSched.Schedulers;
 using StreamSched.Simulation.Training;
 using StreamSched.Tests.Core;
@@ -105,20 +105,22 @@ public class EveryPolicyTests
     public void A_scheduler_takes_it_up_from_a_record(string name)
     {
         PolicySource source = PolicySource.Find(name, "NAME");
-        PolicySnapshot record = new()
-        {
-            Name = PolicyRecords.Active, Version = 7, Kind = source.File?.Metadata.Name ?? name, State = RolloutState.Active, Parameters = [], Figures = [],
-            Model = source.File?.Bytes.ToArray(), Note = "",
-        };
+        PolicyPublication publication = PolicyPublication.Of(
+            new PolicyLog(new MessageDecoder(SchemaCatalogue.Own)), source.File?.Metadata.Name ?? name, [], source.File, "", "a test", 1);
         TestCluster cluster = new();
         KafkaSettings kafka = new() { BootstrapServers = "nowhere:9092" };
         ClusterFeed feed = new(
             kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler,
             new MessageDecoder(SchemaCatalogue.Own), NullLoggerFactory.Instance);
-        feed.Take(
-            new ReceivedRecord(
-                kafka.Topics.Of(TopicCatalogue.Policies), 0, 0, 0, Encoding.UTF8.GetBytes(record.Name), record.ToFramed(), isTombstone: false, headers: null),
-            cluster.Now, catchingUp: false);
-        Assert.Equal((record.Kind, 7), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
+        foreach ((string key, byte[] value) in publication.Records)
+        {
+            feed.Take(
+                new ReceivedRecord(
+                    kafka.Topics.Of(TopicCatalogue.Policies), 0, 0, 0, Encoding.UTF8.GetBytes(key), value, isTombstone: false, headers: null),
+                cluster.Now, catchingUp: false);
+        }
+
+        Assert.Equal((publication.Version.Kind, 1), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
+        Assert.Equal(publication.Version.Digest, cluster.Scheduler.PolicyDigest.ToArray());
     }
 }

@@ -156,6 +156,7 @@ public sealed class HostileOptionTests : IDisposable
                 ["tail"] = new([("TOPIC", "requests")], nobody),
                 ["policy list"] = new([], []),
                 ["policy show"] = new([], nobody),
+                ["policy history"] = new([], nobody),
                 ["policy use"] = new([("NAME", "price")], nobody),
                 ["topics check"] = new([], nobody),
                 ["topics create"] = new([], nobody),

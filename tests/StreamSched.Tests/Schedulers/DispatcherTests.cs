@@ -4,6 +4,8 @@ using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 using StreamSched.Schedulers;
 using StreamSched.Tests.Core;
@@ -13,7 +15,7 @@ namespace StreamSched.Tests.Schedulers;
 public class DispatcherTests
 {
     private readonly Sink _sink = new();
-    private readonly TestCluster _cluster = new(new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero });
+    private readonly TestCluster _cluster = new(new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, RecordsFeatures = true });
     private readonly Dispatcher _dispatcher;
     private long _offset;
 
@@ -317,6 +319,32 @@ public class DispatcherTests
     }
 
     [Fact]
+    public void What_was_explored_is_always_recorded_in_full_and_the_record_says_how_likely_that_was()
+    {
+        TestCluster cluster = new(new() { Policy = "price", Exploration = 0.5f, TimeBudget = TimeSpan.Zero, RecordsFeatures = true });
+        for (int w = 0; w < 4; w++) cluster.Worker($"w{w}", "edge", TestCluster.Variant("m", "t", 0.9f, 10));
+        Dispatcher dispatcher = new(
+            new() { SchedulerId = "s1", FullRecordShare = 0.1 }, cluster.Scheduler, _sink, new MessageDecoder(SchemaCatalogue.Own), 1);
+        int explored = 0, full = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            cluster.After(50);
+            cluster.Hear("w0", "w1", "w2", "w3");
+            InferenceRequest request = NewRequest();
+            request.Created = cluster.Now;
+            dispatcher.Request(3, i, cluster.Now, request.ToFramed(), default, cluster.Now);
+            dispatcher.Result(ResultOf(request, ResultStatus.Ok, 1).ToFramed(), cluster.Now);
+            Assert.True(SchedulingDecision.TryDecodeFramed(_sink.Decisions[i], out SchedulingDecision? decision, out _));
+            Assert.Equal(decision.Explored ? 1 : 0.1, decision.SampleRate);
+            if (decision.Explored) Assert.NotNull(decision.Full);
+            (explored, full) = (explored + (decision.Explored ? 1 : 0), full + (decision.Full is null ? 0 : 1));
+        }
+
+        Assert.InRange(explored, 60, 140);
+        Assert.InRange(full - explored, 1, 40); // a tenth of the others
+    }
+
+    [Fact]
     public void X1_a_decision_record_joins_to_its_request_and_says_what_was_chosen_and_how_likely()
     {
         Worker();
@@ -331,6 +359,10 @@ public class DispatcherTests
             Assert.Equal((2, "cpu", "m", 1.0), (decision.Candidates, decision.Processor, decision.Variant, decision.Propensity));
             Assert.Equal(decision.Worker == "w" ? "x" : "w", Assert.Single(decision.Next).Worker);
             Assert.Equal(0.010f, decision.Prediction!.Service, 4);
+            Assert.Equal(("t", request.Created + 100_000, 1f, 0.5), (decision.Task, decision.Deadline, decision.Weight, decision.SampleRate));
+            Assert.Equal(PolicyDigest.Of("earliest-finish")[..8], decision.Digest);
+            Assert.Equal((PolicyArm.Champion, -1), (decision.Arm, decision.Window));
+            Assert.Equal((FeatureEncoder.RatioLayout, FeatureEncoder.RatioFields), (decision.FeatureLayout, decision.Features.Length));
             if (decision.Full is not { } full)
             {
                 Assert.True(_sink.Decisions[i].Length <= 400, $"{_sink.Decisions[i].Length} bytes");
@@ -339,6 +371,8 @@ public class DispatcherTests
 
             Assert.Equal(["w/cpu/m", "x/cpu/m"], full.Placements);
             Assert.Equal(2 * full.Fields, full.Features.Length);
+            int row = full.Chosen * full.Fields;
+            Assert.Equal(decision.Features, full.Features[(row + FeatureEncoder.Fields)..(row + full.Fields)]);
             Assert.Equal(new byte[] { 0, 0 }, full.Mask);
         }
 

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Schedulers;
 
@@ -68,13 +70,16 @@ public class ConditionsTests
     {
         _conditions.Raise("log-gap", "requests/3", "9 records of requests/3 are gone");
         LoadReporter reporter = new("s1", 7);
-        ClusterView view = new(new ViewSettings(), new NetworkMap(new Link(0.001f, 0), new Link(0.005f, 0)), 0);
+        Scheduler scheduler = new(new SchedulerSettings(), new NetworkMap(new Link(0.001f, 0), new Link(0.005f, 0)), TimeProvider.System, 0);
         Assert.True(
-            SchedulerLoad.TryDecodeFramed(reporter.Write(view, 1, _conditions.InForce, 1), out SchedulerLoad? load, out AvroFault fault), fault.ToString());
+            SchedulerLoad.TryDecodeFramed(reporter.Write(scheduler, 1, _conditions.InForce, 1), out SchedulerLoad? load, out AvroFault fault),
+            fault.ToString());
+        Assert.Equal((scheduler.Policy, 1), (load.Policy, load.PolicyVersion));
+        Assert.Equal(PolicyDigest.Of(scheduler.Policy)[..PolicyDigest.ShortLength], load.Digest);
         LoadCondition told = Assert.Single(load.Conditions);
         Assert.Equal(("log-gap", "requests/3", "9 records of requests/3 are gone"), (told.Code, told.Subject, told.Text));
         _conditions.Clear("log-gap", "requests/3");
-        Assert.True(SchedulerLoad.TryDecodeFramed(reporter.Write(view, 1, _conditions.InForce, 2), out load, out fault), fault.ToString());
+        Assert.True(SchedulerLoad.TryDecodeFramed(reporter.Write(scheduler, 1, _conditions.InForce, 2), out load, out fault), fault.ToString());
         Assert.Empty(load.Conditions);
     }
 }

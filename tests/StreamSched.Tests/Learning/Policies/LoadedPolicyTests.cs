@@ -23,13 +23,14 @@ public class LoadedPolicyTests
     {
         PolicyMetadata metadata = new()
         {
-            Name = "price", Version = 3, Scenarios = ["small"], Seeds = [7], Figures = new Dictionary<string, double> { ["gain"] = double.NaN },
+            Name = "price", Version = 3, Scenarios = ["small"], Seeds = [7],
+            Figures = new Dictionary<string, double> { ["gain"] = 0.5, ["other"] = double.NaN },
             Notes = new Dictionary<string, string> { ["command"] = "x" },
         };
         LoadedPolicy read = LoadedPolicy.Parse(new ConstantsFile(metadata, Other).ToBytes());
         Assert.Equal(Other, read.Constants);
-        Assert.Equal((3, "small", 7UL, "x", double.NaN), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0],
-            read.Metadata.Notes["command"], read.Metadata.Figures["gain"]));
+        Assert.Equal((3, "small", 7UL, "x", 0.5), (read.Metadata.Version, read.Metadata.Scenarios[0], read.Metadata.Seeds[0],
+            read.Metadata.Notes["command"], Assert.Single(read.Metadata.Figures).Value));
     }
 
     [Fact]

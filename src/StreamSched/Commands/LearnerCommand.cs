@@ -1,0 +1,43 @@
+using System.CommandLine;
+using StreamSched.Core.Policies;
+using StreamSched.Hosting;
+using StreamSched.Learners;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched learner</c>: joins decisions with what came of them.</summary>
+internal static class LearnerCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<string> id = new Option<string>("--id")
+        {
+            Description = "Its name in measurements. Default: the machine's name, the process id and something random.",
+        }.OfNames();
+        Option<SettingsFile> settings = new Option<SettingsFile>("--settings")
+        {
+            Description = "JSON file with values, as schedulers have it; see docs/settings.md.",
+        }.ReadAs((path, _) => SettingsFile.Read(path));
+        Option<int> kept = new Option<int>("--kept-mb")
+        {
+            Description = "MB of joined records that feedback can still correct; ten minutes of them at most.", DefaultValueFactory = _ => 256,
+        }.Within(1, 2000);
+        Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
+        Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }
+            .Within(0, 65_535);
+        Command command = CommandContext.WithKafka(
+            new Command("learner", "Joins decisions with results and feedback into experience, each exactly once. There is one per installation.")
+            {
+                id, settings, kept, schemas, health,
+            });
+        return CommandContext.Handle(command, context => RoleHost.Run<LearnerRole>(
+            context, LearnerRole.Name, context.Kafka(),
+            new LearnerRoleSettings
+            {
+                Id = context.Value(id) ?? SchedulerCommand.DefaultId(), Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value],
+                KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
+            },
+            context.Value(health)));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using StreamSched.Administration;
+using StreamSched.Avro.Records;
+
+namespace StreamSched.Commands;
+
+/// <summary>Steps of roll-outs, for <c>policy history</c> and <c>status</c>.</summary>
+internal static class PolicyTables
+{
+    /// <summary>One line per step.</summary>
+    /// <param name="steps">In their order.</param>
+    public static IRenderable Of(IEnumerable<RolloutStep> steps)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns("step", "at (UTC)", "state", "serves", "beside", "by", "why");
+        foreach (RolloutStep step in steps)
+        {
+            table.AddRow(
+                new Text(step.Sequence.ToString(CultureInfo.InvariantCulture)), new Text(Quantity.Instant(step.At / 1000)), new Text(Text(step.State)),
+                new Text(Name(step.Champion)), new Text((step.Challenger ?? step.Former) is { } beside ? Name(beside) : ""), new Text(step.By),
+                new Text(step.Reason));
+        }
+
+        return table;
+    }
+
+    /// <summary>A step in one line.</summary>
+    /// <param name="step">The step.</param>
+    public static string Describe(RolloutStep step) =>
+        $"{Text(step.State)}: {Name(step.Challenger ?? step.Champion)}{(step.Reason.Length > 0 ? $" ({step.Reason})" : "")}{(step.Frozen ? "; frozen" : "")}";
+
+    /// <summary>A step for programs.</summary>
+    /// <param name="step">The step.</param>
+    public static object ToJson(RolloutStep step) => new
+    {
+        sequence = step.Sequence, at = DateTimeOffset.FromUnixTimeMilliseconds(step.At / 1000), state = Text(step.State), champion = Json(step.Champion),
+        challenger = Json(step.Challenger), former = Json(step.Former), frozen = step.Frozen, by = step.By, reason = step.Reason,
+        evidence = step.Evidence.Select(e => new
+        {
+            judge = e.Judge, count = e.Count, estimate = e.Estimate, lower = e.Lower, upper = e.Upper, alpha = e.Alpha,
+        }),
+    };
+
+    private static object? Json(PolicyReference? policy) =>
+        policy is null ? null : new { name = policy.Name, version = policy.Version, digest = Convert.ToHexStringLower(policy.Digest) };
+
+    private static string Name(PolicyReference policy) => string.Create(CultureInfo.InvariantCulture, $"{policy.Name} v{policy.Version}");
+
+    private static string Text(RolloutState state) => state switch
+    {
+        RolloutState.Proposed => "PROPOSED",
+        RolloutState.Shadow => "SHADOW",
+        RolloutState.Trial => "TRIAL",
+        RolloutState.Active => "ACTIVE",
+        RolloutState.RolledBack => "ROLLED_BACK",
+        _ => "REJECTED",
+    };
+}

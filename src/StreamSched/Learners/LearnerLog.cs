@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace StreamSched.Learners;
+
+/// <summary>Everything that a learner logs; ids 2300 to 2399.</summary>
+internal static partial class LearnerLog
+{
+    [LoggerMessage(2300, LogLevel.Information, "learner {Id}: joins {Partitions} partitions, {Recovered} requests were joined before")]
+    internal static partial void Joining(ILogger logger, string id, int partitions, long recovered);
+
+    [LoggerMessage(2301, LogLevel.Warning, "{Topic}/{Partition} offset {Offset} is ignored: {Reason}")]
+    internal static partial void Ignored(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(2302, LogLevel.Warning, "what was joined since the last commit is read again: {Reason}")]
+    internal static partial void TransactionLost(ILogger logger, string reason);
+
+    [LoggerMessage(2303, LogLevel.Information, "learner {Id} ends: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]
+    internal static partial void Ended(ILogger logger, string id, long joined, long defaulted, long revised);
+}

@@ -1,0 +1,321 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Diagnostics;
+using StreamSched.Kafka.Identity;
+using StreamSched.Kafka.Producing;
+using StreamSched.Kafka.Settings;
+using StreamSched.Kafka.Topics;
+using StreamSched.Learning.Joins;
+using StreamSched.Schedulers;
+
+namespace StreamSched.Learners;
+
+/// <summary>
+/// Joins <c>decisions</c>, <c>results</c> and <c>feedback</c> into <c>experience</c>, from one start to the next loss of a transaction: begins where the last
+/// stored transaction ended, and knows what was joined before from <c>experience</c> itself. For one thread.
+/// </summary>
+internal sealed class LearnerSession : IDisposable
+{
+    // Enough to meet a record among the markers of transactions.
+    private const int Tail = 64;
+    private const long KeptBuffers = 64 * 1024 * 1024;
+    private const int MostPerPoll = 4096;
+    private static readonly TimeSpan PollWait = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(100);
+
+    private readonly KafkaSettings _kafka;
+    private readonly LearnerRoleSettings _settings;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly MessageDecoder _decoder;
+    private readonly LearnerInstruments _instruments;
+    private readonly TransactionalProducer _producer;
+    private readonly TopicReader _reader;
+    private readonly ExperienceWriter _writer;
+    private readonly MessageBuffers _buffers = new(KeptBuffers);
+    private readonly JoinedPartition[] _partitions;
+    private readonly string _decisions, _results, _feedback, _experience;
+    private readonly NameHash _hash;
+    private readonly List<TopicPartitionOffset> _offsets = [];
+    private readonly Dictionary<TopicPartition, long> _stored = [];
+    private readonly List<long> _uncommitted = []; // times of the records whose joins wait for the commit, µs
+    private JoinedPartition _current;
+    private long _currentAt;
+
+    /// <summary>Becomes the one that joins.</summary>
+    /// <param name="kafka">The installation.</param>
+    /// <param name="settings">How it works.</param>
+    /// <param name="decoder">Reads records of former schemas too.</param>
+    /// <param name="instruments">Measures.</param>
+    /// <param name="loggers">For what an operator should know.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="stop">Ends it.</param>
+    public LearnerSession(
+        KafkaSettings kafka, LearnerRoleSettings settings, MessageDecoder decoder, LearnerInstruments instruments, ILoggerFactory loggers, TimeProvider time,
+        CancellationToken stop)
+    {
+        (_kafka, _settings, _decoder, _instruments, _logger, _time) = (kafka, settings, decoder, instruments, loggers.CreateLogger<LearnerSession>(), time);
+        (_decisions, _results) = (kafka.Topics.Decisions, kafka.Topics.Results);
+        (_feedback, _experience) = (kafka.Topics.Of(TopicCatalogue.Feedback), kafka.Topics.Of(TopicCatalogue.Experience));
+        _hash = new NameHash(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+        _reader = new TopicReader(kafka, loggers, time);
+        _producer = new TransactionalProducer(kafka, kafka.Group(LearnerRole.Name), kafka.Group(LearnerRole.Name), loggers, time);
+        KeptRecords kept = new(settings.KeptBytes);
+        _writer = new ExperienceWriter(settings.Value, _buffers, kept, Write);
+        _partitions = [.. _reader.Partitions(kafka, _decisions).Select(p => new JoinedPartition(p, new ExperienceJoin<DecisionBody>(settings.Join, _writer)))];
+        _current = _partitions[0];
+        try
+        {
+            _producer.Start();
+            Begin(loggers, stop);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The partitions that are joined.</summary>
+    public IReadOnlyList<JoinedPartition> Partitions => _partitions;
+
+    /// <summary>Joins until told to stop.</summary>
+    /// <param name="stop">Ends it; what was joined by then is stored.</param>
+    /// <exception cref="TransactionLostException">A new session has to begin where the last transaction ended.</exception>
+    /// <exception cref="KafkaFailureException">Kafka cannot be used (any more), or another learner has taken over.</exception>
+    public void Run(CancellationToken stop)
+    {
+        long committed = _time.GetTimestamp(), turned = committed;
+        while (!stop.IsCancellationRequested)
+        {
+            _reader.Poll(PollWait, OnRecord, MostPerPoll);
+            if (_time.GetElapsedTime(turned) >= Turn)
+            {
+                turned = _time.GetTimestamp();
+                foreach (JoinedPartition partition in _partitions) Advance(partition);
+            }
+
+            if (_time.GetElapsedTime(committed) < _settings.CommitPeriod) continue;
+            Commit();
+            committed = _time.GetTimestamp();
+        }
+
+        Commit();
+    }
+
+    /// <summary>Ends at once; what was not stored is joined again by the next.</summary>
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _producer.Dispose();
+    }
+
+    private static long Micros(long millis) => millis * 1000;
+
+    private long Now() => Micros(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Begin(ILoggerFactory loggers, CancellationToken stop)
+    {
+        TopicPartition[] places =
+            [.. _partitions.SelectMany(p => ((string[])[_decisions, _results, _feedback]).Select(topic => new TopicPartition(topic, p.Number)))];
+        foreach (TopicPartitionOffset place in _producer.Committed(places))
+            if (!place.Offset.IsSpecial) _stored[place.TopicPartition] = place.Offset.Value;
+        Recover(loggers, stop);
+        foreach (TopicPartition place in places) _reader.Follow(place.Topic, place.Partition.Value, _stored.GetValueOrDefault(place, -1));
+        LearnerLog.Joining(_logger, _settings.Id, _partitions.Length, _partitions.Sum(p => p.Join.KeptCount));
+    }
+
+    // What a predecessor has joined, as far back as decisions are read again or feedback may correct it.
+    private void Recover(ILoggerFactory loggers, CancellationToken stop)
+    {
+        using TopicReader reader = new(_kafka, loggers, _time);
+        Dictionary<int, long> first = [], latest = [];
+        foreach (JoinedPartition partition in _partitions)
+        {
+            reader.Follow(_decisions, partition.Number, _stored.GetValueOrDefault(new TopicPartition(_decisions, partition.Number), -1));
+            reader.Follow(_experience, partition.Number, Math.Max(0, reader.Ends(_experience, partition.Number).High - Tail));
+        }
+
+        // The first decision that is read again, and the last that was joined.
+        long began = _time.GetTimestamp();
+        while (_partitions.Any(p => !first.ContainsKey(p.Number) && !reader.IsAtEnd(_decisions, p.Number)) || !AllAtEnd(reader, _experience))
+        {
+            reader.Poll(PollWait, (in ReceivedRecord record) =>
+            {
+                if (record.Topic == _experience) latest[record.Partition] = record.TimestampMillis;
+                else if (first.TryAdd(record.Partition, record.TimestampMillis)) reader.Leave(record.Topic, record.Partition);
+            });
+            Check(began, _experience, stop);
+        }
+
+        foreach (JoinedPartition partition in _partitions)
+        {
+            int p = partition.Number;
+            reader.Leave(_decisions, p);
+            reader.Leave(_experience, p);
+            long since = _time.GetUtcNow().ToUnixTimeMilliseconds() - (_settings.Join.RevisionWindow / 1000);
+            if (first.TryGetValue(p, out long again)) since = Math.Min(since, again);
+            if (!latest.TryGetValue(p, out long last) || last < since) continue;
+
+            // The embedded cluster answers such a question by the end, whatever there is.
+            (long low, long high) = reader.Ends(_experience, p);
+            long from = reader.OffsetAt(_experience, p, DateTimeOffset.FromUnixTimeMilliseconds(since));
+            reader.Follow(_experience, p, from < high ? from : low);
+        }
+
+        while (!AllAtEnd(reader, _experience))
+        {
+            reader.Poll(PollWait, OnFormer, MostPerPoll);
+            Check(began, _experience, stop);
+        }
+    }
+
+    private bool AllAtEnd(TopicReader reader, string topic) =>
+        _partitions.All(p => reader.Position(topic, p.Number) < 0 || reader.IsAtEnd(topic, p.Number));
+
+    private void Check(long began, string topic, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (_time.GetElapsedTime(began) > _settings.StartTimeout)
+            throw new KafkaFailureException(
+                KafkaFailureKind.Unreachable, $"{topic} could not be read to the end within {_settings.StartTimeout.TotalSeconds:0.#} s");
+    }
+
+    private void OnFormer(in ReceivedRecord record)
+    {
+        if (!_decoder.TryView<ExperienceView, Experience>(record.Value, out ExperienceView view, out _)) return;
+        JoinedPartition? partition = Find(record.Partition);
+        partition?.Join.Recover(
+            new JoinKey(view.Id, _hash.Of(view.Device)), view.ResultOffset, view.Revision, ExperienceWriter.FeedbackIn(view), view.FeedbackOffset,
+            _writer.Keep(view), Micros(record.TimestampMillis));
+    }
+
+    private JoinedPartition? Find(int number) =>
+        (uint)number < (uint)_partitions.Length && _partitions[number].Number == number ? _partitions[number]
+            : Array.Find(_partitions, p => p.Number == number);
+
+    private void OnRecord(in ReceivedRecord record)
+    {
+        if (record.IsTombstone || Find(record.Partition) is not { } partition) return;
+        _current = partition;
+        _currentAt = Math.Min(Micros(record.TimestampMillis), Now());
+        string? problem;
+        if (record.Topic == _decisions)
+        {
+            partition.DecisionsAt = Math.Max(partition.DecisionsAt, _currentAt);
+            problem = TakeDecision(record);
+        }
+        else if (record.Topic == _results)
+        {
+            partition.ResultsAt = Math.Max(partition.ResultsAt, _currentAt);
+            problem = TakeResult(record);
+        }
+        else
+        {
+            problem = TakeFeedback(record);
+        }
+
+        if (problem is null) return;
+        _instruments.Unreadable++;
+        LearnerLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, problem);
+    }
+
+    private string? TakeDecision(in ReceivedRecord record)
+    {
+        if (!_decoder.TryGetBody(record.Value, SchedulingDecision.Schema, out ReadOnlySpan<byte> body, out AvroFault fault)) return fault.ToString();
+        if (!SchedulingDecisionView.TryDecode(body, out SchedulingDecisionView view, out fault)) return fault.ToString();
+        if (view.RangeFault() is { } problem) return problem;
+        byte[] buffer = _buffers.Rent(body.Length);
+        body.CopyTo(buffer);
+        _current.Join.Decision(
+            new DecisionHead
+            {
+                Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = Math.Min(view.At, Now()), Deadline = view.Deadline,
+                Attempt = view.Attempt, Scheduler = _hash.Of(view.Scheduler),
+            },
+            new DecisionBody(buffer, body.Length));
+        return null;
+    }
+
+    private string? TakeResult(in ReceivedRecord record)
+    {
+        if (!_decoder.TryView<InferenceResultView, InferenceResult>(record.Value, out InferenceResultView view, out AvroFault fault)) return fault.ToString();
+        if (view.RangeFault() is { } problem) return problem;
+        ResultFacts facts = ResultReader.FactsOf(view);
+        if (facts.SkipLearn == ResultReader.Undecided)
+        {
+            _current.Join.Undecided();
+            return null;
+        }
+
+        _current.Join.Result(
+            new ResultHead
+            {
+                Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = _currentAt, Attempt = view.Attempt,
+                Scheduler = _hash.Of(view.Scheduler),
+            },
+            facts);
+        return null;
+    }
+
+    private string? TakeFeedback(in ReceivedRecord record)
+    {
+        if (!_decoder.TryView<FeedbackView, Feedback>(record.Value, out FeedbackView view, out AvroFault fault)) return fault.ToString();
+        if (view.RangeFault() is { } problem) return problem;
+        _current.Join.Feedback(new FeedbackHead
+        {
+            Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = _currentAt,
+            Facts = new FeedbackFacts(view.Label, view.Rating, view.Received, view.OnTime),
+        });
+        return null;
+    }
+
+    // By the logs' own time; by the wall clock where a request is due and a log has nothing more to tell, since a log without records has no time.
+    private void Advance(JoinedPartition partition)
+    {
+        long now = Now();
+        (_current, _currentAt) = (partition, now);
+        partition.Join.Advance(Math.Min(partition.DecisionsAt, partition.ResultsAt));
+        if (partition.Join.NextDue is not { } due || due > now) return;
+        partition.Join.Advance(Math.Min(TimeOf(_decisions, partition.DecisionsAt), TimeOf(_results, partition.ResultsAt)));
+
+        long TimeOf(string topic, long at) => at < due && _reader.IsAtEnd(topic, partition.Number)
+            && _reader.Position(topic, partition.Number) >= _reader.Ends(topic, partition.Number).High ? now : at;
+    }
+
+    private void Write(Guid id, ReadOnlySpan<byte> record)
+    {
+        byte[] key = new byte[36];
+        id.TryFormat(key, out _);
+        _producer.Produce(_experience, _current.Number, key, record.ToArray());
+        if (_instruments.TimesJoins) _uncommitted.Add(_currentAt);
+    }
+
+    private void Commit()
+    {
+        _offsets.Clear();
+        foreach (JoinedPartition partition in _partitions)
+        {
+            Add(_decisions, partition, partition.Join.NeededDecision);
+            Add(_results, partition, partition.Join.NeededResult);
+            Add(_feedback, partition, partition.Join.NeededFeedback);
+        }
+
+        if (_offsets.Count == 0 && !_producer.HasOpen) return;
+        _producer.Commit(_offsets);
+        foreach (TopicPartitionOffset offset in _offsets) _stored[offset.TopicPartition] = offset.Offset.Value;
+        long now = Now();
+        foreach (long at in _uncommitted) _instruments.Joined(now - at);
+        _uncommitted.Clear();
+    }
+
+    private void Add(string topic, JoinedPartition partition, long? needed)
+    {
+        TopicPartition place = new(topic, partition.Number);
+        long next = needed ?? _reader.Position(topic, partition.Number);
+        if (next >= 0 && (!_stored.TryGetValue(place, out long stored) || stored != next)) _offsets.Add(new TopicPartitionOffset(place, next));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Policies;
+
+namespace StreamSched.Rollouts;
+
+/// <summary>What the records of <c>policies</c> agree on: keys, parameters, and what names a version.</summary>
+internal static class PolicyRecords
+{
+    /// <summary>Key of the step that put the serving policy into force.</summary>
+    public const string Active = "active";
+
+    /// <summary>Key of the latest step.</summary>
+    public const string Rollout = "rollout";
+
+    /// <summary>Parameter: T of the price rule.</summary>
+    public const string Temperature = "temperature";
+
+    /// <summary>Parameter: θ of the price rule.</summary>
+    public const string RejectScore = "rejectScore";
+
+    /// <summary>Key of a version, which keeps it for good.</summary>
+    /// <param name="name">Of the line of versions.</param>
+    /// <param name="version">The version.</param>
+    public static string Version(string name, int version) => string.Create(CultureInfo.InvariantCulture, $"{name}/{version}");
+
+    /// <summary>Key of a step, which keeps it for good.</summary>
+    /// <param name="sequence">Its number.</param>
+    public static string Step(long sequence) => string.Create(CultureInfo.InvariantCulture, $"step/{sequence}");
+
+    /// <summary>What names a version: of its file, or of its kind and parameters.</summary>
+    /// <param name="snapshot">The version.</param>
+    public static byte[] DigestOf(PolicySnapshot snapshot) =>
+        snapshot.Model is { } model ? PolicyDigest.Of(model) : PolicyDigest.Of(snapshot.Kind, snapshot.Parameters);
+
+    /// <summary>Names a version in a step.</summary>
+    /// <param name="snapshot">The version.</param>
+    public static PolicyReference ReferenceTo(PolicySnapshot snapshot) =>
+        new() { Name = snapshot.Name, Version = snapshot.Version, Digest = DigestOf(snapshot) };
+
+    /// <summary>Whether two references name the same version.</summary>
+    /// <param name="one">A reference, or none.</param>
+    /// <param name="other">Another.</param>
+    public static bool IsSame(PolicyReference? one, PolicyReference? other) =>
+        one is not null && other is not null && one.Name == other.Name && one.Version == other.Version && one.Digest.AsSpan().SequenceEqual(other.Digest);
+}

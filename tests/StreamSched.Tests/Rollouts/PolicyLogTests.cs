@@ -1,0 +1,90 @@
+using StreamSched.Avro;
+using StreamSched.Avro.Records;
+using StreamSched.Avro.Schemas;
+using StreamSched.Core.Registry;
+using StreamSched.Hosting;
+using StreamSched.Rollouts;
+
+namespace StreamSched.Tests.Rollouts;
+
+public class PolicyLogTests
+{
+    private readonly PolicyLog _log = new(new MessageDecoder(SchemaCatalogue.Own));
+
+    [Fact]
+    public void What_is_published_serves_and_stays_readable_when_the_next_comes()
+    {
+        PolicySnapshot first = Publish("price", new() { [PolicyRecords.Temperature] = 0.01 });
+        PolicySnapshot second = Publish("neural", [], PolicySource.Find("neural", "NAME").File);
+        PolicySnapshot third = Publish("price", []);
+        Assert.Equal([("price", 1), ("neural", 1), ("price", 2)], [.. ((PolicySnapshot[])[first, second, third]).Select(v => (v.Name, v.Version))]);
+        Assert.Equal(3, _log.Versions.Count);
+        Assert.Same(_log.Find(PolicyRecords.ReferenceTo(third)), _log.Serving);
+        Assert.NotNull(_log.Find(PolicyRecords.ReferenceTo(first)));
+        Assert.Equal([1, 2, 3], [.. _log.Steps.Select(s => s.Sequence)]);
+        Assert.Equal(("neural", 1), (_log.Active!.Former!.Name, _log.Active.Former.Version));
+
+        // The same again is the version that it was.
+        PolicySnapshot again = Publish("price", new() { [PolicyRecords.Temperature] = 0.01 });
+        Assert.Equal(1, again.Version);
+        Assert.Equal(3, _log.Versions.Count);
+        Assert.Same(_log.Find(PolicyRecords.ReferenceTo(first)), _log.Serving);
+    }
+
+    [Fact]
+    public void A_version_never_changes_and_is_what_its_digest_says()
+    {
+        PolicySnapshot version = Publish("price", new() { [PolicyRecords.Temperature] = 0.01 });
+        PolicySnapshot other = new() { Name = "price", Version = 1, Kind = "price", Parameters = new() { [PolicyRecords.Temperature] = 0.02 } };
+        Assert.Contains("versions never change", _log.Take("price/1", other.ToFramed()), StringComparison.Ordinal);
+        other.Version = 2;
+        other.Digest = version.Digest;
+        Assert.Contains("not what its digest says", _log.Take("price/2", other.ToFramed()), StringComparison.Ordinal);
+        other.Digest = null;
+        Assert.Contains("is not that of price v2", _log.Take("price/3", other.ToFramed()), StringComparison.Ordinal);
+        other.Parent = new byte[32];
+        Assert.Contains("made from one that nobody knows", _log.Take("price/2", other.ToFramed()), StringComparison.Ordinal);
+        other.Parent = version.Digest;
+        Assert.Null(_log.Take("price/2", other.ToFramed()));
+        Assert.Equal(1, _log.Serving!.Version);
+    }
+
+    [Fact]
+    public void A_step_that_names_what_nobody_knows_or_has_another_key_changes_nothing()
+    {
+        PolicySnapshot version = Publish("price", []);
+        RolloutStep step = new() { Sequence = 9, State = RolloutState.Active, Champion = new PolicyReference { Name = "price", Version = 7 } };
+        Assert.Contains("price v7, which is not in the log", _log.Take("active", step.ToFramed()), StringComparison.Ordinal);
+        step.Champion = PolicyRecords.ReferenceTo(version);
+        step.Champion.Digest = new byte[32];
+        Assert.NotNull(_log.Take("active", step.ToFramed()));
+        step.Champion = PolicyRecords.ReferenceTo(version);
+        Assert.Contains("no step has the key 'step/8'", _log.Take("step/8", step.ToFramed()), StringComparison.Ordinal);
+        step.Challenger = new PolicyReference { Name = "neural", Version = 3 };
+        Assert.NotNull(_log.Take("rollout", step.ToFramed()));
+        foreach (byte[] garbage in (byte[][])[[1, 2, 3], [.. step.ToFramed().AsSpan(0, 20)], new Feedback { Device = "d" }.ToFramed()])
+            Assert.NotNull(_log.Take("active", garbage));
+        Assert.Equal(1, _log.Active!.Sequence);
+        Assert.Equal(1, _log.LastSequence);
+    }
+
+    [Fact]
+    public void A_record_of_before_versions_had_keys_serves_until_the_first_step()
+    {
+        PolicySnapshot former = new() { Name = "active", Version = 4, Kind = "earliest-finish", Note = "because" };
+        Assert.Null(_log.Take("active", former.ToFramed()));
+        Assert.Equal(("earliest-finish", 4, "because"), (_log.Serving!.Kind, _log.Serving.Version, _log.Active!.Reason));
+        Assert.Equal(1, Publish("price", []).Version);
+        Assert.Equal("price", _log.Serving!.Kind);
+        Assert.Equal("active", _log.Active!.Former!.Name);
+        Assert.Null(_log.Take("active", []));
+        Assert.Null(_log.Serving);
+    }
+
+    private PolicySnapshot Publish(string kind, Dictionary<string, double> parameters, LoadedPolicy? file = null)
+    {
+        PolicyPublication publication = PolicyPublication.Of(_log, kind, parameters, file, "", "a test", 1);
+        foreach ((string key, byte[] value) in publication.Records) Assert.Null(_log.Take(key, value));
+        return publication.Version;
+    }
+}
