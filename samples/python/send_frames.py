@@ -60,6 +60,7 @@ def main():
     parser.add_argument("--rate", type=float, default=50.0, help="frames per second")
     parser.add_argument("--deadline-ms", type=float, default=1000.0)
     parser.add_argument("--min-accuracy", type=float)
+    parser.add_argument("--feedback", action="store_true", help="tells the installation when answers came and, with --labels, the true classes")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
@@ -82,6 +83,8 @@ def main():
             for answer in client.answers(0.005):
                 statuses[answer.status + (" " + answer.reason if answer.reason else "")] += 1
                 index = frame_of.pop(answer.request["id"])
+                if arguments.feedback:
+                    client.feedback(answer, None if labels is None else labels[index])
                 if answer.status == "OK":
                     latencies.append(answer.latency_s)
                     on_time += answer.on_time

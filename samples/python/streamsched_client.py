@@ -46,7 +46,8 @@ class Schema:
 class Answer:
     """What became of a request: status is OK, REJECTED, EXPIRED or FAILED as in results, or NO ANSWER, or NOT SENT."""
 
-    def __init__(self, request, status, reason=None, result=None):
+    def __init__(self, request, status, reason=None, result=None, partition=None):
+        self.partition = partition  # of the request, its answer and feedback on it; None: it was not sent
         self.request, self.status, self.reason, self.result = request, status, reason, result
         self.latency_s = time.time() - request["created"] / 1e6
         deadline = request["deadlineMicros"]
@@ -64,7 +65,8 @@ class Client:
     """Sends requests and reads results. Not thread-safe. Use it in a with statement."""
 
     def __init__(self, bootstrap, prefix="streamsched.", schemas=SCHEMAS, config=None):
-        self._requests, self._results = prefix + "requests", prefix + "results"
+        self._requests, self._results, self._feedback = prefix + "requests", prefix + "results", prefix + "feedback"
+        self._feedback_schema = Schema("feedback", schemas)
         self._request_schema = Schema("inference-request", schemas)
         self._result_schema = Schema("inference-result", schemas)
         # Whoever asks brokers for a topic creates it where they allow that, with one partition and other limits than it needs;
@@ -125,11 +127,22 @@ class Client:
         self._producer.poll(0)
         now = time.monotonic()
         for key in [key for key, entry in self._outstanding.items() if entry["until"] < now]:
-            self._end(key, Answer(self._outstanding[key]["request"], "NO ANSWER"))
+            self._end(key, Answer(self._outstanding[key]["request"], "NO ANSWER", partition=self._outstanding[key]["partition"]))
         for key in [key for key, until in self._ended.items() if until < now]:
             del self._ended[key]
         ready, self._answers = self._answers, []
         return ready
+
+    def feedback(self, answer, label=None, rating=None):
+        """Tells what is known about an answer: when it came, whether in time, perhaps the true class and how good it was (0..1)."""
+        if answer.partition is None:
+            return
+        request = answer.request
+        record = {
+            "id": request["id"], "device": request["device"], "at": int(time.time() * 1e6), "label": label, "rating": rating,
+            "received": None if answer.result is None else request["created"] + int(answer.latency_s * 1e6), "onTime": answer.on_time,
+        }
+        self._producer.produce(self._feedback, partition=answer.partition, key=request["id"].encode(), value=self._feedback_schema.encode(record))
 
     @property
     def outstanding(self):
@@ -163,7 +176,7 @@ class Client:
         elif entry["partition"] is None:
             entry["early"].append((partition, result))
         elif entry["partition"] == partition:  # the first one there is the answer
-            self._end(key, Answer(entry["request"], result["status"], result["reason"], result))
+            self._end(key, Answer(entry["request"], result["status"], result["reason"], result, partition))
 
     def _end(self, key, answer):
         del self._outstanding[key]

@@ -20,7 +20,6 @@ namespace StreamSched.Learners;
 /// </summary>
 internal sealed class LearnerSession : IDisposable
 {
-    // Enough to meet a record among the markers of transactions.
     private const int Tail = 64;
     private const long KeptBuffers = 64 * 1024 * 1024;
     private const int MostPerPoll = 4096;
@@ -132,44 +131,48 @@ internal sealed class LearnerSession : IDisposable
     private void Recover(ILoggerFactory loggers, CancellationToken stop)
     {
         using TopicReader reader = new(_kafka, loggers, _time);
-        Dictionary<int, long> first = [], latest = [];
-        foreach (JoinedPartition partition in _partitions)
-        {
-            reader.Follow(_decisions, partition.Number, _stored.GetValueOrDefault(new TopicPartition(_decisions, partition.Number), -1));
-            reader.Follow(_experience, partition.Number, Math.Max(0, reader.Ends(_experience, partition.Number).High - Tail));
-        }
-
-        // The first decision that is read again, and the last that was joined.
         long began = _time.GetTimestamp();
-        while (_partitions.Any(p => !first.ContainsKey(p.Number) && !reader.IsAtEnd(_decisions, p.Number)) || !AllAtEnd(reader, _experience))
+        Dictionary<int, long> first = [], latest = [], since = [];
+        foreach (JoinedPartition p in _partitions)
+            reader.Follow(_decisions, p.Number, _stored.GetValueOrDefault(new TopicPartition(_decisions, p.Number), -1));
+        while (_partitions.Any(p => !first.ContainsKey(p.Number) && !reader.IsAtEnd(_decisions, p.Number)))
         {
-            reader.Poll(PollWait, (in ReceivedRecord record) =>
-            {
-                if (record.Topic == _experience) latest[record.Partition] = record.TimestampMillis;
-                else if (first.TryAdd(record.Partition, record.TimestampMillis)) reader.Leave(record.Topic, record.Partition);
-            });
-            Check(began, _experience, stop);
+            reader.Poll(PollWait, (in ReceivedRecord record) => first.TryAdd(record.Partition, record.TimestampMillis));
+            Check(began, _decisions, stop);
         }
 
-        foreach (JoinedPartition partition in _partitions)
+        long window = _time.GetUtcNow().ToUnixTimeMilliseconds() - (_settings.Join.RevisionWindow / 1000);
+        foreach (JoinedPartition p in _partitions)
         {
-            int p = partition.Number;
-            reader.Leave(_decisions, p);
+            reader.Leave(_decisions, p.Number);
+            long from = since[p.Number] = Math.Min(window, first.GetValueOrDefault(p.Number, long.MaxValue));
+            long offset = reader.OffsetAt(_experience, p.Number, DateTimeOffset.FromUnixTimeMilliseconds(from)), high = reader.Ends(_experience, p.Number).High;
+
+            // Nothing is as late as that; or this is the embedded cluster, which answers by the end whatever there is: its last records tell.
+            reader.Follow(_experience, p.Number, offset < high ? offset : Math.Max(0, high - Tail));
+            if (offset < high) since.Remove(p.Number);
+        }
+
+        ReadToEnd((in ReceivedRecord record) =>
+        {
+            if (since.ContainsKey(record.Partition)) latest[record.Partition] = record.TimestampMillis;
+            else OnFormer(record);
+        });
+        foreach ((int p, long from) in since)
+        {
             reader.Leave(_experience, p);
-            long since = _time.GetUtcNow().ToUnixTimeMilliseconds() - (_settings.Join.RevisionWindow / 1000);
-            if (first.TryGetValue(p, out long again)) since = Math.Min(since, again);
-            if (!latest.TryGetValue(p, out long last) || last < since) continue;
-
-            // The embedded cluster answers such a question by the end, whatever there is.
-            (long low, long high) = reader.Ends(_experience, p);
-            long from = reader.OffsetAt(_experience, p, DateTimeOffset.FromUnixTimeMilliseconds(since));
-            reader.Follow(_experience, p, from < high ? from : low);
+            if (latest.TryGetValue(p, out long last) && last >= from) reader.Follow(_experience, p);
         }
 
-        while (!AllAtEnd(reader, _experience))
+        ReadToEnd(OnFormer);
+
+        void ReadToEnd(RecordHandler handler)
         {
-            reader.Poll(PollWait, OnFormer, MostPerPoll);
-            Check(began, _experience, stop);
+            while (!AllAtEnd(reader, _experience))
+            {
+                reader.Poll(PollWait, handler, MostPerPoll);
+                Check(began, _experience, stop);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Requests;
 using StreamSched.Learning.Joins;
 
 namespace StreamSched.Learners;
@@ -25,6 +26,7 @@ internal static class ResultReader
     {
         int? output = null;
         if (view.HasOutput && InferenceOutputView.TryDecode(view.Output, out InferenceOutputView answer, out _)) output = answer.Label;
+        string? reason = view.HasReason ? Encoding.UTF8.GetString(view.Reason) : null;
         return new ResultFacts
         {
             Outcome = view.Status switch
@@ -34,23 +36,22 @@ internal static class ResultReader
                 ResultStatus.Failed => ResultOutcome.Failed,
                 _ => ResultOutcome.Expired,
             },
-            Reason = view.HasReason ? Encoding.UTF8.GetString(view.Reason) : null,
+            Reason = reason,
             OnTime = view.Status == ResultStatus.Ok && !view.Late,
             DeadlineMicros = Duration(view.Deadline - view.Created), LatencyMicros = Duration(view.Finished - view.Created), Created = view.Created,
             ServiceMicros = view.ServiceMicros, Batch = view.Batch, Accuracy = view.Accuracy ?? 0, EnergyJoules = view.EnergyJoules ?? 0,
-            Money = view.Money ?? 0, Output = output, SkipLearn = SkipOf(view),
+            Money = view.Money ?? 0, Output = output, SkipLearn = SkipOf(view, reason),
         };
     }
 
     private static long Duration(long micros) => Math.Clamp(micros, 0, 86_400_000_000);
 
-    private static string? SkipOf(scoped in InferenceResultView view) => view.Status switch
+    private static string? SkipOf(scoped in InferenceResultView view, string? reason) => view.Status switch
     {
-        ResultStatus.Rejected when view.Reason.StartsWith("invalid"u8) => Undecided,
+        ResultStatus.Rejected when reason?.StartsWith(AnswerReason.Invalid, StringComparison.Ordinal) == true => Undecided,
         _ when view.CreatedImplausible => Clock,
-        ResultStatus.Failed when view.Reason.SequenceEqual("shape"u8) || view.Reason.SequenceEqual("encoding"u8) || view.Reason.SequenceEqual("not-finite"u8)
-            || view.Reason.SequenceEqual("too-large"u8) => Device,
-        ResultStatus.Expired when view.Reason.SequenceEqual("grace"u8) => Unanswered,
+        ResultStatus.Failed when reason is AnswerReason.Shape or AnswerReason.Encoding or AnswerReason.NotFinite or AnswerReason.TooLarge => Device,
+        ResultStatus.Expired when reason == AnswerReason.Grace => Unanswered,
         _ => null,
     };
 }

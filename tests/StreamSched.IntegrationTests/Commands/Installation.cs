@@ -20,6 +20,7 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<(Task Task, IAsyncDisposable? Owned)> _running = [];
+    private readonly Dictionary<Guid, int> _partitionOf = [];
 
     public TestBroker Broker => broker;
 
@@ -76,19 +77,30 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         using TopicReader reader = new(broker.Settings, TestBroker.Loggers, TimeProvider.System, broker.Settings.Topics.Results);
         reader.FollowAll(broker.Settings, broker.Settings.Topics.Results);
         ProducerTopic topic = producer.Topic(broker.Settings.Topics.Requests);
-        await Task.WhenAll(
+        (int Partition, long)[] sent = await Task.WhenAll(
             requests.Select(request => producer.ProduceAsync(topic, -1, System.Text.Encoding.UTF8.GetBytes(request.Device), request.ToFramed())));
+        for (int i = 0; i < requests.Length; i++) _partitionOf[requests[i].Id] = sent[i].Partition;
         Dictionary<Guid, InferenceResult> results = [];
         for (long began = Stopwatch.GetTimestamp(); results.Count < requests.Length && Stopwatch.GetElapsedTime(began) < Limit;)
         {
             reader.Poll(TimeSpan.FromMilliseconds(20), (in ReceivedRecord record) =>
             {
-                Assert.True(InferenceResult.TryDecodeFramed(record.Value, out InferenceResult? result, out _));
-                if (requests.Any(r => r.Id == result.Id)) results.TryAdd(result.Id, result);
+                if (InferenceResult.TryDecodeFramed(record.Value, out InferenceResult? result, out _) && requests.Any(r => r.Id == result.Id))
+                    results.TryAdd(result.Id, result);
             });
         }
 
         return [.. requests.Select(r => results[r.Id])];
+    }
+
+    /// <summary>Publishes feedback on a request that was asked.</summary>
+    public async Task TellAsync(InferenceRequest request, int? label = null, double? rating = null, string? device = null)
+    {
+        using RecordProducer producer = broker.Producer();
+        string topic = broker.Settings.Topics.Of(TopicCatalogue.Feedback);
+        Feedback feedback = new() { Id = request.Id, Device = device ?? request.Device, At = request.Created, Label = label, Rating = rating };
+        await producer.ProduceAsync(
+            producer.Topic(topic), _partitionOf[request.Id], System.Text.Encoding.UTF8.GetBytes(request.Id.ToString()), feedback.ToFramed());
     }
 
     /// <summary>Waits until something holds; fails with what ended meanwhile.</summary>

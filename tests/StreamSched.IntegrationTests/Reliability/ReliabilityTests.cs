@@ -38,6 +38,36 @@ public class ReliabilityTests
             File.Delete(file);
         }
     }
+
+    /// <summary>
+    /// The short form of the learner's run (docs/reliability.md): it is killed by -9 again and again, and a scheduler too; a program in Python, which shares no
+    /// code with StreamSched, joins the whole logs and finds the same experience record for record.
+    /// </summary>
+    [Fact]
+    public async Task X0_Experience_is_that_of_the_whole_logs_however_often_the_learner_is_killed()
+    {
+        Components.Require("kafka");
+        string python = Components.Require("python");
+        string file = Path.GetTempFileName();
+        try
+        {
+            await using RunningProgram run = new(
+                python, new Dictionary<string, string>(), Checkout.Path("eng", "reliability", "learner.py"), "--kills", "4", "--every", "3", "--rate", "60",
+                "--schedulers", "3", "--json", file);
+            Assert.True(await run.EndAsync(TimeSpan.FromMinutes(5)) == 0, run.Output);
+            using JsonDocument figures = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+            JsonElement root = figures.RootElement;
+            foreach (string name in (string[])["missing", "twice", "unexpected", "otherwise", "other_utility"])
+                Assert.True(root.GetProperty(name).GetInt32() == 0, $"{name}: {root}");
+            Assert.False(root.GetProperty("ended_by_itself").GetBoolean());
+            Assert.Equal(4, root.GetProperty("killed").GetProperty("learner").GetInt32());
+            Assert.True(root.GetProperty("JOINED").GetInt32() > 300 && root.GetProperty("REVISED").GetInt32() > 300, root.ToString());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }
 
 /// <summary>Tests that start so many processes that no other test may run beside them.</summary>

@@ -146,6 +146,7 @@ public sealed class HostileOptionTests : IDisposable
             {
                 ["demo"] = new([], [], ended),
                 ["scheduler"] = new([], nobody),
+                ["learner"] = new([], nobody),
                 ["worker"] = new([], [("--id", "w"), .. nobody]),
                 ["worker list"] = new([], nobody),
                 ["worker drain"] = new([("ID", "w")], nobody),

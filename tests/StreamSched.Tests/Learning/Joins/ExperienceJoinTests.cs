@@ -358,7 +358,8 @@ public class ExperienceJoinTests
 
                 for (int n = random.Next(6) - 3; n > 0; n--)
                 {
-                    FeedbackFacts facts = new(random.Next(3) == 0 ? random.Next(10) : null, random.Next(2) == 0 ? random.Next(5) * 0.25 : null, null, null);
+                    FeedbackFacts facts = new(
+                        random.Next(3) == 0 ? random.Next(10) : null, random.Next(2) == 0 ? random.Next(5) * 0.25 : null, null, null);
                     long feedbackAt = at + random.Next(0, 8_000_000);
                     events.Add((feedbackAt, l => l._feedback.Add(Feedback(key, l._feedback.Count, facts, feedbackAt))));
                 }
@@ -391,7 +392,8 @@ public class ExperienceJoinTests
                 bool matches = matching.Length > 0;
                 Written written = new(
                     request.Key, result is null ? "DEFAULT" : "JOINED", 0, (matches ? matching[0] : decisions[^1]).Offset, result?.Offset ?? -1,
-                    (matches ? matching[0] : decisions[^1]).Attempt, result is null ? ExperienceJoin<int>.NoResult : matches ? null : ExperienceJoin<int>.OtherAttempt);
+                    (matches ? matching[0] : decisions[^1]).Attempt,
+                    result is null ? ExperienceJoin<int>.NoResult : matches ? null : ExperienceJoin<int>.OtherAttempt);
                 all.Add(written);
                 FeedbackFacts said = default;
                 foreach (FeedbackHead feedback in _feedback.Where(f => f.Key == request.Key))
