@@ -90,7 +90,7 @@ def expected(decisions, results, feedback, value):
 
 
 def compare(bootstrap, value):
-    """Figures, and the first records that differ."""
+    """Figures, the first records that differ, and the logs."""
     logs = {t: log_of(bootstrap, t, s) for t, s in (("decisions", "scheduling-decision"), ("results", "inference-result"), ("feedback", "feedback"),
                                                     ("experience", "experience"))}
     figures, examples = collections.Counter(), []
@@ -114,7 +114,7 @@ def compare(bootstrap, value):
         figures["missing"] += len(missing)
         examples += [{"key": str(k), "have": None, "want": want[k]} for k in list(missing)[:max(0, 5 - len(examples))]]
     for name in ("twice", "unexpected", "otherwise", "other_utility", "missing"): figures[name] += 0
-    return dict(figures), examples
+    return dict(figures), examples, logs
 
 
 def agrees(figures): return all(figures[n] == 0 for n in ("twice", "unexpected", "otherwise", "other_utility", "missing"))

@@ -27,6 +27,8 @@ internal sealed class CodecBench
     public static IReadOnlyList<CodecCost> Measure(int payloadBytes, double seconds, TimeProvider time)
     {
         CodecBench bench = new(payloadBytes, time);
+        JoinBench join = new();
+        MicroFigure joined = MicroBench.Measure(join.Join, Batch, seconds);
         return
         [
             new("request", "decode", bench._request.Length, MicroBench.Measure(bench.DecodeRequest, Batch, seconds)),
@@ -36,6 +38,7 @@ internal sealed class CodecBench
             new("result", "decode", bench._result.Length, MicroBench.Measure(bench.DecodeResult, Batch, seconds)),
             new("decision, short", "encode", bench._decision.Length, MicroBench.Measure(bench.EncodeDecision, Batch, seconds)),
             new("decision, short", "decode", bench._decision.Length, MicroBench.Measure(bench.DecodeDecision, Batch, seconds)),
+            new("experience", "join", join.Size, joined),
         ];
     }
 

@@ -1,15 +1,11 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
-using StreamSched.Avro.Binary;
-using StreamSched.Avro.Records;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Identity;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
-using StreamSched.Learning.Joins;
 using StreamSched.Schedulers;
 
 namespace StreamSched.Learners;
@@ -29,15 +25,11 @@ internal sealed class LearnerSession : IDisposable
     private readonly LearnerRoleSettings _settings;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly MessageDecoder _decoder;
     private readonly LearnerInstruments _instruments;
     private readonly TransactionalProducer _producer;
     private readonly TopicReader _reader;
-    private readonly ExperienceWriter _writer;
-    private readonly MessageBuffers _buffers = new(KeptBuffers);
     private readonly JoinedPartition[] _partitions;
     private readonly string _decisions, _results, _feedback, _experience;
-    private readonly NameHash _hash;
     private readonly List<TopicPartitionOffset> _offsets = [];
     private readonly Dictionary<TopicPartition, long> _stored = [];
     private readonly List<long> _uncommitted = []; // times of the records whose joins wait for the commit, µs
@@ -56,15 +48,15 @@ internal sealed class LearnerSession : IDisposable
         KafkaSettings kafka, LearnerRoleSettings settings, MessageDecoder decoder, LearnerInstruments instruments, ILoggerFactory loggers, TimeProvider time,
         CancellationToken stop)
     {
-        (_kafka, _settings, _decoder, _instruments, _logger, _time) = (kafka, settings, decoder, instruments, loggers.CreateLogger<LearnerSession>(), time);
+        (_kafka, _settings, _instruments, _logger, _time) = (kafka, settings, instruments, loggers.CreateLogger<LearnerSession>(), time);
         (_decisions, _results) = (kafka.Topics.Decisions, kafka.Topics.Results);
         (_feedback, _experience) = (kafka.Topics.Of(TopicCatalogue.Feedback), kafka.Topics.Of(TopicCatalogue.Experience));
-        _hash = new NameHash(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
         _reader = new TopicReader(kafka, loggers, time);
         _producer = new TransactionalProducer(kafka, kafka.Group(LearnerRole.Name), kafka.Group(LearnerRole.Name), loggers, time);
-        KeptRecords kept = new(settings.KeptBytes);
-        _writer = new ExperienceWriter(settings.Value, _buffers, kept, Write);
-        _partitions = [.. _reader.Partitions(kafka, _decisions).Select(p => new JoinedPartition(p, new ExperienceJoin<DecisionBody>(settings.Join, _writer)))];
+        MessageBuffers buffers = new(KeptBuffers);
+        ExperienceWriter writer = new(settings.Value, buffers, new KeptRecords(settings.KeptBytes), Write);
+        ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
+        _partitions = [.. _reader.Partitions(kafka, _decisions).Select(p => new JoinedPartition(p, settings.Join, writer, buffers, decoder, seed))];
         _current = _partitions[0];
         try
         {
@@ -187,14 +179,7 @@ internal sealed class LearnerSession : IDisposable
                 KafkaFailureKind.Unreachable, $"{topic} could not be read to the end within {_settings.StartTimeout.TotalSeconds:0.#} s");
     }
 
-    private void OnFormer(in ReceivedRecord record)
-    {
-        if (!_decoder.TryView<ExperienceView, Experience>(record.Value, out ExperienceView view, out _)) return;
-        JoinedPartition? partition = Find(record.Partition);
-        partition?.Join.Recover(
-            new JoinKey(view.Id, _hash.Of(view.Device)), view.ResultOffset, view.Revision, ExperienceWriter.FeedbackIn(view), view.FeedbackOffset,
-            _writer.Keep(view), Micros(record.TimestampMillis));
-    }
+    private void OnFormer(in ReceivedRecord record) => Find(record.Partition)?.Former(record.Value, Micros(record.TimestampMillis));
 
     private JoinedPartition? Find(int number) =>
         (uint)number < (uint)_partitions.Length && _partitions[number].Number == number ? _partitions[number]
@@ -203,77 +188,14 @@ internal sealed class LearnerSession : IDisposable
     private void OnRecord(in ReceivedRecord record)
     {
         if (record.IsTombstone || Find(record.Partition) is not { } partition) return;
-        _current = partition;
-        _currentAt = Math.Min(Micros(record.TimestampMillis), Now());
-        string? problem;
-        if (record.Topic == _decisions)
-        {
-            partition.DecisionsAt = Math.Max(partition.DecisionsAt, _currentAt);
-            problem = TakeDecision(record);
-        }
-        else if (record.Topic == _results)
-        {
-            partition.ResultsAt = Math.Max(partition.ResultsAt, _currentAt);
-            problem = TakeResult(record);
-        }
-        else
-        {
-            problem = TakeFeedback(record);
-        }
-
+        long at = Math.Min(Micros(record.TimestampMillis), Now());
+        (_current, _currentAt) = (partition, at);
+        string? problem = record.Topic == _decisions ? partition.Decision(record.Value, record.Offset, at)
+            : record.Topic == _results ? partition.Result(record.Value, record.Offset, at)
+            : partition.Feedback(record.Value, record.Offset, at);
         if (problem is null) return;
         _instruments.Unreadable++;
         LearnerLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, problem);
-    }
-
-    private string? TakeDecision(in ReceivedRecord record)
-    {
-        if (!_decoder.TryGetBody(record.Value, SchedulingDecision.Schema, out ReadOnlySpan<byte> body, out AvroFault fault)) return fault.ToString();
-        if (!SchedulingDecisionView.TryDecode(body, out SchedulingDecisionView view, out fault)) return fault.ToString();
-        if (view.RangeFault() is { } problem) return problem;
-        byte[] buffer = _buffers.Rent(body.Length);
-        body.CopyTo(buffer);
-        _current.Join.Decision(
-            new DecisionHead
-            {
-                Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = Math.Min(view.At, Now()), Deadline = view.Deadline,
-                Attempt = view.Attempt, Scheduler = _hash.Of(view.Scheduler),
-            },
-            new DecisionBody(buffer, body.Length));
-        return null;
-    }
-
-    private string? TakeResult(in ReceivedRecord record)
-    {
-        if (!_decoder.TryView<InferenceResultView, InferenceResult>(record.Value, out InferenceResultView view, out AvroFault fault)) return fault.ToString();
-        if (view.RangeFault() is { } problem) return problem;
-        ResultFacts facts = ResultReader.FactsOf(view);
-        if (facts.SkipLearn == ResultReader.Undecided)
-        {
-            _current.Join.Undecided();
-            return null;
-        }
-
-        _current.Join.Result(
-            new ResultHead
-            {
-                Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = _currentAt, Attempt = view.Attempt,
-                Scheduler = _hash.Of(view.Scheduler),
-            },
-            facts);
-        return null;
-    }
-
-    private string? TakeFeedback(in ReceivedRecord record)
-    {
-        if (!_decoder.TryView<FeedbackView, Feedback>(record.Value, out FeedbackView view, out AvroFault fault)) return fault.ToString();
-        if (view.RangeFault() is { } problem) return problem;
-        _current.Join.Feedback(new FeedbackHead
-        {
-            Key = new JoinKey(view.Id, _hash.Of(view.Device)), Offset = record.Offset, At = _currentAt,
-            Facts = new FeedbackFacts(view.Label, view.Rating, view.Received, view.OnTime),
-        });
-        return null;
     }
 
     // By the logs' own time; by the wall clock where a request is due and a log has nothing more to tell, since a log without records has no time.

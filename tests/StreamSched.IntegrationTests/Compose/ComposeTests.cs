@@ -19,7 +19,7 @@ public partial class ComposeTests
         string[] profile = telemetry ? ["--profile", "telemetry"] : [];
         await using RunningProgram config = new(Components.Require("docker-compose"), new Dictionary<string, string>(), ["-f", File, .. profile, "config"]);
         Assert.True(await config.EndAsync() == 0, config.Output);
-        foreach (string service in (string[])["kafka", "topics", "scheduler", "edge-1", "edge-2", "cloud-1", "cameras", "readers"])
+        foreach (string service in (string[])["kafka", "topics", "scheduler", "learner", "edge-1", "edge-2", "cloud-1", "cameras", "readers"])
             Assert.Contains($"\n  {service}:", config.Output, StringComparison.Ordinal);
         if (telemetry) Assert.Contains("otel/opentelemetry-collector", config.Output, StringComparison.Ordinal); // version 1 shows it without the profile too
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using StreamSched.Avro.Records;
+using StreamSched.Kafka.Consuming;
+using StreamSched.Kafka.Topics;
 using StreamSched.Tests;
 
 namespace StreamSched.IntegrationTests.Devices;
@@ -21,13 +23,15 @@ public class PythonSampleTests(BrokerFixture brokers)
 
         (int code, string output, string error) = await SendAsync(
             installation, "--task", task, "--images", Checkout.Path("models", "frames", $"{frames}-images-idx3-ubyte.gz"),
-            "--labels", Checkout.Path("models", "frames", $"{frames}-labels-idx1-ubyte.gz"), "--count", count.ToString(CultureInfo.InvariantCulture));
+            "--labels", Checkout.Path("models", "frames", $"{frames}-labels-idx1-ubyte.gz"), "--count", count.ToString(CultureInfo.InvariantCulture),
+            "--feedback");
 
         Assert.True(code == 0, output + error);
         JsonElement report = JsonDocument.Parse(output).RootElement;
         Assert.Equal($$"""{"OK": {{count}}}""", report.GetProperty("statuses").GetRawText());
         Assert.Equal((count, 0), (report.GetProperty("onTime").GetInt32(), report.GetProperty("duplicates").GetInt32()));
         Assert.InRange(report.GetProperty("accuracy").GetDouble(), task == "fashion" ? 0.88 : 0.97, 1);
+        Assert.Equal(count, Feedback(installation).Count(f => f is { Label: >= 0 and <= 9, OnTime: true, Received: > 0 }));
     }
 
     [Fact]
@@ -40,6 +44,21 @@ public class PythonSampleTests(BrokerFixture brokers)
         Assert.Equal(
             WireSchemas.All.Select(schema => $"{schema.Name} {schema.Fingerprint:X16}").Order(StringComparer.Ordinal),
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    private static List<Feedback> Feedback(Installation installation)
+    {
+        string topic = installation.Kafka.Topics.Of(TopicCatalogue.Feedback);
+        List<Feedback> told = [];
+        using TopicReader reader = new(installation.Kafka, TestBroker.Loggers, TimeProvider.System, topic);
+        reader.FollowAll(installation.Kafka, topic);
+        reader.CatchUp((in ReceivedRecord record) =>
+        {
+            Assert.True(StreamSched.Avro.Records.Feedback.TryDecodeFramed(record.Value, out Feedback? feedback, out _));
+            Assert.Null(feedback.RangeFault());
+            told.Add(feedback);
+        }, TimeSpan.FromSeconds(30));
+        return told;
     }
 
     /// <summary>Runs the sample on an installation, with a JSON report.</summary>

@@ -10,7 +10,7 @@ namespace StreamSched.IntegrationTests;
 public sealed partial class AccessControlTests : IAsyncLifetime
 {
     private const string Prefix = "acl.", Worker = "edge-1", Password = "a-password-of-acl-tests";
-    private static readonly string[] Roles = ["scheduler", "worker", "device", "operator"];
+    private static readonly string[] Roles = ["scheduler", "worker", "learner", "device", "operator"];
     private readonly CancellationTokenSource _stop = new();
     private RealKafka? _kafka;
 
@@ -46,7 +46,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await Succeeds("operator", "topics", "create");
         await Succeeds("operator", "topics", "check");
         Task<Cli> scheduler = Run("scheduler", _stop.Token, "scheduler", "--id", "s1", "--policy", "price"),
-            worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs");
+            worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs"),
+            learner = Run("learner", _stop.Token, "learner", "--id", "l1");
         string frame = Path.Combine(Directory.CreateTempSubdirectory("streamsched-acl-").FullName, "frame.grey");
         await File.WriteAllBytesAsync(frame, new byte[64], TestContext.Current.CancellationToken);
         await Installation.Until(() => scheduler.IsCompleted || worker.IsCompleted || Send(frame).Result.ExitCode == 0);
@@ -55,8 +56,13 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await Succeeds(
             "device", "device", "--id", "cam-2", "--task", "digits", "--frames", frame, "--count", "5", "--rate", "50", "--deadline", "20s", "--feedback");
 
+        // What the learner may not do ends it, so that there is experience shows that it may do all that it needs.
+        await Installation.Until(() => learner.IsCompleted
+            || Run("operator", default, "tail", "experience", "--from", "earliest", "--no-follow").Result.Output.Contains("REVISED", StringComparison.Ordinal));
+        Assert.False(learner.IsCompleted, learner.IsCompleted ? (await learner).Error : "");
         await Succeeds("operator", "status");
         await Succeeds("operator", "policy", "use", "earliest-finish");
+        await Succeeds("operator", "policy", "history");
         await Succeeds("operator", "policy", "show");
         await Succeeds("operator", "worker", "list");
         foreach (string topic in (string[])["requests", "work." + Worker, "results", "decisions", "telemetry", "workers", "load", "policies",
@@ -85,6 +91,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         Assert.Contains("telemetry", another.Error, StringComparison.Ordinal);
         await _stop.CancelAsync();
         Assert.Equal(0, (await scheduler.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
+        Assert.Equal(0, (await learner.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
     }
 
     [Fact]
@@ -147,7 +154,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         {
             Pattern = new ResourcePattern
             {
-                Type = Enum.Parse<ResourceType>(row.Groups["resource"].Value, ignoreCase: true),
+                Type = Enum.Parse<ResourceType>(row.Groups["resource"].Value.Replace(" ", "", StringComparison.Ordinal), ignoreCase: true),
                 ResourcePatternType = Enum.Parse<ResourcePatternType>(row.Groups["pattern"].Value, ignoreCase: true),
                 Name = Prefix + row.Groups["name"].Value.Replace("WORKER", Worker, StringComparison.Ordinal),
             },
@@ -166,7 +173,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
     }
 
     [GeneratedRegex(
-        @"^\| (?<role>\w+) \| (?<resource>topic|group|cluster) \| (?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$",
+        @"^\| (?<role>\w+) \| (?<resource>topic|group|cluster|transactional id) \| (?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$",
         RegexOptions.Multiline)]
     private static partial Regex Row();
 }

@@ -9,6 +9,7 @@ using StreamSched.Commands;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Settings;
+using StreamSched.Learners;
 using StreamSched.Schedulers;
 using StreamSched.Workers;
 
@@ -32,6 +33,7 @@ public partial class DocumentationTests
         foreach (Type type in (Type[])[typeof(MessagingInstruments), typeof(DeviceInstruments)]) RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         using SchedulerInstruments scheduler = new("s", () => null);
         using WorkerInstruments worker = new("w", () => null);
+        using LearnerInstruments learner = new("l", () => null);
         using ProcessInstruments process = new(TimeProvider.System);
         string[] listed = [.. MetricName().Matches(Operations).Select(m => m.Groups[1].Value)];
         lock (known) Assert.Equal(known.Order(), listed.Order());
