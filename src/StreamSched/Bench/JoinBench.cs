@@ -12,7 +12,8 @@ namespace StreamSched.Bench;
 /// <summary>What joining a decision with its result costs: both are read, and the experience is written, as bytes.</summary>
 internal sealed class JoinBench
 {
-    private const int InFlight = 64, Kept = 1 << 13, KeptBytes = 1 << 20, BufferBytes = 1 << 20, WarmBatches = 50, IdAt = Framing.HeaderLength + 1, CounterDigits = 8;
+    private const int InFlight = 64, Kept = 1 << 13,
+        KeptBytes = 1 << 20, BufferBytes = 1 << 20, WarmBatches = 50, IdAt = Framing.HeaderLength + 1, CounterDigits = 8;
     private const long Start = 1_800_000_000_000_000, BetweenMicros = 10;
     private readonly byte[] _decision, _result;
     private readonly JoinedPartition _partition;

@@ -173,7 +173,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
     }
 
     [GeneratedRegex(
-        @"^\| (?<role>\w+) \| (?<resource>topic|group|cluster|transactional id) \| (?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$",
+        @"^\| (?<role>\w+) \| (?<resource>topic|group|cluster|transactional id) \| "
+        + @"(?:`(?<name>[^`]*)`|\(empty\)) \| (?<pattern>literal|prefixed) \| (?<operations>[\w, ]+) \|$",
         RegexOptions.Multiline)]
     private static partial Regex Row();
 }

@@ -12,7 +12,7 @@ public class PolicyFileTests
     private static readonly PolicyMetadata Metadata = new()
     {
         Name = "neural", Version = 3, FeatureLayout = 1, Features = ["a", "b", "c", "d", "e"], Scenarios = ["metro.json", "edge \"x\".json"],
-        Seeds = [1, ulong.MaxValue], Figures = new Dictionary<string, double> { ["value"] = 0.1234567890123, ["worst"] = double.NegativeInfinity },
+        Seeds = [1, ulong.MaxValue], Figures = new Dictionary<string, double> { ["value"] = 0.1234567890123, ["worst"] = -1e30 },
         Notes = new Dictionary<string, string> { ["command"] = "streamsched train\nneural" },
     };
 
