@@ -9,11 +9,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE, REVISION_WINDOW, MOST_REVISIONS = 12_000_000, 600_000_000, 16
 
 
+def plain(node):
+    """A schema without its logical types: they are no part of the bytes, and the library's own are slow."""
+    if isinstance(node, dict): return {k: plain(v) for k, v in node.items() if k != "logicalType"}
+    return [plain(v) for v in node] if isinstance(node, list) else node
+
+
 def reader_of(name):
-    # Logical types are no part of the bytes, and the library's own are slow.
-    def plain(node):
-        if isinstance(node, dict): return {k: plain(v) for k, v in node.items() if k != "logicalType"}
-        return [plain(v) for v in node] if isinstance(node, list) else node
     schema = avro.schema.parse(json.dumps(plain(json.loads((ROOT / "schemas" / f"{name}.avsc").read_text()))))
     reader = avro.io.DatumReader(schema)
     return lambda value: reader.read(avro.io.BinaryDecoder(io.BytesIO(value[10:])))

@@ -14,6 +14,7 @@ namespace StreamSched.Learners;
 /// <param name="write">Takes the id of the request and the framed record, valid for the call.</param>
 internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffers, KeptRecords kept, ExperienceHandler write) : IJoinSink<DecisionBody>
 {
+    private const int MostBytes = 1_000_000; // the topic takes 1 MiB with key and headers
     private readonly Utf8Names _utf8 = new();
     private byte[] _record = new byte[4096];
     private byte[] _short = new byte[1024];
@@ -51,7 +52,9 @@ internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffer
         record.FeedbackOffset = offset;
         record.Label = feedback.Label;
         record.Rating = feedback.Rating;
+        ResultStatus? status = record.Status;
         Tell(ref record, FactsOf(record), feedback);
+        record.Status = status;
         return Write(ref record, record.Price);
     }
 
@@ -161,7 +164,16 @@ internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffer
     {
         record.Price = price;
         record.NetUtility = record.Utility - price;
-        write(record.Id, record.ToFramed(ref _record));
+        ReadOnlySpan<byte> framed = record.ToFramed(ref _record);
+
+        // A record that its topic does not take would end every transaction that it is in.
+        if (framed.Length > MostBytes)
+        {
+            record.HasFull = false;
+            framed = record.ToFramed(ref _record);
+        }
+
+        write(record.Id, framed);
         return Keep(record);
     }
 }

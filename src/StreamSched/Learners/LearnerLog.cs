@@ -14,6 +14,6 @@ internal static partial class LearnerLog
     [LoggerMessage(2302, LogLevel.Warning, "what was joined since the last commit is read again: {Reason}")]
     internal static partial void TransactionLost(ILogger logger, string reason);
 
-    [LoggerMessage(2303, LogLevel.Information, "learner {Id} ends: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]
+    [LoggerMessage(2303, LogLevel.Information, "learner {Id} has stored all: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]
     internal static partial void Ended(ILogger logger, string id, long joined, long defaulted, long revised);
 }

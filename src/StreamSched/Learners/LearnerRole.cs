@@ -64,7 +64,7 @@ internal sealed class LearnerRole : IRole, IDisposable
                 pause = FirstPause;
                 session.Run(stop);
                 LearnerLog.Ended(_logger, _settings.Id, Sum(c => c.Joined), Sum(c => c.Defaulted), Sum(c => c.Revised));
-                return;
+                continue;
             }
             catch (TransactionLostException exception)
             {

@@ -19,7 +19,7 @@ internal sealed class LearnerSession : IDisposable
     private const int Tail = 64;
     private const long KeptBuffers = 64 * 1024 * 1024;
     private const int MostPerPoll = 4096;
-    private static readonly TimeSpan PollWait = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollWait = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(100), Count = TimeSpan.FromSeconds(10);
 
     private readonly KafkaSettings _kafka;
     private readonly LearnerRoleSettings _settings;
@@ -73,20 +73,26 @@ internal sealed class LearnerSession : IDisposable
     /// <summary>The partitions that are joined.</summary>
     public IReadOnlyList<JoinedPartition> Partitions => _partitions;
 
-    /// <summary>Joins until told to stop.</summary>
+    /// <summary>Joins until told to stop, or until there are more partitions than it knows.</summary>
     /// <param name="stop">Ends it; what was joined by then is stored.</param>
     /// <exception cref="TransactionLostException">A new session has to begin where the last transaction ended.</exception>
     /// <exception cref="KafkaFailureException">Kafka cannot be used (any more), or another learner has taken over.</exception>
     public void Run(CancellationToken stop)
     {
-        long committed = _time.GetTimestamp(), turned = committed;
-        while (!stop.IsCancellationRequested)
+        long committed = _time.GetTimestamp(), turned = committed, counted = committed;
+        for (bool complete = true; complete && !stop.IsCancellationRequested;)
         {
             _reader.Poll(PollWait, OnRecord, MostPerPoll);
             if (_time.GetElapsedTime(turned) >= Turn)
             {
                 turned = _time.GetTimestamp();
                 foreach (JoinedPartition partition in _partitions) Advance(partition);
+            }
+
+            if (_time.GetElapsedTime(counted) >= Count)
+            {
+                counted = _time.GetTimestamp();
+                complete = (_reader.PartitionCount(_decisions) ?? 0) <= _partitions.Length;
             }
 
             if (_time.GetElapsedTime(committed) < _settings.CommitPeriod) continue;

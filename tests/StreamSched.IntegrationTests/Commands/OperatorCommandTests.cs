@@ -154,7 +154,7 @@ public class OperatorCommandTests(BrokerFixture brokers)
         JsonElement active = Assert.Single(show.Json.GetProperty("published").EnumerateArray(), p => p.GetProperty("serves").GetBoolean());
         Assert.Equal((1, "price", 0.01), (active.GetProperty("version").GetInt32(), active.GetProperty("kind").GetString(),
             active.GetProperty("parameters").GetProperty("temperature").GetDouble()));
-        Assert.Equal(2, Assert.Single(show.Json.GetProperty("schedulers").EnumerateArray()).GetProperty("policyVersion").GetInt32());
+        Assert.Equal(1, Assert.Single(show.Json.GetProperty("schedulers").EnumerateArray()).GetProperty("policyVersion").GetInt32());
         Assert.Contains("price", (await Cli.RunAsync(place.Broker, "policy", "show")).Output, StringComparison.Ordinal);
 
         Cli unknown = await Cli.RunAsync(place.Broker, "policy", "use", "cheapest");

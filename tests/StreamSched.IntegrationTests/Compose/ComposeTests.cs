@@ -32,7 +32,7 @@ public partial class ComposeTests
     {
         string[][] commands = [.. Commands().Matches(System.IO.File.ReadAllText(File)).Select(m => JsonSerializer.Deserialize<string[]>(m.Groups[1].Value)!)
             .Where(c => c[0] != "--config")];
-        Assert.Equal(7, commands.Length);
+        Assert.Equal(8, commands.Length);
         foreach (string[] command in commands)
             Assert.Empty(CommandLine.Create().Parse([.. command.Select(AsHere)]).Errors.Select(e => $"{command[0]}: {e.Message}"));
     }

@@ -154,7 +154,9 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         {
             Pattern = new ResourcePattern
             {
-                Type = Enum.Parse<ResourceType>(row.Groups["resource"].Value.Replace(" ", "", StringComparison.Ordinal), ignoreCase: true),
+                // Confluent.Kafka has no name for librdkafka's RD_KAFKA_RESOURCE_TRANSACTIONAL_ID.
+                Type = row.Groups["resource"].Value == "transactional id"
+                    ? (ResourceType)5 : Enum.Parse<ResourceType>(row.Groups["resource"].Value, ignoreCase: true),
                 ResourcePatternType = Enum.Parse<ResourcePatternType>(row.Groups["pattern"].Value, ignoreCase: true),
                 Name = Prefix + row.Groups["name"].Value.Replace("WORKER", Worker, StringComparison.Ordinal),
             },
