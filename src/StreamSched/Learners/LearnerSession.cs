@@ -56,10 +56,10 @@ internal sealed class LearnerSession : IDisposable
         MessageBuffers buffers = new(KeptBuffers);
         ExperienceWriter writer = new(settings.Value, buffers, new KeptRecords(settings.KeptBytes), Write);
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
-        _partitions = [.. _reader.Partitions(kafka, _decisions).Select(p => new JoinedPartition(p, settings.Join, writer, buffers, decoder, seed))];
-        _current = _partitions[0];
         try
         {
+            _partitions = [.. _reader.Partitions(kafka, _decisions).Select(p => new JoinedPartition(p, settings.Join, writer, buffers, decoder, seed))];
+            _current = _partitions[0];
             _producer.Start();
             Begin(loggers, stop);
         }
