@@ -55,7 +55,7 @@ public sealed class ExperienceJoin<TDecision>
         {
             while (_due.TryPeek(out Ticket ticket, out long due))
             {
-                if (IsCurrent(ticket) && _rows[ticket.Row].Due == due) return due;
+                if (IsDue(ticket, due)) return due;
                 _due.Dequeue();
             }
 
@@ -177,12 +177,7 @@ public sealed class ExperienceJoin<TDecision>
     {
         if (watermark <= _watermark) return;
         _watermark = watermark;
-        while (_due.TryPeek(out Ticket ticket, out long due) && due <= watermark)
-        {
-            _due.Dequeue();
-            if (IsCurrent(ticket) && _rows[ticket.Row].Due == due) GiveUp(ticket.Row, NoResult);
-        }
-
+        while (NextDue <= watermark) GiveUp(_due.Dequeue().Row, NoResult);
         while (_keptFrom < _keptTo && At(_keptFrom).At + _settings.RevisionWindow < watermark) Forget();
     }
 
@@ -209,7 +204,7 @@ public sealed class ExperienceJoin<TDecision>
 
     private void RemoveStale()
     {
-        (Ticket, long)[] current = [.. _due.UnorderedItems.Where(t => IsCurrent(t.Element) && _rows[t.Element.Row].Due == t.Priority)];
+        (Ticket, long)[] current = [.. _due.UnorderedItems.Where(t => IsDue(t.Element, t.Priority))];
         _due.Clear();
         _due.EnqueueRange(current);
     }
@@ -340,14 +335,9 @@ public sealed class ExperienceJoin<TDecision>
 
     private void MakeRoom()
     {
-        if (_rows.Count <= _settings.MostOpen) return;
-        while (_due.TryDequeue(out Ticket ticket, out long due))
-        {
-            if (!IsCurrent(ticket) || _rows[ticket.Row].Due != due) continue;
-            Counters.Overflowed++;
-            GiveUp(ticket.Row, TableFull);
-            return;
-        }
+        if (_rows.Count <= _settings.MostOpen || NextDue is null) return;
+        Counters.Overflowed++;
+        GiveUp(_due.Dequeue().Row, TableFull);
     }
 
     private void Keep(in Kept kept)
@@ -377,6 +367,8 @@ public sealed class ExperienceJoin<TDecision>
     private Ticket TicketOf(int r) => new(r, _rows[r].Generation);
 
     private bool IsCurrent(Ticket ticket) => _rows[ticket.Row].Generation == ticket.Generation;
+
+    private bool IsDue(Ticket ticket, long due) => IsCurrent(ticket) && _rows[ticket.Row].Due == due;
 
     // Rows of records that are not needed any more are met once each.
     private long? Lowest(Queue<(long Offset, Ticket Row)> queue)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Spectre.Console;
 using StreamSched.Administration;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Producing;
@@ -130,7 +131,7 @@ internal static class PolicyCommand
             KafkaSettings kafka = context.Kafka();
             PolicyLog log = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies).Policies;
             PolicyPublication publication = PolicyPublication.Of(
-                log, kind, parameters, source.File, context.Value(note) ?? "", "policy use", context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+                log, kind, parameters, source.File, context.Value(note) ?? "", "policy use", context.Time.GetUtcNow().ToUnixTimeMicroseconds());
             using RecordProducer producer = new(kafka, context.Loggers, context.Time);
             ProducerTopic topic = producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies));
             foreach ((string key, byte[] value) in publication.Records)

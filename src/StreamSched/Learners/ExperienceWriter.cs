@@ -82,14 +82,7 @@ internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffer
 
     private static ResultFacts FactsOf(scoped in ExperienceView record) => new()
     {
-        Outcome = record.Status switch
-        {
-            ResultStatus.Ok => ResultOutcome.Ok,
-            ResultStatus.Rejected => ResultOutcome.Rejected,
-            ResultStatus.Failed => ResultOutcome.Failed,
-            _ => ResultOutcome.Expired,
-        },
-        Reason = record.HasReason ? Encoding.UTF8.GetString(record.Reason) : null,
+        Outcome = ResultReader.OutcomeOf(record.Status), Reason = record.HasReason ? Encoding.UTF8.GetString(record.Reason) : null,
         OnTime = record.OnTime, DeadlineMicros = record.DeadlineMicros, LatencyMicros = record.LatencyMicros, Created = record.Created,
         ServiceMicros = record.ServiceMicros, Batch = record.Batch, Accuracy = record.Accuracy, EnergyJoules = record.EnergyJoules, Money = record.Money,
         Output = record.Output,

@@ -66,11 +66,7 @@ internal sealed class LearnerRole : IRole, IDisposable
                 LearnerLog.Ended(_logger, _settings.Id, Sum(c => c.Joined), Sum(c => c.Defaulted), Sum(c => c.Revised));
                 continue;
             }
-            catch (TransactionLostException exception)
-            {
-                LearnerLog.TransactionLost(_logger, exception.Message);
-            }
-            catch (KafkaFailureException exception) when (exception.IsTransient)
+            catch (Exception exception) when (exception is TransactionLostException or KafkaFailureException { IsTransient: true })
             {
                 LearnerLog.TransactionLost(_logger, exception.Message);
             }

@@ -16,7 +16,7 @@ namespace StreamSched.Learners;
 /// </summary>
 internal sealed class LearnerSession : IDisposable
 {
-    private const int Tail = 64;
+    private const int Tail = 64; // records that tell whether the embedded cluster has any of late
     private const long KeptBuffers = 64 * 1024 * 1024;
     private const int MostPerPoll = 4096;
     private static readonly TimeSpan PollWait = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(100), Count = TimeSpan.FromSeconds(10);
@@ -112,7 +112,7 @@ internal sealed class LearnerSession : IDisposable
 
     private static long Micros(long millis) => millis * 1000;
 
-    private long Now() => Micros(_time.GetUtcNow().ToUnixTimeMilliseconds());
+    private long Now() => _time.GetUtcNow().ToUnixTimeMicroseconds();
 
     private void Begin(ILoggerFactory loggers, CancellationToken stop)
     {

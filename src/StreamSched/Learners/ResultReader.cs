@@ -29,13 +29,7 @@ internal static class ResultReader
         string? reason = view.HasReason ? Encoding.UTF8.GetString(view.Reason) : null;
         return new ResultFacts
         {
-            Outcome = view.Status switch
-            {
-                ResultStatus.Ok => ResultOutcome.Ok,
-                ResultStatus.Rejected => ResultOutcome.Rejected,
-                ResultStatus.Failed => ResultOutcome.Failed,
-                _ => ResultOutcome.Expired,
-            },
+            Outcome = OutcomeOf(view.Status),
             Reason = reason,
             OnTime = view.Status == ResultStatus.Ok && !view.Late,
             DeadlineMicros = Duration(view.Deadline - view.Created), LatencyMicros = Duration(view.Finished - view.Created), Created = view.Created,
@@ -43,6 +37,16 @@ internal static class ResultReader
             Money = view.Money ?? 0, Output = output, SkipLearn = SkipOf(view, reason),
         };
     }
+
+    /// <summary>How a request ended, by its status; without one nobody answered in time.</summary>
+    /// <param name="status">The status.</param>
+    public static ResultOutcome OutcomeOf(ResultStatus? status) => status switch
+    {
+        ResultStatus.Ok => ResultOutcome.Ok,
+        ResultStatus.Rejected => ResultOutcome.Rejected,
+        ResultStatus.Failed => ResultOutcome.Failed,
+        _ => ResultOutcome.Expired,
+    };
 
     private static long Duration(long micros) => Math.Clamp(micros, 0, 86_400_000_000);
 

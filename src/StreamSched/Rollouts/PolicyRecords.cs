@@ -36,11 +36,5 @@ internal static class PolicyRecords
     /// <summary>Names a version in a step.</summary>
     /// <param name="snapshot">The version.</param>
     public static PolicyReference ReferenceTo(PolicySnapshot snapshot) =>
-        new() { Name = snapshot.Name, Version = snapshot.Version, Digest = DigestOf(snapshot) };
-
-    /// <summary>Whether two references name the same version.</summary>
-    /// <param name="one">A reference, or none.</param>
-    /// <param name="other">Another.</param>
-    public static bool IsSame(PolicyReference? one, PolicyReference? other) =>
-        one is not null && other is not null && one.Name == other.Name && one.Version == other.Version && one.Digest.AsSpan().SequenceEqual(other.Digest);
+        new() { Name = snapshot.Name, Version = snapshot.Version, Digest = snapshot.Digest ?? DigestOf(snapshot) };
 }
