@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record RolloutStep : IWireRecord<RolloutStep>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0xAB23ABD221EC1ED5;
+    public const ulong Fingerprint = 0x5B24F1A2B0451A99;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("rollout-step", "RolloutStep", Fingerprint);

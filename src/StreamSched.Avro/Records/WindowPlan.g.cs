@@ -17,6 +17,7 @@ public sealed record WindowPlan
     internal WindowPlan(scoped in WindowPlanView view)
     {
         Start = view.Start;
+        End = view.End;
         LengthMicros = view.LengthMicros;
         BurnInMicros = view.BurnInMicros;
         TailMicros = view.TailMicros;
@@ -26,6 +27,9 @@ public sealed record WindowPlan
 
     /// <summary>When the first window begins. Microseconds since 1970-01-01 UTC.</summary>
     public long Start { get; set; }
+
+    /// <summary>When the champion serves alone again, whoever has died meanwhile. Microseconds since 1970-01-01 UTC.</summary>
+    public long End { get; set; }
 
     /// <summary>The schema's lengthMicros.</summary>
     public long LengthMicros { get; set; }
@@ -47,6 +51,7 @@ public sealed record WindowPlan
     {
         int length = 0;
         length += AvroWriter.LengthOf(Start);
+        length += AvroWriter.LengthOf(End);
         length += AvroWriter.LengthOf(LengthMicros);
         length += AvroWriter.LengthOf(BurnInMicros);
         length += AvroWriter.LengthOf(TailMicros);
@@ -81,6 +86,7 @@ public sealed record WindowPlan
     public string? RangeFault()
     {
         if (Start is < 0 or > 4102444800000000) return Ranges.Number("start", Start, "0", "4102444800000000");
+        if (End is < 0 or > 4102444800000000) return Ranges.Number("end", End, "0", "4102444800000000");
         if (LengthMicros is < 1000 or > 86400000000) return Ranges.Number("lengthMicros", LengthMicros, "1000", "86400000000");
         if (BurnInMicros is < 0 or > 86400000000) return Ranges.Number("burnInMicros", BurnInMicros, "0", "86400000000");
         if (TailMicros is < 0 or > 86400000000) return Ranges.Number("tailMicros", TailMicros, "0", "86400000000");
@@ -91,6 +97,7 @@ public sealed record WindowPlan
     internal void Write(ref AvroWriter writer)
     {
         writer.WriteLong(Start);
+        writer.WriteLong(End);
         writer.WriteLong(LengthMicros);
         writer.WriteLong(BurnInMicros);
         writer.WriteLong(TailMicros);

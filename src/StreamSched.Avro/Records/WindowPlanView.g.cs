@@ -10,6 +10,9 @@ public ref struct WindowPlanView
     /// <summary>When the first window begins. Microseconds since 1970-01-01 UTC.</summary>
     public long Start { readonly get; set; }
 
+    /// <summary>When the champion serves alone again, whoever has died meanwhile. Microseconds since 1970-01-01 UTC.</summary>
+    public long End { readonly get; set; }
+
     /// <summary>The schema's lengthMicros.</summary>
     public long LengthMicros { readonly get; set; }
 
@@ -70,7 +73,7 @@ public ref struct WindowPlanView
         /// <summary>Moves to the next item.</summary>
         public bool MoveNext()
         {
-            if (!_reader.NextItem(ref _block, 13)) return false;
+            if (!_reader.NextItem(ref _block, 14)) return false;
             Read(ref _reader, out _current);
             return !_reader.Failed;
         }
@@ -83,6 +86,7 @@ public ref struct WindowPlanView
     {
         view = default;
         view.Start = reader.ReadLong();
+        view.End = reader.ReadLong();
         view.LengthMicros = reader.ReadLong();
         view.BurnInMicros = reader.ReadLong();
         view.TailMicros = reader.ReadLong();
@@ -95,6 +99,7 @@ public ref struct WindowPlanView
     {
         int length = 0;
         length += AvroWriter.LengthOf(Start);
+        length += AvroWriter.LengthOf(End);
         length += AvroWriter.LengthOf(LengthMicros);
         length += AvroWriter.LengthOf(BurnInMicros);
         length += AvroWriter.LengthOf(TailMicros);
@@ -108,6 +113,7 @@ public ref struct WindowPlanView
     public readonly void Write(ref AvroWriter writer)
     {
         writer.WriteLong(Start);
+        writer.WriteLong(End);
         writer.WriteLong(LengthMicros);
         writer.WriteLong(BurnInMicros);
         writer.WriteLong(TailMicros);

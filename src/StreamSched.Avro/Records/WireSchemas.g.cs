@@ -10,6 +10,7 @@ public static class WireSchemas
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<WireSchema> All { get; } =
     [
+        AccuracyEstimates.Schema,
         Experience.Schema,
         Feedback.Schema,
         InferenceRequest.Schema,

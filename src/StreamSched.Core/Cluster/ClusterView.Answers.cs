@@ -45,9 +45,11 @@ public sealed partial class ClusterView
     /// <param name="rule">Logit of the rule's probability.</param>
     /// <param name="correction">What the network adds to it, whether or not it decided.</param>
     /// <param name="onTime">Whether it came in time.</param>
-    public void RecordCorrection(int placement, int generation, float rule, float correction, bool onTime)
+    /// <param name="other">Whether that network is of the policy beside the one in force.</param>
+    public void RecordCorrection(int placement, int generation, float rule, float correction, bool onTime, bool other)
     {
-        if (_placements[placement].Generation == generation) _scores.Add(_processors.Rows[_placements[placement].Processor].Class, rule, correction, onTime);
+        if (_placements[placement].Generation != generation) return;
+        (other ? _otherScores : _scores).Add(_processors.Rows[_placements[placement].Processor].Class, rule, correction, onTime);
     }
 
     /// <summary>Interference that the matrices give for measured co-runners, 1 where nothing is known.</summary>

@@ -78,14 +78,14 @@ public sealed partial class ClusterView
 
     /// <summary>By processor the part to which a network corrects the rule, 0..1; 0 where the rule alone was better (<see cref="RecordCorrection"/>).
     /// </summary>
-    public ReadOnlySpan<float> Trust => _processors.Trust.AsSpan(_processors.Count);
+    public ReadOnlySpan<float> Trust => (_servesOther ? _processors.OtherTrust : _processors.Trust).AsSpan(_processors.Count);
 
     /// <summary>Work of schedulers that report nothing over one's own, as the scaled view assumes it.</summary>
     public float UnknownRatio => _peers.SilentRatio;
 
     internal ReadOnlySpan<float> LogSlowdownColumn => _processors.LogSlowdown.All;
 
-    internal ReadOnlySpan<float> TrustColumn => _processors.Trust.All;
+    internal ReadOnlySpan<float> TrustColumn => (_servesOther ? _processors.OtherTrust : _processors.Trust).All;
 
     internal ReadOnlySpan<float> ErrorScaleColumn => _processors.ErrorScale.All;
 

@@ -73,7 +73,9 @@ public sealed partial class ClusterView
         {
             _processors.Rows[p].Worker = worker;
             _processors.Rows[p].Class = _scores.ClassOf(description.Class);
-            _processors.Trust[p] = _scores.Trust(_processors.Rows[p].Class);
+            _otherScores.ClassOf(description.Class);
+            _scores.Show(p);
+            _otherScores.Show(p);
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors
             _processors.Rows[p].HasDynamicProcessorTime = worker.HasCoRunners || _processors.Rows[p].Placements.Any(k => _placements[k].Service.BestBatch > 1);
             _processors.MeanProcessorTime[p] = _processors.Rows[p].Placements.Length == 0
@@ -172,11 +174,21 @@ public sealed partial class ClusterView
             _placements[k].Row = table.Add(
                 k, p, _processors.Rows[p].Worker!.Site, fits, _placements[k].IsClosed, _placements[k].Variant.Accuracy, _placements[k].Service.Seconds(1),
                 processor.ActiveWatts, processor.TariffPerHour / 3600);
+            if (_accuracies.Count > 0) table.Believe(_placements[k].Row, BelievedOf(k));
         }
 
         foreach (TaskTable table in _tables) table.Complete(_processors.Set.Length);
         foreach (WorkerState worker in _workers.Values)
             foreach (int p in worker.ProcessorIndices) RefreshProcessorTime(p);
+    }
+
+    private AccuracyEstimate? BelievedOf(int placement)
+    {
+        ref readonly PlacementRow at = ref _placements[placement];
+        (string task, string variant) = (at.Variant.Task, at.Variant.Name);
+        return _accuracies.TryGetValue((task, variant, _processors.Rows[at.Processor].Worker!.Description.Site), out AccuracyEstimate here) ? here
+            : _accuracies.TryGetValue((task, variant, AccuracyEstimate.Everywhere), out AccuracyEstimate everywhere) ? everywhere
+            : null;
     }
 
     // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to count item by

@@ -16,13 +16,14 @@ public sealed partial class ClusterView
     private readonly Dictionary<string, int> _tasks = new(StringComparer.Ordinal);
     private readonly List<string> _taskNames = [];
     private readonly List<TaskTable> _tables = [];
+    private readonly Dictionary<(string Task, string Variant, string Site), AccuracyEstimate> _accuracies = [];
     private readonly ProcessorColumns _processors = new(new ColumnSet());
     private readonly ColumnSet _placementSet = new();
     private readonly Column<PlacementRow> _placements;
     private readonly DueBands _bands;
     private readonly PeerLoads _peers;
     private readonly ServiceCorrections _corrections;
-    private readonly CorrectionScores _scores;
+    private readonly CorrectionScores _scores, _otherScores;
     private readonly Prices _prices;
     private readonly Stack<int> _freeProcessors = new();
     private readonly Stack<int> _freePlacements = new();
@@ -32,6 +33,7 @@ public sealed partial class ClusterView
 
     // Whether the columns no longer follow from what they are derived from, though no time has passed.
     private bool _changed = true;
+    private bool _servesOther;
 
     /// <summary>Makes an empty view.</summary>
     /// <param name="settings">How it is kept.</param>
@@ -44,7 +46,7 @@ public sealed partial class ClusterView
         _bands = new DueBands(_processors);
         _peers = new PeerLoads(settings, _processors, _workers);
         _corrections = new ServiceCorrections(settings, _processors, _placements);
-        _scores = new CorrectionScores(_processors);
+        (_scores, _otherScores) = (new CorrectionScores(_processors, _processors.Trust), new CorrectionScores(_processors, _processors.OtherTrust));
         _prices = new Prices(settings, _processors, _peers);
     }
 
@@ -157,6 +159,28 @@ public sealed partial class ClusterView
     {
         _prices.SetConstants(capacityWeight, targetUtilisation);
         _changed = true;
+    }
+
+    /// <summary>Says whose choices come next, since each network is trusted by its own answers.</summary>
+    /// <param name="other">Whether it is the policy beside the one in force.</param>
+    internal void Serve(bool other) => _servesOther = other;
+
+    /// <summary>Another policy is tried, or held back, beside the one in force.</summary>
+    /// <param name="former">Whether it is the one that was in force; otherwise nothing is known of it.</param>
+    internal void ResetOtherTrust(bool former) => _otherScores.Reset(former ? _scores : null);
+
+    /// <summary>What was tried beside the policy in force is in force now.</summary>
+    internal void AdoptOtherTrust() => _scores.Reset(_otherScores);
+
+    /// <summary>Takes over what labels have shown of variants' accuracies, instead of all that was told before.</summary>
+    /// <param name="estimates">One for each variant at each site, or for all sites together; what is not among them is as registered.</param>
+    public void SetAccuracies(IEnumerable<AccuracyEstimate> estimates)
+    {
+        _accuracies.Clear();
+        foreach (AccuracyEstimate estimate in estimates) _accuracies[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
+        Renew();
+        foreach (WorkerState worker in _workers.Values)
+            foreach (int k in worker.Placements) _placements[k].Table.Believe(_placements[k].Row, BelievedOf(k));
     }
 
     /// <summary>Takes note of a request's deadline.</summary>

@@ -6,7 +6,8 @@ namespace StreamSched.Core.Cluster;
 /// decides, while the network goes on being scored and decides again once it is better. Elsewhere the part of the correction counts that answers bear out.
 /// </summary>
 /// <param name="processors">What is known of each processor.</param>
-internal sealed class CorrectionScores(ProcessorColumns processors)
+/// <param name="trust">Of what is known, where the trust in this network stands.</param>
+internal sealed class CorrectionScores(ProcessorColumns processors, Column<float> trust)
 {
     // Weight of one answer; how many there must be; how many standard errors of the mean difference make it clear; and how much it must be, in nats, to count.
     private const double Weight = 1.0 / 256, Clear = 2, Harm = 0.002;
@@ -37,6 +38,18 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
     /// <param name="of">A class.</param>
     public float Trust(int of) => _scores[of].IsWorse ? 0 : _scores[of].Published;
 
+    /// <summary>Shows a processor the trust in its class.</summary>
+    /// <param name="processor">Its index.</param>
+    public void Show(int processor) => trust[processor] = Trust(processors.Rows[processor].Class);
+
+    /// <summary>Begins anew for another network, or takes over what is known of one.</summary>
+    /// <param name="known">Null: nothing is known of it.</param>
+    public void Reset(CorrectionScores? known)
+    {
+        for (int of = 0; of < _scores.Count; of++) _scores[of] = known?._scores[of].Copy() ?? new Score();
+        for (int p = 0; p < processors.Count; p++) Show(p);
+    }
+
     /// <summary>Takes an outcome.</summary>
     /// <param name="of">Class of the processor that was chosen.</param>
     /// <param name="rule">Logit of the rule.</param>
@@ -56,7 +69,7 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
         if (isWorse == score.IsWorse && Math.Abs(score.Share - score.Published) < Noticed) return;
         (score.IsWorse, score.Published) = (isWorse, (float)score.Share);
         for (int p = 0; p < processors.Count; p++)
-            if (processors.Rows[p].Worker is not null && processors.Rows[p].Class == of) processors.Trust[p] = Trust(of);
+            if (processors.Rows[p].Worker is not null && processors.Rows[p].Class == of) trust[p] = Trust(of);
     }
 
     // The part of the correction that makes what came the likeliest: a step of Newton's method per answer.
@@ -83,5 +96,7 @@ internal sealed class CorrectionScores(ProcessorColumns processors)
         public double Mean, Variance, Share = 1, Curvature;
         public float Published = 1;
         public bool IsWorse;
+
+        public Score Copy() => (Score)MemberwiseClone();
     }
 }

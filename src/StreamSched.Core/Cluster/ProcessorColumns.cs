@@ -76,4 +76,7 @@ internal sealed class ProcessorColumns(ColumnSet set)
 
     /// <summary>The part to which a network corrects the rule, 0..1; 0 where the rule alone was better.</summary>
     public readonly Column<float> Trust = set.Add(1f);
+
+    // The same for the policy that is tried, or held back, beside it.
+    public readonly Column<float> OtherTrust = set.Add(1f);
 }

@@ -41,7 +41,12 @@ internal sealed class TaskTable
 
     public int ProbeRow { get; set; } = -1;
 
+    // What is believed of it, what of that a quality floor may count on, and what its worker has registered.
     public float[] Accuracy { get; private set; } = [];
+
+    public float[] AccuracyFloor { get; private set; } = [];
+
+    public float[] RegisteredAccuracy { get; private set; } = [];
 
     public float[] Solo { get; private set; } = [];
 
@@ -64,20 +69,29 @@ internal sealed class TaskTable
         Serves = new int[Padded];
         (Closed, ProbeRow) = (0, -1);
         Accuracy = new float[Padded];
+        AccuracyFloor = new float[Padded];
+        RegisteredAccuracy = new float[Padded];
         Solo = new float[Padded];
         Watts = new float[Padded];
         TariffPerSecond = new float[Padded];
     }
 
-    public int Add(int placement, int processor, int site, bool fits, bool closed, float accuracy, float solo, float watts, float tariffPerSecond)
+    public int Add(int placement, int processor, int site, bool fits, bool closed, float registeredAccuracy, float solo, float watts, float tariffPerSecond)
     {
         int i = Count++;
         (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
         Serves[i] = closed ? 0 : Fits[i];
         Closed += closed ? 1 : 0;
-        (Accuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (accuracy, solo, watts, tariffPerSecond);
+        (RegisteredAccuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (registeredAccuracy, solo, watts, tariffPerSecond);
+        Believe(i, null);
         return i;
     }
+
+    /// <summary>Sets what is believed of a row's accuracy.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="estimate">From labels; null: what is registered.</param>
+    public void Believe(int row, AccuracyEstimate? estimate) =>
+        (Accuracy[row], AccuracyFloor[row]) = estimate is { } told ? (told.Mean, told.Lower) : (RegisteredAccuracy[row], RegisteredAccuracy[row]);
 
     /// <summary>Becomes a copy of some rows of another table, which does not follow it. Allocates only where there were never so many.</summary>
     /// <param name="from">The other table.</param>
@@ -92,7 +106,8 @@ internal sealed class TaskTable
             (Placement[i], Processor[i], Site[i]) = (from.Placement[row], from.Processor[row], from.Site[row]);
             (Fits[i], Serves[i]) = (from.Fits[row], from.Serves[row]);
             (ProcessorTime[i], Capacity[i], BatchTime[i]) = (from.ProcessorTime[row], from.Capacity[row], from.BatchTime[row]);
-            (Accuracy[i], Solo[i], Watts[i]) = (from.Accuracy[row], from.Solo[row], from.Watts[row]);
+            (Accuracy[i], AccuracyFloor[i], RegisteredAccuracy[i]) = (from.Accuracy[row], from.AccuracyFloor[row], from.RegisteredAccuracy[row]);
+            (Solo[i], Watts[i]) = (from.Solo[row], from.Watts[row]);
             TariffPerSecond[i] = from.TariffPerSecond[row];
         }
 

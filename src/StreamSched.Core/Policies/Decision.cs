@@ -1,4 +1,5 @@
 using StreamSched.Core.Requests;
+using StreamSched.Core.Rollouts;
 
 namespace StreamSched.Core.Policies;
 
@@ -28,6 +29,12 @@ public readonly struct Decision
 
     /// <summary>Version of the policy in force, also where the fallback chose.</summary>
     public required int PolicyVersion { get; init; }
+
+    /// <summary>Whose turn it was.</summary>
+    public Arm Arm { get; init; }
+
+    /// <summary>Number of the window in which it was; -1: none is planned.</summary>
+    public int Window { get; init; }
 
     /// <summary>State of the generator before the draws.</summary>
     public required ulong Seed { get; init; }

@@ -52,8 +52,14 @@ public sealed class Candidates
     /// <summary>Indices of their processors in the view.</summary>
     public ReadOnlySpan<int> Processor => Table.Processor.AsSpan(0, Padded);
 
-    /// <summary>Accuracy in 0..1.</summary>
+    /// <summary>Accuracy in 0..1: as labels have shown it, and for lack of labels as registered.</summary>
     public ReadOnlySpan<float> Accuracy => Table.Accuracy.AsSpan(0, Padded);
+
+    /// <summary>What of it a quality floor may count on.</summary>
+    public ReadOnlySpan<float> AccuracyFloor => Table.AccuracyFloor.AsSpan(0, Padded);
+
+    /// <summary>Accuracy as registered, which tells the sizes of a task's models apart.</summary>
+    public ReadOnlySpan<float> RegisteredAccuracy => Table.RegisteredAccuracy.AsSpan(0, Padded);
 
     /// <summary>Power while running, in watts.</summary>
     public ReadOnlySpan<float> Watts => Table.Watts.AsSpan(0, Padded);

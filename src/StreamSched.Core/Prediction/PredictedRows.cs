@@ -55,7 +55,7 @@ internal readonly struct PredictedRows
             CapacityPrice = Columns.Load(table.Capacity, i) * table.ByProcessor(from.CapacityPrice, i),
             DelayPrice = processorTime * table.ByProcessor(from.DelayPrice, i) * (table.ByProcessor(from.Backlog, i) + batchTime),
             Mask = Load(table.Serves, i)
-                & Vector256.GreaterThanOrEqual(Columns.Load(table.Accuracy, i), Vector256.Create(from.Floor)).AsInt32()
+                & Vector256.GreaterThanOrEqual(Columns.Load(table.AccuracyFloor, i), Vector256.Create(from.Floor)).AsInt32()
                 & Vector256.GreaterThanOrEqual(slack + (deviation * from.Widen), zero).AsInt32(),
         };
     }

@@ -131,7 +131,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         int feasible = 0;
         for (int i = 0; i < candidates.Count; i++)
         {
-            bool holds = candidates.Serving[i] != 0 && candidates.Accuracy[i] >= request.MinAccuracy && InTime(candidates, i);
+            bool holds = candidates.Serving[i] != 0 && candidates.AccuracyFloor[i] >= request.MinAccuracy && InTime(candidates, i);
             candidates.MaskColumn[i] = holds ? -1 : 0;
             if (holds) feasible++;
         }
@@ -150,7 +150,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         {
             int processor = table.Processor[i];
             bool holds = InTimeByAset(request, table, i) && HasCapacity(processor) && view.Available[processor] > 0 && serving[i] != 0
-                && table.Accuracy[i] >= request.MinAccuracy;
+                && table.AccuracyFloor[i] >= request.MinAccuracy;
             candidates.MaskColumn[i] = holds ? -1 : 0;
             if (holds) feasible++;
         }
@@ -173,7 +173,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         if (candidates.Mask[i] != 0) return RejectReason.None;
         TaskTable table = candidates.Table;
         if (!(view.Available[table.Processor[i]] > 0)) return RejectReason.NoWorker;
-        if (!(table.Accuracy[i] >= request.MinAccuracy)) return RejectReason.Accuracy;
+        if (!(table.AccuracyFloor[i] >= request.MinAccuracy)) return RejectReason.Accuracy;
         if (table.Fits[i] == 0) return RejectReason.Memory;
         if (settings.Mask != FeasibilityRule.Aset) return InTime(candidates, i) ? RejectReason.Failing : RejectReason.Deadline;
         return !HasCapacity(table.Processor[i]) ? RejectReason.Capacity : InTimeByAset(request, table, i) ? RejectReason.Failing : RejectReason.Deadline;

@@ -73,6 +73,9 @@ public struct RequestEntry
     /// <summary>What a network adds to it, whether or not it decided.</summary>
     internal float Correction { get; set; }
 
+    /// <summary>Whether the policy beside the one in force decided.</summary>
+    internal bool IsOthers { get; set; }
+
     /// <summary>When it was sent. µs since 1970.</summary>
     public long SentAt { get; internal set; }
 

@@ -4,6 +4,7 @@ using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
+using StreamSched.Core.Rollouts;
 using StreamSched.Core.Serving;
 
 namespace StreamSched.Core.Scheduling;
@@ -22,8 +23,11 @@ public sealed class Scheduler
     private readonly ISchedulingPolicy _fallback;
     private readonly long _budgetTicks;
     private readonly RuleConstants _ownConstants;
+    private ServingPlan _plan;
     private ISchedulingPolicy _policy;
     private ILearningPolicy? _learner;
+    private ArmWindow _window;
+    private long _windowEnds;
     private RandomStream _random;
     private int _failures;
     private int _fallbackLeft;
@@ -60,6 +64,9 @@ public sealed class Scheduler
     /// <summary>Version of the policy in force.</summary>
     public int PolicyVersion { get; private set; }
 
+    /// <summary>Whose turn it is.</summary>
+    public Arm Arm => _window.Arm;
+
     /// <summary>SHA-256 that names it, see <see cref="PolicyDigest"/>.</summary>
     public ReadOnlyMemory<byte> PolicyDigest { get; private set; }
 
@@ -83,9 +90,37 @@ public sealed class Scheduler
     /// <summary>Takes another policy into force, whole, with the constants that it brings along.</summary>
     /// <param name="prepared">The policy.</param>
     /// <param name="version">Its version.</param>
-    [MemberNotNull(nameof(_policy))]
-    public void Use(PreparedPolicy prepared, int version)
+    [MemberNotNull(nameof(_policy), nameof(_plan))]
+    public void Use(PreparedPolicy prepared, int version) => Use(new ServingPlan(new ServingPolicy(prepared, version)));
+
+    /// <summary>Takes a plan into force: which policy serves, and which windows are another one's.</summary>
+    /// <param name="plan">The plan. A policy that it shares with the plan before goes on with what answers have shown of it.</param>
+    [MemberNotNull(nameof(_policy), nameof(_plan))]
+    public void Use(ServingPlan plan)
     {
+        ServingPlan? before = _plan;
+        if (before?.Other is { } tried && plan.Champion.IsSame(tried)) View.AdoptOtherTrust();
+        if (plan.Other is { } other && !(before?.Other?.IsSame(other) ?? false)) View.ResetOtherTrust(former: before?.Champion.IsSame(other) ?? false);
+        (_plan, _window) = (plan, new ArmWindow(Arm.Champion, -1));
+        _windowEnds = plan.Windows is null ? long.MaxValue : long.MinValue;
+        Serve(plan.Champion);
+    }
+
+    // Another window has begun. Clocks that go back do not open an earlier one again.
+    private void Turn(long now)
+    {
+        WindowPlan windows = _plan.Windows!;
+        ArmWindow next = windows.At(now);
+        _windowEnds = next.Window < 0 ? windows.Start : windows.Start + ((next.Window + 1L) * windows.Length);
+        bool changes = next.Arm != _window.Arm;
+        _window = next;
+        if (changes) Serve(next.Arm == Arm.Champion ? _plan.Champion : _plan.Other!);
+    }
+
+    [MemberNotNull(nameof(_policy))]
+    private void Serve(ServingPolicy policy)
+    {
+        (PreparedPolicy prepared, int version) = policy;
         RuleConstants constants = prepared.Constants ?? _ownConstants;
         _predictor.OnTime = constants.OnTime;
         _predictor.Waiting = _settings.Prediction.Waiting ?? prepared.Policy.Waiting;
@@ -94,6 +129,7 @@ public sealed class Scheduler
         PolicyDigest = prepared.Digest ?? Policies.PolicyDigest.Of(prepared.Policy.Name);
         _learner = _policy as ILearningPolicy;
         _failures = _fallbackLeft = 0;
+        View.Serve(other: _window.Arm != Arm.Champion);
     }
 
     /// <summary>Decides for one request; a placed one counts as under way from then on.</summary>
@@ -114,6 +150,7 @@ public sealed class Scheduler
     private Decision Place(ref RequestEntry entry, long now)
     {
         Request request = entry.Request;
+        if (now >= _windowEnds) Turn(now);
         View.Advance(now);
         View.ObserveDeadline(request.Deadline);
         ulong seed = _random.State;
@@ -139,7 +176,8 @@ public sealed class Scheduler
         return new Decision
         {
             Placement = entry.Placement, Candidate = index, Handle = entry.Handle, Reason = RejectReason.None,
-            Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed,
+            Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed, Arm = _window.Arm,
+            Window = _window.Window,
         };
     }
 
@@ -197,7 +235,7 @@ public sealed class Scheduler
     // An unanswered request counts as arriving now, since its real arrival would be later.
     private void RecordOutcome(in RequestEntry entry, bool onTime, long arrived)
     {
-        if (!float.IsNaN(entry.RuleLogit)) View.RecordCorrection(entry.Placement, entry.Generation, entry.RuleLogit, entry.Correction, onTime);
+        if (!float.IsNaN(entry.RuleLogit)) View.RecordCorrection(entry.Placement, entry.Generation, entry.RuleLogit, entry.Correction, onTime, entry.IsOthers);
         float slack = (entry.Request.DeadlineAt - arrived) * 1e-6f;
         View.RecordOutcome(
             entry.Placement, entry.Generation, onTime, OnTimeModel.Probability(entry.Slack, entry.Deviation), (slack - entry.Slack) / entry.Deviation);
@@ -221,7 +259,7 @@ public sealed class Scheduler
     private Decision Rejected(RejectReason reason, ulong seed, float propensity) => new()
     {
         Placement = -1, Candidate = -1, Handle = -1, Reason = reason, Propensity = propensity, Explored = false, Policy = _policy.Name,
-        PolicyVersion = PolicyVersion, Seed = seed,
+        PolicyVersion = PolicyVersion, Seed = seed, Arm = _window.Arm, Window = _window.Window,
     };
 
     private Choice Choose(ref DecisionContext context, out string policy)
@@ -234,7 +272,7 @@ public sealed class Scheduler
         {
             bool timed = _budgetTicks > 0 && _decisions++ % BudgetSample == 0;
             long start = timed ? _time.GetTimestamp() : 0;
-            if (TryChoose(ref context, out Choice choice))
+            if (TryChoose(ref context, _policy, out Choice choice))
             {
                 if (timed && _time.GetTimestamp() - start > _budgetTicks) Failed();
                 else if (timed || _budgetTicks == 0) _failures = 0;
@@ -245,17 +283,27 @@ public sealed class Scheduler
             Failed();
         }
 
+        // What a challenger cannot do the champion does; what neither can, the rule.
+        context.RejectScore = float.NegativeInfinity;
+        context.PredictsOnTime = false;
+        ISchedulingPolicy champion = _plan.Champion.Prepared.Policy;
+        if (!ReferenceEquals(champion, _policy) && TryChoose(ref context, champion, out Choice steppedIn))
+        {
+            policy = champion.Name;
+            return steppedIn;
+        }
+
         policy = _fallback.Name;
         context.RejectScore = float.NegativeInfinity;
         context.PredictsOnTime = false;
         return _fallback.Choose(ref context);
     }
 
-    private bool TryChoose(ref DecisionContext context, out Choice choice)
+    private bool TryChoose(ref DecisionContext context, ISchedulingPolicy policy, out Choice choice)
     {
         try
         {
-            choice = _policy.Choose(ref context);
+            choice = policy.Choose(ref context);
         }
 #pragma warning disable CA1031 // Whatever a policy throws, the request is placed by the fallback; the failure is counted and reported.
         catch (Exception)
@@ -331,6 +379,7 @@ public sealed class Scheduler
         entry.Correction = c.HasCorrection ? c.Correction[index] : 0;
         entry.Band = View.Sent(placement, c.ProcessorTime[index], c.Capacity[index], c.NetworkOut[index], slope, entry.Request.DeadlineAt);
         entry.SentAt = View.Now;
+        entry.IsOthers = _window.Arm != Arm.Champion;
         InFlightCount++;
     }
 

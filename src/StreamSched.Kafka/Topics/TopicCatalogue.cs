@@ -58,7 +58,7 @@ internal static partial class TopicCatalogue
 
     /// <summary>
     /// Versions of policies, for good, and the steps that say which of them serves (keys active, rollout, step/N). Key: name/version, or a step.
-    /// Value: PolicySnapshot, RolloutStep. Partitions: the only one. Cleanup: compact.
+    /// Value: PolicySnapshot, RolloutStep, AccuracyEstimates. Partitions: the only one. Cleanup: compact.
     /// Written by: learner, analyst. Read by: schedulers.
     /// </summary>
     public const string Policies = "policies";
@@ -100,7 +100,7 @@ internal static partial class TopicCatalogue
         Many(Decisions, "request id", "SchedulingDecision", TimeSpan.FromDays(3), "schedulers", "learner, analyst"),
         One(Load, "scheduler id", "SchedulerLoad", TimeSpan.FromMinutes(10), "schedulers", "other schedulers") with { IsStampedByBroker = true },
         Many(Experience, "request id", "Experience", TimeSpan.FromDays(28), "learner", "learner, analyst"),
-        One(Policies, "name/version, or a step", "PolicySnapshot, RolloutStep", null, "learner, analyst", "schedulers") with
+        One(Policies, "name/version, a step, or accuracy", "PolicySnapshot, RolloutStep, AccuracyEstimates", null, "learner, analyst", "schedulers") with
         {
             MaxRecordBytes = 8 * RequestBytes,
         },

@@ -29,6 +29,29 @@ internal sealed class PolicyLog(MessageDecoder decoder)
     /// <summary>The version that serves; null: none is published.</summary>
     public PolicySnapshot? Serving => Active is { } step ? Find(step.Champion) : null;
 
+    /// <summary>What labels have shown of the variants' accuracies; null: nobody has told.</summary>
+    public AccuracyEstimates? Accuracies { get; private set; }
+
+    /// <summary>Who serves, and whose windows are whose; null: no policy is published.</summary>
+    public PolicyPlan? Plan
+    {
+        get
+        {
+            if (Serving is not { } champion) return null;
+            RolloutStep? step = Rollout is { } latest && latest.Sequence >= Active!.Sequence && ReferenceEquals(Find(latest.Champion), champion) ? latest : null;
+            PolicyReference? named = step?.State switch
+            {
+                RolloutState.Trial => step.Challenger, RolloutState.Active => step.Former, _ => null,
+            };
+            if (step?.Windows is null || named is null || Find(named) is not { } other || PolicyRecords.WindowsOf(step) is not { } windows)
+                return new PolicyPlan(champion, null, null);
+
+            // What was made of another policy than the one that serves says nothing about this one.
+            bool isChild = other.Parent is { } parent && parent.AsSpan().SequenceEqual(champion.Digest);
+            return step.State == RolloutState.Trial && !isChild ? new PolicyPlan(champion, null, null) : new PolicyPlan(champion, other, windows);
+        }
+    }
+
     /// <summary>Largest number of a step so far.</summary>
     public long LastSequence => Math.Max(Math.Max(Active?.Sequence ?? 0, Rollout?.Sequence ?? 0), _steps.Count > 0 ? _steps.Keys.Last() : 0);
 
@@ -50,6 +73,14 @@ internal sealed class PolicyLog(MessageDecoder decoder)
             _versions.Remove(key);
             if (key == PolicyRecords.Active) Active = null;
             if (key == PolicyRecords.Rollout) Rollout = null;
+            if (key == PolicyRecords.Accuracy) Accuracies = null;
+            return null;
+        }
+
+        if (key == PolicyRecords.Accuracy)
+        {
+            if (!decoder.TryDecode(value, out AccuracyEstimates? estimates, out AvroFault fault)) return fault.ToString();
+            Accuracies = estimates;
             return null;
         }
 
@@ -91,6 +122,7 @@ internal sealed class PolicyLog(MessageDecoder decoder)
         if (key != PolicyRecords.Active && key != PolicyRecords.Rollout && key != PolicyRecords.Step(step.Sequence)) return $"no step has the key '{key}'";
         foreach (PolicyReference? named in (PolicyReference?[])[step.Champion, step.Challenger, step.Former])
             if (named is not null && Find(named) is null) return $"step {step.Sequence} names {named.Name} v{named.Version}, which is not in the log";
+        if (step.Windows is not null && PolicyRecords.WindowsOf(step) is null) return $"step {step.Sequence} plans windows that cannot be";
         if (key == PolicyRecords.Active) Active = step;
         else if (key == PolicyRecords.Rollout) Rollout = step;
         else _steps[step.Sequence] = step;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
+using CorePlan = StreamSched.Core.Rollouts.WindowPlan;
 
 namespace StreamSched.Rollouts;
 
@@ -12,6 +13,9 @@ internal static class PolicyRecords
 
     /// <summary>Key of the latest step.</summary>
     public const string Rollout = "rollout";
+
+    /// <summary>Key of what labels have shown of the variants' accuracies.</summary>
+    public const string Accuracy = "accuracy";
 
     /// <summary>Parameter: T of the price rule.</summary>
     public const string Temperature = "temperature";
@@ -27,6 +31,20 @@ internal static class PolicyRecords
     /// <summary>Key of a step, which keeps it for good.</summary>
     /// <param name="sequence">Its number.</param>
     public static string Step(long sequence) => string.Create(CultureInfo.InvariantCulture, $"step/{sequence}");
+
+    /// <summary>The windows of a step as schedulers go by them.</summary>
+    /// <param name="step">A step that has some.</param>
+    /// <returns>Null: what it says cannot be.</returns>
+    public static CorePlan? WindowsOf(RolloutStep step)
+    {
+        WindowPlan told = step.Windows!;
+        CorePlan plan = new()
+        {
+            Start = told.Start, End = told.End == 0 ? long.MaxValue : told.End, Length = told.LengthMicros, BurnIn = told.BurnInMicros,
+            Tail = told.TailMicros, Share = told.Share, Seed = told.Seed, HoldsBack = step.State == RolloutState.Active,
+        };
+        return plan.Validate().Count == 0 ? plan : null;
+    }
 
     /// <summary>What names a version: of its file, or of its kind and parameters.</summary>
     /// <param name="snapshot">The version.</param>

@@ -29,7 +29,9 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private readonly PolicyLog _policyLog = new(decoder);
     private readonly List<CoreLoad> _loads = [];
     private readonly List<CoreTelemetry> _processors = [];
-    private PolicySnapshot? _serving;
+    private PolicyPlan? _told, _plan; // the latest one, and the one that is in force
+    private ServingPlan? _serving;
+    private AccuracyEstimates? _accuracies;
 
     /// <summary>This scheduler's incarnation, as it reports it.</summary>
     public long Incarnation { get; set; }
@@ -106,13 +108,42 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private string? TakePolicy(in ReceivedRecord record)
     {
         if (_policyLog.Take(Encoding.UTF8.GetString(record.Key), record.Value) is { } problem) return problem;
-        if (_policyLog.Serving is not { } snapshot || ReferenceEquals(snapshot, _serving)) return null;
-        _serving = snapshot;
+        if (!ReferenceEquals(_policyLog.Accuracies, _accuracies))
+        {
+            _accuracies = _policyLog.Accuracies;
+            scheduler.View.SetAccuracies(_accuracies?.Estimates.Select(e => new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels)) ?? []);
+        }
+
+        if (_policyLog.Plan is not { } plan || plan == _told) return null;
+        _told = plan;
+        if (PrepareOnce(plan.Champion, out ServingPolicy? champion) is { } refusal) return refusal;
+
+        // A challenger that cannot be taken up has no windows here; who serves is not concerned.
+        string? without = plan.Other is { } version ? PrepareOnce(version, out ServingPolicy? other) : Without(out other);
+        ServingPlan serving = new(champion!, other, other is null ? null : plan.Windows);
+        bool isAnother = !ReferenceEquals(serving.Champion, _serving?.Champion);
+        (_serving, _plan) = (serving, other is null ? plan with { Other = null, Windows = null } : plan);
+        scheduler.Use(serving);
+        if (isAnother) SchedulerLog.PolicyInForce(_logger, plan.Champion.Kind, plan.Champion.Version);
+        if (other is not null) SchedulerLog.WindowsPlanned(_logger, plan.Other!.Kind, plan.Other.Version, 100 * plan.Windows!.Share);
+        return without;
+
+        static string? Without(out ServingPolicy? none)
+        {
+            none = null;
+            return null;
+        }
+    }
+
+    // One that has a part in the plan before goes on with what it knows.
+    private string? PrepareOnce(PolicySnapshot snapshot, out ServingPolicy? policy)
+    {
+        policy = ReferenceEquals(snapshot, _plan?.Champion) ? _serving?.Champion : ReferenceEquals(snapshot, _plan?.Other) ? _serving?.Other : null;
+        if (policy is not null) return null;
         try
         {
             if (Prepare(snapshot, out PreparedPolicy? prepared) is { } refusal) return refusal;
-            scheduler.Use(prepared!, snapshot.Version);
-            SchedulerLog.PolicyInForce(_logger, snapshot.Kind, snapshot.Version);
+            policy = new ServingPolicy(prepared!, snapshot.Version);
             return null;
         }
         catch (PolicyFileException exception)

@@ -38,7 +38,7 @@ internal sealed class LoadReporter(string schedulerId, long incarnation)
         {
             Scheduler = _schedulerId, Incarnation = incarnation, Sequence = _sequence++, At = now, Share = partitionShare, Processors = _rows.AsSpan(0, length),
             Conditions = _conditions, Policy = Utf8(scheduler.Policy), PolicyVersion = scheduler.PolicyVersion,
-            Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength],
+            Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength], Arm = (PolicyArm)scheduler.Arm,
         };
         return record.ToFramed(ref _record);
     }

@@ -5,6 +5,7 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
+using StreamSched.Core.Rollouts;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Identity;
 
@@ -13,7 +14,7 @@ namespace StreamSched.Schedulers;
 /// <summary>Writes a dispatcher's records into buffers of its own; each span is valid until the next record of its kind.</summary>
 internal sealed class RecordWriter(DispatchSettings settings, Scheduler scheduler)
 {
-    private const int MaxNext = 3, NoWindow = -1;
+    private const int MaxNext = 3;
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(settings.SchedulerId);
     private readonly Utf8Names _utf8 = new();
     private readonly byte[] _parts = new byte[4096];
@@ -88,7 +89,8 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         record.Policy = Utf8(decision.Policy);
         record.PolicyVersion = decision.PolicyVersion;
         record.Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength];
-        record.Window = NoWindow;
+        record.Arm = (PolicyArm)decision.Arm;
+        record.Window = decision.Window;
         record.Propensity = decision.Propensity;
         record.Explored = decision.Explored;
         record.Candidates = known ? candidates.Count : 0;
@@ -116,9 +118,10 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         if (known && candidates.Feasible > 0) record.Next = Next(candidates, decision.Candidate, ref parts, predictionLength);
         if (known && settings.FullRecordShare > 0)
         {
-            // What was explored is what estimates live on: always in full.
-            record.SampleRate = decision.Explored ? 1 : settings.FullRecordShare;
-            if (decision.Explored || Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
+            // What was explored, and what a challenger chose, is what estimates live on: always in full.
+            bool always = decision.Explored || decision.Arm == Arm.Challenger;
+            record.SampleRate = always ? 1 : settings.FullRecordShare;
+            if (always || Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
         }
 
         return record.ToFramed(ref _record);

@@ -24,6 +24,9 @@ internal static partial class SchedulerLog
     [LoggerMessage(2105, LogLevel.Information, "policy {Policy} version {Version} is in force")]
     internal static partial void PolicyInForce(ILogger logger, string policy, int version);
 
+    [LoggerMessage(2110, LogLevel.Information, "policy {Policy} version {Version} has {Percent:0.#} % of the windows")]
+    internal static partial void WindowsPlanned(ILogger logger, string policy, int version, double percent);
+
     [LoggerMessage(2106, LogLevel.Warning, "policy failed {Count} times so far; the fallback {Fallback} places requests meanwhile")]
     internal static partial void OnFallback(ILogger logger, long count, string fallback);
 

@@ -15,6 +15,7 @@ internal static class Codecs
         nameof(InferenceRequest) => Recode<InferenceRequest>(body),
         nameof(InferenceResult) => Recode<InferenceResult>(body),
         nameof(PolicySnapshot) => Recode<PolicySnapshot>(body),
+        nameof(AccuracyEstimates) => Recode<AccuracyEstimates>(body),
         nameof(RolloutStep) => Recode<RolloutStep>(body),
         nameof(SchedulerLoad) => Recode<SchedulerLoad>(body),
         nameof(SchedulingDecision) => Recode<SchedulingDecision>(body),

@@ -181,6 +181,10 @@ public class RangeTests
         {
             Name = "price", Kind = "price", TrainedOn = [new OffsetRange { Topic = "experience" }],
         },
+        ["AccuracyEstimates"] = () => new AccuracyEstimates
+        {
+            By = "l", Estimates = [new VariantAccuracy { Task = "t", Variant = "v", Site = "s", Mean = 0.5f, Lower = 0.4f, Labels = 10 }],
+        },
         ["RolloutStep"] = () => new RolloutStep
         {
             Champion = new PolicyReference { Name = "price" }, Windows = new WindowPlan { LengthMicros = 2_000_000 },

@@ -36,7 +36,7 @@ internal static class TanFeatures
         Span<int> quickest = [-1, -1];
         for (int i = 0; i < c.Count; i++)
         {
-            int size = c.Accuracy[i] == small ? Small : c.Accuracy[i] == large ? Large : -1;
+            int size = c.RegisteredAccuracy[i] == small ? Small : c.RegisteredAccuracy[i] == large ? Large : -1;
             if (size < 0) continue;
             if (quickest[size] < 0 || c.Slack[i] > c.Slack[quickest[size]]) quickest[size] = i;
             if (c.Mask[i] != 0 && (earliest[size] < 0 || c.Slack[i] > c.Slack[earliest[size]])) earliest[size] = i;

@@ -118,9 +118,9 @@ public sealed class TanPolicy : ILearningPolicy
         for (int size = 0; size < _mask.Length; size++) _mask[size] = _earliest[size] >= 0;
         if (!_mask[TanFeatures.Small] && !_mask[TanFeatures.Large]) return new Choice(Ranking.Best(c));
         int chosen = _earliest[(_team.Count == 0 ? _actor.Best(_features, _mask) : _actor.Decide(_features, _mask, ref _random, _team[_me])).Action];
-        float accuracy = c.Accuracy[chosen];
+        float accuracy = c.RegisteredAccuracy[chosen];
         for (int i = 0; i < c.Count; i++)
-            if (c.Accuracy[i] != accuracy) score[i] += NotChosen;
+            if (c.RegisteredAccuracy[i] != accuracy) score[i] += NotChosen;
         return new Choice(chosen);
     }
 
@@ -128,7 +128,7 @@ public sealed class TanPolicy : ILearningPolicy
     public void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision)
     {
         if (_team.Count == 0) return;
-        for (int i = 0; i < candidates.Count; i++) _best = Math.Max(_best, candidates.Accuracy[i]);
+        for (int i = 0; i < candidates.Count; i++) _best = Math.Max(_best, candidates.RegisteredAccuracy[i]);
         if (!decision.IsPlaced)
         {
             // What cannot be placed is the price of what was placed before it.

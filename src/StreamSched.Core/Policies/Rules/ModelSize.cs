@@ -16,7 +16,7 @@ internal static class ModelSize
         Vector256<float> least = Vector256.Create(float.PositiveInfinity), none = least, floor = Vector256.Create(minAccuracy);
         for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
         {
-            Vector256<float> accuracy = Columns.Load(candidates.Accuracy, i);
+            Vector256<float> accuracy = Columns.Load(candidates.RegisteredAccuracy, i);
             Vector256<float> counts = Columns.Load(candidates.Serving, i).AsSingle() & Vector256.GreaterThanOrEqual(accuracy, floor);
             least = Vector256.Min(least, Vector256.ConditionalSelect(counts, accuracy, none));
         }
@@ -33,7 +33,7 @@ internal static class ModelSize
     {
         Vector256<float> most = Vector256.Create(minAccuracy);
         for (int i = 0; i < candidates.Padded; i += Columns.Lanes)
-            most = Vector256.Max(most, Columns.Load(candidates.Accuracy, i) & Columns.Load(candidates.Serving, i).AsSingle());
+            most = Vector256.Max(most, Columns.Load(candidates.RegisteredAccuracy, i) & Columns.Load(candidates.Serving, i).AsSingle());
         float largest = most[0];
         for (int lane = 1; lane < Columns.Lanes; lane++) largest = Math.Max(largest, most[lane]);
         return largest;

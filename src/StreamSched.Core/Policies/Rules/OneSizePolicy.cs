@@ -15,7 +15,7 @@ internal sealed class OneSizePolicy(string name, Func<Candidates, float, float> 
     {
         Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        ReadOnlySpan<float> accuracy = c.Accuracy, slack = c.Slack;
+        ReadOnlySpan<float> accuracy = c.RegisteredAccuracy, slack = c.Slack;
         Vector256<float> wanted = Vector256.Create(size(c, context.Request.MinAccuracy));
 
         // Another size is not worth placing at any price, also for exploration.

@@ -14,7 +14,7 @@ internal sealed class ThresholdOnQueuePolicy(float share = 0.1f) : ISchedulingPo
     {
         Candidates c = context.Candidates;
         Span<float> score = c.Score;
-        ReadOnlySpan<float> accuracy = c.Accuracy, waiting = c.Waiting, slack = c.Slack;
+        ReadOnlySpan<float> accuracy = c.RegisteredAccuracy, waiting = c.Waiting, slack = c.Slack;
         float longest = share * c.Remaining;
 
         // Whatever has a short queue is above whatever has none.

@@ -1,0 +1,237 @@
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
+using StreamSched.Core.Policies;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
+using StreamSched.Learning.Rollouts;
+
+namespace StreamSched.Learning.Online;
+
+/// <summary>
+/// Learns from what comes back while the cluster serves: accuracies from labels, which schedulers believe at once, and the on-time network from outcomes, which
+/// serves only after it has proved itself (<see cref="Rollout"/>). Holds no client and no clock. For one thread.
+/// </summary>
+public sealed class LiveLearner : IRolloutSink
+{
+    private const int Inputs = FeatureEncoder.RatioFields;
+    private readonly LiveLearnerSettings _settings;
+    private readonly ILiveSink _sink;
+    private readonly AccuracyBeliefs _accuracy;
+    private readonly Dictionary<(string, string, string), AccuracyEstimate> _told = [];
+    private readonly Dictionary<string, LoadedPolicy> _files = new(StringComparer.Ordinal);
+    private readonly float[] _recorded = new float[CandidateChecks.Recorded * Inputs];
+    private OnTimeLearner? _onTime;
+    private Network? _champion, _challenger;
+    private Activations? _one, _other;
+    private long _recordedCount, _tellAt = long.MinValue;
+    private int _lastVersion;
+    private (PolicyVersion Version, byte[] File)? _proposed;
+
+    /// <summary>A learner beside a policy that serves.</summary>
+    /// <param name="settings">Valid settings.</param>
+    /// <param name="sink">Takes what it has to tell.</param>
+    /// <param name="champion">The version that serves.</param>
+    /// <param name="policy">Its file; null: it has none, and nothing is proposed.</param>
+    public LiveLearner(LiveLearnerSettings settings, ILiveSink sink, PolicyVersion champion, LoadedPolicy? policy)
+    {
+        (_settings, _sink, _accuracy) = (settings, sink, new AccuracyBeliefs(settings.Accuracy));
+        Rollout = new Rollout(settings.Rollout, this, champion);
+        _lastVersion = champion.Version;
+        if (policy is not null) _files[Key(champion)] = policy;
+        Follow();
+    }
+
+    /// <summary>Where the roll-out stands.</summary>
+    public Rollout Rollout { get; }
+
+    /// <summary>Labels that were taken.</summary>
+    public long Labels => _accuracy.Labels;
+
+    /// <summary>Candidates that were proposed.</summary>
+    public int Proposals { get; private set; }
+
+    /// <summary>What the latest period of learning has shown; null: none has ended.</summary>
+    public HeldOutScore? LatestScore { get; private set; }
+
+    /// <summary>Why the latest candidate was not taken, beginning with the name of the reason; null: it was.</summary>
+    public string? LatestRefusal { get; private set; }
+
+    /// <summary>Takes an outcome of a simulated world, so that the network does not forget what this cluster does not show now.</summary>
+    /// <param name="features">Layout 3 of the choice.</param>
+    /// <param name="onTime">Whether the answer was in time.</param>
+    public void Simulated(ReadOnlySpan<float> features, bool onTime) => _onTime?.Simulated(features, onTime);
+
+    /// <summary>Takes what came of a request.</summary>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="now">µs since 1970.</param>
+    public void Outcome(in LiveOutcome outcome, long now)
+    {
+        Rollout.Observe(new RolloutOutcome
+        {
+            Created = outcome.Created, Arm = outcome.Arm, Window = outcome.Window, Value = ValueOf(outcome),
+            Missed = !outcome.OnTime && !outcome.Rejected && !outcome.Failed, Rejected = outcome.Rejected, Failed = outcome.Failed, Shadow = Shadow(outcome),
+        });
+        if (!outcome.IsPlaced || outcome.Features.Length != Inputs) return;
+        outcome.Features.CopyTo(_recorded.AsSpan((int)(_recordedCount++ % CandidateChecks.Recorded) * Inputs));
+        if (_onTime?.Add(outcome.Features, outcome.OnTime, now) is not { } score) return;
+        LatestScore = score;
+        if (_settings.Proposes && _onTime.IsClearlyBetter(score) && Rollout.IsIdle) Propose(score, now);
+    }
+
+    /// <summary>Takes a label of an answer.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="variant">The variant that answered.</param>
+    /// <param name="site">Where.</param>
+    /// <param name="registered">Its accuracy as registered, 0..1.</param>
+    /// <param name="correct">Whether it was right.</param>
+    /// <param name="now">µs since 1970.</param>
+    public void Label(string task, string variant, string site, float registered, bool correct, long now)
+    {
+        if (_settings.LearnsAccuracy) _accuracy.Label(task, variant, site, registered, correct, now);
+    }
+
+    /// <summary>Tells the time, and does what is due.</summary>
+    /// <param name="now">µs since 1970.</param>
+    public void Advance(long now)
+    {
+        Rollout.Advance(now);
+        if (now < _tellAt) return;
+        _tellAt = now + (long)_settings.TellPeriod.TotalMicroseconds;
+        Tell(now);
+    }
+
+    /// <summary>Goes on where a predecessor was.</summary>
+    /// <param name="step">Its latest step; null: it took none.</param>
+    /// <param name="files">The files of the versions that the step names.</param>
+    /// <param name="lastVersion">The highest number of a version so far.</param>
+    public void Restore(RolloutStep? step, IReadOnlyDictionary<PolicyVersion, LoadedPolicy> files, int lastVersion)
+    {
+        foreach ((PolicyVersion version, LoadedPolicy file) in files) _files[Key(version)] = file;
+        _lastVersion = Math.Max(_lastVersion, lastVersion);
+        if (step is not null) Rollout.Restore(step);
+        Follow();
+    }
+
+    /// <summary>Takes over what a predecessor believed of an accuracy.</summary>
+    /// <param name="estimate">What it told.</param>
+    /// <param name="registered">The variant's accuracy as registered, 0..1.</param>
+    /// <param name="at">When it told, µs since 1970.</param>
+    public void Restore(AccuracyEstimate estimate, float registered, long at)
+    {
+        _accuracy.Restore(estimate, registered, at);
+        _told[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
+    }
+
+    /// <summary>Proposes a file, whoever made it.</summary>
+    /// <param name="bytes">The file.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <returns>Why no candidate is taken now; null: it was taken, and may have been rejected.</returns>
+    public string? Propose(byte[] bytes, long now) => Propose(bytes, null, now);
+
+    /// <inheritdoc/>
+    void IRolloutSink.Stepped(RolloutStep step)
+    {
+        if (_proposed is var (version, file) && step.Challenger == version)
+        {
+            _proposed = null;
+            _lastVersion++;
+            Proposals++;
+            _sink.Version(version, file, step.Champion, step.At);
+        }
+
+        _sink.Stepped(step);
+        Follow();
+    }
+
+    private static string Key(PolicyVersion version) => Convert.ToHexString(version.Digest.Span);
+
+    private void Propose(HeldOutScore score, long now)
+    {
+        LoadedPolicy parent = _files[Key(Rollout.Champion)];
+        PolicyMetadata metadata = parent.Metadata with
+        {
+            Version = _lastVersion + 1,
+            Figures = new Dictionary<string, double>
+            {
+                ["heldOut"] = score.Count, ["logLossRule"] = score.Rule, ["logLossChampion"] = score.Champion, ["logLoss"] = score.Candidate,
+                ["gain"] = score.Gain, ["gainError"] = score.Error,
+            },
+        };
+        Network trained = _onTime!.Candidate.Clone();
+        Propose(new PolicyFile(trained, metadata).ToBytes(), trained, now);
+    }
+
+    private string? Propose(byte[] bytes, Network? trained, long now)
+    {
+        if (_champion is not { } champion) return LatestRefusal = "network: the policy that serves has none";
+        ReadOnlySpan<float> rows = _recorded.AsSpan(0, (int)Math.Min(_recordedCount, CandidateChecks.Recorded) * Inputs);
+        byte[] digest = PolicyDigest.Of(bytes);
+        IReadOnlyList<GateResult> gates = CandidateChecks.Check(bytes, digest, champion, trained, rows, out LoadedPolicy? file);
+        PolicyVersion version = new(Rollout.Champion.Name, _lastVersion + 1, digest);
+        if (file is not null) _files[Key(version)] = file;
+        _proposed = (version, bytes);
+        LatestRefusal = Rollout.Propose(version, gates, now);
+        _proposed = null;
+        Follow();
+        return LatestRefusal;
+    }
+
+    // Files and networks of who has a part in the roll-out now.
+    private void Follow()
+    {
+        PolicyVersion?[] named = [Rollout.Champion, Rollout.IsIdle ? null : Rollout.Challenger, Rollout.Former];
+        foreach (string key in _files.Keys.Except(named.OfType<PolicyVersion>().Select(Key)).ToList()) _files.Remove(key);
+        Network? champion = NetworkOf(Rollout.Champion);
+        if (champion is not null && !ReferenceEquals(champion, _champion))
+        {
+            _one = new Activations(champion.Shape, 1);
+            if (_onTime is null) _onTime = new OnTimeLearner(champion, _settings.OnTime, _settings.Seed);
+            else _onTime.Begin(champion);
+        }
+
+        (_champion, _challenger) = (champion, named[1] is { } candidate ? NetworkOf(candidate) : null);
+        _other = _challenger is null ? null : new Activations(_challenger.Shape, 1);
+    }
+
+    private Network? NetworkOf(PolicyVersion version) =>
+        _files.TryGetValue(Key(version), out LoadedPolicy? file) && file.Metadata.FeatureLayout == FeatureEncoder.RatioLayout ? file.File?.Network : null;
+
+    // Forecasts of the same served placement.
+    private ShadowOutcome Shadow(in LiveOutcome outcome)
+    {
+        if (_challenger is null || _champion is null || !outcome.IsPlaced || outcome.Features.Length != Inputs) return default;
+        float rule = OnTimeLearner.RuleLogit(outcome.Features);
+        _one!.SetSample(0, outcome.Features);
+        _other!.SetSample(0, outcome.Features);
+        return new ShadowOutcome
+        {
+            Asked = true, ChampionLogit = rule + _champion.Forward(_one)[0], ChallengerLogit = rule + _challenger.Forward(_other)[0],
+        };
+    }
+
+    // An answer that nobody has labelled is worth what is believed of its variant, and not what is registered.
+    private double ValueOf(in LiveOutcome outcome)
+    {
+        if (!outcome.OnTime || outcome.Task is null || outcome.Variant is null || outcome.Site is null) return outcome.Utility;
+        if (!_told.TryGetValue((outcome.Task, outcome.Variant, outcome.Site), out AccuracyEstimate believed)) return outcome.Utility;
+        return outcome.Utility + _settings.Value.Answer(believed.Mean, outcome.Weight) - _settings.Value.Answer(outcome.RegisteredAccuracy, outcome.Weight);
+    }
+
+    private void Tell(long now)
+    {
+        if (!_settings.LearnsAccuracy || _accuracy.Labels == 0) return;
+        IReadOnlyList<AccuracyEstimate> estimates = _accuracy.Estimates(now);
+        bool changed = false;
+        foreach (AccuracyEstimate estimate in estimates)
+        {
+            (string, string, string) key = (estimate.Task, estimate.Variant, estimate.Site);
+            changed |= !_told.TryGetValue(key, out AccuracyEstimate before) || Math.Abs(before.Mean - estimate.Mean) >= _settings.Noticed
+                || Math.Abs(before.Lower - estimate.Lower) >= _settings.Noticed;
+        }
+
+        if (!changed) return;
+        foreach (AccuracyEstimate estimate in estimates) _told[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
+        _sink.Accuracies(estimates, now);
+    }
+}

@@ -1,0 +1,49 @@
+using StreamSched.Core.Rollouts;
+
+namespace StreamSched.Learning.Online;
+
+/// <summary>What came of one request, as a learner takes it from experience.</summary>
+public readonly ref struct LiveOutcome
+{
+    /// <summary>When the request was created, µs since 1970.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public required Arm Arm { get; init; }
+
+    /// <summary>The window in which it was decided; -1: none.</summary>
+    public required int Window { get; init; }
+
+    /// <summary>What it was worth, with the accuracy that is registered.</summary>
+    public required double Utility { get; init; }
+
+    /// <summary>Weight of the request.</summary>
+    public required float Weight { get; init; }
+
+    /// <summary>Whether the device had its answer in time.</summary>
+    public required bool OnTime { get; init; }
+
+    /// <summary>Whether a scheduler refused it.</summary>
+    public bool Rejected { get; init; }
+
+    /// <summary>Whether its work failed.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>Whether a worker got it; what follows is told only then.</summary>
+    public bool IsPlaced { get; init; }
+
+    /// <summary>The task; null: not known.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The variant that was chosen; null: not known.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>The site of the worker; null: not known.</summary>
+    public string? Site { get; init; }
+
+    /// <summary>Accuracy of the variant as registered, 0..1.</summary>
+    public float RegisteredAccuracy { get; init; }
+
+    /// <summary>Layout 3 of the choice; empty: not recorded.</summary>
+    public ReadOnlySpan<float> Features { get; init; }
+}
