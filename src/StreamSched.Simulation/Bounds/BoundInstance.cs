@@ -43,7 +43,7 @@ internal sealed class BoundInstance
         instance.Slices = (int)Math.Ceiling((end - scenario.WarmUp) / slice);
         instance.Processors = workers.Sum(w => w.Description.Processors.Count);
         instance.Capacity = new double[instance.Processors * instance.Slices];
-        Placement[] placements = instance.Describe(workers, changes, slice, scenario.WarmUp, end);
+        Placement[] placements = instance.Describe(scenario, workers, changes, slice, end);
         for (int i = 0; i < instance.Capacity.Length; i++) instance.Capacity[i] /= settings.Every;
         instance.AddRequests(scenario, seed, settings, placements, changes, slice);
         return instance;
@@ -63,21 +63,26 @@ internal sealed class BoundInstance
         return instance;
     }
 
-    private Placement[] Describe(WorkerModel[] workers, List<Change> changes, double slice, double start, double end)
+    private Placement[] Describe(Scenario scenario, WorkerModel[] workers, List<Change> changes, double slice, double end)
     {
         List<Placement> placements = [];
         int processor = 0;
         for (int w = 0; w < workers.Length; w++)
         {
             WorkerModel worker = workers[w];
-            double[] speed = SpeedOf(w, changes, slice, start, end);
+            Change[] own = [.. changes.Where(c => c.Target == w && c.Kind != EventKind.Link)];
+            double[] speed = SpeedOf(own, slice, scenario.WarmUp, end);
             IReadOnlyList<ProcessorDescription> processors = worker.Description.Processors;
-            float[,] slowdown = LeastSlowdown(worker);
+            BoundInterference?[] laws =
+                [worker.Interference, .. own.Where(c => c.Kind == EventKind.Interference && c.Begins)
+                    .Select(c => worker.LawOf(scenario.Events[c.Event].Law, c.Factor))];
+            float[,] slowdown = LeastSlowdown(worker, laws);
+            float[] accuracy = [.. worker.Variants.Select(v => MostAccuracy(v, scenario, own))];
             int others = worker.Slots - 1;
             Groups.Add(SupplyGroup.Of(processor, [.. processors.Select(p => p.Slots)], (p, coRunners) =>
                 Enumerable.Range(0, worker.Variants.Length).Where(v => worker.Truth[v, p] is not null)
                     .Select(v => (double)slowdown[v, others] / slowdown[v, coRunners]).DefaultIfEmpty(0).Max()));
-            Optimistic |= worker.Interference is not null;
+            Optimistic |= Array.Exists(laws, l => l is not null) || Array.Exists(own, c => c.Kind is EventKind.Accuracy or EventKind.Spread);
             for (int p = 0; p < processors.Count; p++, processor++)
             {
                 Optimistic |= processors[p].Slots > 1;
@@ -89,7 +94,8 @@ internal sealed class BoundInstance
                     long memory = processors[p].MemoryBytes;
                     if (memory == 0 || worker.Variants[v].MemoryBytes <= memory)
                         placements.Add(new Placement(
-                            processor, worker.Definition.Site, worker.Variants[v], LeastPerRequest(table), slowdown[v, others], worker.Noise[v, p]));
+                            processor, worker.Definition.Site, worker.Variants[v], accuracy[v], LeastPerRequest(table), slowdown[v, others],
+                            worker.Noise[v, p]));
                 }
             }
         }
@@ -105,13 +111,22 @@ internal sealed class BoundInstance
         return least;
     }
 
-    // By variant and number of others on the machine: the least that so many co-runners slow it down.
-    private static float[,] LeastSlowdown(WorkerModel worker)
+    // The most that its true accuracy is at any time of the run.
+    private static float MostAccuracy(VariantDefinition variant, Scenario scenario, Change[] changes)
+    {
+        double factor = 1, most = 1;
+        foreach (Change change in changes.Where(c => c.Kind == EventKind.Accuracy && scenario.Events[c.Event].Variant == variant.Name))
+            most = Math.Max(most, factor *= change.Begins ? change.Factor : 1 / change.Factor);
+        return (float)Math.Min(1, variant.Accuracy * most);
+    }
+
+    // By variant and number of others on the machine: the least that so many co-runners slow it down under any law of the run.
+    private static float[,] LeastSlowdown(WorkerModel worker, BoundInterference?[] laws)
     {
         float[,] least = new float[worker.Variants.Length, worker.Slots];
         for (int v = 0; v < worker.Variants.Length; v++)
-            for (int n = 0; n < worker.Slots; n++) least[v, n] = worker.Interference is null ? 1 : float.PositiveInfinity;
-        if (worker.Interference is null) return least;
+            for (int n = 0; n < worker.Slots; n++) least[v, n] = laws.Contains(null) ? 1 : float.PositiveInfinity;
+        if (Array.TrueForAll(laws, l => l is null)) return least;
         float[] counts = new float[worker.Variants.Length];
         Visit(0, 0);
         return least;
@@ -120,7 +135,7 @@ internal sealed class BoundInstance
         {
             if (kind == counts.Length)
             {
-                for (int v = 0; v < counts.Length; v++) least[v, total] = Math.Min(least[v, total], worker.Interference!.Factor(v, counts));
+                for (int v = 0; v < counts.Length; v++) least[v, total] = Math.Min(least[v, total], laws.Min(l => l?.Factor(v, counts) ?? 1));
                 return;
             }
 
@@ -135,15 +150,16 @@ internal sealed class BoundInstance
     }
 
     // Seconds of usual work that a worker can do in each slice; the first one begins with the first request that counts.
-    private double[] SpeedOf(int worker, List<Change> changes, double slice, double start, double end)
+    private double[] SpeedOf(Change[] changes, double slice, double start, double end)
     {
         double[] speed = new double[Slices];
         double at = 0, slowness = 1;
-        int down = 0;
-        foreach (Change change in changes.Where(c => c.Target == worker && c.Kind is EventKind.SlowDown or EventKind.Crash))
+        int down = changes.Count(c => c.Kind == EventKind.Join);
+        foreach (Change change in changes.Where(c => c.Kind is EventKind.SlowDown or EventKind.Crash or EventKind.Join))
         {
             Fill(Math.Min(end, change.At * 1e-6));
-            if (change.Kind == EventKind.Crash) down += change.Begins ? 1 : -1;
+            if (change.Kind == EventKind.Join) down--;
+            else if (change.Kind == EventKind.Crash) down += change.Begins ? 1 : -1;
             else slowness *= change.Begins ? change.Factor : 1 / change.Factor;
         }
 
@@ -201,7 +217,7 @@ internal sealed class BoundInstance
                     ? Math.Min(draws.ServiceFactor(placement.Noise), SmallestDraw(placement.Noise)) : draws.ServiceFactor(placement.Noise));
                 (double from, double to) = windows[placement.Site];
                 if (to - from + 3e-6 < seconds) continue;
-                double value = application.Weight * (settings.Accuracy ? placement.Variant.Accuracy : 1);
+                double value = application.Weight * (settings.Accuracy ? placement.Accuracy : 1);
                 int first = Math.Clamp((int)((from - start - 2e-6) / slice), 0, Slices - 1),
                     last = Math.Clamp((int)((to - start + 2e-6) / slice), first, Slices - 1);
                 AddOption(new Option((placement.Processor * Slices) + first, last - first, (float)(seconds * placement.Slowdown), (float)value));
@@ -236,5 +252,6 @@ internal sealed class BoundInstance
     /// <param name="Value">What the answer is worth.</param>
     internal readonly record struct Option(int Start, int More, float Seconds, float Value);
 
-    private readonly record struct Placement(int Processor, int Site, VariantDefinition Variant, float PerRequest, float Slowdown, ServiceNoise Noise);
+    private readonly record struct Placement(
+        int Processor, int Site, VariantDefinition Variant, float Accuracy, float PerRequest, float Slowdown, ServiceNoise Noise);
 }

@@ -21,8 +21,11 @@ public sealed record OracleSettings
     /// <param name="seed">The seed of the run.</param>
     public string? Problem(Scenario scenario, ulong seed)
     {
-        if (Timeline.Of(scenario, seed).Exists(c => c.Kind == EventKind.Crash))
+        List<Change> changes = Timeline.Of(scenario, seed);
+        if (changes.Exists(c => c.Kind == EventKind.Crash))
             return $"in {scenario.Name} workers crash, and what is sent again the oracle does not plan; leave \"crash\" out of its events";
+        if (changes.Exists(c => c.Kind is EventKind.Accuracy or EventKind.Spread or EventKind.Interference or EventKind.Join))
+            return $"{scenario.Name} changes accuracy, spread, interference or the workers that there are, and the oracle plans with them as they begin";
         int requests = 0;
         for (Workload workload = new(scenario, seed); requests <= MostRequests && workload.TryNext(out _);) requests++;
         return requests <= MostRequests ? null

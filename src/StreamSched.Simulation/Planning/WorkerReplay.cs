@@ -229,7 +229,7 @@ internal sealed class WorkerReplay(PlanningProblem problem, int worker, int[] pl
         {
             if (slot.Count == 0) continue;
             slot.Progress(now);
-            (float factor, slot.RegisteredFactor) = _model.SlowDown(slot.Variant, _now.Counts);
+            (float factor, slot.RegisteredFactor) = _model.SlowDown(slot.Variant, _now.Counts, _model.Interference);
 
             double rate = 1 / (_now.Slowness * factor);
             if (rate == slot.Rate && slot.Planned != 0) continue;

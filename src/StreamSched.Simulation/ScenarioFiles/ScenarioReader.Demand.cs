@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Documents;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
@@ -16,6 +17,7 @@ internal sealed partial class ScenarioReader
     private static readonly Dictionary<string, EventKind> EventKinds = new(StringComparer.Ordinal)
     {
         ["slow-down"] = EventKind.SlowDown, ["crash"] = EventKind.Crash, ["link"] = EventKind.Link, ["load"] = EventKind.Load,
+        ["accuracy"] = EventKind.Accuracy, ["spread"] = EventKind.Spread, ["interference"] = EventKind.Interference, ["join"] = EventKind.Join,
     };
 
     private void ReadApplications(DocumentNode node)
@@ -169,46 +171,128 @@ internal sealed partial class ScenarioReader
             return null;
         }
 
-        List<int> workers = [];
-        List<(int, int)> links = [];
-        if (kind is EventKind.SlowDown or EventKind.Crash)
+        EventDefinition occasion = kind switch
         {
-            IReadOnlyList<string> patterns = node.Has("workers") ? node.Texts("workers") : ["*"];
-            for (int w = 0; w < _workers.Count; w++)
-                if (patterns.Any(p => Pattern.Matches(p, _workers[w].Id) || _sites[_workers[w].Site].Matches(p))) workers.Add(w);
-            if (workers.Count == 0) node.Error("workers", $"no worker matches {string.Join(", ", patterns)}");
-        }
-
-        if (kind == EventKind.Link)
-        {
-            string from = node.Text("from"), to = node.Text("to");
-            foreach ((int a, int b) in Pairs(from, to))
+            EventKind.Link => ReadLinkEvent(node),
+            EventKind.Load => ReadLoadEvent(node),
+            EventKind.Accuracy => ReadAccuracyEvent(node),
+            EventKind.Interference => ReadInterferenceEvent(node),
+            _ => new EventDefinition
             {
-                links.Add((a, b));
-                if (a != b) links.Add((b, a));
-            }
-
-            if (links.Count == 0) node.Error($"no two sites match '{from}' and '{to}'");
-            if (!node.Has("factor") && !node.Has("bandwidth_factor")) node.Error("needs factor or bandwidth_factor, else it changes nothing");
-            if (node.Has("bandwidth_factor")
-                && links.TrueForAll(l => double.IsInfinity(_links[l.Item1, l.Item2].BytesPerSecond) && _links[l.Item1, l.Item2].Trace is null))
-                node.Error("bandwidth_factor", $"no link between '{from}' and '{to}' has a bandwidth");
-            if (node.Has("factor") && links.TrueForAll(l => _links[l.Item1, l.Item2].Delay == 0))
-                node.Error("factor", $"no link between '{from}' and '{to}' has a delay");
-        }
-
-        EventDefinition occasion = new()
+                Kind = kind, Workers = ReadConcerned(node), Share = kind == EventKind.Spread ? node.Number("share", 0.1, 0, 1) : 0,
+                Factor = kind switch
+                {
+                    EventKind.SlowDown => node.Range("factor", null, 1e-3, 1e4),
+                    EventKind.Spread => node.Range("factor", (4, 4), 1, 1e4),
+                    _ => (1, 1),
+                },
+            },
+        };
+        bool isOnce = kind is EventKind.Accuracy or EventKind.Spread or EventKind.Interference or EventKind.Join;
+        occasion = occasion with
         {
-            Kind = kind, At = node.Has("at_s") ? node.Number("at_s") : double.NaN, Every = node.Has("every_s") ? node.Number("every_s", min: 1e-3) : double.NaN,
-            For = node.Has("for_s") ? node.Number("for_s", min: 1e-6) : double.PositiveInfinity, Workers = workers, Links = [.. links.Distinct()],
-            Factor = kind == EventKind.Crash ? (1, 1) : node.Range("factor", kind == EventKind.Link ? (1, 1) : null, 1e-3, 1e4),
-            BandwidthFactor = kind == EventKind.Link ? node.Number("bandwidth_factor", 1, 1e-4) : 1,
+            At = isOnce || node.Has("at_s") ? node.Number("at_s") : double.NaN,
+            Every = !isOnce && node.Has("every_s") ? node.Number("every_s", min: 1e-3) : double.NaN,
+            For = kind != EventKind.Join && node.Has("for_s") ? node.Number("for_s", min: 1e-6) : double.PositiveInfinity,
         };
         node.Done($"event:{word}");
-        if (kind == EventKind.Load && occasion.Factor.Least != occasion.Factor.Most) node.Error("factor", "of load is one number");
         if (double.IsNaN(occasion.At) == double.IsNaN(occasion.Every)) node.Error("needs either at_s or every_s");
         if (kind == EventKind.Load && double.IsNaN(occasion.At))
             node.Error("every_s", "load changes at given times; for random ones there are markov-modulated arrivals");
+        if (occasion.Over > occasion.For) node.Error("over_s", "is longer than for_s");
         return occasion;
+    }
+
+    private List<int> ReadConcerned(DocumentNode node)
+    {
+        IReadOnlyList<string> patterns = node.Has("workers") ? node.Texts("workers") : ["*"];
+        List<int> workers = [];
+        for (int w = 0; w < _workers.Count; w++)
+            if (patterns.Any(p => Pattern.Matches(p, _workers[w].Id) || _sites[_workers[w].Site].Matches(p))) workers.Add(w);
+        if (workers.Count == 0) node.Error("workers", $"no worker matches {string.Join(", ", patterns)}");
+        return workers;
+    }
+
+    private EventDefinition ReadLinkEvent(DocumentNode node)
+    {
+        List<(int, int)> links = [];
+        string from = node.Text("from"), to = node.Text("to");
+        foreach ((int a, int b) in Pairs(from, to))
+        {
+            links.Add((a, b));
+            if (a != b) links.Add((b, a));
+        }
+
+        if (links.Count == 0) node.Error($"no two sites match '{from}' and '{to}'");
+        if (!node.Has("factor") && !node.Has("bandwidth_factor")) node.Error("needs factor or bandwidth_factor, else it changes nothing");
+        if (node.Has("bandwidth_factor")
+            && links.TrueForAll(l => double.IsInfinity(_links[l.Item1, l.Item2].BytesPerSecond) && _links[l.Item1, l.Item2].Trace is null))
+            node.Error("bandwidth_factor", $"no link between '{from}' and '{to}' has a bandwidth");
+        if (node.Has("factor") && links.TrueForAll(l => _links[l.Item1, l.Item2].Delay == 0))
+            node.Error("factor", $"no link between '{from}' and '{to}' has a delay");
+        return new EventDefinition
+        {
+            Kind = EventKind.Link, Links = [.. links.Distinct()], Factor = node.Range("factor", (1, 1), 1e-3, 1e4),
+            BandwidthFactor = node.Number("bandwidth_factor", 1, 1e-4),
+        };
+    }
+
+    private EventDefinition ReadLoadEvent(DocumentNode node)
+    {
+        IReadOnlyList<string> names = node.Texts("applications");
+        if (names.FirstOrDefault(n => _applications.TrueForAll(a => a.Name != n)) is { } unknown)
+            node.Error("applications", $"there is no application '{unknown}'");
+        else if (node.Has("applications") && names.Count == 0) node.Error("applications", "needs one at least");
+        (double least, double most) = node.Range("factor", null, 1e-3, 1e4);
+        if (least != most) node.Error("factor", "of load is one number");
+        return new EventDefinition
+        {
+            Kind = EventKind.Load, Factor = (least, most),
+            Applications = [.. Enumerable.Range(0, _applications.Count).Where(a => names.Contains(_applications[a].Name))],
+        };
+    }
+
+    private EventDefinition ReadAccuracyEvent(DocumentNode node)
+    {
+        string variant = node.Text("variant");
+        List<int> workers = [.. ReadConcerned(node).Where(w => _workers[w].Variants.Any(v => v.Name == variant))];
+        if (workers.Count == 0) node.Error("variant", $"no worker concerned holds '{variant}'");
+        if (node.Has("factor") == node.Has("becomes")) node.Error("needs either factor or becomes");
+        (double, double) factor = node.Range("factor", (1, 1), 1e-3, 1e3);
+        if (node.Has("becomes") && _catalogue.Variants.TryGetValue(variant, out VariantDefinition? model))
+        {
+            double becomes = node.Number("becomes", null, 1e-3, 1);
+            if (model.Accuracy == 0) node.Error("becomes", $"the registered accuracy of '{variant}' is 0, and stays so");
+            else factor = (becomes / model.Accuracy, becomes / model.Accuracy);
+        }
+
+        return new EventDefinition { Kind = EventKind.Accuracy, Variant = variant, Workers = workers, Factor = factor, Over = node.Number("over_s", 0) };
+    }
+
+    private EventDefinition ReadInterferenceEvent(DocumentNode node)
+    {
+        List<int> workers = ReadConcerned(node);
+        InterferenceTable? law = null;
+        if (node.Has("class"))
+        {
+            string name = node.Text("class");
+            if (name == NoMatrices) law = InterferenceTable.None;
+            else if (_catalogue.Classes.TryGetValue(name, out WorkerClass? other)) law = other.Interference;
+            else node.Error("class", $"is neither '{NoMatrices}' nor a class: '{name}'");
+        }
+
+        if (!node.Has("class") && !node.Has("factor")) node.Error("needs class or factor, else it changes nothing");
+        if (workers.TrueForAll(w => _workers[w].Class.Processors.Sum(p => p.Slots) == 1))
+            node.Error("workers", "none of them runs two batches at the same time, so nothing slows another");
+        else if (!node.Has("class") && workers.TrueForAll(w => _workers[w].Class.Interference.IsEmpty))
+            node.Error("factor", "none of the workers has an interference law that could be multiplied");
+        return new EventDefinition { Kind = EventKind.Interference, Workers = workers, Law = law, Factor = node.Range("factor", (1, 1), 0, 1e3) };
+    }
+
+    private static LabelDefinition ReadLabels(DocumentNode node)
+    {
+        LabelDefinition labels = new(node.Number("share", 0.05, 0, 1), node.Range("delay_s", (2, 10), 0, 1e6));
+        node.Done("labels");
+        return labels;
     }
 }

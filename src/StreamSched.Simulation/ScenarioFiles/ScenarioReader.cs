@@ -51,14 +51,17 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         List<ArrivalDefinition> arrivals = [.. node.Items("arrivals").Select(ReadArrival).OfType<ArrivalDefinition>()];
         SchedulerDefinition schedulers = node.Part("schedulers") is { } plan ? ReadSchedulers(plan) : new SchedulerDefinition();
         List<EventDefinition> events = [.. node.Items("events").Select(ReadEvent).OfType<EventDefinition>()];
+        LabelDefinition? labels = node.Part("labels") is { } some ? ReadLabels(some) : null;
         node.Done("scenario");
         if (IsEmpty(_workers.Count, "workers")) node.Error("workers", "there is no worker");
         if (IsEmpty(_applications.Count, "applications")) node.Error("applications", "there is no application");
         if (_applications.Count > 0 && _applications.TrueForAll(a => a.Weight == 0))
             node.Error("applications", "the weight is 0 in all of them: nothing counts");
         if (IsEmpty(arrivals.Count, "arrivals")) node.Error("arrivals", "nothing arrives");
+        HashSet<int> later = [.. events.Where(e => e.Kind == EventKind.Join).SelectMany(e => e.Workers)];
+        if (later.Count > 0 && _applications.Find(a => !_workers.Where((w, i) => !later.Contains(i) && w.Variants.Any(v => v.Task == a.Task)).Any()) is { } early)
+            node.Error("events", $"no worker that is there from the beginning answers '{early.Task}'");
         if (errors.All.Count > 0) return null;
-
 
         foreach (WorkerClass used in _workers.Select(w => w.Class).Distinct())
             _assumed.AddRange(used.Assumed.Select(a => $"{used.Name}: {a}"));
@@ -68,7 +71,7 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             Name = name, Description = description, Duration = duration, WarmUp = warmUp, Seed = seed, Load = load, ServiceScale = scale, Noise = noise,
             ValueIsAccuracy = value == "accuracy", Mask = mask == "aset" ? FeasibilityRule.Aset : FeasibilityRule.Completion,
             Assumed = [.. _assumed.Distinct()], Sites = _sites, Links = _links, Workers = _workers,
-            Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events,
+            Applications = _applications, Arrivals = arrivals, Schedulers = schedulers, Events = events, Labels = labels,
         };
 
         // What could not be read is no list that is empty.

@@ -6,4 +6,8 @@ internal enum EventKind
     Crash,
     Link,
     Load,
+    Accuracy,
+    Spread,
+    Interference,
+    Join,
 }

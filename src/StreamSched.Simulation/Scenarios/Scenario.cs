@@ -96,6 +96,8 @@ public sealed record Scenario
 
     internal IReadOnlyList<EventDefinition> Events { get; init; } = [];
 
+    internal LabelDefinition? Labels { get; init; }
+
     /// <summary>The same world with another way of keeping the schedulers informed.</summary>
     /// <param name="sharePeriod">Between reports of what was sent; infinite: never.</param>
     /// <param name="shareDelay">Until the others have one.</param>

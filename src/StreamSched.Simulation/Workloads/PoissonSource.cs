@@ -19,7 +19,7 @@ internal sealed class PoissonSource(RateProfile profile, ArrivalDefinition defin
             return false;
         }
 
-        (int application, float deadline) = mix.Draw(ref random);
+        (int application, float deadline) = mix.Draw(_seconds, ref random);
         arrival = new Arrival
         {
             Created = (long)(_seconds * 1e6), Application = application, Deadline = deadline, Site = definition.Sites[random.NextInt32(definition.Sites.Count)],

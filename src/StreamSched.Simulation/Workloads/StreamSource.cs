@@ -32,7 +32,7 @@ internal sealed class StreamSource : IArrivalSource
         while (_nextClient < _end && (_next.Count == 0 || _clients[_next.Peek()].NextFrame > _nextClient))
         {
             double now = _nextClient;
-            (int application, float deadline) = _mix.Draw(ref _random);
+            (int application, float deadline) = _mix.Draw(now, ref _random);
             (double least, double most) = _applications[application].Duration;
             Start(application, deadline, now, now + least + ((most - least) * _random.NextDouble()));
             _nextClient = _profile.After(now, _random.NextExponential());

@@ -41,7 +41,7 @@ internal sealed class TraceSource : IArrivalSource
         (double at, string app, string site, double due) = rows[_row];
         at /= _definition.Speed;
         if (at >= _end) return false;
-        (int application, float deadline) = _mix.Draw(ref _random);
+        (int application, float deadline) = _mix.Draw(at, ref _random);
         if (_applications.TryGetValue(app, out int named)) (application, deadline) = (named, _mix.DeadlineOf(named, ref _random));
         if (due > 0) deadline = (float)due;
         arrival = new Arrival

@@ -14,10 +14,10 @@ internal sealed class Workload
     public Workload(Scenario scenario, ulong seed)
     {
         _drawSeed = RandomStream.For(seed, "draws").State;
-        List<(double, double)> load = LoadSteps(scenario);
+        List<(double, double)> events = LoadSteps(scenario);
         for (int i = 0; i < scenario.Arrivals.Count; i++)
         {
-            IArrivalSource source = Source(scenario, scenario.Arrivals[i], seed, i, load);
+            IArrivalSource source = Source(scenario, scenario.Arrivals[i], seed, i, events);
             if (!source.TryNext(out Arrival first)) continue;
             _sources.Add(source);
             _heads.Add(first);
@@ -47,9 +47,10 @@ internal sealed class Workload
         return true;
     }
 
-    private static IArrivalSource Source(Scenario scenario, ArrivalDefinition definition, ulong seed, int index, List<(double, double)> load)
+    private static IArrivalSource Source(Scenario scenario, ArrivalDefinition definition, ulong seed, int index, List<(double, double)> events)
     {
-        RequestMix mix = new(definition.Applications, scenario.Applications);
+        RequestMix mix = new(definition.Applications, scenario);
+        List<(double, double)> load = RateProfile.Product(events, mix.Load);
         RandomStream random = RandomStream.For(seed, $"arrivals/{index}");
         double scale = definition.Scale * scenario.Load;
         switch (definition.Kind)
@@ -97,7 +98,7 @@ internal sealed class Workload
     private static List<(double, double)> LoadSteps(Scenario scenario)
     {
         List<(double At, double Value)> load = [(0, 1)];
-        foreach (EventDefinition step in scenario.Events.Where(e => e.Kind == EventKind.Load))
+        foreach (EventDefinition step in scenario.Events.Where(e => e.Kind == EventKind.Load && e.Applications.Count == 0))
         {
             List<(double, double)> one = step.At > 0 ? [(0, 1), (step.At, step.Factor.Least)] : [(0, step.Factor.Least)];
             if (double.IsFinite(step.For)) one.Add((step.At + step.For, 1));

@@ -5,6 +5,7 @@ internal struct AnswerSums
 {
     public long Answers;
     public double Latency;
+    public double Accuracy;
     public double Energy;
     public double Cost;
 
@@ -12,6 +13,7 @@ internal struct AnswerSums
     {
         Answers++;
         Latency += outcome.LatencySeconds;
+        Accuracy += outcome.Accuracy;
         Energy += outcome.EnergyJoules;
         Cost += outcome.Cost;
     }
@@ -20,6 +22,7 @@ internal struct AnswerSums
     {
         Answers += other.Answers;
         Latency += other.Latency;
+        Accuracy += other.Accuracy;
         Energy += other.Energy;
         Cost += other.Cost;
     }

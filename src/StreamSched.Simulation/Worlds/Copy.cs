@@ -17,6 +17,7 @@ internal struct Copy
     public bool AtWorker;
     public int Batch;
     public float ServiceFactor;
+    public float Spread;
     public float PredictedOut;
     public float Out;
     public float BatchSeconds;

@@ -8,7 +8,7 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="Status">How it ended.</param>
 /// <param name="Reason">Why it was refused.</param>
 /// <param name="Worker">Index of the worker that answered; -1: none.</param>
-/// <param name="Accuracy">Of the variant that answered.</param>
+/// <param name="Accuracy">True accuracy of the variant that answered, while it ran; what is registered stays as it was when that changes.</param>
 /// <param name="LatencySeconds">From the device's making it until the device held the answer.</param>
 /// <param name="Deadline">Seconds.</param>
 /// <param name="QueueSeconds">Waiting on the worker.</param>

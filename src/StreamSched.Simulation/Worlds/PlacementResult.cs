@@ -9,7 +9,7 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="Variant">The model variant.</param>
 /// <param name="Answers">How many requests of after the warm-up it answered.</param>
 /// <param name="Latency">Mean seconds until the device held the answer.</param>
-/// <param name="Accuracy">Of the variant.</param>
+/// <param name="Accuracy">True mean accuracy of the answers.</param>
 /// <param name="Energy">Mean joules per answer, modelled.</param>
 /// <param name="Cost">Mean cost per answer: the worker's tariff and the links' price.</param>
 public sealed record PlacementResult(

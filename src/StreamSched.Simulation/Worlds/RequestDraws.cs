@@ -10,6 +10,9 @@ internal readonly struct RequestDraws
     public readonly float Access;
     public readonly float Out;
     public readonly float Back;
+
+    /// <summary>Uniform in [0, 1): which of the runs that it leads take longer, where some do.</summary>
+    public readonly float Spread;
     private readonly float _exponential;
 
     public RequestDraws(ulong seed, int attempt)
@@ -18,6 +21,7 @@ internal readonly struct RequestDraws
         (Service, Access) = Pair(ref random);
         (Out, Back) = Pair(ref random);
         _exponential = random.NextSingle();
+        Spread = random.NextSingle();
     }
 
     /// <summary>Factor of the mean service time.</summary>

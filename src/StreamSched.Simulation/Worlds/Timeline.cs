@@ -6,6 +6,8 @@ namespace StreamSched.Simulation.Worlds;
 /// <summary>When the world changes: drawn before anything happens, so that it is the same under every policy.</summary>
 internal static class Timeline
 {
+    private const int Steps = 20; // of an accuracy that changes gradually
+
     public static List<Change> Of(Scenario scenario, ulong seed)
     {
         List<Change> changes = [];
@@ -18,8 +20,8 @@ internal static class Timeline
             foreach (int target in targets)
             {
                 RandomStream random = RandomStream.For(seed, $"events/{i}/{target}");
-                if (double.IsNaN(occasion.Every)) Add(changes, occasion, target, occasion.At, occasion.For, ref random);
-                else AddAtRandom(changes, occasion, target, scenario.Duration, ref random);
+                if (double.IsNaN(occasion.Every)) Add(changes, occasion, i, target, occasion.At, occasion.For, ref random);
+                else AddAtRandom(changes, occasion, i, target, scenario.Duration, ref random);
             }
         }
 
@@ -27,23 +29,33 @@ internal static class Timeline
         return [.. changes.OrderBy(c => c.At)];
     }
 
-    private static void AddAtRandom(List<Change> changes, EventDefinition occasion, int target, double end, ref RandomStream random)
+    private static void AddAtRandom(List<Change> changes, EventDefinition occasion, int index, int target, double end, ref RandomStream random)
     {
         double at = random.NextExponential() * occasion.Every;
         while (at < end)
         {
             double stay = occasion.For * random.NextExponential();
-            Add(changes, occasion, target, at, stay, ref random);
+            Add(changes, occasion, index, target, at, stay, ref random);
             if (double.IsInfinity(stay)) return;
             at += stay + (random.NextExponential() * occasion.Every);
         }
     }
 
-    private static void Add(List<Change> changes, EventDefinition occasion, int target, double at, double stay, ref RandomStream random)
+    private static void Add(List<Change> changes, EventDefinition occasion, int index, int target, double at, double stay, ref RandomStream random)
     {
         (double least, double most) = occasion.Factor;
         float factor = (float)(least + ((most - least) * random.NextDouble())), bandwidth = (float)occasion.BandwidthFactor;
-        changes.Add(new Change((long)(at * 1e6), occasion.Kind, target, factor, bandwidth, Begins: true));
-        if (double.IsFinite(stay)) changes.Add(new Change((long)((at + stay) * 1e6), occasion.Kind, target, factor, bandwidth, Begins: false));
+        double before = 1;
+        for (int step = 1, steps = occasion.Over > 0 ? Steps : 1; step <= steps; step++)
+        {
+            double after = 1 + ((factor - 1.0) * step / steps);
+            Add(at + (occasion.Over * step / steps), (float)(after / before), begins: true);
+            before = after;
+        }
+
+        if (double.IsFinite(stay)) Add(at + stay, factor, begins: false);
+
+        void Add(double seconds, float change, bool begins) =>
+            changes.Add(new Change((long)(seconds * 1e6), occasion.Kind, index, target, change, bandwidth, begins));
     }
 }

@@ -63,17 +63,27 @@ internal sealed class WorkerModel
     /// <summary>Whether what runs beside a batch matters, really or as registered.</summary>
     public bool HasInterference => Interference is not null || Registered is not null;
 
+    /// <summary>How its models really slow each other while an event is in force.</summary>
+    /// <param name="table">The matrices; null: those of its class.</param>
+    /// <param name="factor">What they take beyond 1 is multiplied by this.</param>
+    public BoundInterference? LawOf(InterferenceTable? table, float factor)
+    {
+        table ??= Definition.Class.Interference;
+        return Bound(factor == 1 ? table : new InterferenceTable(Variants.SelectMany(v => table.Of(v.Name)).Select(m => Scaled(m, factor))));
+    }
+
     public int Slots { get; }
 
     /// <summary>How a batch is slowed by those that run beside it: really, and as the worker has registered it.</summary>
     /// <param name="variant">Its variant.</param>
     /// <param name="counts">Batches that run, by variant, this one among them.</param>
-    public (float True, float Registered) SlowDown(int variant, float[] counts)
+    /// <param name="law">The law that is in force.</param>
+    public (float True, float Registered) SlowDown(int variant, float[] counts, BoundInterference? law)
     {
-        if (!HasInterference) return (1, 1);
+        if (law is null && Registered is null) return (1, 1);
         counts[variant]--;
-        float factor = Interference?.Factor(variant, counts) ?? 1;
-        float registered = Registered == Interference ? factor : Registered?.Factor(variant, counts) ?? 1;
+        float factor = law?.Factor(variant, counts) ?? 1;
+        float registered = Registered == law ? factor : Registered?.Factor(variant, counts) ?? 1;
         counts[variant]++;
         return (factor, registered);
     }
@@ -84,6 +94,14 @@ internal sealed class WorkerModel
         if (scales.Count == 1) return scales[0];
         RandomStream random = RandomStream.For(seed, $"profile/{definition.Id}/{service.Processor}/{service.Variant}");
         return scales[random.NextInt32(scales.Count)];
+    }
+
+    // A pace that were infinite or negative cannot be: nothing runs more than a hundred times as fast beside others.
+    private static InterferenceMatrix Scaled(InterferenceMatrix matrix, float factor)
+    {
+        int side = matrix.Size + 1;
+        return new InterferenceMatrix(matrix.Variant, matrix.CoRunnerA, matrix.CoRunnerB,
+            [.. Enumerable.Range(0, side * side).Select(i => Math.Max(0.01f, 1 + (factor * (matrix.Factor(i / side, i % side) - 1))))]);
     }
 
     private BoundInterference? Bound(InterferenceTable table) =>

@@ -55,7 +55,8 @@ public sealed partial class World
             if (_settings.Policy is { } make) scheduler.Use(make(s), settings.PolicyVersion);
             scheduler.View.SetPartitionShare((float)plan.Shares[s]);
             _schedulers[s] = new SchedulerRuntime(this, s, scheduler);
-            foreach (WorkerRuntime worker in _workers) Register(_schedulers[s], worker);
+            foreach (WorkerRuntime worker in _workers)
+                if (worker.Down == 0) Register(_schedulers[s], worker);
             if (double.IsFinite(plan.SharePeriod) && _schedulers.Length > 1)
                 _events.Push(Micros(plan.SharePeriod * (s + 1) / _schedulers.Length), WorldEvent.Report, s);
             _events.Push(TickMicros * (s + 1) / _schedulers.Length, WorldEvent.Tick, s);
@@ -129,8 +130,8 @@ public sealed partial class World
         {
             Request = r, RequestId = state.Id, Scheduler = state.Scheduler, Handle = handle, Attempt = entry.Attempt, Worker = worker,
             Incarnation = target.Incarnation, Processor = processor, Variant = variant,
-            ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]), PredictedOut = entry.NetworkOut,
-            Out = networkDelay, Accuracy = target.Model.Variants[variant].Accuracy,
+            ServiceFactor = state.Draws.ServiceFactor(target.Model.Noise[variant, processor]), Spread = state.Draws.Spread, PredictedOut = entry.NetworkOut,
+            Out = networkDelay,
             AnswerBy = state.Request.DeadlineAt - Micros(_map[site + 1, state.Site + 1].Latency),
             Cost = bytes * 1e-9f * there.CostPerGigabyte,
         };

@@ -34,7 +34,10 @@ public sealed partial class World
                 processors[p].Begin(model, p, 0);
             }
 
-            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)]);
+            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)])
+            {
+                Down = _changes.Count(c => c.Kind == EventKind.Join && c.Target == w),
+            };
             _events.Push(Micros(_scenario.Schedulers.TelemetryPeriod * (w + 1) / _workers.Length), WorldEvent.Telemetry, w);
         }
 
@@ -72,7 +75,7 @@ public sealed partial class World
             started = true;
         }
 
-        if (started && worker.Model.HasInterference) Disturb(worker);
+        if (started && worker.HasInterference) Disturb(worker);
         return started;
     }
 
@@ -83,15 +86,17 @@ public sealed partial class World
 
         // The noise of a batch is the mean of its members', so that each brings its own wherever it runs.
         double noise = 0;
+        float accuracy = worker.AccuracyOf(variant);
         for (int i = 0; i < n; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
-            copy.Started = _now;
+            (copy.Started, copy.Accuracy) = (_now, accuracy);
             noise += copy.ServiceFactor;
         }
 
         (slot.Count, slot.Variant, slot.Started, slot.Updated, slot.Undisturbed) = (n, variant, _now, _now, 0);
         slot.Remaining = worker.Model.Truth[variant, slot.Processor]!.Seconds(n) * noise / n;
+        if (worker.Spreads.Count > 0) slot.Remaining *= Spread(worker.Spreads[^1], _copies[slot.Copies[0]].Spread);
         slot.CoRunnerFactor = slot.RegisteredFactor = 1;
         slot.Rate = 1 / worker.Slowness;
         slot.Planned = 0;
@@ -99,8 +104,11 @@ public sealed partial class World
         processor.Account(_now, 1);
         processor.Runs++;
         processor.Ran += n;
-        if (!worker.Model.HasInterference) Plan(slot, s);
+        if (!worker.HasInterference) Plan(slot, s);
     }
+
+    // The first of a batch says whether it takes longer, so that a request that is alone is as slow wherever it runs.
+    private float Spread(in Change change, float draw) => draw < _scenario.Events[change.Event].Share ? change.Factor : 1;
 
     private void Plan(Slot slot, int s) =>
         slot.Planned = _events.Push(_now + Math.Max(0, Micros(slot.Remaining / slot.Rate)), WorldEvent.RunDone, s);
@@ -114,7 +122,7 @@ public sealed partial class World
             if (slot.Count > 0)
             {
                 slot.Progress(_now);
-                (slot.CoRunnerFactor, slot.RegisteredFactor) = worker.Model.SlowDown(slot.Variant, worker.Counts);
+                (slot.CoRunnerFactor, slot.RegisteredFactor) = worker.Model.SlowDown(slot.Variant, worker.Counts, worker.Law);
                 double rate = 1 / (worker.Slowness * slot.CoRunnerFactor);
                 if (rate != slot.Rate || slot.Planned == 0)
                 {
@@ -152,7 +160,7 @@ public sealed partial class World
         worker.Counts[slot.Variant]--;
         slot.Count = 0;
         processor.Account(_now, -1);
-        if (!Start(worker, processor) && worker.Model.HasInterference) Disturb(worker);
+        if (!Start(worker, processor) && worker.HasInterference) Disturb(worker);
     }
 
     // A result, or word that the request expired, sets out for the device.
@@ -211,20 +219,43 @@ public sealed partial class World
         }
 
         WorkerRuntime worker = _workers[change.Target];
-        if (change.Kind == EventKind.SlowDown)
+        EventDefinition occasion = _scenario.Events[change.Event];
+        switch (change.Kind)
         {
-            worker.Slowness = change.Begins ? worker.Slowness * change.Factor : worker.Slowness / change.Factor;
-            Disturb(worker);
+            case EventKind.SlowDown:
+                worker.Slowness = change.Begins ? worker.Slowness * change.Factor : worker.Slowness / change.Factor;
+                Disturb(worker);
+                break;
+            case EventKind.Accuracy:
+                int v = Array.FindIndex(worker.Model.Variants, x => x.Name == occasion.Variant);
+                worker.AccuracyFactors[v] = change.Begins ? worker.AccuracyFactors[v] * change.Factor : worker.AccuracyFactors[v] / change.Factor;
+                break;
+            case EventKind.Spread:
+                Keep(worker.Spreads, change);
+                break;
+            case EventKind.Interference:
+                Keep(worker.Laws, change);
+                worker.Law = worker.Laws.Count == 0 ? worker.Model.Interference
+                    : worker.Model.LawOf(_scenario.Events[worker.Laws[^1].Event].Law, worker.Laws[^1].Factor);
+                Disturb(worker);
+                break;
+            case EventKind.Crash when change.Begins:
+                if (worker.Down++ == 0) Crash(worker);
+                break;
+            default: // the end of a crash, and a worker that joins
+                if (--worker.Down > 0) break;
+                if (change.Kind == EventKind.Crash) worker.Incarnation++;
+                foreach (SchedulerRuntime scheduler in _schedulers) Register(scheduler, worker);
+                break;
         }
-        else if (change.Begins)
-        {
-            if (worker.Down++ == 0) Crash(worker);
-        }
-        else if (--worker.Down == 0)
-        {
-            worker.Incarnation++;
-            foreach (SchedulerRuntime scheduler in _schedulers) Register(scheduler, worker);
-        }
+    }
+
+    // Of several that are in force, the latest begun counts.
+    private static void Keep(List<Change> inForce, in Change change)
+    {
+        int index = change.Event;
+        if (change.Begins) inForce.Add(change);
+        else inForce.RemoveAll(c => c.Event == index);
     }
 
     private void Crash(WorkerRuntime worker)

@@ -76,6 +76,7 @@ public sealed partial class World
                 case WorldEvent.ReportRead: ReadReport(next.Index); break;
                 case WorldEvent.Tick: Tick(next.Index); break;
                 case WorldEvent.Change: Apply(_changes[next.Index]); break;
+                case WorldEvent.Label: ReadLabel(next.Index); break;
             }
         }
 
@@ -133,6 +134,7 @@ public sealed partial class World
         }
 
         _observer?.Ended(outcome, _now);
+        if (ran) PlanLabel(request, copy.Accuracy);
         request.Id = -1;
         _freeRequests.Push(r);
         _open--;
@@ -176,28 +178,27 @@ public sealed partial class World
 
     private List<PlacementResult> Placements()
     {
-        Dictionary<(int Site, string Class, string Variant), (AnswerSums Sums, float Accuracy)> found = [];
+        Dictionary<(int Site, string Class, string Variant), AnswerSums> found = [];
         foreach (WorkerRuntime worker in _workers)
         {
             for (int v = 0; v < worker.Sums.Length; v++)
             {
                 (int, string, string) key = (worker.Model.Definition.Site, worker.Model.Definition.Class.Name, worker.Model.Variants[v].Name);
-                AnswerSums sums = found.GetValueOrDefault(key).Sums;
+                AnswerSums sums = found.GetValueOrDefault(key);
                 sums.Add(worker.Sums[v]);
-                found[key] = (sums, worker.Model.Variants[v].Accuracy);
+                found[key] = sums;
             }
         }
 
         return
         [
             .. from f in found
-               let s = f.Value.Sums
+               let s = f.Value
                where s.Answers > 0
                orderby f.Key.Site
                select new PlacementResult(
                    _scenario.Sites[f.Key.Site].Name, _scenario.Sites[f.Key.Site].Tier, f.Key.Class, f.Key.Variant, s.Answers, s.Latency / s.Answers,
-                   f.Value.Accuracy,
-                   s.Energy / s.Answers, s.Cost / s.Answers),
+                   s.Accuracy / s.Answers, s.Energy / s.Answers, s.Cost / s.Answers),
         ];
     }
 }

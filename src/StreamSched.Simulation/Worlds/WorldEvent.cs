@@ -1,6 +1,6 @@
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>What can happen. The index that comes with it is that of a request, a copy, a slot, a worker, a scheduler, a message or a change.</summary>
+/// <summary>What can happen. The index that comes with it is that of a request, a copy, a slot, a worker, a scheduler, a message, a change or a label.</summary>
 internal enum WorldEvent : byte
 {
     /// <summary>A device makes a request.</summary>
@@ -33,6 +33,9 @@ internal enum WorldEvent : byte
     /// <summary>A scheduler does what time demands.</summary>
     Tick,
 
-    /// <summary>A slow-down, a crash, a link or the end of one.</summary>
+    /// <summary>An event of the scenario begins or ends.</summary>
     Change,
+
+    /// <summary>The label of an answer is back.</summary>
+    Label,
 }

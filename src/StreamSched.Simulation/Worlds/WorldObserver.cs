@@ -31,4 +31,13 @@ public abstract class WorldObserver
     public virtual void Ended(in Outcome outcome, long now)
     {
     }
+
+    /// <summary>It was found out whether an answer is right. Only where the scenario has labels; those that would come after the last request has ended do
+    /// not come.</summary>
+    /// <param name="id">Number of the request, which has ended.</param>
+    /// <param name="correct">Whether it is.</param>
+    /// <param name="now">µs.</param>
+    public virtual void Labelled(long id, bool correct, long now)
+    {
+    }
 }

@@ -1,0 +1,35 @@
+using StreamSched.Core.Policies;
+
+namespace StreamSched.Simulation.Worlds;
+
+/// <content>Labels: some answers are found to be right or wrong, later than they are given.</content>
+public sealed partial class World
+{
+    private const ulong LabelDraws = 0xC2B2_AE3D_27D4_EB4F; // apart from the draws of attempts
+    private readonly Stack<int> _freeLabels = new();
+    private (long Id, bool Correct)[] _labels = new (long, bool)[64];
+    private int _labelEnd;
+
+    // Drawn from the request's own seed: another policy has labels for the same requests, after the same delays.
+    private void PlanLabel(in SimulatedRequest request, float accuracy)
+    {
+        if (_observer is null || _scenario.Labels is not { } labels) return;
+        RandomStream random = new(request.Seed ^ LabelDraws);
+        if (random.NextDouble() >= labels.Share) return;
+        double delay = labels.Delay.Least + ((labels.Delay.Most - labels.Delay.Least) * random.NextDouble());
+        if (!_freeLabels.TryPop(out int i))
+        {
+            if (_labelEnd == _labels.Length) Array.Resize(ref _labels, _labelEnd * 2);
+            i = _labelEnd++;
+        }
+
+        _labels[i] = (request.Id, random.NextDouble() < accuracy);
+        _events.Push(_now + Micros(delay), WorldEvent.Label, i);
+    }
+
+    private void ReadLabel(int i)
+    {
+        _freeLabels.Push(i);
+        _observer!.Labelled(_labels[i].Id, _labels[i].Correct, _now);
+    }
+}
