@@ -3,14 +3,14 @@ using StreamSched.Core.Cluster;
 namespace StreamSched.Learning.Online;
 
 /// <summary>
-/// What labels show of the accuracy of each variant at each site: a Beta posterior whose prior is what the other sites have shown, whose own prior is what is
-/// registered, and which forgets with the number of labels and with time. For one thread.
+/// What labels show of the accuracy of each variant, at each site and at all sites together. What is registered is believed until labels contradict it
+/// (<see cref="AdaptiveWindow"/>): so nothing is lost by learning while nothing changes, and a drift is known within a few dozen labels. Then a Beta posterior
+/// tells mean and lower bound, whose prior is what the other sites have shown. For one thread.
 /// </summary>
 /// <param name="settings">Valid settings.</param>
 public sealed class AccuracyBeliefs(AccuracySettings settings)
 {
-    private readonly Dictionary<(string Task, string Variant), Dictionary<string, Cell>> _variants = [];
-    private int _cells;
+    private readonly Dictionary<(string Task, string Variant, string Site), Cell> _cells = [];
 
     /// <summary>Labels so far.</summary>
     public long Labels { get; private set; }
@@ -25,97 +25,76 @@ public sealed class AccuracyBeliefs(AccuracySettings settings)
     /// <returns>False: too many variants and sites are told apart already.</returns>
     public bool Label(string task, string variant, string site, float registered, bool correct, long at)
     {
-        if (!_variants.TryGetValue((task, variant), out Dictionary<string, Cell>? sites)) _variants[(task, variant)] = sites = new(StringComparer.Ordinal);
-        if (!sites.TryGetValue(site, out Cell? cell))
-        {
-            if (_cells >= settings.MostCells) return false;
-            sites.Add(site, cell = new Cell { At = at });
-            _cells++;
-        }
-
+        if (CellOf(task, variant, AccuracyEstimate.Everywhere, registered, at) is not { } all || CellOf(task, variant, site, registered, at) is not { } own)
+            return false;
         Labels++;
-        cell.Fade(at, settings);
-        cell.Registered = registered;
-        double kept = 1 - (1 / settings.Memory);
-        cell.Right = (cell.Right * kept) + (correct ? 1 : 0);
-        cell.Wrong = (cell.Wrong * kept) + (correct ? 0 : 1);
+        own.Add(correct, at);
+        all.Add(correct, at);
         return true;
     }
 
-    /// <summary>Takes over what a predecessor believed: a posterior with this mean, of so many labels.</summary>
+    /// <summary>Takes over what a predecessor believed: as many labels with this mean.</summary>
     /// <param name="estimate">What it told.</param>
     /// <param name="registered">The variant's accuracy as registered, 0..1.</param>
     /// <param name="at">When it told, µs.</param>
     public void Restore(AccuracyEstimate estimate, float registered, long at)
     {
-        if (estimate.Site == AccuracyEstimate.Everywhere || !(estimate.Labels > 0)) return;
-        if (!_variants.TryGetValue((estimate.Task, estimate.Variant), out Dictionary<string, Cell>? sites))
-            _variants[(estimate.Task, estimate.Variant)] = sites = new(StringComparer.Ordinal);
-        if (_cells >= settings.MostCells || !sites.TryAdd(estimate.Site, new Cell())) return;
-        _cells++;
-        double labels = Math.Min(estimate.Labels, settings.Memory), mean = Math.Clamp(estimate.Mean, 0, 1);
-        Cell cell = sites[estimate.Site];
-        (cell.At, cell.Registered, cell.Right, cell.Wrong) = (at, registered, labels * mean, labels * (1 - mean));
+        if (!(estimate.Labels > 0) || CellOf(estimate.Task, estimate.Variant, estimate.Site, registered, at) is not { } cell) return;
+        int labels = (int)Math.Min(estimate.Labels, settings.RegisteredWeight), right = (int)Math.Round(labels * Math.Clamp(estimate.Mean, 0, 1));
+
+        // Spread evenly, so that no part of them contradicts another.
+        for (int i = 0; i < labels; i++) cell.Add((long)(i + 1) * right / labels > (long)i * right / labels, at);
     }
 
     /// <summary>What is believed, for each variant at each site of which a label has come, and for each variant at all other sites.</summary>
     /// <param name="now">µs.</param>
     public IReadOnlyList<AccuracyEstimate> Estimates(long now)
     {
-        List<AccuracyEstimate> estimates = new(_cells + _variants.Count);
-        foreach (((string task, string variant), Dictionary<string, Cell> sites) in _variants)
+        List<AccuracyEstimate> estimates = new(_cells.Count);
+        foreach (((string task, string variant, string site), Cell cell) in _cells)
         {
-            double right = 0, wrong = 0;
-            float registered = 0;
-            foreach (Cell cell in sites.Values)
-            {
-                cell.Fade(now, settings);
-                (right, wrong, registered) = (right + cell.Right, wrong + cell.Wrong, cell.Registered);
-            }
-
-            foreach ((string site, Cell cell) in sites)
-            {
-                double others = Mean(right - cell.Right, wrong - cell.Wrong, cell.Registered, settings.RegisteredWeight);
-                estimates.Add(Estimate(task, variant, site, cell.Right, cell.Wrong, others, settings.OthersWeight, cell.Registered));
-            }
-
-            estimates.Add(Estimate(task, variant, AccuracyEstimate.Everywhere, right, wrong, registered, settings.RegisteredWeight, registered));
+            if ((now - cell.At) * 1e-6 > settings.Forget.TotalSeconds) cell.Window.Reset();
+            double others = _cells.TryGetValue((task, variant, AccuracyEstimate.Everywhere), out Cell? all) ? all.Window.Mean : cell.Registered;
+            estimates.Add(Estimate(task, variant, site, cell, others));
         }
 
         return estimates;
     }
 
-    private static double Mean(double right, double wrong, double prior, double weight) => (right + (weight * prior)) / (right + wrong + weight);
-
-    // A floor goes by what is registered until labels contradict it: a variant that is exactly as good as a floor would otherwise be ruled out by chance.
-    private AccuracyEstimate Estimate(
-        string task, string variant, string site, double right, double wrong, double prior, double weight, float registered)
+    private AccuracyEstimate Estimate(string task, string variant, string site, Cell cell, double others)
     {
-        double a = right + (weight * prior), b = wrong + (weight * (1 - prior)), mean = a / (a + b);
-        double lower = Bound(a, b, -1), upper = Bound(a, b, 1);
-        double floor = upper >= registered ? Math.Max(registered, lower) : lower;
-        return new AccuracyEstimate(task, variant, site, (float)mean, (float)floor, right + wrong);
-    }
-
-    // By the normal approximation on the logit, whose variance is 1/a + 1/b (digamma's derivative to first order); exact enough where a and b are above 1.
-    private double Bound(double a, double b, int side)
-    {
+        AdaptiveWindow window = cell.Window;
+        if (window.PriorCount > 0) return new AccuracyEstimate(task, variant, site, (float)window.Mean, cell.Registered, window.Count);
+        double a = window.Right + (settings.OthersWeight * others), b = window.Count - window.Right + (settings.OthersWeight * (1 - others));
         (a, b) = (Math.Max(a, 0.5), Math.Max(b, 0.5));
-        double logit = Math.Log(a / b) + (side * settings.FloorDeviations * Math.Sqrt((1 / a) + (1 / b)));
-        return 1 / (1 + Math.Exp(-logit));
+
+        // A normal distribution of the logit, whose variance is 1/a + 1/b to first order.
+        double lower = 1 / (1 + Math.Exp(-(Math.Log(a / b) - (settings.FloorDeviations * Math.Sqrt((1 / a) + (1 / b))))));
+        return new AccuracyEstimate(task, variant, site, (float)(a / (a + b)), (float)lower, window.Count);
     }
 
-    private sealed class Cell
+    private Cell? CellOf(string task, string variant, string site, float registered, long at)
     {
-        public long At;
-        public float Registered;
-        public double Right, Wrong;
+        (string, string, string) key = (task, variant, site);
+        if (_cells.TryGetValue(key, out Cell? cell) && cell.Registered == registered) return cell;
 
-        public void Fade(long now, AccuracySettings settings)
+        // What registers another accuracy is another model.
+        if (cell is null && _cells.Count >= settings.MostCells) return null;
+        return _cells[key] = new Cell(registered, new AdaptiveWindow(registered, settings.RegisteredWeight, settings.Confidence)) { At = at };
+    }
+
+    private sealed class Cell(float registered, AdaptiveWindow window)
+    {
+        public float Registered => registered;
+
+        public AdaptiveWindow Window => window;
+
+        public long At { get; set; }
+
+        public void Add(bool correct, long at)
         {
-            if (now <= At) return;
-            double kept = Math.Pow(0.5, (now - At) * 1e-6 / settings.HalfLife.TotalSeconds);
-            (Right, Wrong, At) = (Right * kept, Wrong * kept, now);
+            window.Add(correct);
+            At = Math.Max(At, at);
         }
     }
 }

@@ -77,6 +77,13 @@ public sealed class OnTimeLearner
         bool isOver = n >= _settings.PeriodOutcomes || (n >= _settings.LeastOutcomes && (now - _began) * 1e-6 >= _settings.Period.TotalSeconds);
         if (!isOver) return null;
         _began = now;
+        return EndPeriod();
+    }
+
+    /// <summary>Ends a period: scores what has come in it, and learns from it.</summary>
+    public HeldOutScore EndPeriod()
+    {
+        int n = _periodCame.Count;
         HeldOutScore score = Score();
         for (int i = 0; i < n; i++) _outcomes.Add(RowOf(i), RuleLogit(RowOf(i)), _periodCame[i]);
         _periodRows.Clear();
@@ -100,8 +107,8 @@ public sealed class OnTimeLearner
     private HeldOutScore Score()
     {
         double rule = 0, champion = 0, candidate = 0, squares = 0;
-        int n = _periodCame.Count;
-        for (int i = 0; i < n; i++)
+        int n = Math.Max(1, _periodCame.Count);
+        for (int i = 0; i < _periodCame.Count; i++)
         {
             float logit = RuleLogit(RowOf(i)), came = _periodCame[i];
             _one.SetSample(0, RowOf(i));
@@ -113,11 +120,12 @@ public sealed class OnTimeLearner
         }
 
         double gain = (champion - candidate) / n, variance = Math.Max(0, (squares / n) - (gain * gain));
-        return new HeldOutScore(n, rule / n, champion / n, candidate / n, gain, Math.Sqrt(variance / n));
+        return new HeldOutScore(_periodCame.Count, rule / n, champion / n, candidate / n, gain, Math.Sqrt(variance / n));
     }
 
     private void Learn(int outcomes)
     {
+        if (_outcomes.Count == 0) return;
         int steps = (int)Math.Ceiling(_settings.Passes * outcomes / BatchSize);
         int simulated = _simulated.Count == 0 ? 0 : (int)(BatchSize * _settings.SimulatedShare);
         for (int s = 0; s < steps; s++)

@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 
 namespace StreamSched.Simulation.Worlds;
@@ -25,6 +26,22 @@ public sealed partial class World
 
         _labels[i] = (request.Id, random.NextDouble() < accuracy);
         _events.Push(_now + Micros(delay), WorldEvent.Label, i);
+    }
+
+    // What only the world knows, by the sites and variants that schedulers know.
+    internal IReadOnlyList<AccuracyEstimate> TrueAccuracies()
+    {
+        Dictionary<(string, string, string), AccuracyEstimate> found = [];
+        foreach (WorkerRuntime worker in _workers)
+        {
+            for (int v = 0; v < worker.Model.Variants.Length; v++)
+            {
+                (string task, string variant, string site) = (worker.Model.Variants[v].Task, worker.Model.Variants[v].Name, worker.Model.Description.Site);
+                found[(task, variant, site)] = new AccuracyEstimate(task, variant, site, worker.AccuracyOf(v), worker.AccuracyOf(v), 1);
+            }
+        }
+
+        return [.. found.Values];
     }
 
     private void ReadLabel(int i)

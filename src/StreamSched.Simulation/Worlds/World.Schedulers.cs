@@ -65,6 +65,9 @@ public sealed partial class World
         _taskOf = [.. _scenario.Applications.Select(a => _schedulers[0].Scheduler.View.TaskIndex(a.Task))];
     }
 
+    // For who learns inside of the world.
+    internal IReadOnlyList<Scheduler> Schedulers => [.. _schedulers.Select(s => s.Scheduler)];
+
     private void Register(SchedulerRuntime scheduler, WorkerRuntime worker)
     {
         WorkerDescription description = worker.Model.Description with { Incarnation = worker.Incarnation };

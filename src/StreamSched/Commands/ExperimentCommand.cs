@@ -17,8 +17,12 @@ internal static class ExperimentCommand
 
     private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
     {
-        Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}")) + ".",
-    }.Checked((text, _) => Named(text));
+        Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}"))
+            + $"; {LiveExperimentCommand.Name}: {LiveExperimentCommand.Summary}.",
+    }.Checked((text, _) =>
+    {
+        if (text != LiveExperimentCommand.Name) Named(text);
+    });
 
     private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }
         .Within(1, 10_000);
@@ -66,14 +70,21 @@ internal static class ExperimentCommand
     }
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
-        ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name))}");
+        ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Append(LiveExperimentCommand.Name))}");
 
     private static async Task<int> RunAsync(CommandContext context)
     {
         string name = context.Value(NameArgument)!;
+        string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
+        string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
+        if (name == LiveExperimentCommand.Name)
+        {
+            return await LiveExperimentCommand.RunAsync(
+                context, context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption), parts, folder).ConfigureAwait(false);
+        }
+
         NamedExperiment experiment = Named(name);
         string scenarios = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
-        string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         OutputFile[] files =
             [.. ((string[])["report.json", "report.html", "summary.md", "cells.md"]).Select(f => new OutputFile(Path.Combine(folder, f), "--out"))];
         OutputFile.Check(files.Append(new OutputFile(Path.Combine(folder, Runs), "--out")));
@@ -96,7 +107,6 @@ internal static class ExperimentCommand
             throw new UsageException($"--out: {Path.Combine(folder, "unit-loads.json")} is damaged ({UserJson.Fault(e)}); remove it, and loads are found anew");
         }
 
-        string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
         plan = plan with
         {
             Scenarios = [.. plan.Scenarios.Where(s => parts.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))],

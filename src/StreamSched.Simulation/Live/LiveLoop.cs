@@ -1,0 +1,280 @@
+using System.Diagnostics.CodeAnalysis;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Requests;
+using StreamSched.Core.Rollouts;
+using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Joins;
+using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
+using StreamSched.Simulation.Scenarios;
+using StreamSched.Simulation.Worlds;
+
+namespace StreamSched.Simulation.Live;
+
+/// <summary>
+/// The live loop inside a world: joins decisions with results and labels, learns, and tells the schedulers, by the same classes as on Kafka and in virtual
+/// time.
+/// </summary>
+public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
+{
+    private const long Turn = 100_000;
+    private const int Features = FeatureEncoder.RatioFields;
+    private readonly Scenario _scenario;
+    private readonly LiveSettings _settings;
+    private readonly ExperienceJoin<int> _join;
+    private readonly LiveLearner _learner;
+    private readonly List<RolloutStep> _steps = [];
+    private readonly List<AccuracyEstimate> _accuracies = [];
+    private readonly Dictionary<string, LoadedPolicy> _files = new(StringComparer.Ordinal);
+    private readonly Queue<(long At, Action Act)> _told = new();
+    private readonly Kept[] _kept = new Kept[1 << 17];
+    private readonly Stack<int> _free = new();
+    private readonly AutocorrelationTime _memory = new(Turn * 1e-6);
+    private Body[] _bodies = [];
+    private float[] _rows = [];
+    private IReadOnlyList<Scheduler> _schedulers = [];
+    private ServingPlan[] _serving = [];
+    private bool _oracleServes;
+    private long _offset, _keptCount, _turnAt, _now;
+
+    /// <summary>A learner for one world.</summary>
+    /// <param name="scenario">The world.</param>
+    /// <param name="settings">What it learns.</param>
+    public LiveLoop(Scenario scenario, LiveSettings settings)
+    {
+        (_scenario, _settings) = (scenario, settings);
+        Series = new ValueSeries(settings.Learner.Value, [.. scenario.Applications.Select(a => a.Weight)], 1);
+        PolicyVersion champion = new(
+            settings.Policy?.Metadata.Name ?? PolicyNames.Price, 1, settings.Policy?.Digest ?? PolicyDigest.Of(PolicyNames.Price));
+        if (settings.Policy is { } policy) _files[Key(champion)] = policy;
+        _join = new ExperienceJoin<int>(settings.Join, this);
+        _learner = new LiveLearner(settings.Learner, this, champion, settings.Policy);
+        if (settings.Simulated is not { } simulated) return;
+        for (int i = 0; i < simulated.OnTime.Length; i++)
+            _learner.Simulated(simulated.Features.Span.Slice(i * Features, Features), simulated.OnTime.Span[i]);
+    }
+
+    /// <summary>The steps of the roll-out.</summary>
+    public IReadOnlyList<RolloutStep> Steps => _steps;
+
+    /// <summary>What is believed of accuracies at the end.</summary>
+    public IReadOnlyList<AccuracyEstimate> Accuracies => _accuracies;
+
+    /// <summary>What answers were worth.</summary>
+    public ValueSeries Series { get; }
+
+    /// <summary>The learner.</summary>
+    public LiveLearner Learner => _learner;
+
+    /// <summary>The join.</summary>
+    public JoinCounters Joined => _join.Counters;
+
+    /// <summary>Says whose schedulers are to be told; before the world runs.</summary>
+    /// <param name="world">The world that this observes.</param>
+    public void Attach(World world)
+    {
+        _schedulers = world.Schedulers;
+        if (_settings.Policy is not { } policy) return;
+        _serving = [.. _schedulers.Select(_ => new ServingPlan(new ServingPolicy(policy.Prepare(), 1)))];
+        for (int s = 0; s < _serving.Length; s++) _schedulers[s].Use(_serving[s]);
+    }
+
+    /// <inheritdoc/>
+    public override void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
+    {
+        Advance(now);
+        int b = Take();
+        ref Body body = ref _bodies[b];
+        body = new Body { Weight = request.Weight, Arm = decision.Arm, Window = decision.Window };
+        if (decision.IsPlaced)
+        {
+            ClusterView view = _schedulers[scheduler].View;
+            VariantDescription variant = view.VariantOf(decision.Placement);
+            body.IsPlaced = true;
+            (body.Task, body.Variant, body.Registered) = (variant.Task, variant.Name, variant.Accuracy);
+            body.Site = view.WorkerOf(view.ProcessorOf(decision.Placement))!.Description.Site;
+            if (candidates.HasRatios)
+            {
+                body.HasFeatures = true;
+                FeatureEncoder.RatiosOf(candidates, decision.Candidate, _rows.AsSpan(b * Features, Features));
+            }
+        }
+
+        _join.Decision(new DecisionHead { Key = KeyOf(id), Offset = _offset++, At = now, Deadline = request.DeadlineAt, Attempt = 1, Scheduler = 0 }, b);
+    }
+
+    /// <inheritdoc/>
+    public override void Ended(in Outcome outcome, long now)
+    {
+        Series.Add(outcome, now);
+        Advance(now);
+        bool answered = outcome.Status is OutcomeStatus.Success or OutcomeStatus.Late;
+        ResultFacts facts = new()
+        {
+            Outcome = answered ? ResultOutcome.Ok : outcome.Status == OutcomeStatus.Rejected ? ResultOutcome.Rejected : ResultOutcome.Expired,
+            OnTime = outcome.Status == OutcomeStatus.Success, DeadlineMicros = (long)(outcome.Deadline * 1e6),
+            LatencyMicros = (long)(outcome.LatencySeconds * 1e6), Created = now - (long)(outcome.LatencySeconds * 1e6),
+            ServiceMicros = (long)(outcome.ServiceSeconds * 1e6), Batch = outcome.Batch, EnergyJoules = outcome.EnergyJoules, Money = outcome.Cost,
+            Output = answered ? 0 : null,
+        };
+        _join.Result(new ResultHead { Key = KeyOf(outcome.Id), Offset = _offset++, At = now, Attempt = 1, Scheduler = 0 }, facts);
+    }
+
+    /// <inheritdoc/>
+    public override void Labelled(long id, bool correct, long now)
+    {
+        Advance(now);
+        FeedbackFacts facts = new(correct ? 0 : 1, null, null, null);
+        _join.Feedback(new FeedbackHead { Key = KeyOf(id), Offset = _offset++, At = now, Facts = facts });
+    }
+
+    /// <inheritdoc/>
+    long IJoinSink<int>.Joined(in DecisionHead decision, int body, in ResultHead result, in ResultFacts facts, string? skipLearn)
+    {
+        ref readonly Body chosen = ref _bodies[body];
+        if (skipLearn is null)
+        {
+            ResultFacts known = facts with { Accuracy = chosen.Registered };
+            _learner.Outcome(
+                new LiveOutcome
+                {
+                    Created = facts.Created, Arm = chosen.Arm, Window = chosen.Window, Weight = chosen.Weight, OnTime = facts.OnTime,
+                    Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
+                    IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, RegisteredAccuracy = chosen.Registered,
+                    Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [],
+                },
+                _now);
+        }
+
+        return Keep(chosen);
+    }
+
+    /// <inheritdoc/>
+    long IJoinSink<int>.Defaulted(in DecisionHead decision, int body, string skipLearn) => Keep(_bodies[body]);
+
+    /// <inheritdoc/>
+    long IJoinSink<int>.Revised(long kept, int revision, FeedbackFacts feedback, long offset)
+    {
+        if (_keptCount - kept > _kept.Length) return -1;
+        ref readonly Kept at = ref _kept[kept % _kept.Length];
+        if (at.Variant is not null && feedback.Label is { } label) _learner.Label(at.Task!, at.Variant, at.Site!, at.Registered, label == 0, _now);
+        return kept;
+    }
+
+    /// <inheritdoc/>
+    void IJoinSink<int>.Release(int body) => _free.Push(body);
+
+    /// <inheritdoc/>
+    void ILiveSink.Version(PolicyVersion version, ReadOnlyMemory<byte> file, PolicyVersion parent, long now)
+    {
+        try
+        {
+            _files[Key(version)] = LoadedPolicy.Parse(file.ToArray());
+        }
+        catch (Core.PolicyFiles.PolicyFileException)
+        {
+            // Its step rejects it; nobody serves with it.
+        }
+    }
+
+    /// <inheritdoc/>
+    void ILiveSink.Accuracies(IReadOnlyList<AccuracyEstimate> estimates, long now)
+    {
+        _accuracies.Clear();
+        _accuracies.AddRange(estimates);
+        Later(() =>
+        {
+            foreach (Scheduler scheduler in _schedulers) scheduler.View.SetAccuracies(estimates);
+        });
+    }
+
+    /// <inheritdoc/>
+    void IRolloutSink.Stepped(RolloutStep step)
+    {
+        _steps.Add(step);
+        Later(() => Follow(step));
+    }
+
+    private static string Key(PolicyVersion version) => Convert.ToHexString(version.Digest.Span);
+
+    private static JoinKey KeyOf(long id) => new(new Guid((int)(id >> 32), 0, 0, BitConverter.GetBytes(id)), 0);
+
+    private void Later(Action act) => _told.Enqueue((_now + (long)_settings.Delay.TotalMicroseconds, act));
+
+    private void Follow(RolloutStep step)
+    {
+        PolicyVersion? named = step.State == Learning.Rollouts.RolloutState.Trial ? step.Challenger : step.Former;
+        for (int s = 0; s < _serving.Length; s++)
+        {
+            ServingPolicy? other = step.Windows is null || named is null ? null : Serving(s, named);
+            _serving[s] = new ServingPlan(Serving(s, step.Champion), other, other is null ? null : step.Windows);
+            _schedulers[s].Use(_serving[s]);
+        }
+    }
+
+    // One that has a part in the plan before goes on with what it knows.
+    private ServingPolicy Serving(int s, PolicyVersion version)
+    {
+        LoadedPolicy file = _files[Key(version)];
+        foreach (ServingPolicy? known in (ServingPolicy?[])[_serving[s].Champion, _serving[s].Other])
+            if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(file.Digest.Span)) return known;
+        return new ServingPolicy(file.Prepare(), version.Version);
+    }
+
+    private void Advance(long now)
+    {
+        _now = now;
+        if (now < _turnAt) return;
+        _turnAt = now + Turn;
+        while (_told.TryPeek(out (long At, Action Act) next) && next.At <= now) _told.Dequeue().Act();
+        if (_settings.Oracle is { } oracle && !_oracleServes && now >= oracle.At * 1e6)
+        {
+            _oracleServes = true;
+            foreach (Scheduler scheduler in _schedulers)
+            {
+                scheduler.Use(oracle.Policy.Prepare(), 2);
+                scheduler.View.SetAccuracies(oracle.Accuracies);
+            }
+        }
+
+        ClusterView view = _schedulers[0].View;
+        float backlog = 0;
+        foreach (float queue in view.Queue) backlog += queue;
+        _memory.Add(backlog);
+        _learner.Rollout.Conditions = new RolloutConditions(
+            TimeSpan.FromSeconds(_memory.Seconds), TimeSpan.FromSeconds(_scenario.Applications.Max(a => a.Deadline.Most)), TimeSpan.Zero);
+        _join.Advance(now);
+        _learner.Advance(now);
+    }
+
+    private long Keep(in Body body)
+    {
+        _kept[_keptCount % _kept.Length] = new Kept(body.Task, body.Variant, body.Site, body.Registered);
+        return _keptCount++;
+    }
+
+    private int Take()
+    {
+        if (_free.TryPop(out int free)) return free;
+        int length = _bodies.Length;
+        Array.Resize(ref _bodies, Math.Max(256, 2 * length));
+        Array.Resize(ref _rows, _bodies.Length * Features);
+        for (int b = _bodies.Length - 1; b > length; b--) _free.Push(b);
+        return length;
+    }
+
+    private readonly record struct Kept(string? Task, string? Variant, string? Site, float Registered);
+
+    [SuppressMessage("Performance", "CA1815", Justification = "never compared")]
+    private struct Body
+    {
+        public float Weight, Registered;
+        public Arm Arm;
+        public int Window;
+        public bool IsPlaced, HasFeatures;
+        public string? Task, Variant, Site;
+    }
+}

@@ -1,0 +1,69 @@
+using StreamSched.Bench;
+using StreamSched.Core.Policies;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Reports;
+using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Live;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched experiment live</c>: is learning while serving worth it, in worlds that change.</summary>
+internal static class LiveExperimentCommand
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "live";
+
+    /// <summary>What it shows.</summary>
+    public const string Summary = "a policy that learns while it serves against the same one frozen, in worlds that change";
+
+    // Of the schedulers' exploration.
+    private const float Exploration = 0.01f;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="seeds">How many seeds.</param>
+    /// <param name="threads">How many worlds run at a time.</param>
+    /// <param name="policy">The policy that serves; null: the one that comes with the program.</param>
+    /// <param name="cells">Parts of the names of the worlds.</param>
+    /// <param name="folder">Where the reports go.</param>
+    public static async Task<int> RunAsync(CommandContext context, int seeds, int threads, string? policy, string[] cells, string folder)
+    {
+        PolicySource source = PolicySource.FindTrained(policy ?? PolicyNames.Neural, "--policy");
+        if (source.File is not { File: not null } file || file.Metadata.Name != PolicyNames.Neural)
+            throw new UsageException($"--policy: '{source.Name}' is no file of '{PolicyNames.Neural}', which is what learns here");
+        string root = ShippedScenarios.Folder ?? throw new UsageException("the scenarios that come with the program are not beside it");
+        IReadOnlyList<Scenario> scenarios = ShippedScenarios.Read(string.Join(
+            ',', Directory.GetFiles(Path.Combine(root, "live"), "*.json").Order(StringComparer.Ordinal)));
+        scenarios = [.. scenarios.Where(s => cells.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))];
+        if (scenarios.Count == 0) throw new UsageException("--cells: no world has such a name");
+        OutputFile json = new(Path.Combine(folder, "report.json"), "--out"), summary = new(Path.Combine(folder, "summary.md"), "--out");
+        OutputFile.Check([json, summary]);
+        RunConditions conditions = RunConditions.Now(context.Time);
+        Provenance provenance = new(
+            "simulated", context.CommandLine, conditions.Commit,
+            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC",
+            conditions.LoadAverage ?? double.NaN);
+        using ProgressLine line = context.Progress();
+        RunProgress progress = new(line, context.Time);
+        SchedulerSettings scheduler = new() { Exploration = Exploration };
+        LiveReport report;
+        try
+        {
+            report = await Task.Run(
+                () => LiveExperiment.Run(scenarios, file, scheduler, seeds, threads, provenance, progress, context.Stop)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
+        {
+            return ExitCodes.Failure;
+        }
+
+        string text = report.ToJson();
+        if (context.IsJson) await context.Out.WriteLineAsync(text).ConfigureAwait(false);
+        else LiveTables.Write(report, context.Out);
+        string?[] problems = [json.Write(to => to.WriteLine(text)), summary.Write(to => LiveTables.Write(report, to))];
+        foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
+        return problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+}
