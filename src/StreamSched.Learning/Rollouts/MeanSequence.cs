@@ -1,0 +1,93 @@
+namespace StreamSched.Learning.Rollouts;
+
+/// <summary>
+/// A confidence sequence for the mean of pair differences: its two-sided interval holds at all times at once. For many values it is the asymptotic one of
+/// Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (arXiv 2103.06476, theorem 2.2, two-sided with α as it is), of half-width
+/// s · √(2(nρ² + 1) / (nρ)² · ln(√(nρ² + 1) / α)). That one takes s for known, so with few values it misses too often. The same normal mixture over effects
+/// in units of an unknown σ is exact for normal values from the first look and has this limit (Wang, Ramdas, arXiv 2310.03722, theorem 4.9), so it is used
+/// instead. Values that follow each other alike count as n(1 − r) / (1 + r) independent ones, with r as in a process of order one (Andrews, Monahan 1992).
+/// </summary>
+/// <param name="alpha">Probability that any interval misses.</param>
+/// <param name="tightest">The interval is tightest, for its α, about this number of values.</param>
+/// <param name="least">With fewer values the interval is infinite.</param>
+internal sealed class MeanSequence(double alpha, double tightest, int least)
+{
+    private const double MostAutocorrelation = 0.9;
+    private readonly double _rho2 = Rho2(alpha, tightest);
+
+    // Sums of the differences to the first value, so that nothing cancels.
+    private double _first, _last, _sum, _squares, _neighbours;
+
+    /// <summary>How many values.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Their mean.</summary>
+    public double Mean => Count == 0 ? 0 : _first + (_sum / Count);
+
+    /// <summary>Adds a value.</summary>
+    /// <param name="value">A finite number.</param>
+    public void Add(double value)
+    {
+        if (Count++ == 0) _first = value;
+        double shifted = value - _first;
+        _sum += shifted;
+        _squares += shifted * shifted;
+        _neighbours += shifted * _last;
+        _last = shifted;
+    }
+
+    /// <summary>What the values say so far.</summary>
+    /// <param name="judge">Whose they are.</param>
+    public Evidence Evaluate(string judge)
+    {
+        double half = double.PositiveInfinity;
+        if (Count >= least)
+        {
+            double variance = Math.Max(0, (_squares / Count) - (_sum / Count * (_sum / Count)));
+            half = HalfWidth(Independent(variance), Math.Sqrt(variance), alpha, _rho2);
+        }
+
+        return new Evidence(judge, Count, Mean, Mean - half, Mean + half, alpha);
+    }
+
+    /// <summary>How many independent values it takes until the half-width is no more than this; infinite if more than a billion.</summary>
+    /// <param name="half">Half-width.</param>
+    /// <param name="deviation">Standard deviation of a value.</param>
+    /// <param name="alpha">As of the sequence.</param>
+    /// <param name="tightest">As of the sequence.</param>
+    /// <param name="least">As of the sequence.</param>
+    public static double CountFor(double half, double deviation, double alpha, double tightest, int least)
+    {
+        double rho2 = Rho2(alpha, tightest), low = least, high = 1e9;
+        if (!(HalfWidth(high, deviation, alpha, rho2) <= half)) return double.PositiveInfinity;
+        while (high - low > 0.5)
+        {
+            double middle = (low + high) / 2;
+            if (HalfWidth(middle, deviation, alpha, rho2) <= half) high = middle;
+            else low = middle;
+        }
+
+        return Math.Ceiling(low);
+    }
+
+    private static double Rho2(double alpha, double tightest) => ((-2 * Math.Log(alpha)) + Math.Log(1 - (2 * Math.Log(alpha)))) / tightest;
+
+    private static double HalfWidth(double n, double deviation, double alpha, double rho2)
+    {
+        double growth = (n * rho2) + 1;
+        double logQuantile = Math.Log(alpha * alpha / growth) / n;
+        double room = (Math.Exp(logQuantile) * growth) - 1;
+        return room > 0 ? deviation * Math.Sqrt(growth * -double.ExpM1(logQuantile) / room) : double.PositiveInfinity;
+    }
+
+    // The estimate of an autocorrelation is too low by about (1 + 3r) / n (Kendall 1954).
+    private double Independent(double variance)
+    {
+        if (variance <= 0) return Count;
+        double mean = _sum / Count;
+        double products = _neighbours - (mean * ((2 * _sum) - _last)) + ((Count - 1) * mean * mean);
+        double r = products / (variance * Count);
+        r = Math.Clamp(r + ((1 + (3 * Math.Max(0, r))) / Count), 0, MostAutocorrelation);
+        return Count * (1 - r) / (1 + r);
+    }
+}
