@@ -230,7 +230,7 @@ public sealed class Rollout
         if (Harm() is { } harm) Reject(_settings.Learner, $"{harm.Judge}: {harm} points after {harm.Count} pairs");
         else if (value.Upper < 0) Reject(_settings.Learner, $"switchback: {Said()}");
         else if (everyOther && value.Estimate > 0 && value.Lower > -_settings.NotWorse) Activate(_settings.Learner, $"TRIAL: {Said()}; promoted");
-        else if (_ran > WindowLength.Micros(_settings.TrialLimit)) Reject(_settings.Learner, $"no verdict: {Said()}, {StrayedOutcomes} outcomes of another arm");
+        else if (_ran > WindowLength.Micros(_settings.TrialLimit)) Reject(_settings.Learner, $"no verdict: {Said()}, {StrayedOutcomes} strayed outcomes");
         else if (!everyOther && !overspent && value.Count >= _settings.FirstPairs) Widen();
     }
 

@@ -317,7 +317,7 @@ public class RolloutTests
             world.Rollout.Advance(world.Now);
         }
 
-        Assert.Matches(@"^TRIAL: no verdict: 0 pairs.*, [1-9]\d+ outcomes of another arm; rejected$", world.Last.Reason);
+        Assert.Matches(@"^TRIAL: no verdict: 0 pairs.*, [1-9]\d+ strayed outcomes; rejected$", world.Last.Reason);
     }
 
     [Fact]
@@ -349,7 +349,10 @@ public class RolloutTests
     public void All_that_is_wrong_with_settings_is_told_at_once()
     {
         Assert.Empty(new RolloutSettings().Validate());
-        RolloutSettings wrong = new() { AlphaPerDay = double.NaN, FirstShare = 0.6, FirstPairs = 0, Lead = TimeSpan.FromSeconds(-1), TrialLimit = TimeSpan.Zero };
+        RolloutSettings wrong = new()
+        {
+            AlphaPerDay = double.NaN, FirstShare = 0.6, FirstPairs = 0, Lead = TimeSpan.FromSeconds(-1), TrialLimit = TimeSpan.Zero,
+        };
         Assert.Equal(["alphaPerDay", "firstShare", "firstPairs", "trialLimit", "lead"], [.. wrong.Validate().Select(e => e.Split(':')[0])]);
         Assert.StartsWith(
             "patience", Assert.Single(new RolloutSettings { Patience = TimeSpan.FromHours(1) }.Validate()), StringComparison.Ordinal);

@@ -44,7 +44,7 @@ internal sealed class RolloutWorld : IRolloutSink
     public (double Missed, double Rejected, double Failed) Harm { get; set; }
 
     /// <summary>Standard deviation of what four seconds have in common, in points.</summary>
-    public double Noise { get; init; } = 1;
+    public double Noise { get; init; } = 0.7;
 
     /// <summary>What the challenger says in its shadow.</summary>
     public Func<RandomStream, ShadowOutcome> Shadow { get; set; } = static random => Forecast(random, 0);

@@ -134,7 +134,7 @@ public class SwitchbackTests
         _switchback.Advance(400 * quiet.Length);
         Assert.Equal(200, _switchback.NoisePairs);
         Assert.InRange(_switchback.Noise, 1.1, 1.8);
-        Assert.InRange(_switchback.PairsFor(0.5, 0.025), 60, 130);
+        Assert.InRange(_switchback.PairsFor(0.5, 0.025), 80, 170);
         Assert.True(_switchback.PairsFor(0.25, 0.025) > 3 * _switchback.PairsFor(0.5, 0.025));
     }
 
@@ -162,7 +162,10 @@ public class SwitchbackTests
             long at = queue.Arrive();
             ArmWindow window = Plan.At(at);
             (double value, bool rejected, bool missed) = queue.Serve(window.Arm == Arm.Challenger);
-            _switchback.Observe(new RolloutOutcome { Created = at, Arm = window.Arm, Window = window.Window, Value = value, Rejected = rejected, Missed = missed });
+            _switchback.Observe(new RolloutOutcome
+            {
+                Created = at, Arm = window.Arm, Window = window.Window, Value = value, Rejected = rejected, Missed = missed,
+            });
         }
 
         _switchback.Advance((long)(seconds * Second));
