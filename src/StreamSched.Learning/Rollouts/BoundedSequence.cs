@@ -2,7 +2,7 @@ namespace StreamSched.Learning.Rollouts;
 
 /// <summary>
 /// A confidence sequence for the mean of bounded values, exact at all times at once: the empirical Bernstein one by predictable plug-in (Waudby-Smith,
-/// Ramdas, arXiv 2010.09686, theorem 2, two-sided). Each value needs its mean given the past alone to be the same, not independence; where that mean moves,
+/// Ramdas, arXiv 2010.09686, two-sided). Each value needs its mean given the past alone to be the same, not independence; where that mean moves,
 /// the interval is about its weighted average so far.
 /// </summary>
 /// <param name="low">No value is lower.</param>

@@ -12,5 +12,5 @@ namespace StreamSched.Learning.Rollouts;
 public readonly record struct Evidence(string Judge, long Count, double Estimate, double Lower, double Upper, double Alpha)
 {
     /// <summary>Such as "+0.42 [0.05, 0.79]".</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Estimate:+0.00;-0.00} [{Lower:0.00}, {Upper:0.00}]");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Estimate:+0.00;-0.00;+0.00} [{Lower:0.00}, {Upper:0.00}]");
 }

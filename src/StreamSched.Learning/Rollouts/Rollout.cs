@@ -230,7 +230,7 @@ public sealed class Rollout
         if (Harm() is { } harm) Reject(_settings.Learner, $"{harm.Judge}: {harm} points after {harm.Count} pairs");
         else if (value.Upper < 0) Reject(_settings.Learner, $"switchback: {Said()}");
         else if (everyOther && value.Estimate > 0 && value.Lower > -_settings.NotWorse) Activate(_settings.Learner, $"TRIAL: {Said()}; promoted");
-        else if (_ran > WindowLength.Micros(_settings.TrialLimit)) Reject(_settings.Learner, $"no verdict: {Said()}, {StrayedOutcomes} outcomes of another arm");
+        else if (_ran > WindowLength.Micros(_settings.TrialLimit)) Reject(_settings.Learner, $"no verdict: {Said()}, {StrayedOutcomes} strayed outcomes");
         else if (!everyOther && !overspent && value.Count >= _settings.FirstPairs) Widen();
     }
 
@@ -248,7 +248,7 @@ public sealed class Rollout
         {
             Return(_settings.Learner, $"hold-back: {Said()}");
         }
-        else if (_ran >= WindowLength.Micros(_settings.HoldBackTime) && value.Count >= _settings.HoldBackPairs)
+        else if (_ran >= WindowLength.Micros(_settings.HoldBackTime) && value.Count >= _settings.HoldBackPairs && double.IsFinite(value.Upper))
         {
             _holdsBack = false;
             Follow(null);
@@ -273,8 +273,8 @@ public sealed class Rollout
         IReadOnlyList<Evidence> evidence = Judged();
         EndTrial();
         (State, Former, Champion, Challenger) = (RolloutState.Active, Champion, Challenger!, null);
-        (_holdsBack, _ran, _unjudged) = (true, 0, false);
-        _switchback.Judge(_budget.HoldBackAlpha, _budget.HarmAlpha);
+        _holdsBack = true;
+        Judge();
         Follow(Frozen ? null : NewPlan());
         Emit(by, reason, evidence);
     }
@@ -308,12 +308,18 @@ public sealed class Rollout
         if (_unjudged)
         {
             _budget.BeginTrial();
-            _switchback.Judge(_holdsBack ? _budget.HoldBackAlpha : _budget.ValueAlpha, _budget.HarmAlpha);
-            (_ran, _unjudged) = (0, false);
+            Judge();
         }
 
         Follow(NewPlan());
         Emit(_settings.Learner, reason, evidence);
+    }
+
+    // Evidence begins anew.
+    private void Judge()
+    {
+        _switchback.Judge(_holdsBack ? _budget.HoldBackAlpha : _budget.ValueAlpha, _budget.HarmAlpha, hasFewPairs: _holdsBack);
+        (_ran, _unjudged) = (0, false);
     }
 
     private WindowPlan NewPlan()
@@ -373,7 +379,7 @@ public sealed class Rollout
         if (State == RolloutState.Shadow) return string.Create(CultureInfo.InvariantCulture, $"{_shadow.Asked} outcomes");
         Evidence value = _switchback.Value;
         return string.Create(
-            CultureInfo.InvariantCulture, $"{value.Count} pairs, {value.Estimate:+0.00;-0.00} points [{value.Lower:0.00}, {value.Upper:0.00}]");
+            CultureInfo.InvariantCulture, $"{value.Count} pairs, {value.Estimate:+0.00;-0.00;+0.00} points [{value.Lower:0.00}, {value.Upper:0.00}]");
     }
 
     private static string Name(RolloutState state) => state switch

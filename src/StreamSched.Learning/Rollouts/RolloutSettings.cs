@@ -72,8 +72,8 @@ public sealed record RolloutSettings
     /// <summary>Windows are held back for so long at least.</summary>
     public TimeSpan HoldBackTime { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Windows are held back until there are so many pairs.</summary>
-    public int HoldBackPairs { get; init; } = 8;
+    /// <summary>Windows are held back until there are so many pairs, and an interval.</summary>
+    public int HoldBackPairs { get; init; } = 12;
 
     /// <summary>All that is wrong with these settings, in words; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()

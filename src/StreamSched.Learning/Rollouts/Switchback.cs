@@ -13,8 +13,8 @@ internal sealed class Switchback(int leastPairs)
     /// <summary>Pairs that wait for their outcomes at a time; one more closes the oldest.</summary>
     public const int MostOpenPairs = 64;
 
-    // Half-widths are tightest about so many pairs: a verdict on value takes dozens, a harm is to be seen in a few.
-    private const double PairsOfVerdict = 60, PairsOfHarm = 10;
+    // Half-widths are tightest about so many pairs: a verdict on value takes dozens; a harm is to be seen in a few, and few windows are held back.
+    private const double Many = 60, Few = 10;
     private const int NoiseMemory = 50;
     private readonly Side[] _sides = new Side[2 * MostOpenPairs];
     private readonly MeanSequence?[] _sequences = new MeanSequence?[4];
@@ -63,15 +63,16 @@ internal sealed class Switchback(int leastPairs)
     /// <summary>How many pairs it takes until the value's half-width is no more than some points, by the noise so far.</summary>
     /// <param name="points">Half-width.</param>
     /// <param name="alpha">As of the value's interval.</param>
-    public double PairsFor(double points, double alpha) => MeanSequence.CountFor(points, Noise, alpha, PairsOfVerdict, leastPairs);
+    public double PairsFor(double points, double alpha) => MeanSequence.CountFor(points, Noise, alpha, Many, leastPairs);
 
     /// <summary>Begins the evidence anew.</summary>
     /// <param name="valueAlpha">Of the value's interval.</param>
     /// <param name="harmAlpha">Of each harm's interval.</param>
-    public void Judge(double valueAlpha, double harmAlpha)
+    /// <param name="hasFewPairs">Whether few windows are not the champion's.</param>
+    public void Judge(double valueAlpha, double harmAlpha, bool hasFewPairs = false)
     {
-        _sequences[0] = new MeanSequence(valueAlpha, PairsOfVerdict, leastPairs);
-        for (int harm = 1; harm < _sequences.Length; harm++) _sequences[harm] = new MeanSequence(harmAlpha, PairsOfHarm, leastPairs);
+        _sequences[0] = new MeanSequence(valueAlpha, hasFewPairs ? Few : Many, leastPairs);
+        for (int harm = 1; harm < _sequences.Length; harm++) _sequences[harm] = new MeanSequence(harmAlpha, Few, leastPairs);
         WorstLoss = 0;
     }
 

@@ -17,7 +17,8 @@ internal readonly record struct WindowLength(long Length, long BurnIn, long Tail
     /// <param name="conditions">What is known of the cluster.</param>
     public static WindowLength For(RolloutSettings settings, in RolloutConditions conditions)
     {
-        long burnIn = Math.Clamp((4 * Micros(conditions.AutocorrelationTime)) + (2 * Micros(conditions.ClockSkew)), Micros(settings.ShortestBurnIn), Longest / 16);
+        long forgotten = (4 * Micros(conditions.AutocorrelationTime)) + (2 * Micros(conditions.ClockSkew));
+        long burnIn = Math.Clamp(forgotten, Micros(settings.ShortestBurnIn), Longest / 16);
         long tail = Math.Clamp(Micros(conditions.LongestDeadline), 0, Longest / 8);
         long length = Micros(settings.ShortestWindow);
         while (length < Math.Max(8 * burnIn, 2 * (burnIn + tail))) length *= 2;
