@@ -5,17 +5,21 @@ namespace StreamSched.Learning.Online;
 /// of buckets, so that memory and time grow with the logarithm of its length. What is known beforehand is the oldest part, and is dropped like any other
 /// once newer labels contradict it.
 /// </summary>
-/// <param name="prior">The mean that is known beforehand, 0..1.</param>
-/// <param name="priorCount">How many labels that counts as.</param>
-/// <param name="confidence">δ: probability of dropping something though nothing has changed, per check; the smaller, the more patient.</param>
-internal sealed class AdaptiveWindow(double prior, double priorCount, double confidence)
+internal sealed class AdaptiveWindow
 {
     // Buckets of one size before two of them become one, and sizes up to 2^14: the window holds some 80,000 labels.
     private const int MostOfASize = 5, Sizes = 15, LeastPart = 5;
 
     // By size, the newest first; each holds how many of its labels were right.
     private readonly List<double>[] _right = [.. Enumerable.Range(0, Sizes).Select(_ => new List<double>())];
-    private double _prior = priorCount;
+    private readonly double _known, _knownCount, _confidence;
+
+    /// <summary>A window without labels.</summary>
+    /// <param name="prior">The mean that is known beforehand, 0..1.</param>
+    /// <param name="priorCount">How many labels that counts as.</param>
+    /// <param name="confidence">δ: probability of dropping something though nothing has changed, per check; the smaller, the more patient.</param>
+    public AdaptiveWindow(double prior, double priorCount, double confidence) =>
+        (_known, _knownCount, _confidence, PriorCount) = (prior, priorCount, confidence, priorCount);
 
     /// <summary>Labels in the window, what is known beforehand not counted.</summary>
     public double Count { get; private set; }
@@ -24,10 +28,10 @@ internal sealed class AdaptiveWindow(double prior, double priorCount, double con
     public double Right { get; private set; }
 
     /// <summary>What is known beforehand counts as so many labels; 0: it was contradicted.</summary>
-    public double PriorCount => _prior;
+    public double PriorCount { get; private set; }
 
     /// <summary>Mean of the window, what is known beforehand included; that alone where no label has come.</summary>
-    public double Mean => Count + _prior > 0 ? (Right + (_prior * prior)) / (Count + _prior) : prior;
+    public double Mean => Count + PriorCount > 0 ? (Right + (PriorCount * _known)) / (Count + PriorCount) : _known;
 
     /// <summary>Takes a label.</summary>
     /// <param name="right">Whether the answer was.</param>
@@ -43,7 +47,7 @@ internal sealed class AdaptiveWindow(double prior, double priorCount, double con
     public void Reset()
     {
         foreach (List<double> buckets in _right) buckets.Clear();
-        (_prior, Count, Right) = (priorCount, 0, 0);
+        (PriorCount, Count, Right) = (_knownCount, 0, 0);
     }
 
     private void Insert(double right)
@@ -63,8 +67,8 @@ internal sealed class AdaptiveWindow(double prior, double priorCount, double con
     // Whether an older part has another mean than what came after it; its oldest bucket is dropped then.
     private bool Drops()
     {
-        double all = Count + _prior, sum = Right + (_prior * prior), mean = sum / all;
-        double logs = Math.Log(2 * Math.Log(Math.Max(all, 3)) / confidence), variance = mean * (1 - mean);
+        double all = Count + PriorCount, sum = Right + (PriorCount * _known), mean = sum / all;
+        double logs = Math.Log(2 * Math.Log(Math.Max(all, 3)) / _confidence), variance = mean * (1 - mean);
         double newer = 0, newerRight = 0;
         for (int size = 0; size < Sizes; size++)
         {
@@ -86,9 +90,9 @@ internal sealed class AdaptiveWindow(double prior, double priorCount, double con
 
     private void DropOldest()
     {
-        if (_prior > 0)
+        if (PriorCount > 0)
         {
-            _prior = 0;
+            PriorCount = 0;
             return;
         }
 

@@ -1,14 +1,15 @@
 namespace StreamSched.Learning.Online;
 
 /// <summary>
-/// How long a quantity remembers where it was, from samples at equal distances: that of a process of order one with the autocorrelation that neighbouring
-/// samples show. What is old counts less and less.
+/// How long a quantity remembers where it was, from samples at equal distances: that of a process of order one whose autocorrelation falls by as much per step
+/// as between the first and the second one, so that noise of the single samples does not count. What is old counts less and less.
 /// </summary>
 /// <param name="step">Distance of two samples, in seconds.</param>
 public sealed class AutocorrelationTime(double step)
 {
-    private const double Weight = 0.002, Most = 0.995;
-    private double _mean, _variance, _product, _last;
+    private const double Weight = 0.002, Most = 0.98;
+    private const int Least = 200;
+    private double _mean, _first, _second, _last, _secondLast;
     private long _count;
 
     /// <summary>The time, in seconds; 0 while too little is known.</summary>
@@ -16,9 +17,8 @@ public sealed class AutocorrelationTime(double step)
     {
         get
         {
-            if (_count < 100 || !(_variance > 0)) return 0;
-            double r = Math.Clamp(_product / _variance, 0, Most);
-            return r <= 0 ? 0 : -step / Math.Log(r);
+            if (_count < Least || !(_first > 0) || !(_second > 0)) return 0;
+            return -step / Math.Log(Math.Clamp(_second / _first, 1e-6, Most));
         }
     }
 
@@ -27,14 +27,15 @@ public sealed class AutocorrelationTime(double step)
     public void Add(double value)
     {
         if (!double.IsFinite(value)) return;
-        double weight = Math.Max(Weight, 1.0 / ++_count), from = value - _mean;
-        _mean += weight * from;
-        if (_count > 1)
+        double weight = Math.Max(Weight, 1.0 / ++_count);
+        _mean += weight * (value - _mean);
+        double from = value - _mean;
+        if (_count > 2)
         {
-            _variance += weight * ((from * from) - _variance);
-            _product += weight * ((from * _last) - _product);
+            _first += weight * ((from * _last) - _first);
+            _second += weight * ((from * _secondLast) - _second);
         }
 
-        _last = value - _mean;
+        (_secondLast, _last) = (_last, from);
     }
 }

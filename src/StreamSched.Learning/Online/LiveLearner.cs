@@ -14,7 +14,8 @@ namespace StreamSched.Learning.Online;
 /// </summary>
 public sealed class LiveLearner : IRolloutSink
 {
-    private const int Inputs = FeatureEncoder.RatioFields;
+    private const int Inputs = FeatureEncoder.RatioFields, WaitingFeature = 3;
+    private const long BacklogStep = 100_000;
     private readonly LiveLearnerSettings _settings;
     private readonly ILiveSink _sink;
     private readonly AccuracyBeliefs _accuracy;
@@ -24,7 +25,10 @@ public sealed class LiveLearner : IRolloutSink
     private OnTimeLearner? _onTime;
     private Network? _champion, _challenger;
     private Activations? _one, _other;
-    private long _recordedCount, _tellAt = long.MinValue;
+    private readonly AutocorrelationTime _memory = new(BacklogStep * 1e-6);
+    private long _recordedCount, _tellAt = long.MinValue, _backlogAt;
+    private double _backlog, _backlogCount;
+    private float _longestDeadline;
     private int _lastVersion;
     private (PolicyVersion Version, byte[] File)? _proposed;
 
@@ -44,6 +48,9 @@ public sealed class LiveLearner : IRolloutSink
 
     /// <summary>Where the roll-out stands.</summary>
     public Rollout Rollout { get; }
+
+    /// <summary>Why nothing is to be proposed; null: something may be.</summary>
+    public string? Pause { get; set; }
 
     /// <summary>Labels that were taken.</summary>
     public long Labels => _accuracy.Labels;
@@ -72,11 +79,13 @@ public sealed class LiveLearner : IRolloutSink
             Created = outcome.Created, Arm = outcome.Arm, Window = outcome.Window, Value = ValueOf(outcome),
             Missed = !outcome.OnTime && !outcome.Rejected && !outcome.Failed, Rejected = outcome.Rejected, Failed = outcome.Failed, Shadow = Shadow(outcome),
         });
+        if (float.IsFinite(outcome.DeadlineSeconds)) _longestDeadline = Math.Max(_longestDeadline, outcome.DeadlineSeconds);
         if (!outcome.IsPlaced || outcome.Features.Length != Inputs) return;
+        Wait(outcome.Created, outcome.Features[WaitingFeature]);
         outcome.Features.CopyTo(_recorded.AsSpan((int)(_recordedCount++ % CandidateChecks.Recorded) * Inputs));
         if (_onTime?.Add(outcome.Features, outcome.OnTime, now) is not { } score) return;
         LatestScore = score;
-        if (_settings.Proposes && _onTime.IsClearlyBetter(score) && Rollout.IsIdle) Propose(score, now);
+        if (_settings.Proposes && Pause is null && _onTime.IsClearlyBetter(score) && Rollout is { IsIdle: true, Frozen: false }) Propose(score, now);
     }
 
     /// <summary>Takes a label of an answer.</summary>
@@ -95,6 +104,8 @@ public sealed class LiveLearner : IRolloutSink
     /// <param name="now">µs since 1970.</param>
     public void Advance(long now)
     {
+        Rollout.Conditions = new RolloutConditions(
+            TimeSpan.FromSeconds(_memory.Seconds), TimeSpan.FromSeconds(Math.Clamp(_longestDeadline, 0, 3600)), _settings.ClockSkew);
         Rollout.Advance(now);
         if (now < _tellAt) return;
         _tellAt = now + (long)_settings.TellPeriod.TotalMicroseconds;
@@ -208,6 +219,20 @@ public sealed class LiveLearner : IRolloutSink
         {
             Asked = true, ChampionLogit = rule + _champion.Forward(_one)[0], ChallengerLogit = rule + _challenger.Forward(_other)[0],
         };
+    }
+
+    // What requests were predicted to wait, as a part of what was left of their deadlines, stands for the backlog.
+    private void Wait(long created, float waiting)
+    {
+        if (!float.IsFinite(waiting)) return;
+        if (created >= _backlogAt + BacklogStep)
+        {
+            if (_backlogCount > 0) _memory.Add(_backlog / _backlogCount);
+            (_backlog, _backlogCount) = (0, 0);
+            _backlogAt = created - (created % BacklogStep);
+        }
+
+        (_backlog, _backlogCount) = (_backlog + waiting, _backlogCount + 1);
     }
 
     // An answer that nobody has labelled is worth what is believed of its variant, and not what is registered.

@@ -24,6 +24,9 @@ public sealed record LiveLearnerSettings
     /// <summary>Whether better networks are proposed.</summary>
     public bool Proposes { get; init; } = true;
 
+    /// <summary>Most by which the schedulers' clocks differ.</summary>
+    public TimeSpan ClockSkew { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Estimates of accuracies are told so often.</summary>
     public TimeSpan TellPeriod { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -29,6 +29,9 @@ public readonly ref struct LiveOutcome
     /// <summary>Whether its work failed.</summary>
     public bool Failed { get; init; }
 
+    /// <summary>From created to the deadline, in seconds.</summary>
+    public float DeadlineSeconds { get; init; }
+
     /// <summary>Whether a worker got it; what follows is told only then.</summary>
     public bool IsPlaced { get; init; }
 

@@ -219,7 +219,7 @@ public sealed class Rollout
             Follow(null);
             Emit(_settings.Learner, $"TRIAL: {Said()}; rests, since it may have cost {Text(_budget.Loss(Cost))} points of this hour's value");
         }
-        else if (!overspent && (Windows is null || _inherited))
+        else if (!overspent && NeedsPlan)
         {
             Run($"TRIAL: goes on with {Percent(_share)} of the windows", Judged());
         }
@@ -242,7 +242,7 @@ public sealed class Rollout
 
     private void JudgeHoldBack()
     {
-        if (Windows is null || _inherited) Run($"ACTIVE: {Percent(_settings.HoldBackShare)} of the windows stay {Former}'s", Judged());
+        if (NeedsPlan) Run($"ACTIVE: {Percent(_settings.HoldBackShare)} of the windows stay {Former}'s", Judged());
         Evidence value = _switchback.Value;
         if (value.Upper < 0)
         {
@@ -255,6 +255,8 @@ public sealed class Rollout
             Emit(_settings.Learner, $"ACTIVE: {Said()}; no window is held back any more");
         }
     }
+
+    private bool NeedsPlan => Windows is null || _inherited || _now >= Windows.End;
 
     // What the challenger costs at most, in points: the bound, or the worst pair while there is none.
     private double Cost => _switchback.Value.Lower is var lower && double.IsFinite(lower) ? -lower : _switchback.WorstLoss;
@@ -326,9 +328,10 @@ public sealed class Rollout
     {
         WindowLength lengths = WindowLength.For(_settings, Conditions);
         RandomStream seed = new(_settings.Seed ^ (ulong)_now);
+        long start = _now + WindowLength.Micros(_settings.Lead);
         return new WindowPlan
         {
-            Start = _now + WindowLength.Micros(_settings.Lead), Length = lengths.Length, BurnIn = lengths.BurnIn, Tail = lengths.Tail,
+            Start = start, End = start + WindowLength.Micros(_holdsBack ? 2 * _settings.HoldBackTime : _settings.TrialLimit), Length = lengths.Length, BurnIn = lengths.BurnIn, Tail = lengths.Tail,
             Share = _holdsBack ? _settings.HoldBackShare : _share, Seed = (long)seed.NextUInt64(), HoldsBack = _holdsBack,
         };
     }

@@ -22,7 +22,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 {
     private const long Turn = 100_000;
     private const int Features = FeatureEncoder.RatioFields;
-    private readonly Scenario _scenario;
     private readonly LiveSettings _settings;
     private readonly ExperienceJoin<int> _join;
     private readonly LiveLearner _learner;
@@ -32,7 +31,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     private readonly Queue<(long At, Action Act)> _told = new();
     private readonly Kept[] _kept = new Kept[1 << 17];
     private readonly Stack<int> _free = new();
-    private readonly AutocorrelationTime _memory = new(Turn * 1e-6);
     private Body[] _bodies = [];
     private float[] _rows = [];
     private IReadOnlyList<Scheduler> _schedulers = [];
@@ -45,7 +43,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     /// <param name="settings">What it learns.</param>
     public LiveLoop(Scenario scenario, LiveSettings settings)
     {
-        (_scenario, _settings) = (scenario, settings);
+        _settings = settings;
         Series = new ValueSeries(settings.Learner.Value, [.. scenario.Applications.Select(a => a.Weight)], 1);
         PolicyVersion champion = new(
             settings.Policy?.Metadata.Name ?? PolicyNames.Price, 1, settings.Policy?.Digest ?? PolicyDigest.Of(PolicyNames.Price));
@@ -143,6 +141,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
                 {
                     Created = facts.Created, Arm = chosen.Arm, Window = chosen.Window, Weight = chosen.Weight, OnTime = facts.OnTime,
                     Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
+                    DeadlineSeconds = facts.DeadlineMicros * 1e-6f,
                     IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, RegisteredAccuracy = chosen.Registered,
                     Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [],
                 },
@@ -240,12 +239,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
             }
         }
 
-        ClusterView view = _schedulers[0].View;
-        float backlog = 0;
-        foreach (float queue in view.Queue) backlog += queue;
-        _memory.Add(backlog);
-        _learner.Rollout.Conditions = new RolloutConditions(
-            TimeSpan.FromSeconds(_memory.Seconds), TimeSpan.FromSeconds(_scenario.Applications.Max(a => a.Deadline.Most)), TimeSpan.Zero);
         _join.Advance(now);
         _learner.Advance(now);
     }

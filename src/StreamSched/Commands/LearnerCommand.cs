@@ -2,6 +2,7 @@ using System.CommandLine;
 using StreamSched.Core.Policies;
 using StreamSched.Hosting;
 using StreamSched.Learners;
+using StreamSched.Learning.Online;
 
 namespace StreamSched.Commands;
 
@@ -23,19 +24,29 @@ internal static class LearnerCommand
         {
             Description = "MB of joined records that feedback can still correct; ten minutes of them at most.", DefaultValueFactory = _ => 256,
         }.Within(1, 2000);
+        Option<PolicySource> policy = new Option<PolicySource>("--policy", "-p")
+        {
+            Description = "The policy that learns where none is published: what the schedulers were started with. Networks learn; of others only accuracies.",
+            DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
+        }.ReadAs(PolicySource.Find);
+        Option<bool> watch = new("--watch") { Description = "Joins and learns accuracies, and proposes nothing." };
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }
             .Within(0, 65_535);
         Command command = CommandContext.WithKafka(
-            new Command("learner", "Joins decisions with results and feedback into experience, each exactly once. There is one per installation.")
+            new Command(
+                "learner",
+                "Joins decisions with results and feedback into experience, each exactly once, and learns from it: accuracies from labels, and networks, which "
+                + "serve after a trial. There is one per installation.")
             {
-                id, settings, kept, schemas, health,
+                id, settings, policy, watch, kept, schemas, health,
             });
         return CommandContext.Handle(command, context => RoleHost.Run<LearnerRole>(
             context, LearnerRole.Name, context.Kafka(),
             new LearnerRoleSettings
             {
                 Id = context.Value(id) ?? SchedulerCommand.DefaultId(), Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value],
+                Policy = context.Value(policy)!.File, Learning = new LiveLearnerSettings { Proposes = !context.Value(watch) },
                 KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
             },
             context.Value(health)));

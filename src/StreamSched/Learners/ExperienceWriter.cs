@@ -12,7 +12,9 @@ namespace StreamSched.Learners;
 /// <param name="buffers">Where decisions wait.</param>
 /// <param name="kept">What can be corrected.</param>
 /// <param name="write">Takes the id of the request and the framed record, valid for the call.</param>
-internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffers, KeptRecords kept, ExperienceHandler write) : IJoinSink<DecisionBody>
+/// <param name="learner">Learns from them; null: nobody does.</param>
+internal sealed class ExperienceWriter(
+    ValueWeights value, MessageBuffers buffers, KeptRecords kept, ExperienceHandler write, IExperienceLearner? learner) : IJoinSink<DecisionBody>
 {
     private const int MostBytes = 1_000_000; // the topic takes 1 MiB with key and headers
     private readonly Utf8Names _utf8 = new();
@@ -26,6 +28,7 @@ internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffer
         record.JoinState = JoinState.Joined;
         record.ResultOffset = result.Offset;
         Tell(ref record, facts, default);
+        learner?.Joined(record);
         return Write(ref record, prediction.Price);
     }
 
@@ -50,11 +53,13 @@ internal sealed class ExperienceWriter(ValueWeights value, MessageBuffers buffer
         record.JoinState = JoinState.Revised;
         record.Revision = revision;
         record.FeedbackOffset = offset;
+        bool labels = record.Label is null && feedback.Label is not null;
         record.Label = feedback.Label;
         record.Rating = feedback.Rating;
         ResultStatus? status = record.Status;
         Tell(ref record, FactsOf(record), feedback);
         record.Status = status;
+        if (labels) learner?.Labelled(record);
         return Write(ref record, record.Price);
     }
 

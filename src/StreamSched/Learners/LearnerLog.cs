@@ -14,6 +14,18 @@ internal static partial class LearnerLog
     [LoggerMessage(2302, LogLevel.Warning, "what was joined since the last commit is read again: {Reason}")]
     internal static partial void TransactionLost(ILogger logger, string reason);
 
+    [LoggerMessage(2304, LogLevel.Information, "roll-out: {Step}")]
+    internal static partial void Stepped(ILogger logger, string step);
+
+    [LoggerMessage(2305, LogLevel.Information, "{Who} says: {Reason}")]
+    internal static partial void Told(ILogger logger, string who, string reason);
+
+    [LoggerMessage(2306, LogLevel.Warning, "nothing is proposed: {Reason}")]
+    internal static partial void Paused(ILogger logger, string reason);
+
+    [LoggerMessage(2307, LogLevel.Warning, "{Scheduler} serves {Policy}, and this learner learns {Own}: nothing is learned until one is published for all")]
+    internal static partial void OtherPolicy(ILogger logger, string scheduler, string policy, string own);
+
     [LoggerMessage(2303, LogLevel.Information, "learner {Id} has stored all: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]
     internal static partial void Ended(ILogger logger, string id, long joined, long defaulted, long revised);
 }

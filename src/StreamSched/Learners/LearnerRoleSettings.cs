@@ -1,5 +1,7 @@
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Learning.Joins;
+using StreamSched.Learning.Online;
 
 namespace StreamSched.Learners;
 
@@ -11,6 +13,12 @@ internal sealed record LearnerRoleSettings
 
     /// <summary>What outcomes are worth.</summary>
     public ValueWeights Value { get; init; } = new();
+
+    /// <summary>What is learned, and how what is proposed is judged.</summary>
+    public LiveLearnerSettings Learning { get; init; } = new();
+
+    /// <summary>The policy that learns, where none is published; null: then nothing is learned until one is.</summary>
+    public LoadedPolicy? Policy { get; init; }
 
     /// <summary>How long the join waits.</summary>
     public JoinSettings Join { get; init; } = new();

@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
@@ -29,7 +30,9 @@ internal sealed class LearnerSession : IDisposable
     private readonly TransactionalProducer _producer;
     private readonly TopicReader _reader;
     private readonly JoinedPartition[] _partitions;
-    private readonly string _decisions, _results, _feedback, _experience;
+    private readonly string _decisions, _results, _feedback, _experience, _policies, _workers, _load;
+    private readonly PolicyLearning _learning;
+    private readonly JoinRate _rate = new();
     private readonly List<TopicPartitionOffset> _offsets = [];
     private readonly Dictionary<TopicPartition, long> _stored = [];
     private readonly List<long> _uncommitted = []; // times of the records whose joins wait for the commit, µs
@@ -51,10 +54,14 @@ internal sealed class LearnerSession : IDisposable
         (_kafka, _settings, _instruments, _logger, _time) = (kafka, settings, instruments, loggers.CreateLogger<LearnerSession>(), time);
         (_decisions, _results) = (kafka.Topics.Decisions, kafka.Topics.Results);
         (_feedback, _experience) = (kafka.Topics.Of(TopicCatalogue.Feedback), kafka.Topics.Of(TopicCatalogue.Experience));
+        (_policies, _workers) = (kafka.Topics.Of(TopicCatalogue.Policies), kafka.Topics.Of(TopicCatalogue.Workers));
+        _load = kafka.Topics.Of(TopicCatalogue.Load);
         _reader = new TopicReader(kafka, loggers, time);
         _producer = new TransactionalProducer(kafka, kafka.Group(LearnerRole.Name), kafka.Group(LearnerRole.Name), loggers, time);
+        _learning = new PolicyLearning(
+            settings, decoder, (key, value) => _producer.Produce(_policies, 0, Encoding.UTF8.GetBytes(key), value), _logger);
         MessageBuffers buffers = new(KeptBuffers);
-        ExperienceWriter writer = new(settings.Value, buffers, new KeptRecords(settings.KeptBytes), Write);
+        ExperienceWriter writer = new(settings.Value, buffers, new KeptRecords(settings.KeptBytes), Write, _learning);
         ulong seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
         try
         {
@@ -69,6 +76,9 @@ internal sealed class LearnerSession : IDisposable
             throw;
         }
     }
+
+    /// <summary>What is learned.</summary>
+    public PolicyLearning Learning => _learning;
 
     /// <summary>The partitions that are joined.</summary>
     public IReadOnlyList<JoinedPartition> Partitions => _partitions;
@@ -87,12 +97,14 @@ internal sealed class LearnerSession : IDisposable
             {
                 turned = _time.GetTimestamp();
                 foreach (JoinedPartition partition in _partitions) Advance(partition);
+                _learning.Advance(LogTime());
             }
 
             if (_time.GetElapsedTime(counted) >= Count)
             {
                 counted = _time.GetTimestamp();
                 complete = (_reader.PartitionCount(_decisions) ?? 0) <= _partitions.Length;
+                _learning.Pause(_rate.Problem(_partitions.Sum(p => p.Join.Counters.Joined), _partitions.Sum(p => p.Join.Counters.Defaulted)));
             }
 
             if (_time.GetElapsedTime(committed) < _settings.CommitPeriod) continue;
@@ -121,8 +133,30 @@ internal sealed class LearnerSession : IDisposable
         foreach (TopicPartitionOffset place in _producer.Committed(places))
             if (!place.Offset.IsSpecial) _stored[place.TopicPartition] = place.Offset.Value;
         Recover(loggers, stop);
+        FollowCluster(loggers, stop);
         foreach (TopicPartition place in places) _reader.Follow(place.Topic, place.Partition.Value, _stored.GetValueOrDefault(place, -1));
         LearnerLog.Joining(_logger, _settings.Id, _partitions.Length, _partitions.Sum(p => p.Join.KeptCount));
+    }
+
+    // Who serves, what was published, and where workers are: all of it from the beginning.
+    private void FollowCluster(ILoggerFactory loggers, CancellationToken stop)
+    {
+        using TopicReader reader = new(_kafka, loggers, _time);
+        reader.FollowAll(_kafka, _policies);
+        reader.FollowAll(_kafka, _workers);
+        reader.CatchUp(OnCluster, _settings.StartTimeout, stop);
+        _learning.CaughtUp(Now());
+        foreach (string topic in (string[])[_policies, _workers])
+            foreach (int p in reader.Partitions(_kafka, topic)) _reader.Follow(topic, p, reader.Position(topic, p));
+        foreach (int p in reader.Partitions(_kafka, _load)) _reader.FollowNew(_load, p);
+    }
+
+    private void OnCluster(in ReceivedRecord record)
+    {
+        string? problem = record.Topic == _load ? _learning.Load(record.Value, Now())
+            : record.Topic == _workers ? _learning.Worker(Encoding.UTF8.GetString(record.Key), record.Value)
+            : _learning.Policy(Encoding.UTF8.GetString(record.Key), record.Value, Now());
+        if (problem is not null) LearnerLog.Ignored(_logger, record.Topic, record.Partition, record.Offset, problem);
     }
 
     // What a predecessor has joined, as far back as decisions are read again or feedback may correct it.
@@ -193,6 +227,12 @@ internal sealed class LearnerSession : IDisposable
 
     private void OnRecord(in ReceivedRecord record)
     {
+        if (record.Topic == _load || record.Topic == _workers || record.Topic == _policies)
+        {
+            OnCluster(record);
+            return;
+        }
+
         if (record.IsTombstone || Find(record.Partition) is not { } partition) return;
         long at = Math.Min(Micros(record.TimestampMillis), Now());
         (_current, _currentAt) = (partition, at);
@@ -215,6 +255,19 @@ internal sealed class LearnerSession : IDisposable
 
         long TimeOf(string topic, long at) => at < due && _reader.IsAtEnd(topic, partition.Number)
             && _reader.Position(topic, partition.Number) >= _reader.Ends(topic, partition.Number).High ? now : at;
+    }
+
+    // What the slowest log has come to; the wall clock where all of them are read to their ends.
+    private long LogTime()
+    {
+        long now = Now(), slowest = now;
+        foreach (JoinedPartition partition in _partitions)
+        {
+            if (!_reader.IsAtEnd(_decisions, partition.Number) && partition.DecisionsAt > 0) slowest = Math.Min(slowest, partition.DecisionsAt);
+            if (!_reader.IsAtEnd(_results, partition.Number) && partition.ResultsAt > 0) slowest = Math.Min(slowest, partition.ResultsAt);
+        }
+
+        return slowest;
     }
 
     private void Write(Guid id, ReadOnlySpan<byte> record)

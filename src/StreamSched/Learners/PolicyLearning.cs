@@ -1,0 +1,284 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamSched.Avro;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Cluster;
+using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Rollouts;
+using StreamSched.Kafka.Topics;
+using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
+using StreamSched.Rollouts;
+using AvroStep = StreamSched.Avro.Records.RolloutStep;
+using CoreStep = StreamSched.Learning.Rollouts.RolloutStep;
+
+namespace StreamSched.Learners;
+
+/// <summary>
+/// Learns from the experience that a session writes, and writes what comes of it to <c>policies</c> in the same transactions: whoever lost its transactional id
+/// publishes nothing any more. What it goes on from it reads there. Knows no Kafka client.
+/// </summary>
+internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
+{
+    private readonly LearnerRoleSettings _settings;
+    private readonly MessageDecoder _decoder;
+    private readonly ILogger _logger;
+    private readonly Action<string, byte[]> _write;
+    private readonly PolicyLog _log;
+    private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _following = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly float[] _features = new float[Core.Prediction.FeatureEncoder.RatioFields];
+    private LiveLearner? _learner;
+    private bool _caughtUp;
+    private long _sequence, _now;
+    private string? _pause;
+
+    /// <summary>Makes one that knows nothing yet.</summary>
+    /// <param name="settings">What it learns.</param>
+    /// <param name="decoder">Reads records of former schemas too.</param>
+    /// <param name="write">Takes key and value of a record of <c>policies</c>.</param>
+    /// <param name="logger">For what an operator should know.</param>
+    public PolicyLearning(LearnerRoleSettings settings, MessageDecoder decoder, Action<string, byte[]> write, ILogger logger)
+    {
+        (_settings, _decoder, _write, _logger) = (settings, decoder, write, logger);
+        _log = new PolicyLog(decoder);
+    }
+
+    /// <summary>What learns; null: no policy of a kind that learns is known to serve.</summary>
+    public LiveLearner? Learner => _learner;
+
+    /// <summary>Takes a record of <c>policies</c>.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">Its value; empty: a tombstone.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <returns>Why it changes nothing; null: it was taken.</returns>
+    public string? Policy(string key, ReadOnlySpan<byte> value, long now)
+    {
+        if (_log.Take(key, value) is { } problem) return problem;
+        if (!_caughtUp || key != PolicyRecords.Rollout || _log.Rollout is not { } step || step.By == _settings.Id) return null;
+
+        // A person's word is a step like any other. Where it crossed one of ours, it is said again, so that the last word in the log is the person's.
+        LearnerLog.Told(_logger, step.By, step.Reason);
+        if (step.Sequence <= _sequence)
+        {
+            step.Sequence = _sequence + 1;
+            Publish(step);
+        }
+
+        GoOn(step);
+        return null;
+    }
+
+    /// <summary>Takes a record of <c>workers</c>.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">Its value; empty: a tombstone.</param>
+    /// <returns>Why it changes nothing; null: it was taken.</returns>
+    public string? Worker(string key, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            _workers.Remove(key);
+            return null;
+        }
+
+        if (!_decoder.TryDecode(value, out WorkerRegistration? registration, out AvroFault fault)) return fault.ToString();
+        _workers[key] = registration;
+        return null;
+    }
+
+    /// <summary>Takes a record of <c>load</c>.</summary>
+    /// <param name="value">Its value.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <returns>Why it changes nothing; null: it was taken.</returns>
+    public string? Load(ReadOnlySpan<byte> value, long now)
+    {
+        if (value.IsEmpty) return null;
+        if (!_decoder.TryDecode(value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
+        _following[load.Scheduler] = load.Digest is { } digest ? Convert.ToHexString(digest) : "";
+        if (_caughtUp && _log.Active is null) Adopt(load, now);
+        return null;
+    }
+
+    /// <summary>All that was published before is known.</summary>
+    /// <param name="now">µs since 1970.</param>
+    public void CaughtUp(long now)
+    {
+        _caughtUp = true;
+        _sequence = _log.LastSequence;
+        if ((_log.Rollout ?? _log.Active) is { } step) GoOn(step);
+        if (_learner is null || _log.Accuracies is not { } accuracies) return;
+        foreach (VariantAccuracy e in accuracies.Estimates)
+        {
+            if (RegisteredOf(e.Task, e.Variant) is { } registered)
+                _learner.Restore(new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels), registered, Math.Min(accuracies.At, now));
+        }
+    }
+
+    /// <summary>Says why nothing is to be proposed; null: something may be.</summary>
+    /// <param name="reason">The reason.</param>
+    public void Pause(string? reason)
+    {
+        if (reason is not null && _pause is null) LearnerLog.Paused(_logger, reason);
+        _pause = reason;
+        if (_learner is not null) _learner.Pause = reason;
+    }
+
+    /// <inheritdoc/>
+    public void Joined(scoped in ExperienceView record)
+    {
+        if (_learner is not { } learner || record.HasSkipLearn) return;
+        bool placed = record.HasWorker && record.HasVariant;
+        string? task = placed ? Encoding.UTF8.GetString(record.Task) : null, variant = placed ? Encoding.UTF8.GetString(record.Variant) : null;
+        learner.Outcome(
+            new LiveOutcome
+            {
+                Created = record.Created > 0 ? record.Created : record.At, Arm = (Arm)record.Arm, Window = (int)Math.Min(record.Window, int.MaxValue), Utility = record.Utility,
+                Weight = record.Weight, OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
+                Failed = record.Status == ResultStatus.Failed, DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
+                Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy,
+                Features = record.FeatureLayout == Core.Prediction.FeatureEncoder.RatioLayout ? FeaturesOf(record.Features) : [],
+            },
+            _now);
+    }
+
+    /// <inheritdoc/>
+    public void Labelled(scoped in ExperienceView record)
+    {
+        if (_learner is null || !record.HasVariant || !record.HasWorker || record.Output is not { } output || record.Label is not { } label) return;
+        if (SiteOf(record.Worker) is not { } site) return;
+        _learner.Label(
+            Encoding.UTF8.GetString(record.Task), Encoding.UTF8.GetString(record.Variant), site, record.Accuracy, output == label, _now);
+    }
+
+    /// <summary>Tells how far the logs have come.</summary>
+    /// <param name="now">µs since 1970.</param>
+    public void Advance(long now)
+    {
+        _now = Math.Max(_now, now);
+        _learner?.Advance(_now);
+    }
+
+    /// <inheritdoc/>
+    void ILiveSink.Version(PolicyVersion version, ReadOnlyMemory<byte> file, PolicyVersion parent, long now)
+    {
+        PolicySnapshot record = new()
+        {
+            Name = version.Name, Version = version.Version, Digest = version.Digest.ToArray(), At = now, Kind = version.Name, Model = file.ToArray(),
+            Parent = parent.Digest.ToArray(), Note = "learned while serving",
+        };
+        if (_learner?.LatestScore is { } score)
+        {
+            record.Figures = new Dictionary<string, double>
+            {
+                ["heldOut"] = score.Count, ["logLossChampion"] = score.Champion, ["logLoss"] = score.Candidate, ["gain"] = score.Gain,
+            };
+        }
+
+        Write(PolicyRecords.Version(version.Name, version.Version), record.ToFramed());
+    }
+
+    /// <inheritdoc/>
+    void ILiveSink.Accuracies(IReadOnlyList<AccuracyEstimate> estimates, long now)
+    {
+        AccuracyEstimates record = new()
+        {
+            At = now, By = _settings.Id,
+            Estimates = [.. estimates.Select(e => new VariantAccuracy
+            {
+                Task = e.Task, Variant = e.Variant, Site = e.Site, Mean = e.Mean, Lower = e.Lower, Labels = e.Labels,
+            })],
+        };
+        Write(PolicyRecords.Accuracy, record.ToFramed());
+    }
+
+    /// <inheritdoc/>
+    void IRolloutSink.Stepped(CoreStep step)
+    {
+        LearnerLog.Stepped(_logger, step.Reason);
+        Publish(RolloutRecords.Of(step));
+    }
+
+    private void Publish(AvroStep step)
+    {
+        _sequence = Math.Max(_sequence, step.Sequence);
+        byte[] told = step.ToFramed();
+        Write(PolicyRecords.Step(step.Sequence), told);
+        bool changes = _log.Active is not { } active || !active.Champion.Digest.AsSpan().SequenceEqual(step.Champion.Digest);
+        Write(PolicyRecords.Rollout, told);
+        if (changes) Write(PolicyRecords.Active, told);
+    }
+
+    // What is written is known at once; it comes back by the log too.
+    private void Write(string key, byte[] value)
+    {
+        _log.Take(key, value);
+        _write(key, value);
+    }
+
+    private void GoOn(AvroStep record)
+    {
+        CoreStep step = RolloutRecords.Of(record);
+        Dictionary<PolicyVersion, LoadedPolicy> files = [];
+        foreach (PolicyReference? named in (PolicyReference?[])[record.Champion, record.Challenger, record.Former])
+        {
+            if (named is null || _log.Find(named)?.Model is not { } model) continue;
+            try
+            {
+                files[RolloutRecords.Of(named)] = LoadedPolicy.Parse(model);
+            }
+            catch (PolicyFileException exception)
+            {
+                LearnerLog.Ignored(_logger, TopicCatalogue.Policies, 0, 0, $"{named.Name} v{named.Version} cannot be read: {exception.Message}");
+            }
+        }
+
+        LoadedPolicy? champion = files.FirstOrDefault(f => f.Key.Digest.Span.SequenceEqual(step.Champion.Digest.Span)).Value;
+        LiveLearnerSettings settings = _settings.Learning with
+        {
+            Value = _settings.Value, Rollout = _settings.Learning.Rollout with { Learner = _settings.Id },
+        };
+        _learner ??= new LiveLearner(settings, this, step.Champion, champion) { Pause = _pause };
+        int last = _log.Versions.Where(v => v.Name == step.Champion.Name).Select(v => v.Version).DefaultIfEmpty().Max();
+        _learner.Restore(step, files, last);
+    }
+
+    // Nothing is published: what the schedulers were started with becomes the first version, if it is what this learner learns.
+    private void Adopt(SchedulerLoad load, long now)
+    {
+        if (_settings.Policy is not { } policy || load.Digest is not { } digest) return;
+        if (!policy.Digest.Span.StartsWith(digest))
+        {
+            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, policy.Metadata.Name);
+            return;
+        }
+
+        PolicyPublication publication = PolicyPublication.Of(
+            _log, policy.Metadata.Name, [], policy, "what the schedulers were started with", _settings.Id, now);
+        foreach ((string key, byte[] value) in publication.Records) Write(key, value);
+        _sequence = _log.LastSequence;
+        GoOn(publication.Step);
+    }
+
+    private ReadOnlySpan<float> FeaturesOf(ReadOnlySpan<byte> encoded)
+    {
+        AvroReader reader = new(encoded);
+        AvroBlock block = default;
+        int n = 0;
+        while (n < _features.Length && reader.NextItem(ref block, 4)) _features[n++] = reader.ReadFloat();
+        return _features.AsSpan(0, n);
+    }
+
+    private string? SiteOf(ReadOnlySpan<byte> worker) =>
+        _workers.TryGetValue(Encoding.UTF8.GetString(worker), out WorkerRegistration? registration) ? registration.Site : null;
+
+    private float? RegisteredOf(string task, string variant)
+    {
+        foreach (WorkerRegistration worker in _workers.Values)
+            foreach (VariantRegistration v in worker.Variants)
+                if (v.Task == task && v.Name == variant) return v.Accuracy;
+        return null;
+    }
+}
