@@ -59,8 +59,9 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
             node.Error("applications", "the weight is 0 in all of them: nothing counts");
         if (IsEmpty(arrivals.Count, "arrivals")) node.Error("arrivals", "nothing arrives");
         HashSet<int> later = [.. events.Where(e => e.Kind == EventKind.Join).SelectMany(e => e.Workers)];
-        if (later.Count > 0 && _applications.Find(a => !_workers.Where((w, i) => !later.Contains(i) && w.Variants.Any(v => v.Task == a.Task)).Any()) is { } early)
-            node.Error("events", $"no worker that is there from the beginning answers '{early.Task}'");
+        HashSet<string> early = [.. _workers.Where((_, w) => !later.Contains(w)).SelectMany(w => w.Variants).Select(v => v.Task)];
+        if (later.Count > 0 && _applications.Find(a => !early.Contains(a.Task)) is { } unserved)
+            node.Error("events", $"no worker that is there from the beginning answers '{unserved.Task}'");
         if (errors.All.Count > 0) return null;
 
         foreach (WorkerClass used in _workers.Select(w => w.Class).Distinct())

@@ -16,8 +16,8 @@ internal sealed record EventDefinition
     /// <summary>Seconds until it is over; infinity: never. At random times the mean of an exponential stay.</summary>
     public double For { get; init; } = double.PositiveInfinity;
 
-    /// <summary>Times slower, times longer delay, times more load, true accuracy over the registered one, times longer runs, interference beyond 1 over that of the
-    /// law; drawn uniformly from the range.</summary>
+    /// <summary>Times slower, times longer delay, times more load, true accuracy over the registered one, times longer runs, interference beyond 1 over that of
+    /// the law; drawn uniformly from the range.</summary>
     public (double Least, double Most) Factor { get; init; } = (1, 1);
 
     /// <summary>For links: bandwidth over the usual one.</summary>

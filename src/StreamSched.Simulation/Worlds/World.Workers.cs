@@ -34,14 +34,13 @@ public sealed partial class World
                 processors[p].Begin(model, p, 0);
             }
 
-            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)])
-            {
-                Down = _changes.Count(c => c.Kind == EventKind.Join && c.Target == w),
-            };
+            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)]);
             _events.Push(Micros(_scenario.Schedulers.TelemetryPeriod * (w + 1) / _workers.Length), WorldEvent.Telemetry, w);
         }
 
         _slots = [.. slots];
+        foreach (Change change in _changes)
+            if (change.Kind == EventKind.Join) _workers[change.Target].Down++;
     }
 
     private void Arrive(int c)

@@ -1,6 +1,7 @@
 namespace StreamSched.Simulation.Worlds;
 
-/// <summary>What can happen. The index that comes with it is that of a request, a copy, a slot, a worker, a scheduler, a message, a change or a label.</summary>
+/// <summary>What can happen. The index that comes with it is that of a request, a copy, a slot, a worker, a scheduler, a message,
+/// a change or a label.</summary>
 internal enum WorldEvent : byte
 {
     /// <summary>A device makes a request.</summary>

@@ -40,7 +40,7 @@ internal sealed class JoinBench
             Output = new InferenceOutput { Label = 3, LabelName = "dress", Values = new float[10] },
         }.ToFramed();
         MessageBuffers buffers = new(BufferBytes);
-        ExperienceWriter writer = new(new ValueWeights(), buffers, new KeptRecords(KeptBytes), (_, record) => _bytes = record.Length);
+        ExperienceWriter writer = new(new ValueWeights(), buffers, new KeptRecords(KeptBytes), (_, record) => _bytes = record.Length, learner: null);
         _partition = new JoinedPartition(0, new JoinSettings { MostKept = Kept }, writer, buffers, new MessageDecoder(SchemaCatalogue.Own), 1);
         for (int i = 0; i < WarmBatches; i++) Join(); // until nothing grows any more
     }

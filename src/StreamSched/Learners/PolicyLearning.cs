@@ -265,10 +265,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private ReadOnlySpan<float> FeaturesOf(ReadOnlySpan<byte> encoded)
     {
         AvroReader reader = new(encoded);
-        AvroBlock block = default;
-        int n = 0;
-        while (n < _features.Length && reader.NextItem(ref block, 4)) _features[n++] = reader.ReadFloat();
-        return _features.AsSpan(0, n);
+        return _features.AsSpan(0, Math.Max(0, reader.ReadFloats(_features)));
     }
 
     private string? SiteOf(ReadOnlySpan<byte> worker) =>

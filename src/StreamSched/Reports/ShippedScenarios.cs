@@ -23,10 +23,13 @@ internal static class ShippedScenarios
         }
     }
 
+    // Folders of scenarios within it.
+    private static readonly string[] Groups = ["", "live"];
+
     /// <summary>The names that can be given without a path.</summary>
     public static IReadOnlyList<string> Names => Folder is { } folder
-        ? [.. Directory.GetFiles(folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => !n.EndsWith(".schema", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)]
+        ? [.. Groups.SelectMany(g => Directory.GetFiles(Path.Combine(folder, g), "*.json")).Select(f => Path.GetFileNameWithoutExtension(f))
+            .Where(n => !n.EndsWith(".schema", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Reads scenarios.</summary>
@@ -53,8 +56,8 @@ internal static class ShippedScenarios
         if (File.Exists(name + ".json")) return name + ".json";
         if (Folder is { } folder && !Path.IsPathRooted(name))
         {
-            string shipped = Path.Combine(folder, name.EndsWith(".json", StringComparison.Ordinal) ? name : name + ".json");
-            if (File.Exists(shipped)) return shipped;
+            string file = name.EndsWith(".json", StringComparison.Ordinal) ? name : name + ".json";
+            if (Groups.Select(g => Path.Combine(folder, g, file)).FirstOrDefault(File.Exists) is { } shipped) return shipped;
         }
 
         throw new UsageException($"--scenario: there is no file '{name}', and no scenario of this name; there are: {string.Join(", ", Names)}");

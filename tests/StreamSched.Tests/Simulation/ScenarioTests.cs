@@ -12,7 +12,8 @@ public class ScenarioTests
     private static readonly string Folder = Checkout.Path("scenarios");
 
     public static TheoryData<string> Shipped() =>
-        [.. Directory.GetFiles(Folder, "*.json").Select(f => Path.GetFileName(f)).Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order()];
+        [.. Directory.GetFiles(Folder, "*.json").Concat(Directory.GetFiles(Path.Combine(Folder, "live"), "*.json"))
+            .Select(f => Path.GetRelativePath(Folder, f)).Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order()];
 
     [Theory]
     [MemberData(nameof(Shipped))]
@@ -87,6 +88,32 @@ public class ScenarioTests
     [InlineData("""{"load":0}""", "load: is not above 0")]
     [InlineData("""{"seed":1.5}""", "seed: 1.5 is not a whole number")]
     [InlineData("""{"events":[{"kind":"crash","at_s":30}]}""", "events[0].at_s: 30 s is not before the end of the run at 20 s")]
+    [InlineData("""{"events":[{"kind":"drift","at_s":1}]}""",
+        "events[0].kind: 'drift' is none of slow-down, crash, link, load, accuracy, spread, interference, join")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"n","at_s":1,"factor":0.5}]}""", "events[0].variant: no worker concerned holds 'n'")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","at_s":1}]}""", "events[0]: needs either factor or becomes")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","at_s":1,"factor":0.5,"becomes":0.5}]}""", "events[0]: needs either factor or becomes")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","at_s":1,"becomes":1.5}]}""", "events[0].becomes: 1.5 is not in 0.001 .. 1")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","at_s":1,"for_s":2,"over_s":3,"factor":0.5}]}""", "events[0].over_s: is longer than for_s")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","every_s":9,"factor":0.5}]}""", "events[0].at_s: is missing")]
+    [InlineData("""{"events":[{"kind":"accuracy","variant":"m","workers":"x","at_s":1,"factor":0.5}]}""", "events[0].workers: no worker matches x")]
+    [InlineData("""{"events":[{"kind":"spread","at_s":1,"share":2}]}""", "events[0].share: 2 is not in 0 .. 1")]
+    [InlineData("""{"events":[{"kind":"spread","at_s":1,"factor":0.5}]}""", "events[0].factor: 0.5 is not in 1 .. 10000")]
+    [InlineData("""{"events":[{"kind":"spread","at_s":30}]}""", "events[0].at_s: 30 s is not before the end of the run at 20 s")]
+    [InlineData("""{"events":[{"kind":"interference","at_s":1}]}""", "events[0]: needs class or factor, else it changes nothing")]
+    [InlineData("""{"events":[{"kind":"interference","at_s":1,"class":"x"}]}""", "events[0].class: is neither 'none' nor a class: 'x'")]
+    [InlineData("""{"events":[{"kind":"interference","at_s":1,"class":"none"}]}""", "events[0].workers: none of them runs two batches at the same time")]
+    [InlineData(
+        """{"classes":[{"name":"w","processors":[{"id":"cpu","slots":2}],"services":[{"variant":"m","ms":10}]}]"""
+        + ""","events":[{"kind":"interference","at_s":1,"factor":2}]}""",
+        "events[0].factor: none of the workers has an interference law")]
+    [InlineData("""{"events":[{"kind":"join","at_s":1}]}""", "events: no worker that is there from the beginning answers 't'")]
+    [InlineData("""{"events":[{"kind":"join","at_s":1,"for_s":1}]}""", "events[0].for_s: unknown key")]
+    [InlineData("""{"events":[{"kind":"load","at_s":1,"factor":2,"applications":"b"}]}""", "events[0].applications: there is no application 'b'")]
+    [InlineData("""{"events":[{"kind":"load","at_s":1,"factor":2,"applications":[]}]}""", "events[0].applications: needs one at least")]
+    [InlineData("""{"labels":{"share":1.5}}""", "labels.share: 1.5 is not in 0 .. 1")]
+    [InlineData("""{"labels":{"delay_s":[10,2]}}""", "labels.delay_s: a range is [least, most]")]
+    [InlineData("""{"labels":{"every":2}}""", "labels.every: unknown key; labels has: delay_s, share")]
     [InlineData("""{"events":[{"kind":"load","at_s":1,"factor":[2,3]}]}""", "events[0].factor: of load is one number")]
     [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1}]}""", "events[0]: needs factor or bandwidth_factor")]
     [InlineData("""{"events":[{"kind":"link","from":"here","to":"here","at_s":1,"bandwidth_factor":0.5}]}""", "events[0].bandwidth_factor: no link between")]
