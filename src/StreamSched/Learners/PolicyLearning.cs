@@ -265,7 +265,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private ReadOnlySpan<float> FeaturesOf(ReadOnlySpan<byte> encoded)
     {
         AvroReader reader = new(encoded);
-        return _features.AsSpan(0, Math.Max(0, reader.ReadFloats(_features)));
+        return reader.ReadFloats(_features) == _features.Length ? _features : [];
     }
 
     private string? SiteOf(ReadOnlySpan<byte> worker) =>
