@@ -64,12 +64,12 @@ internal sealed class AdaptiveWindow
         }
     }
 
-    // Whether an older part has another mean than what came after it; its oldest bucket is dropped then.
+    // What is older than the clearest change is dropped at once, and not bucket by bucket: what is left of it would go on weighing in the mean.
     private bool Drops()
     {
         double all = Count + PriorCount, sum = Right + (PriorCount * _known), mean = sum / all;
         double logs = Math.Log(2 * Math.Log(Math.Max(all, 3)) / _confidence), variance = mean * (1 - mean);
-        double newer = 0, newerRight = 0;
+        double newer = 0, newerRight = 0, clearest = 1, kept = -1;
         for (int size = 0; size < Sizes; size++)
         {
             foreach (double right in _right[size])
@@ -79,29 +79,27 @@ internal sealed class AdaptiveWindow
                 if (newer < LeastPart || older < LeastPart) continue;
                 double m = 1 / ((1 / newer) + (1 / older));
                 double limit = Math.Sqrt(2 / m * variance * logs) + (2 / (3 * m) * logs);
-                if (Math.Abs((newerRight / newer) - ((sum - newerRight) / older)) <= limit) continue;
-                DropOldest();
-                return Count > 0;
+                double clear = Math.Abs((newerRight / newer) - ((sum - newerRight) / older)) / limit;
+                if (clear > clearest) (clearest, kept) = (clear, newer);
             }
         }
 
-        return false;
+        if (kept < 0) return false;
+        DropOlderThan(kept);
+        return true;
     }
 
-    private void DropOldest()
+    private void DropOlderThan(double kept)
     {
-        if (PriorCount > 0)
-        {
-            PriorCount = 0;
-            return;
-        }
-
+        PriorCount = 0;
         for (int size = Sizes - 1; size >= 0; size--)
         {
-            if (_right[size].Count == 0) continue;
-            (Count, Right) = (Count - (1 << size), Right - _right[size][^1]);
-            _right[size].RemoveAt(_right[size].Count - 1);
-            return;
+            List<double> buckets = _right[size];
+            while (buckets.Count > 0 && Count > kept)
+            {
+                (Count, Right) = (Count - (1 << size), Right - buckets[^1]);
+                buckets.RemoveAt(buckets.Count - 1);
+            }
         }
     }
 }

@@ -2,14 +2,14 @@ namespace StreamSched.Learning.Online;
 
 /// <summary>
 /// How long a quantity remembers where it was, from samples at equal distances: that of a process of order one whose autocorrelation falls by as much per step
-/// as between the first and the second one, so that noise of the single samples does not count. What is old counts less and less.
+/// as between the first and the second one, so that noise of the single samples does not count. A first one below a tenth is taken for none. What is old counts less and less.
 /// </summary>
 /// <param name="step">Distance of two samples, in seconds.</param>
 public sealed class AutocorrelationTime(double step)
 {
-    private const double Weight = 0.002, Most = 0.98;
+    private const double Weight = 0.002, Most = 0.98, Shown = 0.1;
     private const int Least = 200;
-    private double _mean, _first, _second, _last, _secondLast;
+    private double _mean, _variance, _first, _second, _last, _secondLast;
     private long _count;
 
     /// <summary>The time, in seconds; 0 while too little is known.</summary>
@@ -17,7 +17,7 @@ public sealed class AutocorrelationTime(double step)
     {
         get
         {
-            if (_count < Least || !(_first > 0) || !(_second > 0)) return 0;
+            if (_count < Least || !(_first > Shown * _variance) || !(_second > 0)) return 0;
             return -step / Math.Log(Math.Clamp(_second / _first, 1e-6, Most));
         }
     }
@@ -32,6 +32,7 @@ public sealed class AutocorrelationTime(double step)
         double from = value - _mean;
         if (_count > 2)
         {
+            _variance += weight * ((from * from) - _variance);
             _first += weight * ((from * _last) - _first);
             _second += weight * ((from * _secondLast) - _second);
         }

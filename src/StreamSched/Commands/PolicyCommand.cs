@@ -13,13 +13,17 @@ using StreamSched.Rollouts;
 
 namespace StreamSched.Commands;
 
-/// <summary><c>streamsched policy list | show | history | use</c>: how schedulers choose, changed while they run.</summary>
+/// <summary><c>streamsched policy list | show | history | use</c> (the others: <see cref="PolicyRolloutCommands"/>): how schedulers choose, changed while they run.</summary>
 internal static class PolicyCommand
 {
     private const int MostNoteBytes = 4096; // as the schema says
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("policy", "How schedulers choose.") { List(), Show(), History(), Use() };
+    public static Command Create() => new("policy", "How schedulers choose.")
+    {
+        List(), Show(), History(), Use(), PolicyRolloutCommands.Show(), PolicyRolloutCommands.Freeze(), PolicyRolloutCommands.Promote(),
+        PolicyRolloutCommands.RollBack(),
+    };
 
     private static Command List()
     {
@@ -101,7 +105,11 @@ internal static class PolicyCommand
         });
     }
 
-    private static void CheckNote(string text, string name)
+    /// <summary>Requires a note that fits into a record.</summary>
+    /// <param name="text">The note.</param>
+    /// <param name="name">The option.</param>
+    /// <exception cref="UsageException">It is too long.</exception>
+    internal static void CheckNote(string text, string name)
     {
         if (Encoding.UTF8.GetByteCount(text) > MostNoteBytes) throw new UsageException($"{name}: is longer than {MostNoteBytes} bytes");
     }

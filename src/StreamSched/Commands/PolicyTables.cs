@@ -25,6 +25,30 @@ internal static class PolicyTables
         return table;
     }
 
+    /// <summary>What judges say.</summary>
+    /// <param name="evidence">Of a step.</param>
+    public static IRenderable OfEvidence(IEnumerable<Evidence> evidence)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns("judge", "units", "estimate", "from", "to", "α");
+        foreach (Evidence e in evidence)
+            table.AddRow(
+                new Text(e.Judge), new Text(e.Count.ToString(CultureInfo.InvariantCulture)), new Text(Number(e.Estimate)), new Text(Number(e.Lower)),
+                new Text(Number(e.Upper)), new Text(e.Alpha.ToString("0.####", CultureInfo.InvariantCulture)));
+        return table;
+    }
+
+    /// <summary>What labels have shown.</summary>
+    /// <param name="accuracies">The estimates.</param>
+    public static IRenderable OfAccuracies(AccuracyEstimates accuracies)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns("task", "variant", "site", "accuracy", "floors count on", "labels");
+        foreach (VariantAccuracy e in accuracies.Estimates)
+            table.AddRow(
+                new Text(e.Task), new Text(e.Variant), new Text(e.Site.Length > 0 ? e.Site : "elsewhere"), new Text(Number(e.Mean)), new Text(Number(e.Lower)),
+                new Text(e.Labels.ToString("0", CultureInfo.InvariantCulture)));
+        return table;
+    }
+
     /// <summary>A step in one line.</summary>
     /// <param name="step">The step.</param>
     public static string Describe(RolloutStep step) =>
@@ -35,12 +59,24 @@ internal static class PolicyTables
     public static object ToJson(RolloutStep step) => new
     {
         sequence = step.Sequence, at = DateTimeOffset.FromUnixTimeMilliseconds(step.At / 1000), state = Text(step.State), champion = Json(step.Champion),
-        challenger = Json(step.Challenger), former = Json(step.Former), frozen = step.Frozen, by = step.By, reason = step.Reason,
+        challenger = Json(step.Challenger), former = Json(step.Former),
+        windows = step.Windows is { } w
+            ? new
+            {
+                start = DateTimeOffset.FromUnixTimeMilliseconds(w.Start / 1000), lengthSeconds = w.LengthMicros * 1e-6, burnInSeconds = w.BurnInMicros * 1e-6,
+                tailSeconds = w.TailMicros * 1e-6, share = w.Share,
+            }
+            : null,
+        frozen = step.Frozen, by = step.By, reason = step.Reason,
         evidence = step.Evidence.Select(e => new
         {
             judge = e.Judge, count = e.Count, estimate = e.Estimate, lower = e.Lower, upper = e.Upper, alpha = e.Alpha,
         }),
     };
+
+    // Bounds that are not known stand for infinite ones in records.
+    private static string Number(double value) =>
+        Math.Abs(value) >= 1e30 ? value > 0 ? "∞" : "−∞" : value.ToString("0.###", CultureInfo.InvariantCulture);
 
     private static object? Json(PolicyReference? policy) =>
         policy is null ? null : new { name = policy.Name, version = policy.Version, digest = Convert.ToHexStringLower(policy.Digest) };

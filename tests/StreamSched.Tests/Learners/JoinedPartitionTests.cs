@@ -24,7 +24,7 @@ public class JoinedPartitionTests
             Assert.Null(experience.RangeFault());
             _written.Add(experience);
             _longest = Math.Max(_longest, record.Length);
-        });
+        }, learner: null);
         _partition = new JoinedPartition(0, new JoinSettings(), writer, buffers, new MessageDecoder(SchemaCatalogue.Own), 1);
     }
 

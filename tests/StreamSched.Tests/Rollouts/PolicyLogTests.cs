@@ -81,6 +81,74 @@ public class PolicyLogTests
         Assert.Null(_log.Serving);
     }
 
+    [Fact]
+    public void Windows_are_the_challengers_while_it_is_on_trial_and_only_if_it_was_made_of_what_serves()
+    {
+        PolicySnapshot champion = Publish("price", []), child = Version(2, champion.Digest), stranger = Version(3, null);
+        Assert.Equal(new PolicyPlan(_log.Serving!, null, null), _log.Plan);
+        RolloutStep step = Trial(champion, child);
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Same(_log.Find(PolicyRecords.ReferenceTo(child)), _log.Plan!.Other);
+        Assert.Equal((0.5, false, 2_000_000L), (_log.Plan.Windows!.Share, _log.Plan.Windows.HoldsBack, _log.Plan.Windows.Length));
+
+        Assert.Null(_log.Take("rollout", Trial(champion, stranger).ToFramed()));
+        Assert.Null(_log.Plan!.Other);
+
+        step.State = RolloutState.Rejected;
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Null(_log.Plan!.Other);
+
+        // It has become the champion, and the former one keeps some windows.
+        (step.State, step.Champion, step.Challenger, step.Former, step.Sequence) =
+            (RolloutState.Active, PolicyRecords.ReferenceTo(child), null, PolicyRecords.ReferenceTo(champion), 5);
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Null(_log.Plan!.Other); // not until it is said that it serves
+        Assert.Null(_log.Take("active", step.ToFramed()));
+        Assert.Equal((2, "price", true), (_log.Plan!.Champion.Version, _log.Plan.Other!.Kind, _log.Plan.Windows!.HoldsBack));
+    }
+
+    [Fact]
+    public void Windows_that_cannot_be_change_nothing()
+    {
+        PolicySnapshot champion = Publish("price", []), child = Version(2, champion.Digest);
+        RolloutStep step = Trial(champion, child);
+        step.Windows!.TailMicros = step.Windows.LengthMicros;
+        Assert.Contains("plans windows that cannot be", _log.Take("rollout", step.ToFramed()), StringComparison.Ordinal);
+        step.Windows = new WindowPlan { Start = 5, End = 4, LengthMicros = 1000, Share = 0.5 };
+        Assert.NotNull(_log.Take("rollout", step.ToFramed()));
+        Assert.Null(_log.Plan!.Other);
+    }
+
+    [Fact]
+    public void What_labels_have_shown_is_the_latest_that_was_told()
+    {
+        AccuracyEstimates told = new() { Estimates = [new VariantAccuracy { Task = "t", Variant = "v", Site = "edge", Mean = 0.4f, Lower = 0.3f, Labels = 40 }] };
+        Assert.Null(_log.Take(PolicyRecords.Accuracy, told.ToFramed()));
+        Assert.Equal(0.4f, Assert.Single(_log.Accuracies!.Estimates).Mean);
+        Assert.NotNull(_log.Take(PolicyRecords.Accuracy, [9, 9, 9]));
+        told.Estimates[0].Mean = 7;
+        Assert.NotNull(_log.Take(PolicyRecords.Accuracy, told.ToFramed()));
+        Assert.Equal(0.4f, Assert.Single(_log.Accuracies!.Estimates).Mean);
+        Assert.Null(_log.Take(PolicyRecords.Accuracy, []));
+        Assert.Null(_log.Accuracies);
+    }
+
+    private PolicySnapshot Version(int number, byte[]? parent)
+    {
+        PolicySnapshot version = new()
+        {
+            Name = "price", Kind = "price", Version = number, Parent = parent, Parameters = new() { [PolicyRecords.Temperature] = 0.01 * number },
+        };
+        Assert.Null(_log.Take(PolicyRecords.Version("price", number), version.ToFramed()));
+        return version;
+    }
+
+    private static RolloutStep Trial(PolicySnapshot champion, PolicySnapshot challenger) => new()
+    {
+        Sequence = 4, State = RolloutState.Trial, Champion = PolicyRecords.ReferenceTo(champion), Challenger = PolicyRecords.ReferenceTo(challenger),
+        Windows = new WindowPlan { Start = 1_000_000, LengthMicros = 2_000_000, BurnInMicros = 500_000, TailMicros = 100_000, Share = 0.5, Seed = 3 },
+    };
+
     private PolicySnapshot Publish(string kind, Dictionary<string, double> parameters, LoadedPolicy? file = null)
     {
         PolicyPublication publication = PolicyPublication.Of(_log, kind, parameters, file, "", "a test", 1);

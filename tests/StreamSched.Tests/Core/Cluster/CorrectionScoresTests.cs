@@ -29,7 +29,7 @@ public class CorrectionScoresTests
     {
         // The rule says 0.5; of the answers 0.73 are in time, which is a logit of 1; the network adds 2.
         ProcessorColumns processors = new(new ColumnSet());
-        CorrectionScores scores = new(processors);
+        CorrectionScores scores = new(processors, processors.Trust);
         int of = scores.ClassOf("jetson");
         RandomStream random = new(1);
         for (int i = 0; i < 20_000; i++) scores.Add(of, 0, 2, random.NextSingle() < 0.731f);
@@ -39,7 +39,8 @@ public class CorrectionScoresTests
     [Fact]
     public void A_correction_that_is_no_number_is_not_trusted_and_breaks_nothing()
     {
-        CorrectionScores scores = new(new ProcessorColumns(new ColumnSet()));
+        ProcessorColumns processors = new(new ColumnSet());
+        CorrectionScores scores = new(processors, processors.Trust);
         int of = scores.ClassOf("jetson");
         for (int i = 0; i < 200; i++) scores.Add(of, 0, float.NaN, true);
         Assert.Equal(0, scores.Trust(of));
@@ -80,7 +81,8 @@ public class CorrectionScoresTests
     [Fact]
     public void Hostile_class_names_are_bounded()
     {
-        CorrectionScores scores = new(new ProcessorColumns(new ColumnSet()));
+        ProcessorColumns processors = new(new ColumnSet());
+        CorrectionScores scores = new(processors, processors.Trust);
         for (int i = 0; i < 100_000; i++) Assert.InRange(scores.ClassOf($"class {i}"), 0, 255);
     }
 

@@ -1,0 +1,104 @@
+using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
+using StreamSched.Core.Rollouts;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Tests.Core.Scheduling;
+
+public class ServingPlanTests
+{
+    private static readonly WindowPlan Windows = new() { Start = TestCluster.Start + 1_000_000, Length = 100_000, Share = 0.5, Seed = 5, End = TestCluster.Start + 9_000_000 };
+
+    private static TestCluster Two() => new TestCluster(new() { Exploration = 0, TimeBudget = TimeSpan.Zero })
+        .Worker("a", "edge", TestCluster.Variant("m", "t", 0.5f, 10)).Worker("b", "edge", TestCluster.Variant("n", "t", 0.9f, 30));
+
+    private static ServingPolicy Policy(string name, int version) =>
+        new(new PreparedPolicy(PolicyCatalogue.Create(name, new PriceParameters()), Digest: PolicyDigest.Of(name)), version);
+
+    [Fact]
+    public void Everybody_serves_the_arm_of_the_window_and_decisions_say_which()
+    {
+        TestCluster one = Two(), other = Two();
+        ServingPlan plan = new(Policy("earliest-finish", 1), Policy("most-accurate", 2), Windows);
+        one.Scheduler.Use(plan);
+        other.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), Windows));
+        int challenger = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            one.After(10);
+            one.Hear("a", "b");
+            Decision decision = one.Decide(one.Request(deadlineMs: 1000));
+            one.Answer(decision, one.Where(decision) == "a" ? 10 : 30);
+            ArmWindow expected = Windows.At(one.Now);
+            Assert.Equal((expected.Arm, expected.Window), (decision.Arm, decision.Window));
+            Assert.Equal(expected.Arm == Arm.Challenger ? ("b", "most-accurate", 2) : ("a", "earliest-finish", 1), (one.Where(decision), decision.Policy, decision.PolicyVersion));
+            if (expected.Arm == Arm.Challenger) challenger++;
+            if (i % 3 != 0) continue;
+            other.Now = one.Now; // sees fewer requests, and the same windows
+            other.Hear("a", "b");
+            Decision same = other.Decide(other.Request(deadlineMs: 1000));
+            other.Answer(same, other.Where(same) == "a" ? 10 : 30);
+            Assert.Equal((decision.Arm, decision.Window), (same.Arm, same.Window));
+        }
+
+        Assert.InRange(challenger, 300, 500);
+        Assert.Equal(Arm.Champion, one.Scheduler.Arm); // the plan is over: whoever made it may be dead
+    }
+
+    [Fact]
+    public void X5_where_a_challenger_fails_the_champion_steps_in()
+    {
+        TestCluster cluster = Two();
+        cluster.Scheduler.Use(new ServingPlan(Policy("most-accurate", 1), new ServingPolicy(new PreparedPolicy(new Throwing()), 2), Windows));
+        cluster.After(1500);
+        bool failed = false;
+        for (int i = 0; i < 100; i++)
+        {
+            cluster.After(10);
+            cluster.Hear("a", "b");
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1000));
+            cluster.Answer(decision, 10);
+            Assert.Equal(("b", "most-accurate"), (cluster.Where(decision), decision.Policy));
+            failed |= decision.Arm == Arm.Challenger;
+        }
+
+        Assert.True(failed);
+        Assert.True(cluster.Scheduler.PolicyFailures > 0);
+    }
+
+    [Fact]
+    public void A_policy_that_the_next_plan_shares_goes_on_with_what_it_knows()
+    {
+        TestCluster cluster = Two();
+        ServingPolicy champion = Policy("earliest-finish", 1), challenger = Policy("most-accurate", 2);
+        cluster.Scheduler.Use(new ServingPlan(champion, challenger, Windows));
+        cluster.Scheduler.Use(new ServingPlan(challenger, champion, Windows with { HoldsBack = true }));
+        Assert.Equal(("most-accurate", 2), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
+        bool held = false;
+        for (int i = 0; i < 300; i++)
+        {
+            cluster.After(10);
+            cluster.Hear("a", "b");
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1000));
+            cluster.Answer(decision, 10);
+            held |= decision is { Arm: Arm.HoldBack, Policy: "earliest-finish", PolicyVersion: 1 };
+        }
+
+        Assert.True(held);
+    }
+
+    [Fact]
+    public void Windows_cost_no_allocation()
+    {
+        TestCluster cluster = Two();
+        cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), Windows with { Start = TestCluster.Start, Length = 1000 }));
+        cluster.AssertAllocatesNothing(2000);
+    }
+
+    private sealed class Throwing : ISchedulingPolicy
+    {
+        public string Name => "throwing";
+
+        public Choice Choose(ref DecisionContext context) => throw new InvalidOperationException("on purpose");
+    }
+}

@@ -1,0 +1,68 @@
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
+using StreamSched.Reports;
+using StreamSched.Simulation.Live;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Tests.Simulation;
+
+/// <summary>The live loop inside a world: the same join, learner and roll-out as on Kafka, in virtual time.</summary>
+public class LiveLoopTests
+{
+    private static readonly SchedulerSettings Scheduler = new() { Exploration = 0.01f };
+
+    [Fact]
+    public void X0_after_an_accuracy_has_drifted_labels_bring_the_value_back()
+    {
+        Scenario drift = World("live-accuracy", 150, at: 40);
+        LiveRun frozen = Run(drift, learns: false), live = Run(drift, learns: true), again = Run(drift, learns: true);
+        double lost = frozen.Loop.Series.Points(20, 40) - frozen.Loop.Series.Points(60, 150);
+        double back = live.Loop.Series.Points(60, 150) - frozen.Loop.Series.Points(60, 150);
+        Assert.True(lost > 5, $"the drift took {lost:0.0} points");
+        Assert.True(back > 0.5 * lost, $"{back:0.0} of {lost:0.0} points came back");
+        Assert.Equal(frozen.Loop.Series.Points(10, 40), live.Loop.Series.Points(10, 40), 0.2);
+        Assert.Equal(live.Loop.Series.Points(0, 150), again.Loop.Series.Points(0, 150), 12); // the same seed, the same run
+        Assert.True(live.Loop.Joined.Joined > 50_000);
+        Assert.Equal(0, live.Loop.Joined.Orphans);
+    }
+
+    [Fact]
+    public void X0_a_candidate_goes_its_way_through_the_steps_while_the_world_serves()
+    {
+        Scenario calm = World("live-nothing", 700, at: 0);
+        LiveSettings settings = new()
+        {
+            Policy = PolicySource.Find("neural", "NAME").File,
+            Learner = new LiveLearnerSettings
+            {
+                Value = calm.Weights,
+
+                // Proposes whatever it has learned, whether or not it is better.
+                OnTime = new OnTimeLearnerSettings { Clear = 0, LeastGain = 0 },
+            },
+        };
+        LiveRun run = LiveRun.Of(calm, 90_001, Scheduler, settings);
+        RolloutStep[] steps = [.. run.Loop.Steps];
+        Assert.True(steps.Length > 0, $"{run.Loop.Learner.LatestRefusal}; {run.Loop.Learner.Rollout.Conditions}; {run.Loop.Learner.LatestScore}");
+        Assert.Equal([RolloutState.Proposed, RolloutState.Shadow, RolloutState.Trial], [.. steps.Take(3).Select(s => s.State)]);
+        Assert.Contains(steps, s => s is { State: RolloutState.Trial, Windows.Share: 0.5 } || s.State is RolloutState.Rejected or RolloutState.Active);
+        Assert.Equal(Enumerable.Range(1, steps.Length).Select(i => (long)i), steps.Select(s => s.Sequence));
+        Assert.Equal(0, run.Loop.Learner.Rollout.StrayedOutcomes);
+    }
+
+    private static LiveRun Run(Scenario scenario, bool learns) => LiveRun.Of(
+        scenario, 90_001, Scheduler,
+        new LiveSettings
+        {
+            Policy = PolicySource.Find("neural", "NAME").File,
+            Learner = new LiveLearnerSettings { Value = scenario.Weights, LearnsAccuracy = learns, Proposes = false },
+        });
+
+    private static Scenario World(string name, double seconds, double at)
+    {
+        Scenario scenario = ShippedScenarios.Read(name)[0];
+        return scenario with { Duration = seconds, Events = [.. scenario.Events.Select(e => e with { At = at })] };
+    }
+}
