@@ -1,5 +1,4 @@
 using StreamSched.Core.Requests;
-using StreamSched.Core.Rollouts;
 
 namespace StreamSched.Core.Policies;
 

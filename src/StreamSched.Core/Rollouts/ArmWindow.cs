@@ -1,3 +1,5 @@
+using StreamSched.Core.Policies;
+
 namespace StreamSched.Core.Rollouts;
 
 /// <summary>Who serves at an instant.</summary>

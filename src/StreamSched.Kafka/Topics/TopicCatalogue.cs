@@ -57,8 +57,8 @@ internal static partial class TopicCatalogue
     public const string Experience = "experience";
 
     /// <summary>
-    /// Versions of policies, for good, and the steps that say which of them serves (keys active, rollout, step/N). Key: name/version, or a step.
-    /// Value: PolicySnapshot, RolloutStep, AccuracyEstimates. Partitions: the only one. Cleanup: compact.
+    /// Versions of policies, for good, and the steps that say which of them serves (keys active, rollout, step/N), and what labels have shown. Key:
+    /// name/version, a step, or accuracy. Value: PolicySnapshot, RolloutStep, AccuracyEstimates. Partitions: the only one. Cleanup: compact.
     /// Written by: learner, analyst. Read by: schedulers.
     /// </summary>
     public const string Policies = "policies";

@@ -2,7 +2,8 @@ namespace StreamSched.Learning.Online;
 
 /// <summary>
 /// How long a quantity remembers where it was, from samples at equal distances: that of a process of order one whose autocorrelation falls by as much per step
-/// as between the first and the second one, so that noise of the single samples does not count. A first one below a tenth is taken for none. What is old counts less and less.
+/// as between the first and the second one, so that noise of the single samples does not count. A first one below a tenth is taken for
+/// none. What is old counts less and less.
 /// </summary>
 /// <param name="step">Distance of two samples, in seconds.</param>
 public sealed class AutocorrelationTime(double step)

@@ -49,7 +49,7 @@ internal static class CandidateChecks
         gates.Add(new GateResult("layout", true, $"layout {FeatureEncoder.RatioLayout.ToString(CultureInfo.InvariantCulture)}"));
         int odd = 0;
         foreach (float p in network.Parameters) odd += float.IsFinite(p) ? 0 : 1;
-        if (!Passes("finite", odd == 0, odd == 0 ? "all parameters are finite" : $"{odd.ToString(CultureInfo.InvariantCulture)} parameters are no numbers")) return gates;
+        if (!Passes("finite", odd == 0, $"{odd.ToString(CultureInfo.InvariantCulture)} parameters are no numbers")) return gates;
         if (!Passes("digest", policy.Digest.Span.SequenceEqual(digest), "the file's SHA-256 is compared with what it is said to be")) return gates;
         if (!Reproduces(network, trained, rows, out string said))
         {

@@ -331,7 +331,8 @@ public sealed class Rollout
         long start = _now + WindowLength.Micros(_settings.Lead);
         return new WindowPlan
         {
-            Start = start, End = start + WindowLength.Micros(_holdsBack ? 4 * _settings.HoldBackTime : _settings.TrialLimit), Length = lengths.Length, BurnIn = lengths.BurnIn, Tail = lengths.Tail,
+            Start = start, End = start + WindowLength.Micros(_holdsBack ? 4 * _settings.HoldBackTime : _settings.TrialLimit),
+            Length = lengths.Length, BurnIn = lengths.BurnIn, Tail = lengths.Tail,
             Share = _holdsBack ? _settings.HoldBackShare : _share, Seed = (long)seed.NextUInt64(), HoldsBack = _holdsBack,
         };
     }

@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Rollouts;
 
 namespace StreamSched.Learning.Rollouts;

@@ -73,7 +73,11 @@ public static class LiveExperiment
         return new LiveReport
         {
             Provenance = provenance, Policy = policy.Metadata.Name, Digest = Convert.ToHexStringLower(policy.Digest.Span[..8]), Seeds = seeds,
-            Cells = [.. scenarios.Select((s, i) => Cell(s, [.. Enumerable.Range(0, seeds).Select(k => (LiveOutcomeOfRun[])[runs[i, k, 0], runs[i, k, 1], runs[i, k, 2]])]))],
+            Cells =
+            [
+                .. scenarios.Select((s, i) => Cell(
+                    s, [.. Enumerable.Range(0, seeds).Select(k => (LiveOutcomeOfRun[])[runs[i, k, 0], runs[i, k, 1], runs[i, k, 2]])])),
+            ],
         };
     }
 
@@ -88,7 +92,8 @@ public static class LiveExperiment
         {
             Scenario = scenario.Name, ChangeAt = at, Seconds = end, Before = Mean(LiveSide.Frozen, warm, at), Frozen = Mean(LiveSide.Frozen, last, end),
             LiveMinusFrozen = live, OracleMinusFrozen = oracle, WayToOracle = oracle.ExcludesZero ? live.Mean / oracle.Mean : null,
-            LostBack = lost > 0.1 ? returned / lost : null, LostBackByOracle = lost > 0.1 ? Over(LiveSide.Oracle, LiveSide.Frozen, back, back + BackFor).Mean / lost : null,
+            LostBack = lost > 0.1 ? returned / lost : null,
+            LostBackByOracle = lost > 0.1 ? Over(LiveSide.Oracle, LiveSide.Frozen, back, back + BackFor).Mean / lost : null,
             SecondsTo90 = oracle.ExcludesZero ? To90() : null, WorstFrozen = Lowest(LiveSide.Frozen), WorstLive = Lowest(LiveSide.Live),
             WholeRun = Over(LiveSide.Live, LiveSide.Frozen, warm, end), Proposals = runs.Average(r => r[(int)LiveSide.Live].Proposals),
             Promoted = runs.Average(r => r[(int)LiveSide.Live].Steps.Count(s => s.Reason.EndsWith("promoted", StringComparison.Ordinal))),

@@ -4,7 +4,6 @@ using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Rollouts;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Joins;
 using StreamSched.Learning.Online;

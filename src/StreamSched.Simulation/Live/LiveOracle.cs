@@ -13,7 +13,7 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Live;
 
-/// <summary>What somebody would serve with who had known the change: a network that was trained in the world as it is afterwards, and true accuracies.</summary>
+/// <summary>What somebody would serve with who had known the change: a network that was trained in the world as it is then, and true accuracies.</summary>
 /// <param name="At">When it takes over, in seconds.</param>
 /// <param name="Policy">The file.</param>
 /// <param name="Accuracies">The true ones.</param>
@@ -31,7 +31,10 @@ public sealed record LiveOracle(double At, LoadedPolicy Policy, IReadOnlyList<Ac
     public static LiveOracle Train(Scenario scenario, LoadedPolicy policy, SchedulerSettings scheduler, CancellationToken cancellation)
     {
         double at = scenario.Events.Count == 0 ? 0 : scenario.Events.Min(e => e.At);
-        Scenario after = scenario with { Duration = Seconds, WarmUp = 0, Events = [.. scenario.Events.Select(e => e with { At = 0, Over = 0 })], Labels = null };
+        Scenario after = scenario with
+        {
+            Duration = Seconds, WarmUp = 0, Events = [.. scenario.Events.Select(e => e with { At = 0, Over = 0 })], Labels = null,
+        };
         RuleConstants constants = policy.Constants ?? new RuleConstants();
         OnTimeLearner learner = new(
             policy.File!.Network,

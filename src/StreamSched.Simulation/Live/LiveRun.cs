@@ -20,7 +20,8 @@ public sealed record LiveRun(WorldResult Result, LiveLoop Loop)
     {
         LiveLoop loop = new(scenario, settings);
         World world = new(
-            scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(scheduler) with { RecordsFeatures = true }, Observer = loop, TimeEvery = 0 });
+            scenario,
+            new WorldSettings { Seed = seed, Scheduler = scenario.Valued(scheduler) with { RecordsFeatures = true }, Observer = loop, TimeEvery = 0 });
         loop.Attach(world);
         return new LiveRun(world.Run(cancellation), loop);
     }

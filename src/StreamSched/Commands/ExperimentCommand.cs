@@ -70,7 +70,9 @@ internal static class ExperimentCommand
     }
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
-        ?? throw new UsageException($"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Append(LiveExperimentCommand.Name))}");
+        ?? throw new UsageException(
+            $"there is no experiment '{name}'; there are: "
+            + string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Append(LiveExperimentCommand.Name)));
 
     private static async Task<int> RunAsync(CommandContext context)
     {

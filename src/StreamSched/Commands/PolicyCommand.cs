@@ -13,7 +13,8 @@ using StreamSched.Rollouts;
 
 namespace StreamSched.Commands;
 
-/// <summary><c>streamsched policy list | show | history | use</c> (the others: <see cref="PolicyRolloutCommands"/>): how schedulers choose, changed while they run.</summary>
+/// <summary><c>streamsched policy list | show | history | use</c>: how schedulers choose, changed while they run; the others are
+/// <see cref="PolicyRolloutCommands"/>.</summary>
 internal static class PolicyCommand
 {
     private const int MostNoteBytes = 4096; // as the schema says

@@ -55,7 +55,8 @@ internal static class PolicyRolloutCommands
             {
                 context.Out.WriteOneLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{100 * windows.Share:0.#} % of the windows of {windows.LengthMicros * 1e-6:0.##} s are not the champion's, since {Quantity.Instant(windows.Start / 1000)}"));
+                    $"{100 * windows.Share:0.#} % of the windows are not the champion's, each {windows.LengthMicros * 1e-6:0.##} s, since ")
+                    + Quantity.Instant(windows.Start / 1000));
             }
 
             if (step.Evidence.Length > 0) context.Console.Write(PolicyTables.OfEvidence(step.Evidence));

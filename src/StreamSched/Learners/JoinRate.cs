@@ -20,6 +20,7 @@ internal sealed class JoinRate
         if (_before.Count > Looks) _before.Dequeue();
         long found = joined - since.Joined, all = found + defaulted - since.Defaulted;
         return all < LeastDecisions || found >= Least * all ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{100.0 * found / all:0.0} % of the decisions of the last minute found their results, less than 99 %");
+            : string.Create(
+                CultureInfo.InvariantCulture, $"only {100.0 * found / all:0.0} % of the last minute's decisions found their results, less than 99 %");
     }
 }

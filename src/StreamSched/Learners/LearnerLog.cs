@@ -23,7 +23,9 @@ internal static partial class LearnerLog
     [LoggerMessage(2306, LogLevel.Warning, "nothing is proposed: {Reason}")]
     internal static partial void Paused(ILogger logger, string reason);
 
-    [LoggerMessage(2307, LogLevel.Warning, "{Scheduler} serves {Policy}, and this learner learns {Own}: nothing is learned until one is published for all")]
+    [LoggerMessage(
+        2307, LogLevel.Warning,
+        "{Scheduler} serves {Policy}, and this learner trains {Own}: only accuracies are learned until a policy with a network is published for all")]
     internal static partial void OtherPolicy(ILogger logger, string scheduler, string policy, string own);
 
     [LoggerMessage(2303, LogLevel.Information, "learner {Id} has stored all: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]

@@ -42,6 +42,9 @@ internal sealed class LearnerRole : IRole, IDisposable
     /// <inheritdoc/>
     public string? NotReady => Volatile.Read(ref _session) is null ? "starting" : null;
 
+    /// <summary>What is learned; null: it does not join at the moment.</summary>
+    internal PolicyLearning? Learning => Volatile.Read(ref _session)?.Learning;
+
     /// <summary>Requests that wait for a decision or a result.</summary>
     public int OpenCount => Volatile.Read(ref _session)?.Partitions.Sum(p => p.Join.OpenCount) ?? 0;
 

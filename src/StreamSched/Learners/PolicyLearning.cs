@@ -6,7 +6,7 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Registry;
-using StreamSched.Core.Rollouts;
+using StreamSched.Core.Policies;
 using StreamSched.Kafka.Topics;
 using StreamSched.Learning.Online;
 using StreamSched.Learning.Rollouts;
@@ -135,8 +135,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         learner.Outcome(
             new LiveOutcome
             {
-                Created = record.Created > 0 ? record.Created : record.At, Arm = (Arm)record.Arm, Window = (int)Math.Min(record.Window, int.MaxValue), Utility = record.Utility,
-                Weight = record.Weight, OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
+                Created = record.Created > 0 ? record.Created : record.At, Arm = (Arm)record.Arm,
+                Window = (int)Math.Min(record.Window, int.MaxValue), Utility = record.Utility, Weight = record.Weight, OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
                 Failed = record.Status == ResultStatus.Failed, DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
                 Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy,
                 Features = record.FeatureLayout == Core.Prediction.FeatureEncoder.RatioLayout ? FeaturesOf(record.Features) : [],
@@ -236,22 +236,29 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         }
 
         LoadedPolicy? champion = files.FirstOrDefault(f => f.Key.Digest.Span.SequenceEqual(step.Champion.Digest.Span)).Value;
+        _learner ??= Begin(step.Champion, champion);
+        int last = _log.Versions.Where(v => v.Name == step.Champion.Name).Select(v => v.Version).DefaultIfEmpty().Max();
+        _learner.Restore(step, files, last);
+    }
+
+    private LiveLearner Begin(PolicyVersion champion, LoadedPolicy? file)
+    {
         LiveLearnerSettings settings = _settings.Learning with
         {
             Value = _settings.Value, Rollout = _settings.Learning.Rollout with { Learner = _settings.Id },
         };
-        _learner ??= new LiveLearner(settings, this, step.Champion, champion) { Pause = _pause };
-        int last = _log.Versions.Where(v => v.Name == step.Champion.Name).Select(v => v.Version).DefaultIfEmpty().Max();
-        _learner.Restore(step, files, last);
+        return new LiveLearner(settings, this, champion, file) { Pause = _pause };
     }
 
     // Nothing is published: what the schedulers were started with becomes the first version, if it is what this learner learns.
     private void Adopt(SchedulerLoad load, long now)
     {
-        if (_settings.Policy is not { } policy || load.Digest is not { } digest) return;
-        if (!policy.Digest.Span.StartsWith(digest))
+        if (load.Digest is not { } digest) return;
+        if (_settings.Policy is not { } policy || !policy.Digest.Span.StartsWith(digest))
         {
-            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, policy.Metadata.Name);
+            // Accuracies are learned whatever serves.
+            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, _settings.Policy?.Metadata.Name ?? "no network");
+            _learner ??= Begin(new PolicyVersion(load.Policy, load.PolicyVersion, digest), null);
             return;
         }
 

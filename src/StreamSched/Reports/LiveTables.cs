@@ -15,7 +15,8 @@ internal static class LiveTables
         Provenance from = report.Provenance;
         to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{from.Kind}: `{from.Command}`, commit {from.Commit}, {from.Machine}, load {from.LoadAverage:0.0}; policy {report.Policy} {report.Digest}, {report.Seeds} seeds from 90001"));
+            $"{from.Kind}: `{from.Command}`, commit {from.Commit}, {from.Machine}, load {from.LoadAverage:0.0}; "
+            + $"policy {report.Policy} {report.Digest}, {report.Seeds} seeds from 90001"));
         to.WriteLine("values are means per request in points (hundredths); differences have intervals of 95 % over seeds");
         to.WriteLine();
         MarkdownTable table = new(

@@ -38,7 +38,8 @@ internal sealed class PolicyLog(MessageDecoder decoder)
         get
         {
             if (Serving is not { } champion) return null;
-            RolloutStep? step = Rollout is { } latest && latest.Sequence >= Active!.Sequence && ReferenceEquals(Find(latest.Champion), champion) ? latest : null;
+            RolloutStep? step = Rollout is { } latest && latest.Sequence >= Active!.Sequence && ReferenceEquals(Find(latest.Champion), champion)
+                ? latest : null;
             PolicyReference? named = step?.State switch
             {
                 RolloutState.Trial => step.Challenger, RolloutState.Active => step.Former, _ => null,

@@ -5,7 +5,6 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Rollouts;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Identity;
 

@@ -163,6 +163,40 @@ public class OperatorCommandTests(BrokerFixture brokers)
         Assert.Equal(2, (await Cli.RunAsync(place.Broker, "policy", "use", "price", "--temperature", "0")).ExitCode);
     }
 
+    [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task A_persons_word_on_a_roll_out_is_in_force_at_once_and_stands_in_the_history(string broker)
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
+        await place.WorkerAsync();
+        var scheduler = await place.SchedulerAsync();
+        Cli nothing = await Cli.RunAsync(place.Broker, "policy", "freeze");
+        Assert.Equal(1, nothing.ExitCode);
+        Assert.Contains("no policy is published", nothing.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing is rolled out", (await Cli.RunAsync(place.Broker, "policy", "rollout")).Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "use", "earliest-finish")).ExitCode);
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "use", "neural")).ExitCode);
+        await Installation.Until(() => scheduler.Scheduler.Policy == "neural");
+        Cli back = await Cli.RunAsync(place.Broker, "policy", "roll-back", "--json", "--note", "too slow");
+        Assert.True(back.ExitCode == 0, back.Error);
+        Assert.Equal("ROLLED_BACK", Assert.Single(back.Json.GetProperty("steps").EnumerateArray()).GetProperty("state").GetString());
+        await Installation.Until(() => scheduler.Scheduler.Policy == "earliest-finish");
+
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "freeze")).ExitCode);
+        Assert.Contains("already", (await Cli.RunAsync(place.Broker, "policy", "freeze")).Error, StringComparison.Ordinal);
+        Assert.Contains("frozen", (await Cli.RunAsync(place.Broker, "status")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "freeze", "--off")).ExitCode);
+        Cli promote = await Cli.RunAsync(place.Broker, "policy", "promote");
+        Assert.Equal(1, promote.ExitCode);
+        Assert.Contains("no policy is in a shadow or on trial", promote.Error, StringComparison.Ordinal);
+
+        Cli history = await Cli.RunAsync(place.Broker, "policy", "history", "--json");
+        JsonElement[] steps = [.. history.Json.GetProperty("steps").EnumerateArray()];
+        Assert.Equal([1, 2, 3, 4, 5], steps.Select(s => s.GetProperty("sequence").GetInt32()));
+        Assert.EndsWith(": too slow", steps[2].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal([false, false, false, true, false], steps.Select(s => s.GetProperty("frozen").GetBoolean()));
+    }
+
     [Fact]
     public async Task A_policy_file_is_published_whole_and_a_bad_one_leaves_the_former_in_force()
     {

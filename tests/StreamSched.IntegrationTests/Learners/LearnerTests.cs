@@ -1,11 +1,15 @@
 using System.Text;
+using System.Text.Json;
 using StreamSched.Avro.Records;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
+using StreamSched.Core.Policies;
 using StreamSched.Learners;
+using StreamSched.Rollouts;
+using StreamSched.Schedulers;
 
 namespace StreamSched.IntegrationTests.Learners;
 
@@ -50,6 +54,92 @@ public class LearnerTests(BrokerFixture brokers)
             found[(requests[2].Id, 1)].Features.Length));
         await Installation.Until(() => learner.Role.Sum(c => c.RepeatedFeedback) == 1);
         Assert.False(learner.Ended.IsCompleted);
+    }
+
+    [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task U5_A_variant_that_labels_find_wrong_is_refused_by_schedulers_that_came_later_too(string broker)
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
+        await place.WorkerAsync();
+        SchedulerRole scheduler = await place.SchedulerAsync();
+        await using Running learner = await Running.StartAsync(place);
+        InferenceRequest[] requests = [.. Enumerable.Range(0, 80).Select(i => Installation.Request($"cam-{i % 4}"))];
+        IReadOnlyList<InferenceResult> results = await place.AskAsync(requests);
+        float registered = (float)results[0].Accuracy!.Value;
+        await Installation.Until(() => learner.Role.Learning?.Learner is not null, learner.Ended); // a scheduler has said what it serves
+        foreach ((InferenceRequest request, InferenceResult result) in requests.Zip(results)) await place.TellAsync(request, label: result.Output!.Label + 1);
+
+        float demanded = registered - 0.1f;
+        InferenceRequest Demanding() => With(Installation.Request(), demanded);
+        await UntilAnswered(ResultStatus.Rejected);
+        Cli shown = await Cli.RunAsync(place.Broker, "policy", "rollout", "--json");
+        JsonElement estimate = Assert.Single(shown.Json.GetProperty("accuracies").EnumerateArray(), e => e.GetProperty("site").GetString() == "plant");
+        Assert.Equal("digits-xs", estimate.GetProperty("variant").GetString());
+        Assert.True(estimate.GetProperty("mean").GetDouble() < 0.2);
+        Assert.Equal(ResultStatus.Ok, Assert.Single(await place.AskAsync(Installation.Request())).Status); // who demands nothing is served
+
+        async Task UntilAnswered(ResultStatus status)
+        {
+            for (int i = 0; ; i++)
+            {
+                InferenceResult result = Assert.Single(await place.AskAsync(Demanding()));
+                if (result.Status == status && (status != ResultStatus.Rejected || result.Reason == "accuracy")) return;
+                Assert.True(i < 100, $"{result.Status} ({result.Reason})");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        }
+
+        static InferenceRequest With(InferenceRequest request, float minAccuracy)
+        {
+            request.MinAccuracy = minAccuracy;
+            return request;
+        }
+    }
+
+    [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task Schedulers_serve_the_arm_of_each_window_and_say_so(string broker)
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
+        await place.WorkerAsync();
+        SchedulerRole scheduler = await place.SchedulerAsync();
+        Cli use = await Cli.RunAsync(place.Broker, "policy", "use", "earliest-finish", "--json");
+        Assert.Equal(0, use.ExitCode);
+        await Installation.Until(() => scheduler.Scheduler.Policy == "earliest-finish");
+        PolicySnapshot child = new() { Name = "price", Kind = "price", Version = 1, Parent = PolicyDigest.Of("earliest-finish") };
+        child.Digest = PolicyRecords.DigestOf(child);
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        RolloutStep trial = new()
+        {
+            Sequence = 2, At = now, State = RolloutState.Trial, Challenger = PolicyRecords.ReferenceTo(child), By = "a test",
+            Champion = new PolicyReference { Name = "earliest-finish", Version = 1, Digest = PolicyDigest.Of("earliest-finish") },
+            Windows = new WindowPlan { Start = now, End = now + 6_000_000, LengthMicros = 500_000, Share = 0.5, Seed = 7 },
+        };
+        using (RecordProducer producer = place.Broker.Producer())
+        {
+            ProducerTopic policies = producer.Topic(place.Broker.Settings.Topics.Of(TopicCatalogue.Policies));
+            await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("price/1"), child.ToFramed());
+            await producer.ProduceAsync(policies, -1, Encoding.UTF8.GetBytes("rollout"), trial.ToFramed());
+        }
+
+        for (int i = 0; !Alone(); i++) await place.AskAsync(Installation.Request($"cam-{i % 4}"));
+        await Installation.Until(Alone);
+        await place.AskAsync(Installation.Request());
+        Core.Rollouts.WindowPlan plan = PolicyRecords.WindowsOf(trial)!;
+        SchedulingDecision[] decisions = [.. Decisions(place).Where(d => d.At > now + 500_000)];
+        Assert.All(decisions, d =>
+        {
+            // Within 30 ms of a border the record's instant may be beyond it.
+            long into = (d.At - plan.Start) % plan.Length;
+            if (into is < 30_000 or > 470_000) return;
+            Assert.Equal(((int)plan.At(d.At).Arm, plan.At(d.At).Window), ((int)d.Arm, (int)d.Window));
+            Assert.Equal(d.Arm == PolicyArm.Challenger ? "price" : "earliest-finish", d.Policy);
+            if (d.Arm == PolicyArm.Challenger) Assert.NotNull(d.Full);
+        });
+        Assert.Contains(decisions, d => d.Arm == PolicyArm.Challenger);
+        Assert.Contains(decisions, d => d is { Arm: PolicyArm.Champion, Window: >= 0 });
+        Assert.Equal((PolicyArm.Champion, -1L), (decisions[^1].Arm, decisions[^1].Window)); // the plan is over, though nobody said so
+
+        bool Alone() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000 > now + 6_100_000;
     }
 
     [Fact]
@@ -129,6 +219,22 @@ public class LearnerTests(BrokerFixture brokers)
         Assert.Equal(request.Id, Assert.Single(await ExperienceAsync(place, 1)).Key.Id);
         Assert.False(learner.Ended.IsCompleted);
         Assert.Equal(2, learner.Role.OpenCount); // the forged decision and the forged result
+    }
+
+    private static List<SchedulingDecision> Decisions(Installation place)
+    {
+        string topic = place.Broker.Settings.Topics.Decisions;
+        List<SchedulingDecision> found = [];
+        using TopicReader reader = new(place.Broker.Settings, TestBroker.Loggers, TimeProvider.System, topic);
+        reader.FollowAll(place.Broker.Settings, topic);
+        reader.CatchUp(
+            (in ReceivedRecord record) =>
+            {
+                Assert.True(SchedulingDecision.TryDecodeFramed(record.Value, out SchedulingDecision? decision, out var fault), fault.ToString());
+                found.Add(decision);
+            },
+            Limit);
+        return [.. found.OrderBy(d => d.At)];
     }
 
     // All that is in the topic, once there is as much as expected; nothing of it twice.

@@ -31,8 +31,8 @@ public class PolicyLearningTests
         PolicyLearning learning = Learning("learner-1");
         learning.CaughtUp(_now);
         Assert.Null(learning.Load(LoadOf("s", PolicyDigest.Of("price")), _now));
-        Assert.Empty(_written); // another policy than this learner's
-        Assert.Null(learning.Learner);
+        Assert.Empty(_written); // another policy than this learner's: only accuracies are learned
+        Assert.NotNull(learning.Learner);
         Assert.Null(learning.Load(LoadOf("s", Shipped.Digest), _now));
         Assert.Equal(("neural", 1), (_log.Serving!.Name, _log.Serving.Version));
         Assert.Equal(Shipped.Digest.ToArray(), _log.Serving.Digest);
@@ -151,8 +151,8 @@ public class PolicyLearningTests
         Guid id = new(_id++, 0, 0, new byte[8]);
         SchedulingDecision decision = new()
         {
-            Id = id, Device = "d", At = _now, Task = "t", Deadline = _now + Second, Weight = 1, Attempt = 1, Scheduler = "s", Policy = "neural", Worker = "edge-1",
-            Processor = "cpu", Variant = "v", Propensity = 1, Candidates = 1, Feasible = 1, Window = -1,
+            Id = id, Device = "d", At = _now, Task = "t", Deadline = _now + Second, Weight = 1, Attempt = 1, Scheduler = "s", Policy = "neural",
+            Worker = "edge-1", Processor = "cpu", Variant = "v", Propensity = 1, Candidates = 1, Feasible = 1, Window = -1,
         };
         InferenceResult result = new()
         {

@@ -122,7 +122,8 @@ public class PolicyLogTests
     [Fact]
     public void What_labels_have_shown_is_the_latest_that_was_told()
     {
-        AccuracyEstimates told = new() { Estimates = [new VariantAccuracy { Task = "t", Variant = "v", Site = "edge", Mean = 0.4f, Lower = 0.3f, Labels = 40 }] };
+        VariantAccuracy edge = new() { Task = "t", Variant = "v", Site = "edge", Mean = 0.4f, Lower = 0.3f, Labels = 40 };
+        AccuracyEstimates told = new() { Estimates = [edge] };
         Assert.Null(_log.Take(PolicyRecords.Accuracy, told.ToFramed()));
         Assert.Equal(0.4f, Assert.Single(_log.Accuracies!.Estimates).Mean);
         Assert.NotNull(_log.Take(PolicyRecords.Accuracy, [9, 9, 9]));

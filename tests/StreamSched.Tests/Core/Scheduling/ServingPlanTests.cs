@@ -7,7 +7,11 @@ namespace StreamSched.Tests.Core.Scheduling;
 
 public class ServingPlanTests
 {
-    private static readonly WindowPlan Windows = new() { Start = TestCluster.Start + 1_000_000, Length = 100_000, Share = 0.5, Seed = 5, End = TestCluster.Start + 9_000_000 };
+    private static readonly WindowPlan Windows = new()
+    {
+        Start = TestCluster.Start + 1_000_000, Length = 100_000, Share = 0.5, Seed = 5, End = TestCluster.Start + 9_000_000,
+    };
+
 
     private static TestCluster Two() => new TestCluster(new() { Exploration = 0, TimeBudget = TimeSpan.Zero })
         .Worker("a", "edge", TestCluster.Variant("m", "t", 0.5f, 10)).Worker("b", "edge", TestCluster.Variant("n", "t", 0.9f, 30));
@@ -31,7 +35,8 @@ public class ServingPlanTests
             one.Answer(decision, one.Where(decision) == "a" ? 10 : 30);
             ArmWindow expected = Windows.At(one.Now);
             Assert.Equal((expected.Arm, expected.Window), (decision.Arm, decision.Window));
-            Assert.Equal(expected.Arm == Arm.Challenger ? ("b", "most-accurate", 2) : ("a", "earliest-finish", 1), (one.Where(decision), decision.Policy, decision.PolicyVersion));
+            Assert.Equal(
+                expected.Arm == Arm.Challenger ? ("b", "most-accurate", 2) : ("a", "earliest-finish", 1), (one.Where(decision), decision.Policy, decision.PolicyVersion));
             if (expected.Arm == Arm.Challenger) challenger++;
             if (i % 3 != 0) continue;
             other.Now = one.Now; // sees fewer requests, and the same windows
@@ -91,7 +96,8 @@ public class ServingPlanTests
     public void Windows_cost_no_allocation()
     {
         TestCluster cluster = Two();
-        cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), Windows with { Start = TestCluster.Start, Length = 1000 }));
+        WindowPlan quick = Windows with { Start = TestCluster.Start, Length = 1000 };
+        cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), quick));
         cluster.AssertAllocatesNothing(2000);
     }
 

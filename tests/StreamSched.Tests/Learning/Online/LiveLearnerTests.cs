@@ -29,8 +29,8 @@ public class LiveLearnerTests : ILiveSink
 
     public static TheoryData<string, string> Faults => new()
     {
-        { "not a number", "layout" }, { "stale layout", "layout" }, { "no network", "layout" }, { "damaged", "layout" }, { "ten times as slow", "decision time" },
-        { "not finite on what was recorded", "recorded decisions" },
+        { "not a number", "layout" }, { "stale layout", "layout" }, { "no network", "layout" }, { "damaged", "layout" },
+        { "ten times as slow", "decision time" }, { "not finite on what was recorded", "recorded decisions" },
     };
 
     [Theory, MemberData(nameof(Faults))]
@@ -98,7 +98,8 @@ public class LiveLearnerTests : ILiveSink
             case "stale layout": return new PolicyFile(network, Shipped.Metadata with { FeatureLayout = 2 }).ToBytes();
             case "no network": return """{"name":"price","constants":{}}"""u8.ToArray();
             case "damaged": return [.. Shipped.Bytes.ToArray().Take(200)];
-            case "ten times as slow": return new PolicyFile(new Network(NetworkShape.Perceptron(Inputs, [256, 256], Activation.Relu, 2)), Shipped.Metadata).ToBytes();
+            case "ten times as slow":
+                return new PolicyFile(new Network(NetworkShape.Perceptron(Inputs, [256, 256], Activation.Relu, 2)), Shipped.Metadata).ToBytes();
             default:
                 network.Weights(0).Fill(3e38f);
                 break;
@@ -120,8 +121,8 @@ public class LiveLearnerTests : ILiveSink
             _learner.Outcome(
                 new LiveOutcome
                 {
-                    Created = _now, Arm = window.Arm, Window = window.Window, Utility = 0.72 + (0.01 * _random.NextDouble()), Weight = 1, OnTime = onTime, IsPlaced = true,
-                    DeadlineSeconds = 0.1f, Features = row,
+                    Created = _now, Arm = window.Arm, Window = window.Window, Utility = 0.72 + (0.01 * _random.NextDouble()), Weight = 1,
+                    OnTime = onTime, IsPlaced = true, DeadlineSeconds = 0.1f, Features = row,
                 },
                 _now);
             if (i % 30 == 0) _learner.Advance(_now);

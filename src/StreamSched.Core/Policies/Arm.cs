@@ -1,4 +1,4 @@
-namespace StreamSched.Core.Rollouts;
+namespace StreamSched.Core.Policies;
 
 /// <summary>Which side of a roll-out serves in a window.</summary>
 public enum Arm
