@@ -25,6 +25,7 @@ public static class LiveExperiment
     /// <summary>Runs it.</summary>
     /// <param name="scenarios">Worlds, each with the instant of its change.</param>
     /// <param name="policy">The file that serves.</param>
+    /// <param name="simulated">What the learner knows of simulated worlds.</param>
     /// <param name="scheduler">How the schedulers decide.</param>
     /// <param name="seeds">How many seeds, from 90,001 on.</param>
     /// <param name="threads">How many worlds run at a time.</param>
@@ -32,7 +33,8 @@ public static class LiveExperiment
     /// <param name="progress">Told after every run how many of how many are done; may be null.</param>
     /// <param name="cancellation">Stops it.</param>
     public static LiveReport Run(
-        IReadOnlyList<Scenario> scenarios, LoadedPolicy policy, SchedulerSettings scheduler, int seeds, int threads, Provenance provenance,
+        IReadOnlyList<Scenario> scenarios, LoadedPolicy policy, SimulatedOutcomes simulated, SchedulerSettings scheduler, int seeds, int threads,
+        Provenance provenance,
         IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
     {
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
@@ -57,7 +59,7 @@ public static class LiveExperiment
             bool isLive = job.Side == LiveSide.Live;
             LiveSettings settings = new()
             {
-                Policy = policy, Oracle = job.Side == LiveSide.Oracle ? oracles[scenario.Name] : null,
+                Policy = policy, Simulated = isLive ? simulated : null, Oracle = job.Side == LiveSide.Oracle ? oracles[scenario.Name] : null,
                 Learner = new LiveLearnerSettings
                 {
                     Value = scenario.Weights, LearnsAccuracy = isLive, Proposes = isLive, Seed = (ulong)job.Seed + 1,

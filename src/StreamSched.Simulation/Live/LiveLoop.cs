@@ -49,9 +49,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         if (settings.Policy is { } policy) _files[Key(champion)] = policy;
         _join = new ExperienceJoin<int>(settings.Join, this);
         _learner = new LiveLearner(settings.Learner, this, champion, settings.Policy);
-        if (settings.Simulated is not { } simulated) return;
-        for (int i = 0; i < simulated.OnTime.Length; i++)
-            _learner.Simulated(simulated.Features.Span.Slice(i * Features, Features), simulated.OnTime.Span[i]);
+        settings.Simulated?.TellTo(_learner);
     }
 
     /// <summary>The steps of the roll-out.</summary>

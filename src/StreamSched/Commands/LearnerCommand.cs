@@ -1,8 +1,11 @@
 using System.CommandLine;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Hosting;
 using StreamSched.Learners;
 using StreamSched.Learning.Online;
+using StreamSched.Reports;
+using StreamSched.Simulation.Live;
 
 namespace StreamSched.Commands;
 
@@ -41,14 +44,21 @@ internal static class LearnerCommand
             {
                 id, settings, policy, watch, kept, schemas, health,
             });
-        return CommandContext.Handle(command, context => RoleHost.Run<LearnerRole>(
-            context, LearnerRole.Name, context.Kafka(),
-            new LearnerRoleSettings
-            {
-                Id = context.Value(id) ?? SchedulerCommand.DefaultId(), Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value],
-                Policy = context.Value(policy)!.File, Learning = new LiveLearnerSettings { Proposes = !context.Value(watch) },
-                KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
-            },
-            context.Value(health)));
+        return CommandContext.Handle(command, context =>
+        {
+            LoadedPolicy? file = context.Value(policy)!.File;
+            bool trains = file is { File: not null } && file.Metadata.Name == PolicyNames.Neural && ShippedScenarios.Folder is not null;
+            return RoleHost.Run<LearnerRole>(
+                context, LearnerRole.Name, context.Kafka(),
+                new LearnerRoleSettings
+                {
+                    Id = context.Value(id) ?? SchedulerCommand.DefaultId(),
+                    Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value], Policy = file,
+                    Simulated = trains ? Task.Run(() => SimulatedOutcomes.Collect(file!, LiveExperimentCommand.TrainedIn(file!), 1, context.Stop)) : null,
+                    Learning = new LiveLearnerSettings { Proposes = !context.Value(watch) },
+                    KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
+                },
+                context.Value(health));
+        });
     }
 }

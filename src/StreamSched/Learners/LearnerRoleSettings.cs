@@ -2,6 +2,7 @@ using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Learning.Joins;
 using StreamSched.Learning.Online;
+using StreamSched.Simulation.Live;
 
 namespace StreamSched.Learners;
 
@@ -19,6 +20,9 @@ internal sealed record LearnerRoleSettings
 
     /// <summary>The policy that learns, where none is published; null: then nothing is learned until one is.</summary>
     public LoadedPolicy? Policy { get; init; }
+
+    /// <summary>What is known of simulated worlds, once it is; null: nothing.</summary>
+    public Task<SimulatedOutcomes>? Simulated { get; init; }
 
     /// <summary>How long the join waits.</summary>
     public JoinSettings Join { get; init; } = new();

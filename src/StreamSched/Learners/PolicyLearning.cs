@@ -32,7 +32,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly float[] _features = new float[Core.Prediction.FeatureEncoder.RatioFields];
     private LiveLearner? _learner;
-    private bool _caughtUp;
+    private bool _caughtUp, _toldSimulated;
     private long _sequence, _now;
     private string? _pause;
 
@@ -136,7 +136,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
             new LiveOutcome
             {
                 Created = record.Created > 0 ? record.Created : record.At, Arm = (Arm)record.Arm,
-                Window = (int)Math.Min(record.Window, int.MaxValue), Utility = record.Utility, Weight = record.Weight, OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
+                Window = (int)Math.Min(record.Window, int.MaxValue), Utility = record.Utility, Weight = record.Weight,
+                OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
                 Failed = record.Status == ResultStatus.Failed, DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
                 Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy,
                 Features = record.FeatureLayout == Core.Prediction.FeatureEncoder.RatioLayout ? FeaturesOf(record.Features) : [],
@@ -158,7 +159,14 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     public void Advance(long now)
     {
         _now = Math.Max(_now, now);
-        _learner?.Advance(_now);
+        if (_learner is null) return;
+        if (!_toldSimulated && _settings.Simulated is { IsCompletedSuccessfully: true } simulated)
+        {
+            _toldSimulated = true;
+            simulated.Result.TellTo(_learner);
+        }
+
+        _learner.Advance(_now);
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,8 @@ public class ServingPlanTests
             ArmWindow expected = Windows.At(one.Now);
             Assert.Equal((expected.Arm, expected.Window), (decision.Arm, decision.Window));
             Assert.Equal(
-                expected.Arm == Arm.Challenger ? ("b", "most-accurate", 2) : ("a", "earliest-finish", 1), (one.Where(decision), decision.Policy, decision.PolicyVersion));
+                expected.Arm == Arm.Challenger ? ("b", "most-accurate", 2) : ("a", "earliest-finish", 1),
+                (one.Where(decision), decision.Policy, decision.PolicyVersion));
             if (expected.Arm == Arm.Challenger) challenger++;
             if (i % 3 != 0) continue;
             other.Now = one.Now; // sees fewer requests, and the same windows
