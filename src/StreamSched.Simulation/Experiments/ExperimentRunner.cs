@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using StreamSched.Core.Scheduling;
+using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
 using StreamSched.Simulation.Bounds;
+using StreamSched.Simulation.Live;
 using StreamSched.Simulation.Planning;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
@@ -93,6 +96,18 @@ public static class ExperimentRunner
     private static RunRecord Run(Scenario scenario, PolicyEntry policy, ulong seed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
+        if (policy.HasLearner)
+        {
+            LiveSettings learner = new()
+            {
+                Policy = policy.File, Learner = new LiveLearnerSettings { Value = scenario.Weights, Seed = seed, Rollout = new RolloutSettings { Seed = seed } },
+            };
+            return Record(scenario, policy.Name, seed, start) with
+            {
+                Result = LiveRun.Of(scenario, seed, policy.Settings, learner, cancellation).Result, Digest = policy.Digest,
+            };
+        }
+
         WorldResult result = new World(scenario, new WorldSettings { Seed = seed, Scheduler = scenario.Valued(policy.Settings), Policy = policy.Create })
             .Run(cancellation);
         return Record(scenario, policy.Name, seed, start) with { Result = result, Digest = policy.Digest };

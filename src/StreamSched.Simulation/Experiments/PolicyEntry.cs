@@ -1,5 +1,7 @@
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
+using StreamSched.Simulation.Live;
 
 namespace StreamSched.Simulation.Experiments;
 
@@ -12,6 +14,15 @@ public sealed record PolicyEntry(string Name, SchedulerSettings Settings, bool I
 {
     /// <summary>Tells files of one name apart that hold different policies; empty: it comes from no file.</summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>The file that it comes from; null: from none.</summary>
+    public LoadedPolicy? File { get; init; }
+
+    /// <summary>Whether a learner runs beside it (<see cref="LiveRun"/>).</summary>
+    public bool HasLearner { get; init; }
+
+    /// <summary>The same with a learner beside it.</summary>
+    public PolicyEntry WithLearner() => this with { Name = Name + " + learner", HasLearner = true, IsHeuristic = false };
 
     /// <summary>The simple rules: none of them has learned anything, nor pays a price.</summary>
     public static IReadOnlyList<string> Heuristics { get; } =

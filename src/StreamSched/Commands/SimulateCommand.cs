@@ -79,6 +79,11 @@ internal static class SimulateCommand
             + "several with commas between. It tells where its gain comes from.",
         DefaultValueFactory = _ => "refuse,place,accept",
     }.Checked((text, _) => Moves(text));
+    private static readonly Option<bool> LearnerOption = new("--learner")
+    {
+        Description = "Also each policy with a learner beside it, as on Kafka and in virtual time: accuracies from labels, which scenarios have (labels), and "
+            + "networks that prove themselves before they serve.",
+    };
     private static readonly Option<bool> DetailsOption = new("--details")
     {
         Description = "Also by application, by kind of placement, and why requests were not answered in time.",
@@ -104,7 +109,8 @@ internal static class SimulateCommand
         Command command = new("simulate", "Runs policies in simulated worlds and compares them; see docs/simulation.md.")
         {
             ScenarioOption, PolicyOption, SeedsOption, SeedOption, DurationOption, ValueOption, RateScaleOption, NoBoundOption, OracleOption,
-            OracleTriesOption, OracleTimeOption, OracleWindowOption, OracleMovesOption, DetailsOption, ThreadsOption, HtmlOption, TraceOption,
+            OracleTriesOption, OracleTimeOption, OracleWindowOption, OracleMovesOption, LearnerOption, DetailsOption, ThreadsOption,
+            HtmlOption, TraceOption,
         };
         return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJsonFile(command)), RunAsync);
     }
@@ -115,7 +121,7 @@ internal static class SimulateCommand
         OutputFile? json = context.JsonFile;
         ExperimentPlan plan = new()
         {
-            Scenarios = Scenarios(context), Policies = PolicyList.Read(context.Value(PolicyOption)!),
+            Scenarios = Scenarios(context), Policies = Policies(context),
             Seeds = context.Value(SeedsOption),
             Bound = context.Value(NoBoundOption) || Scenario.ObjectiveOf(context.Value(ValueOption)) is not null ? null : new BoundSettings(),
             Parallelism = context.Value(ThreadsOption),
@@ -133,6 +139,12 @@ internal static class SimulateCommand
         ];
         foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static IReadOnlyList<PolicyEntry> Policies(CommandContext context)
+    {
+        IReadOnlyList<PolicyEntry> named = PolicyList.Read(context.Value(PolicyOption)!);
+        return context.Value(LearnerOption) ? [.. named.SelectMany(p => (PolicyEntry[])[p, p.WithLearner()])] : named;
     }
 
     private static OracleSettings Planner(CommandContext context)

@@ -30,6 +30,11 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
         Count("streamsched.learner.repeated_feedback", "{feedback}", "Feedback that says nothing new.", c => c.RepeatedFeedback);
         Count("streamsched.learner.overflowed", "{request}", "Requests that gave way because too many waited.", c => c.Overflowed);
         Counter<long>("streamsched.learner.unreadable", "{record}", "Records that could not be read.", _ => [new(Unreadable, Id)]);
+        Counter<long>("streamsched.learner.labels", "{label}", "Labels that were learned from.", r => [new(r.Learning?.Learner?.Labels ?? 0, Id)]);
+        Counter<long>("streamsched.learner.proposals", "{version}", "Versions that were proposed.", r => [new(r.Learning?.Learner?.Proposals ?? 0, Id)]);
+        Gauge<double>(
+            "streamsched.learner.held_out.gain", "nat", "By how much the network that learns forecasts better than the one that serves, on outcomes it has not seen.",
+            r => [new(r.Learning?.Learner?.LatestScore?.Gain ?? 0, Id)]);
         Gauge<int>("streamsched.learner.open", "{request}", "Requests that wait for a decision or a result.", r => [new(r.OpenCount, Id)]);
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using StreamSched.Simulation.Experiments;
-using StreamSched.Simulation.Live;
 
 namespace StreamSched.Reports;
 

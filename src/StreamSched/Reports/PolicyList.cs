@@ -52,6 +52,7 @@ internal static class PolicyList
         bool byName = source.Path is null || PolicySource.ShippedFiles.Contains(source.Path);
         return new PolicyEntry(byName ? source.Name : name, source.Into(settings), IsHeuristic: false)
         {
+            File = source.File,
             Digest = source.Path is null ? "" : Convert.ToHexStringLower(SHA256.HashData(source.File!.Bytes.Span))[..12],
         };
     }

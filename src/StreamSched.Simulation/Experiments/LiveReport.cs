@@ -1,7 +1,6 @@
 using System.Text.Json;
-using StreamSched.Simulation.Experiments;
 
-namespace StreamSched.Simulation.Live;
+namespace StreamSched.Simulation.Experiments;
 
 /// <summary>What a live experiment has shown.</summary>
 public sealed record LiveReport

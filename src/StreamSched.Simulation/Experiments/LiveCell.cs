@@ -1,6 +1,5 @@
-using StreamSched.Simulation.Experiments;
 
-namespace StreamSched.Simulation.Live;
+namespace StreamSched.Simulation.Experiments;
 
 /// <summary>One world of a live experiment. Values are means per request in points; intervals are of 95 %, over seeds.</summary>
 public sealed record LiveCell

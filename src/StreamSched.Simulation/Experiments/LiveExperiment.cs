@@ -4,10 +4,10 @@ using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Learning.Online;
 using StreamSched.Learning.Rollouts;
-using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Live;
 using StreamSched.Simulation.Scenarios;
 
-namespace StreamSched.Simulation.Live;
+namespace StreamSched.Simulation.Experiments;
 
 /// <summary>
 /// Whether learning while serving is worth it: the same file with the fast filters of the view alone (frozen), with the live loop (live), and replaced at the

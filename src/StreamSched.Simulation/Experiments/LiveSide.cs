@@ -1,4 +1,4 @@
-namespace StreamSched.Simulation.Live;
+namespace StreamSched.Simulation.Experiments;
 
 /// <summary>What is compared.</summary>
 internal enum LiveSide
