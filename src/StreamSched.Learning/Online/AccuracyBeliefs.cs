@@ -21,12 +21,14 @@ public sealed class AccuracyBeliefs(AccuracySettings settings)
     /// <param name="site">Where.</param>
     /// <param name="registered">Its accuracy as registered, 0..1.</param>
     /// <param name="correct">Whether it was right.</param>
+    /// <param name="device">Stands for the device that says so.</param>
     /// <param name="at">When the label came, µs.</param>
-    /// <returns>False: too many variants and sites are told apart already.</returns>
-    public bool Label(string task, string variant, string site, float registered, bool correct, long at)
+    /// <returns>False: too many variants and sites are told apart already, or the device has said too much of late.</returns>
+    public bool Label(string task, string variant, string site, float registered, bool correct, ulong device, long at)
     {
         if (CellOf(task, variant, AccuracyEstimate.Everywhere, registered, at) is not { } all || CellOf(task, variant, site, registered, at) is not { } own)
             return false;
+        if (!all.Sources.Take(device)) return false;
         Labels++;
         own.Add(correct, at);
         all.Add(correct, at);
@@ -88,6 +90,8 @@ public sealed class AccuracyBeliefs(AccuracySettings settings)
         public float Registered => registered;
 
         public AdaptiveWindow Window => window;
+
+        public LabelSources Sources { get; } = new();
 
         public long At { get; set; }
 

@@ -94,10 +94,11 @@ public sealed class LiveLearner : IRolloutSink
     /// <param name="site">Where.</param>
     /// <param name="registered">Its accuracy as registered, 0..1.</param>
     /// <param name="correct">Whether it was right.</param>
+    /// <param name="device">Stands for the device that says so.</param>
     /// <param name="now">µs since 1970.</param>
-    public void Label(string task, string variant, string site, float registered, bool correct, long now)
+    public void Label(string task, string variant, string site, float registered, bool correct, ulong device, long now)
     {
-        if (_settings.LearnsAccuracy) _accuracy.Label(task, variant, site, registered, correct, now);
+        if (_settings.LearnsAccuracy) _accuracy.Label(task, variant, site, registered, correct, device, now);
     }
 
     /// <summary>Tells the time, and does what is due.</summary>

@@ -47,7 +47,7 @@ public sealed class OnTimeLearner
     /// <summary>Steps of the optimiser.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Another network serves: learning goes on from it. Where it is the candidate, nothing is lost.</summary>
+    /// <summary>Another network serves: learning goes on from it.</summary>
     /// <param name="champion">The network; not changed.</param>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_champion), nameof(_candidate), nameof(_adam))]
     public void Begin(Network champion)

@@ -100,7 +100,8 @@ public static class ExperimentRunner
         {
             LiveSettings learner = new()
             {
-                Policy = policy.File, Learner = new LiveLearnerSettings { Value = scenario.Weights, Seed = seed, Rollout = new RolloutSettings { Seed = seed } },
+                Policy = policy.File,
+                Learner = new LiveLearnerSettings { Value = scenario.Weights, Seed = seed, Rollout = new RolloutSettings { Seed = seed } },
             };
             return Record(scenario, policy.Name, seed, start) with
             {

@@ -156,7 +156,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     {
         if (_keptCount - kept > _kept.Length) return -1;
         ref readonly Kept at = ref _kept[kept % _kept.Length];
-        if (at.Variant is not null && feedback.Label is { } label) _learner.Label(at.Task!, at.Variant, at.Site!, at.Registered, label == 0, _now);
+        if (at.Variant is not null && feedback.Label is { } label) _learner.Label(at.Task!, at.Variant, at.Site!, at.Registered, label == 0, (ulong)kept, _now);
         return kept;
     }
 

@@ -33,7 +33,8 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
         Counter<long>("streamsched.learner.labels", "{label}", "Labels that were learned from.", r => [new(r.Learning?.Learner?.Labels ?? 0, Id)]);
         Counter<long>("streamsched.learner.proposals", "{version}", "Versions that were proposed.", r => [new(r.Learning?.Learner?.Proposals ?? 0, Id)]);
         Gauge<double>(
-            "streamsched.learner.held_out.gain", "nat", "By how much the network that learns forecasts better than the one that serves, on outcomes it has not seen.",
+            "streamsched.learner.held_out.gain", "nat",
+            "By how much the network that learns forecasts better than the one that serves, on outcomes that it has not learned from.",
             r => [new(r.Learning?.Learner?.LatestScore?.Gain ?? 0, Id)]);
         Gauge<int>("streamsched.learner.open", "{request}", "Requests that wait for a decision or a result.", r => [new(r.OpenCount, Id)]);
     }

@@ -7,6 +7,7 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Policies;
+using StreamSched.Kafka.Identity;
 using StreamSched.Kafka.Topics;
 using StreamSched.Learning.Online;
 using StreamSched.Learning.Rollouts;
@@ -31,6 +32,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly Dictionary<string, string> _following = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly float[] _features = new float[Core.Prediction.FeatureEncoder.RatioFields];
+    private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     private LiveLearner? _learner;
     private bool _caughtUp, _toldSimulated;
     private long _sequence, _now;
@@ -151,7 +153,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         if (_learner is null || !record.HasVariant || !record.HasWorker || record.Output is not { } output || record.Label is not { } label) return;
         if (SiteOf(record.Worker) is not { } site) return;
         _learner.Label(
-            Encoding.UTF8.GetString(record.Task), Encoding.UTF8.GetString(record.Variant), site, record.Accuracy, output == label, _now);
+            Encoding.UTF8.GetString(record.Task), Encoding.UTF8.GetString(record.Variant), site, record.Accuracy, output == label,
+            _hash.Of(record.Device), _now);
     }
 
     /// <summary>Tells how far the logs have come.</summary>

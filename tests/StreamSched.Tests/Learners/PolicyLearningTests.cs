@@ -66,7 +66,7 @@ public class PolicyLearningTests
         Assert.NotNull(successor.Learner);
         _written.Clear();
         successor.Advance(_now);
-        for (int i = 0; i < 4; i++) successor.Learner!.Label("t", "v", "edge", 0.9f, false, _now);
+        for (int i = 0; i < 4; i++) successor.Learner!.Label("t", "v", "edge", 0.9f, false, (ulong)i, _now);
         successor.Advance(_now + (5 * Second));
         Assert.True(_log.Accuracies!.Estimates.Single(e => e.Site == "edge").Mean < 0.45f);
     }

@@ -72,7 +72,7 @@ public class AccuracyBeliefsTests
         for (int i = 0; i < 600; i++)
         {
             Label(beliefs, random.NextDouble() < 0.3, i);
-            beliefs.Label("t", "m", "cloud", Registered, random.NextDouble() < Registered, i);
+            beliefs.Label("t", "m", "cloud", Registered, random.NextDouble() < Registered, (ulong)i, i);
         }
 
         IReadOnlyList<AccuracyEstimate> estimates = beliefs.Estimates(600);
@@ -104,16 +104,33 @@ public class AccuracyBeliefsTests
     }
 
     [Fact]
+    public void Poisoned_labels_of_one_device_among_ten_move_a_belief_only_so_far()
+    {
+        AccuracyBeliefs beliefs = new(_settings), alone = new(_settings);
+        RandomStream random = new(4);
+        for (int i = 0; i < 4000; i++)
+        {
+            // Nine devices tell the truth now and then, the tenth says ten times as much, and all of it is wrong.
+            beliefs.Label("t", "m", "edge", Registered, random.NextDouble() < Registered, (ulong)(i % 9), i);
+            for (int k = 0; k < 10; k++) beliefs.Label("t", "m", "edge", Registered, false, 99, i);
+            alone.Label("t", "m", "edge", Registered, i % 2 == 0, 99, i);
+        }
+
+        Assert.True(Edge(beliefs, 4000).Mean > 0.7 * Registered, $"{Edge(beliefs, 4000).Mean:0.00}");
+        Assert.InRange(Edge(alone, 4000).Mean, 0.45f, 0.55f); // where there is but one device, it is believed
+    }
+
+    [Fact]
     public void Names_beyond_the_limit_are_refused_and_those_known_go_on()
     {
         AccuracyBeliefs beliefs = new(_settings with { MostCells = 4 });
-        for (int i = 0; i < 10; i++) beliefs.Label("t", $"m{i}", "edge", Registered, true, i);
+        for (int i = 0; i < 10; i++) beliefs.Label("t", $"m{i}", "edge", Registered, true, 1, i);
         Assert.Equal(4, beliefs.Estimates(10).Count);
-        Assert.True(beliefs.Label("t", "m0", "edge", Registered, true, 11));
-        Assert.False(beliefs.Label("t", "m9", "edge", Registered, true, 11));
+        Assert.True(beliefs.Label("t", "m0", "edge", Registered, true, 1, 11));
+        Assert.False(beliefs.Label("t", "m9", "edge", Registered, true, 1, 11));
     }
 
-    private static void Label(AccuracyBeliefs beliefs, bool right, long at) => beliefs.Label("t", "m", "edge", Registered, right, at);
+    private static void Label(AccuracyBeliefs beliefs, bool right, long at) => beliefs.Label("t", "m", "edge", Registered, right, (ulong)(at % 10), at);
 
     private static AccuracyEstimate Edge(AccuracyBeliefs beliefs, long now) => beliefs.Estimates(now).Single(e => e.Site == "edge");
 }

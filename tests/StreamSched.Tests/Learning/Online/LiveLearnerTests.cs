@@ -80,7 +80,7 @@ public class LiveLearnerTests : ILiveSink
     [Fact]
     public void L2_labels_change_what_is_believed_and_told()
     {
-        for (int i = 0; i < 200; i++) _learner.Label("t", "m", "edge", 0.9f, correct: i % 4 == 0, _now);
+        for (int i = 0; i < 200; i++) _learner.Label("t", "m", "edge", 0.9f, correct: i % 4 == 0, (ulong)(i % 7), _now);
         _learner.Advance(_now += 2 * Second);
         AccuracyEstimate edge = _accuracies.Single(e => e.Site == "edge");
         Assert.InRange(edge.Mean, 0.15f, 0.4f);
