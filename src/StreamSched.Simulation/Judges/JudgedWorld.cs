@@ -14,7 +14,7 @@ namespace StreamSched.Simulation.Judges;
 /// <param name="Challenger">The policy that is judged.</param>
 internal sealed record JudgedWorld(string Name, Scenario Scenario, JudgedPolicy Champion, JudgedPolicy Challenger)
 {
-    private const double WarmUp = 10, Counted = 120;
+    private const double WarmUp = 10, Counted = 180;
     private static readonly double[] Loads = [0.6, 0.9, 1.1];
 
     /// <summary>ε of all runs, as the scheduler has it by default.</summary>

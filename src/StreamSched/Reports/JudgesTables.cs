@@ -57,5 +57,5 @@ internal static class JudgesTables
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Signed(double value, double scatter) => string.Create(CultureInfo.InvariantCulture, $"{value:+0.00;-0.00} ± {scatter:0.00}");
+    private static string Signed(double value, double scatter) => string.Create(CultureInfo.InvariantCulture, $"{value:+0.00;-0.00;+0.00} ± {scatter:0.00}");
 }
