@@ -112,10 +112,19 @@ public sealed class Scheduler
         WindowPlan windows = _plan.Windows!;
         ArmWindow next = windows.At(now);
         _windowEnds = next.Window < 0 ? windows.Start : windows.Start + ((next.Window + 1L) * windows.Length);
+        Turn(next);
+    }
+
+    private void Turn(ArmWindow next)
+    {
         bool changes = next.Arm != _window.Arm;
         _window = next;
         if (changes) Serve(next.Arm == Arm.Champion ? _plan.Champion : _plan.Other!);
     }
+
+    /// <summary>Says whose the next decisions are, in a plan with two policies and without windows.</summary>
+    /// <param name="arm">Whose.</param>
+    internal void Turn(Arm arm) => Turn(new ArmWindow(arm, -1));
 
     [MemberNotNull(nameof(_policy))]
     private void Serve(ServingPolicy policy)

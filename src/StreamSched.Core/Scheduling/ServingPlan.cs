@@ -5,5 +5,5 @@ namespace StreamSched.Core.Scheduling;
 /// <summary>Which policy serves, and which windows are another one's.</summary>
 /// <param name="Champion">The one that serves.</param>
 /// <param name="Other">The challenger, or the former champion; null: none.</param>
-/// <param name="Windows">Which windows are the other's; null exactly where there is no other.</param>
+/// <param name="Windows">Which windows are the other's; null: there is no other, or the caller says whose turn it is.</param>
 public sealed record ServingPlan(ServingPolicy Champion, ServingPolicy? Other = null, WindowPlan? Windows = null);

@@ -25,9 +25,7 @@ public sealed class ValueSeries(ValueWeights value, IReadOnlyList<float> weights
         int at = (int)Math.Max(0, ((now * 1e-6) - outcome.LatencySeconds) / step);
         while (_intervals.Count <= at) _intervals.Add(default);
         bool onTime = outcome.Status == OutcomeStatus.Success;
-        double late = outcome.Batch > 0 ? outcome.LatencySeconds / Math.Max(outcome.Deadline, 1e-6) : 0;
-        double worth = (onTime ? value.Answer(outcome.Accuracy, weights[outcome.Application]) : 0)
-            - value.Costs(outcome.EnergyJoules, (float)late, outcome.Cost);
+        double worth = outcome.Worth(value, weights[outcome.Application]);
         (double sum, long count, long inTime) = _intervals[at];
         _intervals[at] = (sum + worth, count + 1, inTime + (onTime ? 1 : 0));
     }

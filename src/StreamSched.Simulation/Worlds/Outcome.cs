@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 
 namespace StreamSched.Simulation.Worlds;
@@ -20,4 +21,14 @@ namespace StreamSched.Simulation.Worlds;
 /// <param name="Counted">Whether it was made after the warm-up.</param>
 public readonly record struct Outcome(
     long Id, int Application, OutcomeStatus Status, RejectReason Reason, int Worker, float Accuracy, float LatencySeconds, float Deadline, float QueueSeconds,
-    float ServiceSeconds, int Batch, float EnergyJoules, float Cost, int Attempt, bool Counted);
+    float ServiceSeconds, int Batch, float EnergyJoules, float Cost, int Attempt, bool Counted)
+{
+    /// <summary>What it was worth.</summary>
+    /// <param name="value">What outcomes are worth.</param>
+    /// <param name="weight">Weight of its application.</param>
+    public double Worth(ValueWeights value, float weight)
+    {
+        double late = Batch > 0 ? LatencySeconds / Math.Max(Deadline, 1e-6) : 0;
+        return (Status == OutcomeStatus.Success ? value.Answer(Accuracy, weight) : 0) - value.Costs(EnergyJoules, (float)late, Cost);
+    }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using StreamSched.Simulation.Experiments;
 
 namespace StreamSched.Bench;
 
@@ -34,6 +35,11 @@ internal sealed record RunConditions
         At = time.GetUtcNow(), Processor = ProcessorName(), Cores = Environment.ProcessorCount, LoadAverage = Load(),
         System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}", Commit = CommitOf(AppContext.BaseDirectory),
     };
+
+    /// <summary>What simulated figures say of where they come from.</summary>
+    /// <param name="command">What was called.</param>
+    public Provenance Simulated(string command) => new(
+        "simulated", command, Commit, $"{Cores} cores of {Processor}, {System}, {At:yyyy-MM-dd HH:mm} UTC", LoadAverage ?? double.NaN);
 
     /// <summary>One line for the head of a table.</summary>
     public override string ToString() => string.Create(

@@ -14,14 +14,15 @@ namespace StreamSched.Commands;
 internal static class ExperimentCommand
 {
     private const string Runs = "runs.jsonl";
+    private static readonly string[] Reported = [LiveExperimentCommand.Name, JudgesExperimentCommand.Name];
 
     private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
     {
         Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}"))
-            + $"; {LiveExperimentCommand.Name}: {LiveExperimentCommand.Summary}.",
+            + $"; {LiveExperimentCommand.Name}: {LiveExperimentCommand.Summary}; {JudgesExperimentCommand.Name}: {JudgesExperimentCommand.Summary}.",
     }.Checked((text, _) =>
     {
-        if (text != LiveExperimentCommand.Name) Named(text);
+        if (!Reported.Contains(text)) Named(text);
     });
 
     private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }
@@ -71,18 +72,19 @@ internal static class ExperimentCommand
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
         ?? throw new UsageException(
-            $"there is no experiment '{name}'; there are: "
-            + string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Append(LiveExperimentCommand.Name)));
+            $"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Concat(Reported))}");
 
     private static async Task<int> RunAsync(CommandContext context)
     {
         string name = context.Value(NameArgument)!;
         string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
-        if (name == LiveExperimentCommand.Name)
+        if (Reported.Contains(name))
         {
-            return await LiveExperimentCommand.RunAsync(
-                context, context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption), parts, folder).ConfigureAwait(false);
+            (int seeds, int threads, string? policy) = (context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption));
+            return await (name == LiveExperimentCommand.Name
+                ? LiveExperimentCommand.RunAsync(context, seeds, threads, policy, parts, folder)
+                : JudgesExperimentCommand.RunAsync(context, seeds, threads, policy, parts, folder)).ConfigureAwait(false);
         }
 
         NamedExperiment experiment = Named(name);

@@ -1,10 +1,8 @@
-using StreamSched.Bench;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Reports;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Live;
 using StreamSched.Simulation.Scenarios;
 
@@ -47,34 +45,12 @@ internal static class LiveExperimentCommand
             ',', Directory.GetFiles(Path.Combine(root, "live"), "*.json").Order(StringComparer.Ordinal)));
         scenarios = [.. scenarios.Where(s => cells.Any(p => s.Name.Contains(p, StringComparison.Ordinal)))];
         if (scenarios.Count == 0) throw new UsageException("--cells: no world has such a name");
-        OutputFile json = new(Path.Combine(folder, "report.json"), "--out"), summary = new(Path.Combine(folder, "summary.md"), "--out");
-        OutputFile.Check([json, summary]);
-        RunConditions conditions = RunConditions.Now(context.Time);
-        Provenance provenance = new(
-            "simulated", context.CommandLine, conditions.Commit,
-            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC",
-            conditions.LoadAverage ?? double.NaN);
-        using ProgressLine line = context.Progress();
-        RunProgress progress = new(line, context.Time);
         SchedulerSettings scheduler = new() { Exploration = Exploration };
-        LiveReport report;
-        try
-        {
-            report = await Task.Run(
-                () => LiveExperiment.Run(
-                    scenarios, file, SimulatedOutcomes.Collect(file, TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance, progress,
-                    context.Stop)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
-        {
-            return ExitCodes.Failure;
-        }
-
-        string text = report.ToJson();
-        if (context.IsJson) await context.Out.WriteLineAsync(text).ConfigureAwait(false);
-        else LiveTables.Write(report, context.Out);
-        string?[] problems = [json.Write(to => to.WriteLine(text)), summary.Write(to => LiveTables.Write(report, to))];
-        foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
-        return problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
+        return await ReportedExperiment.RunAsync(
+            context, folder,
+            (provenance, progress) => LiveExperiment.Run(
+                scenarios, file, SimulatedOutcomes.Collect(file, TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance, progress,
+                context.Stop),
+            static report => report.ToJson(), LiveTables.Write).ConfigureAwait(false);
     }
 }

@@ -197,11 +197,7 @@ internal static class SimulateCommand
     /// <summary>Runs an experiment with progress on standard error.</summary>
     internal static async Task<ExperimentReport> RunAsync(CommandContext context, ExperimentPlan plan)
     {
-        RunConditions conditions = RunConditions.Now(context.Time);
-        Provenance provenance = new(
-            "simulated", context.CommandLine, conditions.Commit,
-            $"{conditions.Cores} cores of {conditions.Processor}, {conditions.System}, {conditions.At:yyyy-MM-dd HH:mm} UTC",
-            conditions.LoadAverage ?? double.NaN);
+        Provenance provenance = RunConditions.Now(context.Time).Simulated(context.CommandLine);
         using ProgressLine line = context.Progress();
         RunProgress progress = new(line, context.Time);
         return await Task.Run(() => ExperimentRunner.Run(plan, provenance, progress, context.Stop)).ConfigureAwait(false);

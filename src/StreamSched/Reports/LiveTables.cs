@@ -41,7 +41,7 @@ internal static class LiveTables
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Of(Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.00;-0.00} ± {interval.Half:0.00}");
+    private static string Of(Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.00;-0.00;+0.00} ± {interval.Half:0.00}");
 
     private static string Percent(double? part) => part is { } known ? (100 * known).ToString("0", CultureInfo.InvariantCulture) + " %" : "–";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StreamSched.Hosting;
 
 namespace StreamSched.Tests.Commands;
@@ -49,6 +50,25 @@ public class ExperimentCommandTests
         folder.Delete(recursive: true);
 
         int Lines() => File.ReadAllLines(runs).Count(l => l.Length > 0);
+    }
+
+    [Fact]
+    public async Task What_judges_say_is_reported_beside_the_truth()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        (int code, string text, string error) = await Cli.RunAsync("experiment", "judges", "--cells", "shared/0.6/price/greedy", "--seeds", "1", "--out", folder);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Contains("| shared/0.6/price/greedy |", text, StringComparison.Ordinal);
+        Assert.Contains("| switchback ", text, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Path.Combine(folder, "report.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(7, Assert.Single(report.RootElement.GetProperty("cells").EnumerateArray()).GetProperty("judges").GetArrayLength());
+        Assert.True(File.Exists(Path.Combine(folder, "summary.md")));
+
+        (code, _, error) = await Cli.RunAsync("experiment", "judges", "--cells", "no such", "--out", folder);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--cells: no cell has such a name", error, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
