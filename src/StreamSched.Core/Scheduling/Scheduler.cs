@@ -111,7 +111,7 @@ public sealed class Scheduler
     {
         WindowPlan windows = _plan.Windows!;
         ArmWindow next = windows.At(now);
-        _windowEnds = next.Window < 0 ? windows.Start : windows.Start + ((next.Window + 1L) * windows.Length);
+        _windowEnds = next.Window >= 0 ? windows.Start + ((next.Window + 1L) * windows.Length) : now < windows.Start ? windows.Start : long.MaxValue;
         Turn(next);
     }
 

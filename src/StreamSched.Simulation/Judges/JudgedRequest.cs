@@ -1,4 +1,4 @@
-using StreamSched.Core.Rollouts;
+using StreamSched.Core.Policies;
 
 namespace StreamSched.Simulation.Judges;
 

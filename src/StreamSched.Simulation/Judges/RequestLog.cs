@@ -1,7 +1,6 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
-using StreamSched.Core.Rollouts;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;

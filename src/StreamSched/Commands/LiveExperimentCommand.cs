@@ -3,6 +3,7 @@ using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Reports;
+using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Live;
 using StreamSched.Simulation.Scenarios;
 

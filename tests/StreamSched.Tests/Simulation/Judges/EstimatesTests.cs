@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Rollouts;
 using StreamSched.Simulation.Judges;
 

@@ -1,4 +1,4 @@
-using StreamSched.Core.Rollouts;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Simulation.Judges;
 
