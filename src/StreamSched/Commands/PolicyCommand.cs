@@ -115,6 +115,18 @@ internal static class PolicyCommand
         if (Encoding.UTF8.GetByteCount(text) > MostNoteBytes) throw new UsageException($"{name}: is longer than {MostNoteBytes} bytes");
     }
 
+    /// <summary>Writes records to <c>policies</c>, one after another.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="kafka">The installation.</param>
+    /// <param name="records">Keys and values.</param>
+    internal static async Task PublishAsync(CommandContext context, KafkaSettings kafka, IEnumerable<(string Key, byte[] Value)> records)
+    {
+        using RecordProducer producer = new(kafka, context.Loggers, context.Time);
+        ProducerTopic topic = producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies));
+        foreach ((string key, byte[] value) in records)
+            await producer.ProduceAsync(topic, -1, Encoding.UTF8.GetBytes(key), value, cancellation: context.Stop).ConfigureAwait(false);
+    }
+
     private static Command Use()
     {
         Argument<PolicySource> name = new Argument<PolicySource>("NAME") { Description = "One of: " + PolicySource.Known + "." }.ReadAs(PolicySource.Find);
@@ -141,10 +153,7 @@ internal static class PolicyCommand
             PolicyLog log = ClusterSnapshot.Read(kafka, context.Loggers, context.Time, context.Stop, TopicCatalogue.Policies).Policies;
             PolicyPublication publication = PolicyPublication.Of(
                 log, kind, parameters, source.File, context.Value(note) ?? "", "policy use", context.Time.GetUtcNow().ToUnixTimeMicroseconds());
-            using RecordProducer producer = new(kafka, context.Loggers, context.Time);
-            ProducerTopic topic = producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies));
-            foreach ((string key, byte[] value) in publication.Records)
-                await producer.ProduceAsync(topic, -1, Encoding.UTF8.GetBytes(key), value, cancellation: context.Stop).ConfigureAwait(false);
+            await PublishAsync(context, kafka, publication.Records).ConfigureAwait(false);
             PolicySnapshot version = publication.Version;
             if (context.IsJson)
             {

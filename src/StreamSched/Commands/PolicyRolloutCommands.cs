@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Spectre.Console;
 using StreamSched.Administration;
 using StreamSched.Avro;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 using StreamSched.Learning.Rollouts;
@@ -110,10 +108,7 @@ internal static class PolicyRolloutCommands
                 return ExitCodes.Failure;
             }
 
-            using RecordProducer producer = new(kafka, context.Loggers, context.Time);
-            ProducerTopic topic = producer.Topic(kafka.Topics.Of(TopicCatalogue.Policies));
-            foreach ((string key, byte[] value) in word.Records)
-                await producer.ProduceAsync(topic, -1, Encoding.UTF8.GetBytes(key), value, cancellation: context.Stop).ConfigureAwait(false);
+            await PolicyCommand.PublishAsync(context, kafka, word.Records).ConfigureAwait(false);
             if (context.IsJson) context.WriteJson(new { steps = word.Steps.Select(PolicyTables.ToJson) });
             else foreach (AvroStep step in word.Steps) await context.Out.WriteOneLineAsync(PolicyTables.Describe(step)).ConfigureAwait(false);
             return ExitCodes.Ok;

@@ -215,11 +215,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private void Publish(AvroStep step)
     {
         _sequence = Math.Max(_sequence, step.Sequence);
-        byte[] told = step.ToFramed();
-        Write(PolicyRecords.Step(step.Sequence), told);
-        bool changes = _log.Active is not { } active || !active.Champion.Digest.AsSpan().SequenceEqual(step.Champion.Digest);
-        Write(PolicyRecords.Rollout, told);
-        if (changes) Write(PolicyRecords.Active, told);
+        foreach ((string key, byte[] value) in PolicyRecords.Of(step, _log.Active)) Write(key, value);
     }
 
     // What is written is known at once; it comes back by the log too.

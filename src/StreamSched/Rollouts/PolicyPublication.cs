@@ -38,8 +38,7 @@ internal sealed record PolicyPublication(PolicySnapshot Version, RolloutStep Ste
             Reason = note.Length > 0 ? note : "by an operator's word",
         };
         List<(string Key, byte[] Value)> records = known is null ? [(PolicyRecords.Version(kind, version.Version), version.ToFramed())] : [];
-        byte[] told = step.ToFramed();
-        foreach (string key in (string[])[PolicyRecords.Step(step.Sequence), PolicyRecords.Rollout, PolicyRecords.Active]) records.Add((key, told));
+        records.AddRange(PolicyRecords.Of(step, serving: null));
         return new PolicyPublication(known ?? version, step, records);
     }
 }

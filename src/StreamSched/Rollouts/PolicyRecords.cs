@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using CorePlan = StreamSched.Core.Rollouts.WindowPlan;
@@ -31,6 +32,17 @@ internal static class PolicyRecords
     /// <summary>Key of a step, which keeps it for good.</summary>
     /// <param name="sequence">Its number.</param>
     public static string Step(long sequence) => string.Create(CultureInfo.InvariantCulture, $"step/{sequence}");
+
+    /// <summary>The records of a step, in the order in which they are to be written.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="serving">The step that put the policy that serves so far into force; null: none is published.</param>
+    public static IEnumerable<(string Key, byte[] Value)> Of(RolloutStep step, RolloutStep? serving)
+    {
+        byte[] told = step.ToFramed();
+        yield return (Step(step.Sequence), told);
+        yield return (Rollout, told);
+        if (serving is null || !serving.Champion.Digest.AsSpan().SequenceEqual(step.Champion.Digest)) yield return (Active, told);
+    }
 
     /// <summary>The windows of a step as schedulers go by them.</summary>
     /// <param name="step">A step that has some.</param>

@@ -30,11 +30,8 @@ internal sealed record RolloutWord(IReadOnlyList<AvroStep> Steps, IReadOnlyList<
         foreach (CoreStep taken in sink.Steps)
         {
             AvroStep step = RolloutRecords.Of(note.Length > 0 ? taken with { Reason = $"{taken.Reason}: {note}" } : taken);
-            byte[] told = step.ToFramed();
             steps.Add(step);
-            records.Add((PolicyRecords.Step(step.Sequence), told));
-            records.Add((PolicyRecords.Rollout, told));
-            if (!log.Active.Champion.Digest.AsSpan().SequenceEqual(step.Champion.Digest)) records.Add((PolicyRecords.Active, told));
+            records.AddRange(PolicyRecords.Of(step, log.Active));
         }
 
         return new RolloutWord(steps, records);
