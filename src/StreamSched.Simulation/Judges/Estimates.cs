@@ -1,6 +1,5 @@
 using StreamSched.Core.Policies;
 using StreamSched.Core.Rollouts;
-using StreamSched.Learning.Online;
 using StreamSched.Learning.Rollouts;
 
 namespace StreamSched.Simulation.Judges;
@@ -8,7 +7,6 @@ namespace StreamSched.Simulation.Judges;
 /// <summary>What judges make of a world's requests: challenger less champion, in points (hundredths of the mean per request).</summary>
 internal static class Estimates
 {
-    private const long BacklogStep = 100_000; // µs, as the learner samples it
     private static readonly RolloutSettings Settings = new();
 
     /// <summary>Mean value of a request, in points.</summary>
@@ -46,19 +44,14 @@ internal static class Estimates
         return judge.Value.Estimate;
     }
 
-    /// <summary>The windows that a roll-out would have, half of them the challenger's.</summary>
-    /// <param name="log">Of the champion's world.</param>
+    /// <summary>A roll-out's shortest windows, half of them the challenger's.</summary>
     /// <param name="longestDeadline">Seconds.</param>
     /// <param name="start">Of the first one, µs.</param>
     /// <param name="end">Of the last one, µs.</param>
     /// <param name="seed">Key of their order.</param>
-    public static WindowPlan Windows(IReadOnlyList<JudgedRequest> log, double longestDeadline, long start, long end, long seed)
+    public static WindowPlan Windows(double longestDeadline, long start, long end, long seed)
     {
-        AutocorrelationTime memory = new(BacklogStep * 1e-6);
-        foreach (IGrouping<long, JudgedRequest> step in log.Where(r => float.IsFinite(r.Waiting)).GroupBy(r => r.Created / BacklogStep).OrderBy(g => g.Key))
-            memory.Add(step.Average(r => r.Waiting));
-        RolloutConditions conditions = new(TimeSpan.FromSeconds(memory.Seconds), TimeSpan.FromSeconds(longestDeadline), TimeSpan.Zero);
-        WindowLength length = WindowLength.For(Settings, conditions);
+        WindowLength length = WindowLength.For(Settings, new RolloutConditions(TimeSpan.Zero, TimeSpan.FromSeconds(longestDeadline), TimeSpan.Zero));
         return new WindowPlan
         {
             Start = start, End = end, Length = length.Length, BurnIn = length.BurnIn, Tail = length.Tail, Share = 0.5, Seed = seed,

@@ -6,6 +6,5 @@ namespace StreamSched.Simulation.Judges;
 /// <param name="World">View, load, champion and challenger.</param>
 /// <param name="Champion">Value with the champion alone.</param>
 /// <param name="Truth">Value with the challenger alone less that with the champion alone.</param>
-/// <param name="WindowSeconds">Length of the switchback's windows, mean over seeds.</param>
 /// <param name="Judges">What each judge says.</param>
-internal sealed record JudgedCell(string World, double Champion, Interval Truth, double WindowSeconds, IReadOnlyList<JudgeFigure> Judges);
+internal sealed record JudgedCell(string World, double Champion, Interval Truth, IReadOnlyList<JudgeFigure> Judges);

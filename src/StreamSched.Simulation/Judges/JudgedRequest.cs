@@ -20,9 +20,6 @@ internal readonly record struct JudgedRequest
     /// <summary>What its placement takes from others, by the price rule's prices.</summary>
     public float Price { get; init; }
 
-    /// <summary>Waiting that was predicted for it, as a part of what was left of its deadline; NaN: it was not placed.</summary>
-    public float Waiting { get; init; }
-
     /// <summary>What it was predicted to be worth where it was placed.</summary>
     public double Predicted { get; init; }
 

@@ -47,9 +47,9 @@ internal static class JudgesExperiment
         double value = Estimates.Value(log), truth = Estimates.Value(Requests(() => new ServingPlan(challenger.Serving(2)))) - value;
         IReadOnlyList<JudgedRequest> few = Requests(() => Both(null), FewShare), half = Requests(() => Both(null), HalfShare);
         WindowPlan windows = Estimates.Windows(
-            log, scenario.Applications.Max(a => a.Deadline.Most), (long)(scenario.WarmUp * 1e6), (long)(scenario.Duration * 1e6), (long)seed);
+            scenario.Applications.Max(a => a.Deadline.Most), (long)(scenario.WarmUp * 1e6), (long)(scenario.Duration * 1e6), (long)seed);
         return new Verdicts(
-            value, truth, windows.Length * 1e-6,
+            value, truth,
             [
                 Estimates.Canary(few), Estimates.Canary(half), Estimates.Snips(log), Estimates.DoublyRobust(log), Estimates.NetUtility(few),
                 Estimates.NetUtility(half), Estimates.Switchback(Requests(() => Both(windows)), windows),
@@ -69,7 +69,7 @@ internal static class JudgesExperiment
     {
         Interval truth = Statistics.Mean([.. verdicts.Select(v => v.Truth)]);
         return new JudgedCell(
-            world.Name, verdicts.Average(v => v.Champion), truth, verdicts.Average(v => v.WindowSeconds),
+            world.Name, verdicts.Average(v => v.Champion), truth,
             [
                 .. Judges.Select((name, j) =>
                 {
@@ -82,5 +82,5 @@ internal static class JudgesExperiment
             ]);
     }
 
-    private sealed record Verdicts(double Champion, double Truth, double WindowSeconds, IReadOnlyList<double> Estimates);
+    private sealed record Verdicts(double Champion, double Truth, IReadOnlyList<double> Estimates);
 }

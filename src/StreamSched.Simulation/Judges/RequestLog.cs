@@ -54,13 +54,12 @@ internal sealed class RequestLog : WorldObserver
     public override void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
     {
         int i = decision.Candidate;
-        JudgedRequest judged = new() { Created = request.Started, Arm = decision.Arm, Window = decision.Window, Waiting = float.NaN };
+        JudgedRequest judged = new() { Created = request.Started, Arm = decision.Arm, Window = decision.Window };
         if (decision.IsPlaced)
         {
             judged = judged with
             {
-                Price = candidates.Price(i), Waiting = candidates.Waiting[i] / candidates.Remaining,
-                Predicted = ChoiceDistribution.Predicted(request, candidates, _value, i),
+                Price = candidates.Price(i), Predicted = ChoiceDistribution.Predicted(request, candidates, _value, i),
             };
         }
 

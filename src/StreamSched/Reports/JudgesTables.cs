@@ -34,13 +34,12 @@ internal static class JudgesTables
         to.WriteLine();
         to.WriteLine("Estimates ± standard deviation over seeds; ✗: the wrong sign. Truth ± interval of 95 %.");
         to.WriteLine();
-        MarkdownTable estimates = new(["cell", "champion", "truth", .. JudgesExperiment.Judges, "windows"]);
+        MarkdownTable estimates = new(["cell", "champion", "truth", .. JudgesExperiment.Judges]);
         foreach (JudgedCell cell in report.Cells)
         {
             estimates.Row([
                 cell.World, Number(cell.Champion), Signed(cell.Truth.Mean, cell.Truth.Half),
                 .. cell.Judges.Select(f => (IsWrong(cell, f) ? "✗ " : "") + Signed(f.Estimate, f.Deviation)),
-                cell.WindowSeconds.ToString("0.0 s", CultureInfo.InvariantCulture),
             ]);
         }
 

@@ -56,7 +56,8 @@ public class ExperimentCommandTests
     public async Task What_judges_say_is_reported_beside_the_truth()
     {
         string folder = Directory.CreateTempSubdirectory().FullName;
-        (int code, string text, string error) = await Cli.RunAsync("experiment", "judges", "--cells", "shared/0.6/price/greedy", "--seeds", "1", "--out", folder);
+        (int code, string text, string error) = await Cli.RunAsync(
+            "experiment", "judges", "--cells", "shared/0.6/price/greedy", "--seeds", "1", "--out", folder);
         Assert.True(code == ExitCodes.Ok, error);
         Assert.Contains("| shared/0.6/price/greedy |", text, StringComparison.Ordinal);
         Assert.Contains("| switchback ", text, StringComparison.Ordinal);
