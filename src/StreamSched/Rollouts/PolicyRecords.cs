@@ -1,5 +1,4 @@
 using System.Globalization;
-using StreamSched.Avro;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using CorePlan = StreamSched.Core.Rollouts.WindowPlan;
