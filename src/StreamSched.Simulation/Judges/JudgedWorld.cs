@@ -49,7 +49,11 @@ internal sealed record JudgedWorld(string Name, Scenario Scenario, JudgedPolicy 
 
     private static Scenario Short(Scenario world, double load) => world with
     {
-        Load = world.Load * load, Duration = WarmUp + Counted, WarmUp = WarmUp, Events = [], Labels = null,
+        Load = world.Load * load,
+        Duration = WarmUp + Counted,
+        WarmUp = WarmUp,
+        Events = [],
+        Labels = null,
         Schedulers = world.Schedulers with { Shares = [0.5, 0.5] },
     };
 }

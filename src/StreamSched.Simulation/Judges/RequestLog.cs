@@ -59,7 +59,8 @@ internal sealed class RequestLog : WorldObserver
         {
             judged = judged with
             {
-                Price = candidates.Price(i), Predicted = ChoiceDistribution.Predicted(request, candidates, _value, i),
+                Price = candidates.Price(i),
+                Predicted = ChoiceDistribution.Predicted(request, candidates, _value, i),
             };
         }
 
