@@ -10,7 +10,7 @@ public sealed record AccuracySettings
     public double OthersWeight { get; init; } = 5;
 
     /// <summary>Probability that one check finds a change where there is none.</summary>
-    public double Confidence { get; init; } = 0.001;
+    public double Confidence { get; init; } = 1e-5;
 
     /// <summary>After so long without a label what was seen is forgotten: a variant that nobody uses any more is believed to be as registered, and tried
     /// again.</summary>
