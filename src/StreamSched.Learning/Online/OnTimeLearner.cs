@@ -44,9 +44,6 @@ public sealed class OnTimeLearner
     /// <summary>How often it was given up for what serves: worse than that, or no number.</summary>
     public int Returns { get; private set; }
 
-    /// <summary>Steps of the optimiser.</summary>
-    public long Steps { get; private set; }
-
     /// <summary>Another network serves: learning goes on from it.</summary>
     /// <param name="champion">The network; not changed.</param>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_champion), nameof(_candidate), nameof(_adam))]
@@ -159,7 +156,6 @@ public sealed class OnTimeLearner
 
         _candidate.Backward(_batch, _gradients);
         _adam.Step(_candidate.Parameters, _gradients);
-        Steps++;
     }
 
     private void Return()

@@ -25,7 +25,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     private readonly ExperienceJoin<int> _join;
     private readonly LiveLearner _learner;
     private readonly List<RolloutStep> _steps = [];
-    private readonly List<AccuracyEstimate> _accuracies = [];
     private readonly Dictionary<string, LoadedPolicy> _files = new(StringComparer.Ordinal);
     private readonly Queue<(long At, Action Act)> _told = new();
     private readonly Kept[] _kept = new Kept[1 << 17];
@@ -54,9 +53,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 
     /// <summary>The steps of the roll-out.</summary>
     public IReadOnlyList<RolloutStep> Steps => _steps;
-
-    /// <summary>What is believed of accuracies at the end.</summary>
-    public IReadOnlyList<AccuracyEstimate> Accuracies => _accuracies;
 
     /// <summary>What answers were worth.</summary>
     public ValueSeries Series { get; }
@@ -179,8 +175,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     /// <inheritdoc/>
     void ILiveSink.Accuracies(IReadOnlyList<AccuracyEstimate> estimates, long now)
     {
-        _accuracies.Clear();
-        _accuracies.AddRange(estimates);
         Later(() =>
         {
             foreach (Scheduler scheduler in _schedulers) scheduler.View.SetAccuracies(estimates);

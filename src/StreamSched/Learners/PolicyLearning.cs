@@ -29,14 +29,13 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly Action<string, byte[]> _write;
     private readonly PolicyLog _log;
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _following = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly float[] _features = new float[Core.Prediction.FeatureEncoder.RatioFields];
     private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     private LiveLearner? _learner;
     private bool _caughtUp, _toldSimulated;
     private long _sequence, _now;
-    private string? _pause;
+    private string? _pause, _refusal;
 
     /// <summary>Makes one that knows nothing yet.</summary>
     /// <param name="settings">What it learns.</param>
@@ -99,7 +98,6 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         if (value.IsEmpty) return null;
         if (!_decoder.TryDecode(value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
-        _following[load.Scheduler] = load.Digest is { } digest ? Convert.ToHexString(digest) : "";
         if (_caughtUp && _log.Active is null) Adopt(load, now);
         return null;
     }
@@ -170,6 +168,9 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         }
 
         _learner.Advance(_now);
+        if (_learner.LatestRefusal == _refusal) return;
+        _refusal = _learner.LatestRefusal;
+        if (_refusal is not null) LearnerLog.Paused(_logger, _refusal);
     }
 
     /// <inheritdoc/>
