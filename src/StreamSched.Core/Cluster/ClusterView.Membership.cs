@@ -73,7 +73,6 @@ public sealed partial class ClusterView
         {
             _processors.Rows[p].Worker = worker;
             _processors.Rows[p].Class = _scores.ClassOf(description.Class);
-            _otherScores.ClassOf(description.Class);
             _scores.Show(p);
             _otherScores.Show(p);
             _processors.Rows[p].Placements = [.. placements.Where(k => _placements[k].Processor == p)]; // at most 64 processors

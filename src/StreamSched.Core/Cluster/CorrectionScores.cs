@@ -21,22 +21,21 @@ internal sealed class CorrectionScores(ProcessorColumns processors, Column<float
     private const float LeastProbability = 1e-4f;
     private static readonly double ErrorOfMean = Math.Sqrt(Weight / (2 - Weight));
     private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
-    private readonly List<Score> _scores = [new Score()];
+    private readonly List<Score> _scores = [];
 
     /// <summary>The class of a name; a processor of it that has just come is trusted as the others of it are.</summary>
     /// <param name="name">As registered.</param>
     public int ClassOf(string name)
     {
         if (_classes.TryGetValue(name, out int at)) return at;
-        if (_scores.Count >= MostClasses) return 0;
-        _classes.Add(name, _scores.Count);
-        _scores.Add(new Score());
-        return _scores.Count - 1;
+        if (_classes.Count >= MostClasses - 1) return 0;
+        _classes.Add(name, at = _classes.Count + 1);
+        return at;
     }
 
     /// <summary>The part of its correction that counts, 0..1; 0 where the rule decides alone.</summary>
     /// <param name="of">A class.</param>
-    public float Trust(int of) => _scores[of].IsWorse ? 0 : _scores[of].Published;
+    public float Trust(int of) => At(of) is { IsWorse: false } score ? score.Published : 0;
 
     /// <summary>Shows a processor the trust in its class.</summary>
     /// <param name="processor">Its index.</param>
@@ -46,7 +45,8 @@ internal sealed class CorrectionScores(ProcessorColumns processors, Column<float
     /// <param name="known">Null: nothing is known of it.</param>
     public void Reset(CorrectionScores? known)
     {
-        for (int of = 0; of < _scores.Count; of++) _scores[of] = known?._scores[of].Copy() ?? new Score();
+        _scores.Clear();
+        if (known is not null) _scores.AddRange(known._scores.Select(s => s.Copy()));
         for (int p = 0; p < processors.Count; p++) Show(p);
     }
 
@@ -57,7 +57,7 @@ internal sealed class CorrectionScores(ProcessorColumns processors, Column<float
     /// <param name="onTime">Whether the answer was in time.</param>
     public void Add(int of, float rule, float correction, bool onTime)
     {
-        Score score = _scores[of];
+        Score score = At(of);
         double worse = Loss(rule + correction, onTime) - Loss(rule, onTime), from = worse - score.Mean;
         if (!double.IsFinite(worse)) worse = from = 1;
         double weight = Math.Max(Weight, 1.0 / ++score.Count);
@@ -70,6 +70,12 @@ internal sealed class CorrectionScores(ProcessorColumns processors, Column<float
         (score.IsWorse, score.Published) = (isWorse, (float)score.Share);
         for (int p = 0; p < processors.Count; p++)
             if (processors.Rows[p].Worker is not null && processors.Rows[p].Class == of) trust[p] = Trust(of);
+    }
+
+    private Score At(int of)
+    {
+        while (_scores.Count <= of) _scores.Add(new Score());
+        return _scores[of];
     }
 
     // The part of the correction that makes what came the likeliest: a step of Newton's method per answer.

@@ -30,7 +30,6 @@ public sealed class LiveLearner : IRolloutSink
     private double _backlog, _backlogCount;
     private float _longestDeadline;
     private int _lastVersion;
-    private (PolicyVersion Version, byte[] File)? _proposed;
 
     /// <summary>A learner beside a policy that serves.</summary>
     /// <param name="settings">Valid settings.</param>
@@ -144,14 +143,6 @@ public sealed class LiveLearner : IRolloutSink
     /// <inheritdoc/>
     void IRolloutSink.Stepped(RolloutStep step)
     {
-        if (_proposed is var (version, file) && step.Challenger == version)
-        {
-            _proposed = null;
-            _lastVersion++;
-            Proposals++;
-            _sink.Version(version, file, step.Champion, step.At);
-        }
-
         _sink.Stepped(step);
         Follow();
     }
@@ -176,17 +167,16 @@ public sealed class LiveLearner : IRolloutSink
 
     private string? Propose(byte[] bytes, Network? trained, long now)
     {
-        if (_champion is not { } champion) return LatestRefusal = "network: the policy that serves has none";
+        LatestRefusal = _champion is null ? "network: the policy that serves has none" : Rollout.Refusal(now);
+        if (LatestRefusal is not null) return LatestRefusal;
         ReadOnlySpan<float> rows = _recorded.AsSpan(0, (int)Math.Min(_recordedCount, CandidateChecks.Recorded) * Inputs);
         byte[] digest = PolicyDigest.Of(bytes);
-        IReadOnlyList<GateResult> gates = CandidateChecks.Check(bytes, digest, champion, trained, rows, out LoadedPolicy? file);
-        PolicyVersion version = new(Rollout.Champion.Name, _lastVersion + 1, digest);
+        IReadOnlyList<GateResult> gates = CandidateChecks.Check(bytes, digest, _champion!, trained, rows, out LoadedPolicy? file);
+        PolicyVersion version = new(Rollout.Champion.Name, ++_lastVersion, digest);
         if (file is not null) _files[Key(version)] = file;
-        _proposed = (version, bytes);
-        LatestRefusal = Rollout.Propose(version, gates, now);
-        _proposed = null;
-        Follow();
-        return LatestRefusal;
+        Proposals++;
+        _sink.Version(version, bytes, Rollout.Champion, now);
+        return LatestRefusal = Rollout.Propose(version, gates, now);
     }
 
     // Files and networks of who has a part in the roll-out now.

@@ -65,19 +65,26 @@ public sealed class Rollout
     /// <summary>Outcomes that another arm decided than the plan says.</summary>
     public long StrayedOutcomes => _switchback.Strayed;
 
-    /// <summary>Proposes a candidate whose file was checked.</summary>
-    /// <param name="candidate">The candidate.</param>
-    /// <param name="gates">What the checks have found.</param>
+    /// <summary>Why no candidate is taken now, beginning with the name of the reason; null: one may be proposed.</summary>
     /// <param name="now">µs since 1970.</param>
-    /// <returns>Why no candidate is taken now, beginning with the name of the reason; null: it was taken, and may have been rejected.</returns>
-    public string? Propose(PolicyVersion candidate, IReadOnlyList<GateResult> gates, long now)
+    public string? Refusal(long now)
     {
         Tick(now);
         if (Frozen) return "frozen: a person has stopped roll-outs";
         if (!IsIdle) return $"busy: {Challenger ?? Champion} is {Name(State)}";
         if (_budget.Loss(0) >= _settings.LossPerHour) return $"budget: trials have cost {Text(_budget.Loss(0))} points of this hour's value";
         if (TimeToVerdict(_settings.VerdictPoints, now) is not { } time) return $"traffic: {_switchback.NoisePairs} pairs of windows do not tell the noise";
-        if (time > _settings.TrialLimit) return $"traffic: a verdict on {Text(_settings.VerdictPoints)} points would take {Minutes(time)} minutes";
+        return time > _settings.TrialLimit ? $"traffic: a verdict on {Text(_settings.VerdictPoints)} points would take {Minutes(time)} minutes" : null;
+    }
+
+    /// <summary>Proposes a candidate whose file was checked.</summary>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="gates">What the checks have found.</param>
+    /// <param name="now">µs since 1970.</param>
+    /// <returns>Why no candidate is taken now (<see cref="Refusal"/>); null: it was taken, and may have been rejected.</returns>
+    public string? Propose(PolicyVersion candidate, IReadOnlyList<GateResult> gates, long now)
+    {
+        if (Refusal(now) is { } refusal) return refusal;
         (State, Challenger) = (RolloutState.Proposed, candidate);
         Emit(_settings.Learner, $"PROPOSED: {candidate}");
         foreach (GateResult gate in gates)

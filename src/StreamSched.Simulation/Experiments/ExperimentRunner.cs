@@ -105,7 +105,8 @@ public static class ExperimentRunner
             };
             return Record(scenario, policy.Name, seed, start) with
             {
-                Result = LiveRun.Of(scenario, seed, policy.Settings, learner, cancellation).Result, Digest = policy.Digest,
+                Result = LiveRun.Of(scenario, seed, policy.Settings, learner, cancellation).Result,
+                Digest = policy.Digest,
             };
         }
 

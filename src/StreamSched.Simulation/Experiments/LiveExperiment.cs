@@ -69,7 +69,7 @@ public static class LiveExperiment
             long began = Stopwatch.GetTimestamp();
             LiveRun run = LiveRun.Of(scenario, 90_001 + (ulong)job.Seed, scheduler, settings, cancellation);
             runs[job.Scenario, job.Seed, (int)job.Side] = new LiveOutcomeOfRun(
-                run.Loop.Series, run.Loop.Steps, run.Loop.Learner.Proposals, run.Result.Decisions, Stopwatch.GetElapsedTime(began).TotalSeconds);
+                run.Loop.Series, run.Loop.Steps, run.Loop.Learner.Proposals, Stopwatch.GetElapsedTime(began).TotalSeconds);
             progress?.Report((Interlocked.Increment(ref done), all));
         });
         return new LiveReport
@@ -124,5 +124,5 @@ public static class LiveExperiment
         }
     }
 
-    private sealed record LiveOutcomeOfRun(ValueSeries Series, IReadOnlyList<RolloutStep> Steps, int Proposals, long Decisions, double Seconds);
+    private sealed record LiveOutcomeOfRun(ValueSeries Series, IReadOnlyList<RolloutStep> Steps, int Proposals, double Seconds);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StreamSched.Simulation.Experiments;
 
 /// <summary>Where figures come from; every table says it.</summary>
@@ -6,4 +8,9 @@ namespace StreamSched.Simulation.Experiments;
 /// <param name="Commit">Of the source; empty: not known.</param>
 /// <param name="Machine">Operating system, processors, runtime.</param>
 /// <param name="LoadAverage">Of the machine over the last minute, when it began; NaN: not known.</param>
-public sealed record Provenance(string Kind, string Command, string Commit, string Machine, double LoadAverage);
+public sealed record Provenance(string Kind, string Command, string Commit, string Machine, double LoadAverage)
+{
+    /// <summary>All of it in one line.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Kind}: `{Command}`, commit {Commit}, {Machine}, load {LoadAverage:0.0}");
+}

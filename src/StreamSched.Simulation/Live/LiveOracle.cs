@@ -33,7 +33,10 @@ public sealed record LiveOracle(double At, LoadedPolicy Policy, IReadOnlyList<Ac
         double at = scenario.Events.Count == 0 ? 0 : scenario.Events.Min(e => e.At);
         Scenario after = scenario with
         {
-            Duration = Seconds, WarmUp = 0, Events = [.. scenario.Events.Select(e => e with { At = 0, Over = 0 })], Labels = null,
+            Duration = Seconds,
+            WarmUp = 0,
+            Events = [.. scenario.Events.Select(e => e with { At = 0, Over = 0 })],
+            Labels = null,
         };
         RuleConstants constants = policy.Constants ?? new RuleConstants();
         OnTimeLearner learner = new(

@@ -9,13 +9,7 @@ namespace StreamSched.Simulation.Live;
 /// <param name="step">Length of an interval, in seconds.</param>
 public sealed class ValueSeries(ValueWeights value, IReadOnlyList<float> weights, double step)
 {
-    private readonly List<(double Value, long Count, long OnTime)> _intervals = [];
-
-    /// <summary>Length of an interval, in seconds.</summary>
-    public double Step => step;
-
-    /// <summary>How many there are.</summary>
-    public int Count => _intervals.Count;
+    private readonly List<(double Value, long Count)> _intervals = [];
 
     /// <summary>Takes the end of a request.</summary>
     /// <param name="outcome">How it ended.</param>
@@ -24,10 +18,8 @@ public sealed class ValueSeries(ValueWeights value, IReadOnlyList<float> weights
     {
         int at = (int)Math.Max(0, ((now * 1e-6) - outcome.LatencySeconds) / step);
         while (_intervals.Count <= at) _intervals.Add(default);
-        bool onTime = outcome.Status == OutcomeStatus.Success;
-        double worth = outcome.Worth(value, weights[outcome.Application]);
-        (double sum, long count, long inTime) = _intervals[at];
-        _intervals[at] = (sum + worth, count + 1, inTime + (onTime ? 1 : 0));
+        (double sum, long count) = _intervals[at];
+        _intervals[at] = (sum + outcome.Worth(value, weights[outcome.Application]), count + 1);
     }
 
     /// <summary>Mean value of a request made between two instants, in points (hundredths).</summary>

@@ -54,7 +54,7 @@ internal static class LearnerCommand
                 {
                     Id = context.Value(id) ?? SchedulerCommand.DefaultId(),
                     Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value], Policy = file,
-                    Simulated = trains ? Task.Run(() => SimulatedOutcomes.Collect(file!, LiveExperimentCommand.TrainedIn(file!), 1, context.Stop)) : null,
+                    Simulated = trains ? Task.Run(() => SimulatedOutcomes.Collect(file!, ShippedScenarios.TrainedIn(file!), 1, context.Stop)) : null,
                     Learning = new LiveLearnerSettings { Proposes = !context.Value(watch) },
                     KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
                 },

@@ -1,5 +1,4 @@
 using StreamSched.Core.Policies;
-using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Reports;
@@ -20,14 +19,6 @@ internal static class LiveExperimentCommand
 
     // Of the schedulers' exploration.
     private const float Exploration = 0.01f;
-
-    /// <summary>The worlds that a policy was trained in, as far as they are here.</summary>
-    /// <param name="policy">Its file.</param>
-    public static IReadOnlyList<Scenario> TrainedIn(LoadedPolicy policy)
-    {
-        string[] known = [.. policy.Metadata.Scenarios.Where(ShippedScenarios.Names.Contains)];
-        return ShippedScenarios.Read(known.Length > 0 ? string.Join(',', known) : ShippedScenarios.Names[0]);
-    }
 
     /// <summary>Runs it.</summary>
     /// <param name="context">The command's context.</param>
@@ -50,7 +41,7 @@ internal static class LiveExperimentCommand
         return await ReportedExperiment.RunAsync(
             context, folder,
             (provenance, progress) => LiveExperiment.Run(
-                scenarios, file, SimulatedOutcomes.Collect(file, TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance, progress,
+                scenarios, file, SimulatedOutcomes.Collect(file, ShippedScenarios.TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance, progress,
                 context.Stop),
             static report => report.ToJson(), LiveTables.Write).ConfigureAwait(false);
     }

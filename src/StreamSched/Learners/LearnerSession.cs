@@ -227,7 +227,7 @@ internal sealed class LearnerSession : IDisposable
 
     private void OnRecord(in ReceivedRecord record)
     {
-        if (record.Topic == _load || record.Topic == _workers || record.Topic == _policies)
+        if (record.Topic != _decisions && record.Topic != _results && record.Topic != _feedback)
         {
             OnCluster(record);
             return;

@@ -4,9 +4,9 @@ using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Registry;
-using StreamSched.Core.Policies;
 using StreamSched.Kafka.Identity;
 using StreamSched.Kafka.Topics;
 using StreamSched.Learning.Online;
@@ -253,7 +253,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         LiveLearnerSettings settings = _settings.Learning with
         {
-            Value = _settings.Value, Rollout = _settings.Learning.Rollout with { Learner = _settings.Id },
+            Value = _settings.Value,
+            Rollout = _settings.Learning.Rollout with { Learner = _settings.Id },
         };
         return new LiveLearner(settings, this, champion, file) { Pause = _pause };
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Judges;
 
 namespace StreamSched.Reports;
@@ -12,11 +11,8 @@ internal static class JudgesTables
     /// <param name="to">Where to.</param>
     public static void Write(JudgesReport report, TextWriter to)
     {
-        Provenance from = report.Provenance;
         to.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{from.Kind}: `{from.Command}`, commit {from.Commit}, {from.Machine}, load {from.LoadAverage:0.0}; neural {report.Digest}, "
-            + $"{report.Seeds} seeds from 90001"));
+            CultureInfo.InvariantCulture, $"{report.Provenance}; neural {report.Digest}, {report.Seeds} seeds from 90001"));
         to.WriteLine("challenger less champion in points (hundredths of value per request); cells are view/load/champion/challenger");
         to.WriteLine();
         to.WriteLine("By judge, over all cells. Wrong sign: of those cells whose truth is known to differ from 0.");

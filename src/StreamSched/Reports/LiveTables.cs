@@ -11,11 +11,8 @@ internal static class LiveTables
     /// <param name="to">Where to.</param>
     public static void Write(LiveReport report, TextWriter to)
     {
-        Provenance from = report.Provenance;
         to.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{from.Kind}: `{from.Command}`, commit {from.Commit}, {from.Machine}, load {from.LoadAverage:0.0}; "
-            + $"policy {report.Policy} {report.Digest}, {report.Seeds} seeds from 90001"));
+            CultureInfo.InvariantCulture, $"{report.Provenance}; policy {report.Policy} {report.Digest}, {report.Seeds} seeds from 90001"));
         to.WriteLine("values are means per request in points (hundredths); differences have intervals of 95 % over seeds");
         to.WriteLine();
         MarkdownTable table = new(

@@ -1,3 +1,4 @@
+using StreamSched.Core.Registry;
 using StreamSched.Hosting;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
@@ -47,6 +48,14 @@ internal static class ShippedScenarios
         {
             throw new UsageException([.. e.Errors.Select(error => $"{e.File}: {error}")]);
         }
+    }
+
+    /// <summary>The worlds that a policy was trained in, as far as they are here.</summary>
+    /// <param name="policy">Its file.</param>
+    public static IReadOnlyList<Scenario> TrainedIn(LoadedPolicy policy)
+    {
+        string[] known = [.. policy.Metadata.Scenarios.Where(Names.Contains)];
+        return Read(known.Length > 0 ? string.Join(',', known) : Names[0]);
     }
 
     // A file whose name ends in .json may be given without the ending, as a shipped one may.

@@ -42,7 +42,9 @@ internal sealed class PolicyLog(MessageDecoder decoder)
                 ? latest : null;
             PolicyReference? named = step?.State switch
             {
-                RolloutState.Trial => step.Challenger, RolloutState.Active => step.Former, _ => null,
+                RolloutState.Trial => step.Challenger,
+                RolloutState.Active => step.Former,
+                _ => null,
             };
             if (step?.Windows is null || named is null || Find(named) is not { } other || PolicyRecords.WindowsOf(step) is not { } windows)
                 return new PolicyPlan(champion, null, null);

@@ -119,7 +119,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (PrepareOnce(plan.Champion, out ServingPolicy? champion) is { } refusal) return refusal;
 
         // A challenger that cannot be taken up has no windows here; who serves is not concerned.
-        string? without = plan.Other is { } version ? PrepareOnce(version, out ServingPolicy? other) : Without(out other);
+        ServingPolicy? other = null;
+        string? without = plan.Other is { } version ? PrepareOnce(version, out other) : null;
         ServingPlan serving = new(champion!, other, other is null ? null : plan.Windows);
         bool isAnother = !ReferenceEquals(serving.Champion, _serving?.Champion);
         (_serving, _plan) = (serving, other is null ? plan with { Other = null, Windows = null } : plan);
@@ -127,12 +128,6 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (isAnother) SchedulerLog.PolicyInForce(_logger, plan.Champion.Kind, plan.Champion.Version);
         if (other is not null) SchedulerLog.WindowsPlanned(_logger, plan.Other!.Kind, plan.Other.Version, 100 * plan.Windows!.Share);
         return without;
-
-        static string? Without(out ServingPolicy? none)
-        {
-            none = null;
-            return null;
-        }
     }
 
     // One that has a part in the plan before goes on with what it knows.

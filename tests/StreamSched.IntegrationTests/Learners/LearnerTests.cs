@@ -1,12 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Policies;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Topics;
-using StreamSched.Core.Policies;
 using StreamSched.Learners;
 using StreamSched.Rollouts;
 using StreamSched.Schedulers;

@@ -11,7 +11,7 @@ internal abstract class WireCodec
 {
     public static IReadOnlyList<WireCodec> All { get; } =
     [
-        new Of<AccuracyEstimatesView, AccuracyEstimates>(), new Of<ExperienceView, Experience>(), new Of<FeedbackView, Feedback>(), 
+        new Of<AccuracyEstimatesView, AccuracyEstimates>(), new Of<ExperienceView, Experience>(), new Of<FeedbackView, Feedback>(),
         new Of<InferenceRequestView, InferenceRequest>(), new Of<InferenceResultView, InferenceResult>(), new Of<PolicySnapshotView, PolicySnapshot>(),
         new Of<RolloutStepView, RolloutStep>(), new Of<SchedulerLoadView, SchedulerLoad>(),
         new Of<SchedulingDecisionView, SchedulingDecision>(), new Of<WorkItemView, WorkItem>(), new Of<WorkerRegistrationView, WorkerRegistration>(),
