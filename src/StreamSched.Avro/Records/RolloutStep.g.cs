@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record RolloutStep : IWireRecord<RolloutStep>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x5B24F1A2B0451A99;
+    public const ulong Fingerprint = 0x639A348FF9187C3A;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("rollout-step", "RolloutStep", Fingerprint);
@@ -33,6 +33,7 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
         Champion = PolicyReferenceView.ReadRecord(view.Champion);
         Challenger = view.HasChallenger ? PolicyReferenceView.ReadRecord(view.Challenger) : null;
         Former = view.HasFormer ? PolicyReferenceView.ReadRecord(view.Former) : null;
+        Baseline = view.HasBaseline ? PolicyReferenceView.ReadRecord(view.Baseline) : null;
         Windows = view.HasWindows ? WindowPlanView.ReadRecord(view.Windows) : null;
         Evidence = view.CopyEvidence();
         RestsOn = view.CopyRestsOn();
@@ -59,7 +60,10 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
     /// <summary>The policy that served before; it keeps the windows that are held back.</summary>
     public PolicyReference? Former { get; set; }
 
-    /// <summary>Which windows belong to whom, while a trial runs or windows are held back.</summary>
+    /// <summary>The policy that served before anything was learned, where windows show what learning is worth.</summary>
+    public PolicyReference? Baseline { get; set; }
+
+    /// <summary>Which windows belong to whom, while a trial runs, windows are held back or show what learning is worth.</summary>
     public WindowPlan? Windows { get; set; }
 
     /// <summary>What the step rests on.</summary>
@@ -87,9 +91,10 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
         length += Champion.GetEncodedLength();
         length += 1; if (Challenger is { } some4_) { length += some4_.GetEncodedLength(); }
         length += 1; if (Former is { } some5_) { length += some5_.GetEncodedLength(); }
-        length += 1; if (Windows is { } some6_) { length += some6_.GetEncodedLength(); }
-        length += Evidence.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Evidence.Length); foreach (var item7_ in Evidence) { length += item7_.GetEncodedLength(); }
-        length += RestsOn.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(RestsOn.Length); foreach (var item8_ in RestsOn) { length += item8_.GetEncodedLength(); }
+        length += 1; if (Baseline is { } some6_) { length += some6_.GetEncodedLength(); }
+        length += 1; if (Windows is { } some7_) { length += some7_.GetEncodedLength(); }
+        length += Evidence.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Evidence.Length); foreach (var item8_ in Evidence) { length += item8_.GetEncodedLength(); }
+        length += RestsOn.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(RestsOn.Length); foreach (var item9_ in RestsOn) { length += item9_.GetEncodedLength(); }
         length += 1;
         length += AvroWriter.LengthOf(By);
         length += AvroWriter.LengthOf(Reason);
@@ -151,6 +156,10 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
         {
             if (itemFormer2.RangeFault() is { } itemFormer3Fault) return "former" + "." + itemFormer3Fault;
         }
+        if (Baseline is { } itemBaseline2)
+        {
+            if (itemBaseline2.RangeFault() is { } itemBaseline3Fault) return "baseline" + "." + itemBaseline3Fault;
+        }
         if (Windows is { } itemWindows2)
         {
             if (itemWindows2.RangeFault() is { } itemWindows3Fault) return "windows" + "." + itemWindows3Fault;
@@ -178,9 +187,10 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
         Champion.Write(ref writer);
         if (Challenger is { } some4_) { writer.WriteInt(1); some4_.Write(ref writer); } else writer.WriteInt(0);
         if (Former is { } some5_) { writer.WriteInt(1); some5_.Write(ref writer); } else writer.WriteInt(0);
-        if (Windows is { } some6_) { writer.WriteInt(1); some6_.Write(ref writer); } else writer.WriteInt(0);
-        writer.WriteBlock(Evidence.Length); foreach (var item7_ in Evidence) { item7_.Write(ref writer); } writer.WriteEnd();
-        writer.WriteBlock(RestsOn.Length); foreach (var item8_ in RestsOn) { item8_.Write(ref writer); } writer.WriteEnd();
+        if (Baseline is { } some6_) { writer.WriteInt(1); some6_.Write(ref writer); } else writer.WriteInt(0);
+        if (Windows is { } some7_) { writer.WriteInt(1); some7_.Write(ref writer); } else writer.WriteInt(0);
+        writer.WriteBlock(Evidence.Length); foreach (var item8_ in Evidence) { item8_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(RestsOn.Length); foreach (var item9_ in RestsOn) { item9_.Write(ref writer); } writer.WriteEnd();
         writer.WriteBoolean(Frozen);
         writer.WriteText(By);
         writer.WriteText(Reason);

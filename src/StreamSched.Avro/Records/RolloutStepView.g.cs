@@ -34,7 +34,13 @@ public ref struct RolloutStepView : IWireView<RolloutStepView, RolloutStep>
     /// <summary>Whether there is a former; setting one sets this.</summary>
     public bool HasFormer { readonly get; set; }
 
-    /// <summary>Which windows belong to whom, while a trial runs or windows are held back. Encoded: <see cref="WindowPlanView"/>.</summary>
+    /// <summary>The policy that served before anything was learned, where windows show what learning is worth. Encoded: <see cref="PolicyReferenceView"/>.</summary>
+    public ReadOnlySpan<byte> Baseline { readonly get; set { field = value; HasBaseline = true; } }
+
+    /// <summary>Whether there is a baseline; setting one sets this.</summary>
+    public bool HasBaseline { readonly get; set; }
+
+    /// <summary>Which windows belong to whom, while a trial runs, windows are held back or show what learning is worth. Encoded: <see cref="WindowPlanView"/>.</summary>
     public ReadOnlySpan<byte> Windows { readonly get; set { field = value; HasWindows = true; } }
 
     /// <summary>Whether there is a windows; setting one sets this.</summary>
@@ -133,6 +139,7 @@ public ref struct RolloutStepView : IWireView<RolloutStepView, RolloutStep>
         { int at = reader.Position; PolicyReferenceView.Read(ref reader, out _); view.Champion = reader.Since(at); }
         if (reader.ReadUnion(2) == 1) { int at = reader.Position; PolicyReferenceView.Read(ref reader, out _); view.Challenger = reader.Since(at); }
         if (reader.ReadUnion(2) == 1) { int at = reader.Position; PolicyReferenceView.Read(ref reader, out _); view.Former = reader.Since(at); }
+        if (reader.ReadUnion(2) == 1) { int at = reader.Position; PolicyReferenceView.Read(ref reader, out _); view.Baseline = reader.Since(at); }
         if (reader.ReadUnion(2) == 1) { int at = reader.Position; WindowPlanView.Read(ref reader, out _); view.Windows = reader.Since(at); }
         { int at = reader.Position; SkipEvidence(ref reader); view.Evidence = reader.Since(at); }
         { int at = reader.Position; SkipRestsOn(ref reader); view.RestsOn = reader.Since(at); }
@@ -154,6 +161,8 @@ public ref struct RolloutStepView : IWireView<RolloutStepView, RolloutStep>
         length += 1;
         if (HasFormer) { length += Former.Length; }
         length += 1;
+        if (HasBaseline) { length += Baseline.Length; }
+        length += 1;
         if (HasWindows) { length += Windows.Length; }
         length += Evidence.IsEmpty ? 1 : Evidence.Length;
         length += RestsOn.IsEmpty ? 1 : RestsOn.Length;
@@ -174,6 +183,8 @@ public ref struct RolloutStepView : IWireView<RolloutStepView, RolloutStep>
         if (HasChallenger) { writer.WriteInt(1); writer.WriteRaw(Challenger); }
         else writer.WriteInt(0);
         if (HasFormer) { writer.WriteInt(1); writer.WriteRaw(Former); }
+        else writer.WriteInt(0);
+        if (HasBaseline) { writer.WriteInt(1); writer.WriteRaw(Baseline); }
         else writer.WriteInt(0);
         if (HasWindows) { writer.WriteInt(1); writer.WriteRaw(Windows); }
         else writer.WriteInt(0);

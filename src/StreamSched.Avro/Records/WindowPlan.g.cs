@@ -23,6 +23,7 @@ public sealed record WindowPlan
         TailMicros = view.TailMicros;
         Share = view.Share;
         Seed = view.Seed;
+        Baseline = view.Baseline;
     }
 
     /// <summary>When the first window begins. Microseconds since 1970-01-01 UTC.</summary>
@@ -40,11 +41,14 @@ public sealed record WindowPlan
     /// <summary>At the end of each window: not counted.</summary>
     public long TailMicros { get; set; }
 
-    /// <summary>Of the windows: the challenger's, or those that are held back.</summary>
+    /// <summary>Of the windows: the challenger's, those that are held back, or the baseline's.</summary>
     public double Share { get; set; }
 
     /// <summary>Of the hash that draws the order within a pair.</summary>
     public long Seed { get; set; }
+
+    /// <summary>They are served as if nothing had been learned: by the policy baseline, with accuracies as registered.</summary>
+    public bool Baseline { get; set; }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
     public int GetEncodedLength()
@@ -57,6 +61,7 @@ public sealed record WindowPlan
         length += AvroWriter.LengthOf(TailMicros);
         length += 8;
         length += AvroWriter.LengthOf(Seed);
+        length += 1;
         return length;
     }
 
@@ -103,5 +108,6 @@ public sealed record WindowPlan
         writer.WriteLong(TailMicros);
         writer.WriteDouble(Share);
         writer.WriteLong(Seed);
+        writer.WriteBoolean(Baseline);
     }
 }

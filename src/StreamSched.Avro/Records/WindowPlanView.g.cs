@@ -22,11 +22,14 @@ public ref struct WindowPlanView
     /// <summary>At the end of each window: not counted.</summary>
     public long TailMicros { readonly get; set; }
 
-    /// <summary>Of the windows: the challenger's, or those that are held back.</summary>
+    /// <summary>Of the windows: the challenger's, those that are held back, or the baseline's.</summary>
     public double Share { readonly get; set; }
 
     /// <summary>Of the hash that draws the order within a pair.</summary>
     public long Seed { readonly get; set; }
+
+    /// <summary>They are served as if nothing had been learned: by the policy baseline, with accuracies as registered.</summary>
+    public bool Baseline { readonly get; set; }
 
     /// <summary>Decodes a record without a frame, and checks all of it.</summary>
     /// <param name="body">The whole encoded record; the view lies over it.</param>
@@ -73,7 +76,7 @@ public ref struct WindowPlanView
         /// <summary>Moves to the next item.</summary>
         public bool MoveNext()
         {
-            if (!_reader.NextItem(ref _block, 14)) return false;
+            if (!_reader.NextItem(ref _block, 15)) return false;
             Read(ref _reader, out _current);
             return !_reader.Failed;
         }
@@ -92,6 +95,7 @@ public ref struct WindowPlanView
         view.TailMicros = reader.ReadLong();
         view.Share = reader.ReadDouble();
         view.Seed = reader.ReadLong();
+        view.Baseline = reader.ReadBoolean();
     }
 
     /// <summary>How many bytes the encoded record takes, without a frame.</summary>
@@ -105,6 +109,7 @@ public ref struct WindowPlanView
         length += AvroWriter.LengthOf(TailMicros);
         length += 8;
         length += AvroWriter.LengthOf(Seed);
+        length += 1;
         return length;
     }
 
@@ -119,6 +124,7 @@ public ref struct WindowPlanView
         writer.WriteLong(TailMicros);
         writer.WriteDouble(Share);
         writer.WriteLong(Seed);
+        writer.WriteBoolean(Baseline);
     }
 
     /// <summary>Copies the record out of the bytes it lies over.</summary>

@@ -181,8 +181,16 @@ public sealed partial class ClusterView
             foreach (int p in worker.ProcessorIndices) RefreshProcessorTime(p);
     }
 
+    private void Believe()
+    {
+        Renew();
+        foreach (WorkerState worker in _workers.Values)
+            foreach (int k in worker.Placements) _placements[k].Table.Believe(_placements[k].Row, BelievedOf(k));
+    }
+
     private AccuracyEstimate? BelievedOf(int placement)
     {
+        if (_servesAsRegistered) return null;
         ref readonly PlacementRow at = ref _placements[placement];
         (string task, string variant) = (at.Variant.Task, at.Variant.Name);
         return _accuracies.TryGetValue((task, variant, _processors.Rows[at.Processor].Worker!.Description.Site), out AccuracyEstimate here) ? here

@@ -33,7 +33,7 @@ public sealed partial class ClusterView
 
     // Whether the columns no longer follow from what they are derived from, though no time has passed.
     private bool _changed = true;
-    private bool _servesOther;
+    private bool _servesOther, _servesAsRegistered;
 
     /// <summary>Makes an empty view.</summary>
     /// <param name="settings">How it is kept.</param>
@@ -161,9 +161,16 @@ public sealed partial class ClusterView
         _changed = true;
     }
 
-    /// <summary>Says whose choices come next, since each network is trusted by its own answers.</summary>
-    /// <param name="other">Whether it is the policy beside the one in force.</param>
-    internal void Serve(bool other) => _servesOther = other;
+    /// <summary>Says whose choices come next.</summary>
+    /// <param name="other">Whether it is the policy beside the one in force, since each network is trusted by its own answers.</param>
+    /// <param name="asRegistered">Whether accuracies are as registered for it.</param>
+    internal void Serve(bool other, bool asRegistered)
+    {
+        _servesOther = other;
+        if (asRegistered == _servesAsRegistered) return;
+        _servesAsRegistered = asRegistered;
+        if (_accuracies.Count > 0) Believe();
+    }
 
     /// <summary>Another policy is tried, or held back, beside the one in force.</summary>
     /// <param name="former">Whether it is the one that was in force; otherwise nothing is known of it.</param>
@@ -178,9 +185,7 @@ public sealed partial class ClusterView
     {
         _accuracies.Clear();
         foreach (AccuracyEstimate estimate in estimates) _accuracies[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
-        Renew();
-        foreach (WorkerState worker in _workers.Values)
-            foreach (int k in worker.Placements) _placements[k].Table.Believe(_placements[k].Row, BelievedOf(k));
+        Believe();
     }
 
     /// <summary>Takes note of a request's deadline.</summary>

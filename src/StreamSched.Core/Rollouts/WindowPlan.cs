@@ -33,6 +33,9 @@ public sealed record WindowPlan
     /// <summary>Whether windows of a trial belong to the policy that served before; false: to the challenger.</summary>
     public bool HoldsBack { get; init; }
 
+    /// <summary>Whether those windows show what learning is worth: accuracies are as registered in them.</summary>
+    public bool IsBaseline { get; init; }
+
     /// <summary>Who serves at an instant.</summary>
     /// <param name="now">µs since 1970.</param>
     public ArmWindow At(long now)

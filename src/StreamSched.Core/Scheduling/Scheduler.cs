@@ -99,7 +99,7 @@ public sealed class Scheduler
     public void Use(ServingPlan plan)
     {
         ServingPlan? before = _plan;
-        if (before?.Other is { } tried && plan.Champion.IsSame(tried)) View.AdoptOtherTrust();
+        if (before?.Other is { } tried && plan.Champion.IsSame(tried) && !plan.Champion.IsSame(before.Champion)) View.AdoptOtherTrust();
         if (plan.Other is { } other && !(before?.Other?.IsSame(other) ?? false)) View.ResetOtherTrust(former: before?.Champion.IsSame(other) ?? false);
         (_plan, _window) = (plan, new ArmWindow(Arm.Champion, -1));
         _windowEnds = plan.Windows is null ? long.MaxValue : long.MinValue;
@@ -129,7 +129,7 @@ public sealed class Scheduler
     [MemberNotNull(nameof(_policy))]
     private void Serve(ServingPolicy policy)
     {
-        (PreparedPolicy prepared, int version) = policy;
+        (PreparedPolicy prepared, int version, bool asRegistered) = policy;
         RuleConstants constants = prepared.Constants ?? _ownConstants;
         _predictor.OnTime = constants.OnTime;
         _predictor.Waiting = _settings.Prediction.Waiting ?? prepared.Policy.Waiting;
@@ -138,7 +138,7 @@ public sealed class Scheduler
         PolicyDigest = prepared.Digest ?? Policies.PolicyDigest.Of(prepared.Policy.Name);
         _learner = _policy as ILearningPolicy;
         _failures = _fallbackLeft = 0;
-        View.Serve(other: _window.Arm != Arm.Champion);
+        View.Serve(other: _window.Arm != Arm.Champion, asRegistered);
     }
 
     /// <summary>Decides for one request; a placed one counts as under way from then on.</summary>

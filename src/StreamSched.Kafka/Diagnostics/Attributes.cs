@@ -71,6 +71,9 @@ internal static class Attributes
     /// <summary>Code of a condition that an operator must know.</summary>
     public const string Condition = "streamsched.condition";
 
+    /// <summary>estimate, lower or upper: of an interval.</summary>
+    public const string Bound = "streamsched.bound";
+
     /// <summary>Which placement of the request, from 1.</summary>
     public const string Attempt = "streamsched.attempt";
 }

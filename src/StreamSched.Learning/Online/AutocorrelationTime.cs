@@ -9,7 +9,7 @@ namespace StreamSched.Learning.Online;
 public sealed class AutocorrelationTime(double step)
 {
     private const double Weight = 0.002, Most = 0.98, Shown = 0.1;
-    private const int Least = 200;
+    private const int Least = 600;
     private double _mean, _variance, _first, _second, _last, _secondLast;
     private long _count;
 

@@ -13,7 +13,10 @@ namespace StreamSched.Learning.Rollouts;
 /// <param name="alpha">Probability that any interval misses.</param>
 /// <param name="tightest">The interval is tightest, for its α, about this number of values.</param>
 /// <param name="least">With fewer values the interval is infinite.</param>
-internal sealed class MeanSequence(double alpha, double tightest, int least)
+/// <param name="ofTheseValues">Whether it holds the mean of what these pairs were worth, which may change from pair to pair: the random order alone makes
+/// their errors independent (Ham, Bojinov, Lindon, Tingley, arXiv 2210.08639). Else it holds what lasts, of which values that follow each other alike tell
+/// less.</param>
+internal sealed class MeanSequence(double alpha, double tightest, int least, bool ofTheseValues = false)
 {
     private const double MostAutocorrelation = 0.9, AutocorrelationMargin = 0.25;
     private const int MoreOutliers = 2;
@@ -91,7 +94,7 @@ internal sealed class MeanSequence(double alpha, double tightest, int least)
     // The estimate of an autocorrelation is too low by about (1 + 3r) / n (Kendall 1954). A quarter of its standard error more is to be safe.
     private double Independent(double variance)
     {
-        if (variance <= 0) return Count;
+        if (variance <= 0 || ofTheseValues) return Count;
         double mean = _sum / Count;
         double products = _neighbours - (mean * ((2 * _sum) - _last)) + ((Count - 1) * mean * mean);
         double r = products / (variance * Count);

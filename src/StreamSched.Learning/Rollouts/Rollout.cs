@@ -12,16 +12,22 @@ public sealed class Rollout
 {
     // The largest share: one window of each pair.
     private const double EveryOther = 0.5;
+
+    // Windows tell where they stand after so many pairs, and then whenever there are twice as many.
+    private const long FirstOfTrial = 16, FirstOfLearning = 8;
     private readonly RolloutSettings _settings;
     private readonly IRolloutSink _sink;
     private readonly Switchback _switchback;
     private readonly RolloutBudget _budget;
     private ShadowJudge _shadow;
-    private long _sequence, _now, _ran, _shadowSince;
+    private long _sequence, _now, _ran, _shadowSince, _tellTrialAt, _tellLearningAt;
     private double _share;
 
     // Whether windows are held back, now or after a pause; whether the plan is a predecessor's; whether evidence has to begin anew.
     private bool _holdsBack, _inherited, _unjudged;
+
+    // Windows of the baseline have the same length for so long, µs.
+    private const long Settled = 60_000_000;
 
     /// <summary>Makes one in which a policy serves and nothing is proposed.</summary>
     /// <param name="settings">When it takes which step; valid.</param>
@@ -33,6 +39,7 @@ public sealed class Rollout
         _switchback = new Switchback(settings.LeastPairs);
         _budget = new RolloutBudget(settings);
         _shadow = new ShadowJudge(settings);
+        if (settings.BaselineShare > 0) CompareWith(champion);
     }
 
     /// <summary>Where the challenger stands; active: it serves.</summary>
@@ -46,6 +53,12 @@ public sealed class Rollout
 
     /// <summary>The policy that served before.</summary>
     public PolicyVersion? Former { get; private set; }
+
+    /// <summary>The policy that served before anything was learned; null: no windows show what learning is worth.</summary>
+    public PolicyVersion? Baseline { get; private set; }
+
+    /// <summary>What learning is worth, in points.</summary>
+    public Evidence Learning => _switchback.Learning;
 
     /// <summary>Which windows belong to whom; null: all are the champion's.</summary>
     public WindowPlan? Windows { get; private set; }
@@ -117,6 +130,7 @@ public sealed class Rollout
         else if (State == RolloutState.Trial) JudgeTrial();
         else if (State == RolloutState.Proposed) Reject(_settings.Learner, "interrupted: its checks did not end");
         else if (_holdsBack) JudgeHoldBack();
+        else if (_settings.BaselineShare > 0) JudgeLearning();
     }
 
     /// <summary>Stops roll-outs: the champion serves all windows until <see cref="Unfreeze"/>.</summary>
@@ -179,7 +193,9 @@ public sealed class Rollout
     {
         (_sequence, State, Champion, Challenger, Former, Frozen) = (step.Sequence, step.State, step.Champion, step.Challenger, step.Former, step.Frozen);
         _budget.Restore(step);
-        _holdsBack = State == RolloutState.Active && step.Windows is not null;
+        _holdsBack = State == RolloutState.Active && step.Windows is { IsBaseline: false };
+        if (step.Baseline is { } baseline) Baseline = baseline;
+        else if (_settings.BaselineShare > 0) CompareWith(step.Champion);
         (Windows, _inherited, _unjudged) = (step.Windows, step.Windows is not null, true);
         _share = State == RolloutState.Trial && step.Windows is { } windows ? windows.Share : _settings.FirstShare;
         _now = step.At;
@@ -232,6 +248,7 @@ public sealed class Rollout
         }
 
         if (_unjudged) return;
+        TellTrial();
         Evidence value = _switchback.Value;
         bool everyOther = _share >= EveryOther;
         if (Harm() is { } harm) Reject(_settings.Learner, $"{harm.Judge}: {harm} points after {harm.Count} pairs");
@@ -239,6 +256,13 @@ public sealed class Rollout
         else if (everyOther && value.Estimate > 0 && value.Lower > -_settings.NotWorse) Activate(_settings.Learner, $"TRIAL: {Said()}; promoted");
         else if (_ran > WindowLength.Micros(_settings.TrialLimit)) Reject(_settings.Learner, $"no verdict: {Said()}, {StrayedOutcomes} strayed outcomes");
         else if (!everyOther && !overspent && value.Count >= _settings.FirstPairs) Widen();
+    }
+
+    private void TellTrial()
+    {
+        if (_switchback.Pairs < _tellTrialAt) return;
+        _tellTrialAt *= 2;
+        Emit(_settings.Learner, $"TRIAL: {Said()}; goes on");
     }
 
     private void Widen()
@@ -261,6 +285,30 @@ public sealed class Rollout
             Follow(null);
             Emit(_settings.Learner, $"ACTIVE: {Said()}; no window is held back any more");
         }
+    }
+
+    private void JudgeLearning()
+    {
+        bool isDue = NeedsPlan
+            ? Conditions.LongestDeadline > TimeSpan.Zero : _now >= Windows!.Start + Settled && WindowLength.For(_settings, Conditions).Contradicts(Windows);
+        if (isDue)
+        {
+            Follow(NewPlan() with { Share = _settings.BaselineShare, HoldsBack = true, IsBaseline = true });
+            string share = Percent(_settings.BaselineShare);
+            Emit(_settings.Learner, $"{Name(State)}: {share} of the windows are served as if nothing had been learned since {Baseline}");
+        }
+        else if (Learning.Count >= _tellLearningAt)
+        {
+            _tellLearningAt *= 2;
+            Emit(_settings.Learner, $"{Name(State)}: what was learned since {Baseline}: {Said(Learning)}");
+        }
+    }
+
+    private void CompareWith(PolicyVersion baseline)
+    {
+        if (baseline == Baseline) return;
+        (Baseline, _tellLearningAt) = (baseline, FirstOfLearning);
+        _switchback.JudgeLearning(_settings.BaselineAlpha);
     }
 
     private bool NeedsPlan => Windows is null || _inherited || _now >= Windows.End;
@@ -328,7 +376,7 @@ public sealed class Rollout
     private void Judge()
     {
         _switchback.Judge(_holdsBack ? _budget.HoldBackAlpha : _budget.ValueAlpha, _budget.HarmAlpha, hasFewPairs: _holdsBack);
-        (_ran, _unjudged) = (0, false);
+        (_ran, _unjudged, _tellTrialAt) = (0, false, FirstOfTrial);
     }
 
     private WindowPlan NewPlan()
@@ -372,8 +420,12 @@ public sealed class Rollout
 
     private void Emit(string by, string reason, IReadOnlyList<Evidence>? evidence = null) => _sink.Stepped(new RolloutStep
     {
-        Sequence = ++_sequence, At = _now, State = State, Champion = Champion, Challenger = Challenger, Former = Former, Windows = Windows, Frozen = Frozen,
-        By = by, Reason = reason, Evidence = [.. evidence ?? Judged(), _budget.Evaluate(State == RolloutState.Trial ? Cost : 0)],
+        Sequence = ++_sequence, At = _now, State = State, Champion = Champion, Challenger = Challenger, Former = Former, Baseline = Baseline,
+        Windows = Windows, Frozen = Frozen, By = by, Reason = reason,
+        Evidence =
+        [
+            .. evidence ?? Judged(), .. Learning.Count > 0 ? [Learning] : (Evidence[])[], _budget.Evaluate(State == RolloutState.Trial ? Cost : 0),
+        ],
     });
 
     private IReadOnlyList<Evidence> Judged() => State switch
@@ -388,10 +440,11 @@ public sealed class Rollout
     private string Said()
     {
         if (State == RolloutState.Shadow) return string.Create(CultureInfo.InvariantCulture, $"{_shadow.Asked} outcomes");
-        Evidence value = _switchback.Value;
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{value.Count} pairs, {value.Estimate:+0.00;-0.00;+0.00} points [{value.Lower:0.00}, {value.Upper:0.00}]");
+        return Said(_switchback.Value);
     }
+
+    private static string Said(Evidence value) => string.Create(
+        CultureInfo.InvariantCulture, $"{value.Count} pairs, {value.Estimate:+0.00;-0.00;+0.00} points [{value.Lower:0.00}, {value.Upper:0.00}]");
 
     private static string Name(RolloutState state) => state switch
     {

@@ -75,6 +75,15 @@ public sealed record RolloutSettings
     /// <summary>Windows are held back until there are so many pairs, and an interval.</summary>
     public int HoldBackPairs { get; init; } = 12;
 
+    /// <summary>
+    /// Share of the windows that are served as if nothing had been learned, while no other policy has windows: they show what learning is worth, and cost as
+    /// much. 0: none.
+    /// </summary>
+    public double BaselineShare { get; init; }
+
+    /// <summary>Probability that the interval of what learning is worth is ever wrong.</summary>
+    public double BaselineAlpha { get; init; } = 0.05;
+
     /// <summary>All that is wrong with these settings, in words; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -87,6 +96,8 @@ public sealed record RolloutSettings
         Within("mostOverruns", MostOverruns, 0, 1);
         Within("firstShare", FirstShare, 0.001, 0.5);
         Within("holdBackShare", HoldBackShare, 0.001, 0.5);
+        Within("baselineShare", BaselineShare, 0, 0.5);
+        Within("baselineAlpha", BaselineAlpha, 1e-6, 0.5);
         Within("notWorse", NotWorse, 0, 100);
         Within("verdictPoints", VerdictPoints, 0.01, 100);
         Within("shadowOutcomes", ShadowOutcomes, 1, 1e9);

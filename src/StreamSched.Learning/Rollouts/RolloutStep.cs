@@ -23,6 +23,9 @@ public sealed record RolloutStep
     /// <summary>The policy that served before.</summary>
     public PolicyVersion? Former { get; init; }
 
+    /// <summary>The policy that served before anything was learned, where windows show what learning is worth; null: none do.</summary>
+    public PolicyVersion? Baseline { get; init; }
+
     /// <summary>Which windows belong to whom; null: all are the champion's.</summary>
     public WindowPlan? Windows { get; init; }
 

@@ -18,7 +18,8 @@ internal sealed class Switchback(int leastPairs)
     private const double Many = 60, Few = 10;
     private const int NoiseMemory = 50;
     private readonly Side[] _sides = new Side[2 * MostOpenPairs];
-    private readonly MeanSequence?[] _sequences = new MeanSequence?[4];
+    private const int Harms = 3, Learned = 4;
+    private readonly MeanSequence?[] _sequences = new MeanSequence?[5];
     private int _oldest;
     private double _noise;
 
@@ -61,6 +62,9 @@ internal sealed class Switchback(int leastPairs)
     /// <summary>Difference of the share of requests that failed.</summary>
     public Evidence Failed => Evaluate(3, "failures");
 
+    /// <summary>Difference of the value between what was learned and the baseline.</summary>
+    public Evidence Learning => Evaluate(Learned, "baseline");
+
     /// <summary>How many pairs it takes until the value's half-width is no more than some points, by the noise so far.</summary>
     /// <param name="points">Half-width.</param>
     /// <param name="alpha">As of the value's interval.</param>
@@ -73,9 +77,13 @@ internal sealed class Switchback(int leastPairs)
     public void Judge(double valueAlpha, double harmAlpha, bool hasFewPairs = false)
     {
         _sequences[0] = new MeanSequence(valueAlpha, hasFewPairs ? Few : Many, leastPairs);
-        for (int harm = 1; harm < _sequences.Length; harm++) _sequences[harm] = new MeanSequence(harmAlpha, Few, leastPairs);
+        for (int harm = 1; harm <= Harms; harm++) _sequences[harm] = new MeanSequence(harmAlpha, Few, leastPairs);
         WorstLoss = 0;
     }
+
+    /// <summary>Begins the evidence of what learning is worth anew.</summary>
+    /// <param name="alpha">Of its interval.</param>
+    public void JudgeLearning(double alpha) => _sequences[Learned] = new MeanSequence(alpha, Few, leastPairs, ofTheseValues: true);
 
     /// <summary>Follows another plan; pairs of the former one that are not closed are dropped, evidence stays.</summary>
     /// <param name="plan">The plan; of share 0: nobody was told.</param>
@@ -159,6 +167,12 @@ internal sealed class Switchback(int leastPairs)
         {
             NoisePairs++;
             _noise += ((value * value) - _noise) / Math.Min(NoisePairs, NoiseMemory);
+            return;
+        }
+
+        if (Plan!.IsBaseline)
+        {
+            _sequences[Learned]?.Add(value);
             return;
         }
 

@@ -1,3 +1,5 @@
+using StreamSched.Core.Rollouts;
+
 namespace StreamSched.Learning.Rollouts;
 
 /// <summary>
@@ -11,6 +13,7 @@ namespace StreamSched.Learning.Rollouts;
 internal readonly record struct WindowLength(long Length, long BurnIn, long Tail)
 {
     private const long Longest = 86_400_000_000;
+    private const double Outgrown = 1.5;
 
     /// <summary>The lengths that follow from conditions.</summary>
     /// <param name="settings">The shortest ones.</param>
@@ -24,6 +27,10 @@ internal readonly record struct WindowLength(long Length, long BurnIn, long Tail
         while (length < Math.Max(8 * burnIn, 2 * (burnIn + tail))) length *= 2;
         return new WindowLength(length, burnIn, tail);
     }
+
+    /// <summary>Whether a plan's windows are too short by now, or far too long.</summary>
+    /// <param name="plan">The plan.</param>
+    public bool Contradicts(WindowPlan plan) => Length > plan.Length || 4 * Length <= plan.Length || Tail > Outgrown * plan.Tail;
 
     /// <summary>A time in microseconds.</summary>
     /// <param name="time">The time.</param>

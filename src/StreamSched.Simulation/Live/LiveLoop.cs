@@ -196,22 +196,23 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 
     private void Follow(RolloutStep step)
     {
-        PolicyVersion? named = step.State == Learning.Rollouts.RolloutState.Trial ? step.Challenger : step.Former;
+        PolicyVersion? named = step.Windows is { IsBaseline: true } ? step.Baseline
+            : step.State == Learning.Rollouts.RolloutState.Trial ? step.Challenger : step.Former;
         for (int s = 0; s < _serving.Length; s++)
         {
-            ServingPolicy? other = step.Windows is null || named is null ? null : Serving(s, named);
-            _serving[s] = new ServingPlan(Serving(s, step.Champion), other, other is null ? null : step.Windows);
+            ServingPolicy? other = step.Windows is { } windows && named is not null ? Serving(s, named, windows.IsBaseline) : null;
+            _serving[s] = new ServingPlan(Serving(s, step.Champion, asRegistered: false), other, other is null ? null : step.Windows);
             _schedulers[s].Use(_serving[s]);
         }
     }
 
     // One that has a part in the plan before goes on with what it knows.
-    private ServingPolicy Serving(int s, PolicyVersion version)
+    private ServingPolicy Serving(int s, PolicyVersion version, bool asRegistered)
     {
         LoadedPolicy file = _files[Key(version)];
         foreach (ServingPolicy? known in (ServingPolicy?[])[_serving[s].Champion, _serving[s].Other])
-            if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(file.Digest.Span)) return known;
-        return new ServingPolicy(file.Prepare(), version.Version);
+            if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(file.Digest.Span)) return known with { AsRegistered = asRegistered };
+        return new ServingPolicy(file.Prepare(), version.Version, asRegistered);
     }
 
     private void Advance(long now)

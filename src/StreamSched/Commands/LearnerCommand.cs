@@ -4,6 +4,7 @@ using StreamSched.Core.Registry;
 using StreamSched.Hosting;
 using StreamSched.Learners;
 using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
 using StreamSched.Reports;
 using StreamSched.Simulation.Live;
 
@@ -32,6 +33,12 @@ internal static class LearnerCommand
             Description = "The policy that learns where none is published: what the schedulers were started with. Networks learn; of others only accuracies.",
             DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
         }.ReadAs(PolicySource.Find);
+        Option<double> baseline = new Option<double>("--baseline-share")
+        {
+            Description = "Share of the windows that are served as if nothing had been learned, so that they show what learning is worth; at 0.5 nothing is "
+                + "proposed.",
+            DefaultValueFactory = _ => 0,
+        }.Within(0.0, 0.5);
         Option<bool> watch = new("--watch") { Description = "Joins and learns accuracies, and proposes nothing." };
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }
@@ -42,7 +49,7 @@ internal static class LearnerCommand
                 "Joins decisions with results and feedback into experience, each exactly once, and learns from it: accuracies from labels, and networks, which "
                 + "serve after a trial. There is one per installation.")
             {
-                id, settings, policy, watch, kept, schemas, health,
+                id, settings, policy, watch, baseline, kept, schemas, health,
             });
         return CommandContext.Handle(command, context =>
         {
@@ -55,7 +62,10 @@ internal static class LearnerCommand
                     Id = context.Value(id) ?? SchedulerCommand.DefaultId(),
                     Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value], Policy = file,
                     Simulated = trains ? Task.Run(() => SimulatedOutcomes.Collect(file!, ShippedScenarios.TrainedIn(file!), 1, context.Stop)) : null,
-                    Learning = new LiveLearnerSettings { Proposes = !context.Value(watch) },
+                    Learning = new LiveLearnerSettings
+                    {
+                        Proposes = !context.Value(watch), Rollout = new RolloutSettings { BaselineShare = context.Value(baseline) },
+                    },
                     KeptBytes = context.Value(kept) * 1_000_000, SchemaFolder = context.Value(schemas),
                 },
                 context.Value(health));

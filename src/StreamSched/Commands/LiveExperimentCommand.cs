@@ -41,8 +41,8 @@ internal static class LiveExperimentCommand
         return await ReportedExperiment.RunAsync(
             context, folder,
             (provenance, progress) => LiveExperiment.Run(
-                scenarios, file, SimulatedOutcomes.Collect(file, ShippedScenarios.TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance, progress,
-                context.Stop),
+                scenarios, file, SimulatedOutcomes.Collect(file, ShippedScenarios.TrainedIn(file), 1, context.Stop), scheduler, seeds, threads, provenance,
+                progress, context.Stop),
             static report => report.ToJson(), LiveTables.Write).ConfigureAwait(false);
     }
 }

@@ -59,12 +59,12 @@ internal static class PolicyTables
     public static object ToJson(RolloutStep step) => new
     {
         sequence = step.Sequence, at = DateTimeOffset.FromUnixTimeMilliseconds(step.At / 1000), state = Text(step.State), champion = Json(step.Champion),
-        challenger = Json(step.Challenger), former = Json(step.Former),
+        challenger = Json(step.Challenger), former = Json(step.Former), baseline = Json(step.Baseline),
         windows = step.Windows is { } w
             ? new
             {
                 start = DateTimeOffset.FromUnixTimeMilliseconds(w.Start / 1000), lengthSeconds = w.LengthMicros * 1e-6, burnInSeconds = w.BurnInMicros * 1e-6,
-                tailSeconds = w.TailMicros * 1e-6, share = w.Share,
+                tailSeconds = w.TailMicros * 1e-6, share = w.Share, baseline = w.Baseline,
             }
             : null,
         frozen = step.Frozen, by = step.By, reason = step.Reason,

@@ -36,6 +36,12 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
             "streamsched.learner.held_out.gain", "nat",
             "By how much the network that learns forecasts better than the one that serves, on outcomes that it has not learned from.",
             r => [new(r.Learning?.Learner?.LatestScore?.Gain ?? 0, Id)]);
+        Gauge<double>(
+            "streamsched.learner.worth", "1",
+            "What was learned is worth so much more than the baseline, in points (hundredths of value per request): estimate and interval, once there is "
+            + "one.",
+            r => r.Learning?.Learner?.Rollout.Learning is { } worth && double.IsFinite(worth.Upper - worth.Lower)
+                ? [Worth(worth.Estimate, "estimate"), Worth(worth.Lower, "lower"), Worth(worth.Upper, "upper")] : []);
         Gauge<int>("streamsched.learner.open", "{request}", "Requests that wait for a decision or a result.", r => [new(r.OpenCount, Id)]);
     }
 
@@ -48,6 +54,8 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
     /// <summary>Takes note of an experience that was stored.</summary>
     /// <param name="micros">Since the record that completed it.</param>
     public void Joined(long micros) => _delay.Record(Math.Max(0, micros) * 1e-6);
+
+    private Measurement<double> Worth(double points, string bound) => new(points, Id, new(Attributes.Bound, bound));
 
     private void Count(string name, string unit, string description, Func<JoinCounters, long> count) =>
         Counter<long>(name, unit, description, r => [new(r.Sum(count), Id)]);

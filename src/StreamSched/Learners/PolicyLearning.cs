@@ -230,7 +230,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         CoreStep step = RolloutRecords.Of(record);
         Dictionary<PolicyVersion, LoadedPolicy> files = [];
-        foreach (PolicyReference? named in (PolicyReference?[])[record.Champion, record.Challenger, record.Former])
+        foreach (PolicyReference? named in (PolicyReference?[])[record.Champion, record.Challenger, record.Former, record.Baseline])
         {
             if (named is null || _log.Find(named)?.Model is not { } model) continue;
             try

@@ -40,7 +40,7 @@ internal sealed class PolicyLog(MessageDecoder decoder)
             if (Serving is not { } champion) return null;
             RolloutStep? step = Rollout is { } latest && latest.Sequence >= Active!.Sequence && ReferenceEquals(Find(latest.Champion), champion)
                 ? latest : null;
-            PolicyReference? named = step?.State switch
+            PolicyReference? named = step?.Windows is { Baseline: true } ? step.Baseline : step?.State switch
             {
                 RolloutState.Trial => step.Challenger,
                 RolloutState.Active => step.Former,
@@ -123,7 +123,7 @@ internal sealed class PolicyLog(MessageDecoder decoder)
     private string? TakeStep(string key, RolloutStep step)
     {
         if (key != PolicyRecords.Active && key != PolicyRecords.Rollout && key != PolicyRecords.Step(step.Sequence)) return $"no step has the key '{key}'";
-        foreach (PolicyReference? named in (PolicyReference?[])[step.Champion, step.Challenger, step.Former])
+        foreach (PolicyReference? named in (PolicyReference?[])[step.Champion, step.Challenger, step.Former, step.Baseline])
             if (named is not null && Find(named) is null) return $"step {step.Sequence} names {named.Name} v{named.Version}, which is not in the log";
         if (step.Windows is not null && PolicyRecords.WindowsOf(step) is null) return $"step {step.Sequence} plans windows that cannot be";
         if (key == PolicyRecords.Active) Active = step;

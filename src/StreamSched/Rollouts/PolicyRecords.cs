@@ -52,7 +52,8 @@ internal static class PolicyRecords
         CorePlan plan = new()
         {
             Start = told.Start, End = told.End == 0 ? long.MaxValue : told.End, Length = told.LengthMicros, BurnIn = told.BurnInMicros,
-            Tail = told.TailMicros, Share = told.Share, Seed = told.Seed, HoldsBack = step.State == RolloutState.Active,
+            Tail = told.TailMicros, Share = told.Share, Seed = told.Seed, HoldsBack = told.Baseline || step.State == RolloutState.Active,
+            IsBaseline = told.Baseline,
         };
         return plan.Validate().Count == 0 ? plan : null;
     }

@@ -22,11 +22,12 @@ internal static class RolloutRecords
     {
         Sequence = step.Sequence, At = step.At, State = (AvroState)step.State, Champion = Of(step.Champion),
         Challenger = step.Challenger is { } challenger ? Of(challenger) : null, Former = step.Former is { } former ? Of(former) : null,
+        Baseline = step.Baseline is { } baseline ? Of(baseline) : null,
         Windows = step.Windows is { } w
             ? new AvroWindows
             {
                 Start = w.Start, End = w.End == long.MaxValue ? 0 : w.End, LengthMicros = w.Length, BurnInMicros = w.BurnIn, TailMicros = w.Tail,
-                Share = w.Share, Seed = w.Seed,
+                Share = w.Share, Seed = w.Seed, Baseline = w.IsBaseline,
             }
             : null,
         Evidence = [.. step.Evidence.Select(e => new AvroEvidence
@@ -42,6 +43,7 @@ internal static class RolloutRecords
     {
         Sequence = record.Sequence, At = record.At, State = (CoreState)record.State, Champion = Of(record.Champion),
         Challenger = record.Challenger is { } challenger ? Of(challenger) : null, Former = record.Former is { } former ? Of(former) : null,
+        Baseline = record.Baseline is { } baseline ? Of(baseline) : null,
         Windows = record.Windows is null ? null : PolicyRecords.WindowsOf(record),
         Evidence = [.. record.Evidence.Select(e => new CoreEvidence(e.Judge, e.Count, Open(e.Estimate), Open(e.Lower), Open(e.Upper), e.Alpha))],
         Frozen = record.Frozen, By = record.By, Reason = record.Reason,

@@ -116,13 +116,13 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
 
         if (_policyLog.Plan is not { } plan || plan == _told) return null;
         _told = plan;
-        if (PrepareOnce(plan.Champion, out ServingPolicy? champion) is { } refusal) return refusal;
+        if (PrepareOnce(plan.Champion, asRegistered: false, out ServingPolicy? champion) is { } refusal) return refusal;
 
         // A challenger that cannot be taken up has no windows here; who serves is not concerned.
         ServingPolicy? other = null;
-        string? without = plan.Other is { } version ? PrepareOnce(version, out other) : null;
+        string? without = plan.Other is { } version ? PrepareOnce(version, plan.Windows!.IsBaseline, out other) : null;
         ServingPlan serving = new(champion!, other, other is null ? null : plan.Windows);
-        bool isAnother = !ReferenceEquals(serving.Champion, _serving?.Champion);
+        bool isAnother = !ReferenceEquals(serving.Champion.Prepared, _serving?.Champion.Prepared);
         (_serving, _plan) = (serving, other is null ? plan with { Other = null, Windows = null } : plan);
         scheduler.Use(serving);
         if (isAnother) SchedulerLog.PolicyInForce(_logger, plan.Champion.Kind, plan.Champion.Version);
@@ -131,14 +131,19 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     }
 
     // One that has a part in the plan before goes on with what it knows.
-    private string? PrepareOnce(PolicySnapshot snapshot, out ServingPolicy? policy)
+    private string? PrepareOnce(PolicySnapshot snapshot, bool asRegistered, out ServingPolicy? policy)
     {
         policy = ReferenceEquals(snapshot, _plan?.Champion) ? _serving?.Champion : ReferenceEquals(snapshot, _plan?.Other) ? _serving?.Other : null;
-        if (policy is not null) return null;
+        if (policy is not null)
+        {
+            if (policy.AsRegistered != asRegistered) policy = policy with { AsRegistered = asRegistered };
+            return null;
+        }
+
         try
         {
             if (Prepare(snapshot, out PreparedPolicy? prepared) is { } refusal) return refusal;
-            policy = new ServingPolicy(prepared!, snapshot.Version);
+            policy = new ServingPolicy(prepared!, snapshot.Version, asRegistered);
             return null;
         }
         catch (PolicyFileException exception)

@@ -46,6 +46,38 @@ public class ConfidenceSequenceTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    public void X0_what_pairs_were_worth_is_covered_at_every_look_while_it_changes(double memoryOfLoad)
+    {
+        int covered = 0, told = 0;
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            RandomStream random = RandomStream.For((ulong)seed, "changing worth");
+            MeanSequence mean = new(Alpha, 10, 8, ofTheseValues: true);
+            bool holds = true;
+            double load = 0, sum = 0;
+            Evidence now = default;
+            for (int look = 0; look < 200 && holds; look++)
+            {
+                // Worth nothing until the world changes, then much, and later half of that.
+                double worth = look < 12 ? 0 : look < 100 ? 8 : 4;
+                load = (memoryOfLoad * load) + random.NextNormal();
+                sum += worth;
+                mean.Add(worth + (random.NextDouble() < 0.5 ? load : -load) + random.NextNormal());
+                now = mean.Evaluate("");
+                holds = now.Lower <= sum / (look + 1) && now.Upper >= sum / (look + 1);
+            }
+
+            if (holds) covered++;
+            if (now.Lower > 3) told++;
+        }
+
+        Assert.True(covered >= (1 - Alpha) * Seeds, $"{100.0 * covered / Seeds:0.0} % of {Seeds} seeds are covered");
+        Assert.True(told >= 0.95 * Seeds, $"{100.0 * told / Seeds:0.0} % of {Seeds} seeds tell that it is worth more than 3 points");
+    }
+
     [Fact]
     public void For_many_values_the_half_width_is_that_of_the_asymptotic_sequence()
     {

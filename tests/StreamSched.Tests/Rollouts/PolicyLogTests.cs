@@ -108,6 +108,22 @@ public class PolicyLogTests
     }
 
     [Fact]
+    public void Windows_of_a_baseline_are_its_own_whatever_the_state()
+    {
+        PolicySnapshot champion = Publish("price", []), child = Version(2, champion.Digest);
+        RolloutStep step = Trial(champion, child);
+        (step.State, step.Baseline, step.Windows!.Baseline) = (RolloutState.Rejected, PolicyRecords.ReferenceTo(champion), true);
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Same(_log.Serving, _log.Plan!.Other);
+        Assert.Equal((true, true), (_log.Plan.Windows!.IsBaseline, _log.Plan.Windows.HoldsBack));
+        step.Baseline = null;
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Null(_log.Plan!.Other);
+        step.Baseline = new PolicyReference { Name = "price", Version = 8 };
+        Assert.Contains("price v8, which is not in the log", _log.Take("rollout", step.ToFramed()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Windows_that_cannot_be_change_nothing()
     {
         PolicySnapshot champion = Publish("price", []), child = Version(2, champion.Digest);

@@ -19,11 +19,11 @@ public class RolloutTests
                 (RolloutState.Proposed, null), (RolloutState.Shadow, null), (RolloutState.Trial, 0.1), (RolloutState.Trial, 0.5), (RolloutState.Active, 0.05),
                 (RolloutState.Active, (double?)null),
             ],
-            [.. world.Steps.Select(s => (s.State, s.Windows?.Share))]);
-        Assert.Equal([1L, 2, 3, 4, 5, 6], [.. world.Steps.Select(s => s.Sequence)]);
+            [.. Taken(world).Select(s => (s.State, s.Windows?.Share))]);
+        Assert.Equal(Enumerable.Range(1, world.Steps.Count).Select(i => (long)i), world.Steps.Select(s => s.Sequence));
         Assert.All(world.Steps, step => Assert.Equal("learner", step.By));
         Assert.All(world.Steps, step => Assert.Empty(step.Windows?.Validate() ?? []));
-        RolloutStep promoted = world.Steps[4];
+        RolloutStep promoted = Taken(world)[4];
         Assert.Equal((Second, null, First, true), (promoted.Champion, promoted.Challenger, promoted.Former, promoted.Windows!.HoldsBack));
         Assert.Matches(@"^TRIAL: \d+ pairs, \+\d\.\d\d points \[-?\d\.\d\d, \d\.\d\d\]; promoted$", promoted.Reason);
         Assert.Equal(["switchback", "misses", "rejects", "failures", "budget"], [.. promoted.Evidence.Select(e => e.Judge)]);
@@ -46,6 +46,9 @@ public class RolloutTests
         Assert.Equal((First, Second), (world.Last.Champion, world.Last.Challenger));
         Assert.Null(world.Rollout.Propose(Second, [], world.Now));
     }
+
+    // Without those that only tell where a trial stands.
+    private static RolloutStep[] Taken(RolloutWorld world) => [.. world.Steps.Where(s => !s.Reason.EndsWith("; goes on", StringComparison.Ordinal))];
 
     public static TheoryData<string, ShadowOutcome?> Shadows => new()
     {
@@ -128,6 +131,55 @@ public class RolloutTests
             (world.Last.State, world.Last.Champion, world.Last.Challenger, world.Last.Former, world.Last.Windows));
         Assert.True(world.Last.Evidence[0] is { Judge: "hold-back", Upper: < 0 });
         Assert.Null(world.Rollout.Propose(Second, [], world.Now));
+    }
+
+    [Fact]
+    public void X0_baseline_windows_show_what_learning_is_worth_while_nobody_else_has_windows()
+    {
+        RolloutWorld world = new(new RolloutSettings { BaselineShare = 0.3 }) { Learned = 3, Better = 1 };
+        world.Run(300);
+        RolloutStep begun = world.Steps[0];
+        Assert.Equal("ACTIVE: 30 % of the windows are served as if nothing had been learned since neural v1", begun.Reason);
+        Assert.Equal((First, true, true, 0.3), (begun.Baseline, begun.Windows!.IsBaseline, begun.Windows.HoldsBack, begun.Windows.Share));
+        Assert.True(world.Rollout.IsIdle);
+        Assert.Matches(@"^ACTIVE: what was learned since neural v1: \d+ pairs, \+\d\.\d\d points \[\d\.\d\d, \d\.\d\d\]$", world.Last.Reason);
+        Evidence worth = world.Rollout.Learning;
+        Assert.True(worth is { Lower: > 0 and < 3, Upper: > 3 and < 6, Judge: "baseline" }, $"{worth}");
+        Assert.Contains(worth.Judge, world.Last.Evidence.Select(e => e.Judge));
+
+        // A trial takes the windows, and gives them back. What was seen stays, and what serves is compared with the same baseline.
+        Assert.Null(world.Propose());
+        world.RunUntil(step => step is { State: RolloutState.Active, Windows.IsBaseline: false });
+        Assert.True(world.Rollout.Learning.Count >= worth.Count);
+        world.RunUntil(step => step is { State: RolloutState.Active, Windows.IsBaseline: true });
+        Assert.Equal((Second, First), (world.Last.Champion, world.Last.Baseline));
+        Assert.Equal((0, 0), (world.Rollout.LateOutcomes, world.Rollout.StrayedOutcomes));
+    }
+
+    [Fact]
+    public void X0_a_successor_compares_with_the_same_baseline_and_what_a_person_takes_into_force_is_a_new_one()
+    {
+        RolloutSettings settings = new() { BaselineShare = 0.3 };
+        RolloutWorld first = new(settings) { Better = 1 };
+        first.Run(200);
+        Assert.Null(first.Propose());
+        first.RunUntil(step => step.Champion == Second);
+        RolloutWorld successor = new(settings, restored: first.Last);
+        Assert.Equal((Second, First), (successor.Rollout.Champion, successor.Rollout.Baseline));
+        successor.Rollout.Restore(new RolloutStep { Sequence = 90, At = successor.Now, State = RolloutState.Active, Champion = Second, Former = First });
+        Assert.Equal(Second, successor.Rollout.Baseline);
+        successor.Run(20);
+        Assert.Equal((91, Second, true), (successor.Last.Sequence, successor.Last.Baseline, successor.Last.Windows!.IsBaseline));
+    }
+
+    [Fact]
+    public void A_trial_tells_where_it_stands()
+    {
+        RolloutWorld world = new();
+        world.Propose();
+        world.RunUntil(RolloutState.Rejected, 60);
+        string[] told = [.. world.Steps.Select(s => s.Reason).Where(r => r.EndsWith("; goes on", StringComparison.Ordinal))];
+        Assert.Equal(["16", "32", "64"], [.. told.Take(3).Select(r => r.Split(' ')[1])]);
     }
 
     [Fact]

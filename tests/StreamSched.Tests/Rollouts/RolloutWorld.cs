@@ -40,6 +40,9 @@ internal sealed class RolloutWorld : IRolloutSink
     /// <summary>Points by which the challenger is better than the champion that it was proposed against.</summary>
     public double Better { get; set; }
 
+    /// <summary>Points by which everything is better than as if nothing had been learned.</summary>
+    public double Learned { get; set; }
+
     /// <summary>Points by which the challenger misses, rejects and fails more.</summary>
     public (double Missed, double Rejected, double Failed) Harm { get; set; }
 
@@ -96,6 +99,7 @@ internal sealed class RolloutWorld : IRolloutSink
     {
         ArmWindow at = Rollout.Windows?.At(Now) ?? new ArmWindow(Arm.Champion, -1);
         bool isNew = at.Arm == Arm.Challenger || (at.Arm == Arm.Champion && Rollout.Champion == Challenger);
+        bool isBaseline = at.Arm == Arm.HoldBack && Rollout.Windows!.IsBaseline;
         (double missed, double rejected, double failed) = isNew ? Harm : default;
         double kind = 100 * _random.NextDouble();
         ShadowOutcome shadow = Rollout.State == RolloutState.Shadow ? Shadow(_random) : default;
@@ -103,7 +107,7 @@ internal sealed class RolloutWorld : IRolloutSink
         Rollout.Observe(new RolloutOutcome
         {
             Created = Now, Arm = at.Arm, Window = at.Window, Shadow = shadow,
-            Value = 0.6 + ((_drift + (isNew ? Better : 0) + (10 * _random.NextNormal())) / 100),
+            Value = 0.6 + ((_drift + (isNew ? Better : 0) + (isBaseline ? 0 : Learned) + (10 * _random.NextNormal())) / 100),
             Missed = kind < 5 + missed, Rejected = kind >= 20 && kind < 22 + rejected, Failed = kind >= 50 && kind < 51 + failed,
         });
     }

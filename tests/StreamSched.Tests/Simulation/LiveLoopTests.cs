@@ -52,6 +52,24 @@ public class LiveLoopTests
         Assert.Equal(0, run.Loop.Learner.Rollout.StrayedOutcomes);
     }
 
+    [Fact]
+    public void X0_baseline_windows_find_what_learning_is_worth()
+    {
+        Scenario drift = World("live-accuracy", 600, at: 20);
+        LiveRun frozen = Run(drift, learns: false), live = Run(drift, learns: true);
+        LiveRun both = LiveRun.Of(
+            drift, 90_001, Scheduler,
+            new LiveSettings
+            {
+                Policy = PolicySource.Find("neural", "NAME").File,
+                Learner = new LiveLearnerSettings { Value = drift.Weights, Proposes = false, Rollout = new RolloutSettings { BaselineShare = 0.5 } },
+            });
+        double truth = live.Loop.Series.Points(2, 600) - frozen.Loop.Series.Points(2, 600);
+        Evidence worth = both.Loop.Learner.Rollout.Learning;
+        Assert.True(worth.Lower > 0 && worth.Lower < truth && truth < worth.Upper, $"{worth.Count}: {worth}, in truth {truth:0.00}");
+        Assert.Equal(0, both.Loop.Learner.Rollout.StrayedOutcomes);
+    }
+
     private static LiveRun Run(Scenario scenario, bool learns) => LiveRun.Of(
         scenario, 90_001, Scheduler,
         new LiveSettings

@@ -2,6 +2,7 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Requests;
+using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Tests.Core.Cluster;
 
@@ -47,6 +48,25 @@ public class AccuracyEstimateTests
         Assert.Equal("b", Where(cluster));
         cluster.Worker("c", "cloud", TestCluster.Variant("m", "t", 0.9f, 10));
         Assert.Equal("c", Where(cluster));
+    }
+
+    [Fact]
+    public void X0_a_baseline_goes_by_what_is_registered_in_its_windows_alone()
+    {
+        TestCluster cluster = Two();
+        PreparedPolicy policy = new(PolicyCatalogue.Create("price", new PriceParameters()));
+        cluster.Scheduler.Use(new ServingPlan(new ServingPolicy(policy, 1), new ServingPolicy(policy, 1, AsRegistered: true)));
+        cluster.View.SetAccuracies([Of("m", "edge", 0.4f, 0.3f)]);
+        Assert.Equal("b", Where(cluster));
+        cluster.Scheduler.Turn(Arm.HoldBack);
+        Assert.Equal("a", Where(cluster));
+        cluster.View.SetAccuracies([Of("m", "edge", 0.3f, 0.2f)]);
+        Assert.Equal("a", Where(cluster));
+        cluster.Scheduler.Turn(Arm.Champion);
+        Assert.Equal("b", Where(cluster));
+        cluster.Scheduler.Turn(Arm.HoldBack);
+        cluster.Scheduler.Use(new ServingPlan(new ServingPolicy(policy, 1)));
+        Assert.Equal("b", Where(cluster));
     }
 
     private static string? Where(TestCluster cluster, float minAccuracy = 0)
