@@ -10,8 +10,13 @@ public sealed class AutocorrelationTime(double step)
 {
     private const double Weight = 0.002, Most = 0.98, Shown = 0.1;
     private const int Least = 600;
-    private double _mean, _variance, _first, _second, _last, _secondLast;
+    private readonly double[] _means = new double[MostGroups];
+    private readonly long[] _counts = new long[MostGroups];
+    private double _variance, _first, _second, _last, _secondLast;
     private long _count;
+
+    /// <summary>How many groups there can be.</summary>
+    public const int MostGroups = 3;
 
     /// <summary>The time, in seconds; 0 while too little is known.</summary>
     public double Seconds
@@ -25,12 +30,13 @@ public sealed class AutocorrelationTime(double step)
 
     /// <summary>Takes a sample.</summary>
     /// <param name="value">Not finite: counts as none.</param>
-    public void Add(double value)
+    /// <param name="group">From 0: each has a mean of its own, so that their taking turns is no memory.</param>
+    public void Add(double value, int group = 0)
     {
         if (!double.IsFinite(value)) return;
         double weight = Math.Max(Weight, 1.0 / ++_count);
-        _mean += weight * (value - _mean);
-        double from = value - _mean;
+        _means[group] += Math.Max(Weight, 1.0 / ++_counts[group]) * (value - _means[group]);
+        double from = value - _means[group];
         if (_count > 2)
         {
             _variance += weight * ((from * from) - _variance);

@@ -28,6 +28,7 @@ public sealed class LiveLearner : IRolloutSink
     private readonly AutocorrelationTime _memory = new(BacklogStep * 1e-6);
     private long _recordedCount, _tellAt = long.MinValue, _backlogAt;
     private double _backlog, _backlogCount;
+    private Arm _backlogArm;
     private float _longestDeadline;
     private int _lastVersion;
 
@@ -53,6 +54,9 @@ public sealed class LiveLearner : IRolloutSink
 
     /// <summary>Labels that were taken.</summary>
     public long Labels => _accuracy.Labels;
+
+    /// <summary>What schedulers were told of accuracies.</summary>
+    public IReadOnlyCollection<AccuracyEstimate> Told => _told.Values;
 
     /// <summary>Candidates that were proposed.</summary>
     public int Proposals { get; private set; }
@@ -80,7 +84,7 @@ public sealed class LiveLearner : IRolloutSink
         });
         if (float.IsFinite(outcome.DeadlineSeconds)) _longestDeadline = Math.Max(_longestDeadline, outcome.DeadlineSeconds);
         if (!outcome.IsPlaced || outcome.Features.Length != Inputs) return;
-        Wait(outcome.Created, outcome.Features[WaitingFeature]);
+        Wait(outcome.Created, outcome.Features[WaitingFeature], outcome.Arm);
         outcome.Features.CopyTo(_recorded.AsSpan((int)(_recordedCount++ % CandidateChecks.Recorded) * Inputs));
         if (_onTime?.Add(outcome.Features, outcome.OnTime, now) is not { } score) return;
         LatestScore = score;
@@ -213,13 +217,13 @@ public sealed class LiveLearner : IRolloutSink
     }
 
     // What requests were predicted to wait, as a part of what was left of their deadlines, stands for the backlog.
-    private void Wait(long created, float waiting)
+    private void Wait(long created, float waiting, Arm arm)
     {
         if (!float.IsFinite(waiting)) return;
         if (created >= _backlogAt + BacklogStep)
         {
-            if (_backlogCount > 0) _memory.Add(_backlog / _backlogCount);
-            (_backlog, _backlogCount) = (0, 0);
+            if (_backlogCount > 0) _memory.Add(_backlog / _backlogCount, (int)_backlogArm);
+            (_backlog, _backlogCount, _backlogArm) = (0, 0, arm);
             _backlogAt = created - (created % BacklogStep);
         }
 

@@ -27,7 +27,7 @@ public sealed class Rollout
     private bool _holdsBack, _inherited, _unjudged;
 
     // Windows of the baseline have the same length for so long, µs.
-    private const long Settled = 60_000_000;
+    private const long Settled = 300_000_000;
 
     /// <summary>Makes one in which a policy serves and nothing is proposed.</summary>
     /// <param name="settings">When it takes which step; valid.</param>

@@ -22,10 +22,15 @@ internal static class DemoCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<double> seconds = new Option<double>("--seconds")
+        Option<double?> seconds = new Option<double?>("--seconds")
         {
-            Description = "For how long devices send, under each policy.", DefaultValueFactory = _ => 30,
+            Description = "For how long devices send, under each policy. Default: 30, and 90 with --learn.",
         }.Within(1.0, 3600.0);
+        Option<bool> learn = new("--learn")
+        {
+            Description = "Runs a learner, too. At a third of the time frames get grainy, so that models err, at two thirds a worker's speed spreads; half "
+                + "of the time is served as if nothing had been learned, so that one run shows both.",
+        };
         Option<string> policies = new Option<string>("--policy")
         {
             Description = $"One policy, or several as A,B that play the same frames: {PolicySource.Known}; heuristics: all simple rules; all: those and "
@@ -53,20 +58,24 @@ internal static class DemoCommand
         Command command = CommandContext.WithLog(CommandContext.WithJsonFile(new Command(
             "demo", "Real frames → Kafka → scheduler → ONNX workers → results, all in this process, watched live.")
         {
-            seconds, policies, value, load, seed, seeds, simulated, models, encoding, noise,
+            seconds, learn, policies, value, load, seed, seeds, simulated, models, encoding, noise,
         }));
         return CommandContext.Handle(command, async context =>
         {
-            double length = context.Value(seconds), factor = context.Value(load);
+            bool learns = context.Value(learn);
+            double length = context.Value(seconds) ?? (learns ? 90 : 30), factor = context.Value(load);
             DemoSettings settings = new()
             {
-                World = DemoWorld.Read(TimeSpan.FromSeconds(length), factor, context.Value(value)!, NoiseOption.Read(context.Value(noise))),
-                Preset = context.Value(value)!,
+                World = DemoWorld.Read(
+                    learns ? "demo-learn" : "demo", TimeSpan.FromSeconds(length), factor, context.Value(value)!, NoiseOption.Read(context.Value(noise))),
+                Learns = learns, Preset = context.Value(value)!,
                 Seed = context.Value(seed), Seeds = context.Value(seeds),
                 SimulatedSeeds = context.Value(simulated) ?? (length * factor <= 60 ? 5 : 0),
                 Policies = Policies(context.Value(policies)!, "--policy"), Encoding = ImageEncoding(context.Value(encoding)),
                 Models = ShippedModels.Or(context.Value(models)),
             };
+            if (learns && settings.Policies is not [{ File.File: not null }])
+                throw new UsageException("--learn: --policy must be one policy with a network, such as neural: what is learned is compared with its file");
             OutputFile.Check(context.JsonFile);
             IAnsiConsole console = context.IsJson ? context.ErrorConsole : context.Console;
             List<DemoReport> reports = await Run(settings, console, context).ConfigureAwait(false);
@@ -128,7 +137,8 @@ internal static class DemoCommand
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{r.Policy}: {r.Seconds:0} s, {r.Sent} frames, {r.Throughput:0} answers/s, success {r.Success:P1}, reject {r.Reject:P1}, "
-                + $"failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms; {DemoView.Now(settings.World, r.Seconds)}"));
+                + $"failure {r.Failure:P1}, p50 {r.LatencyP50Ms:0.0} ms, p99 {r.LatencyP99Ms:0.0} ms; {DemoView.Now(settings.World, r.Seconds)}"
+                + $"{(r.Learning is { } learning ? "; " + DemoView.Of(learning.Worth) : "")}"));
         }
     }
 
@@ -142,7 +152,8 @@ internal static class DemoCommand
             Policies =
             [
                 .. settings.Policies.Where(p => !PolicyEntry.Heuristics.Contains(p.Name))
-                    .Select(p => new PolicyEntry(p.Name, p.Into(new SchedulerSettings { Exploration = 0 }), IsHeuristic: false)),
+                    .Select(p => new PolicyEntry(p.Name, p.Into(new SchedulerSettings { Exploration = 0 }), IsHeuristic: false))
+                    .SelectMany<PolicyEntry, PolicyEntry>(entry => settings.Learns ? [entry, entry.WithLearner()] : [entry]),
                 .. PolicyEntry.Heuristics.Select(PolicyEntry.Of), .. PolicyEntry.Tuned,
             ],
         };

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Administration;
 using StreamSched.Kafka.Embedded;
 using StreamSched.Kafka.Settings;
+using StreamSched.Learners;
+using StreamSched.Learning.Online;
+using StreamSched.Learning.Rollouts;
 using StreamSched.Onnx.Processors;
 using StreamSched.Schedulers;
 using StreamSched.Simulation.Worlds;
@@ -26,11 +30,15 @@ internal sealed class DemoCluster : IAsyncDisposable
     private readonly List<Task> _running = [];
     private SchedulerRole? _scheduler;
     private long _began;
+    private readonly RandomStream[] _draws;
     private WorkerGauge[] _gauges = [];
+    private LearnerRole? _learner;
+    private DemoLearning.Snapshot? _learning;
 
     private DemoCluster(DemoSettings settings, EmbeddedCluster cluster, string prefix, ILoggerFactory loggers, TimeProvider time)
     {
         (_settings, _cluster, _loggers, _time) = (settings, cluster, loggers, time);
+        _draws = [.. settings.World.Workers.Select(w => RandomStream.For(settings.Seed, "batches of " + w.Id))];
         Kafka = KafkaSettings.ForEmbedded(cluster) with { Prefix = prefix, Partitions = 4 };
     }
 
@@ -42,6 +50,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     /// <summary>How the workers stand, a moment ago.</summary>
     public IReadOnlyList<WorkerGauge> Gauges => Volatile.Read(ref _gauges);
+
+    /// <summary>How the learner stood a moment ago; null: there is none, or not yet.</summary>
+    public DemoLearning.Snapshot? Learning => Volatile.Read(ref _learning);
 
     /// <summary>Starts everything.</summary>
     public static async Task<DemoCluster> Start(
@@ -56,6 +67,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             progress("starting three workers and a scheduler");
             for (int i = 0; i < settings.World.Workers.Count; i++) demo.StartWorker(i);
             demo.StartScheduler(policy);
+            if (settings.Learns) demo.StartLearner(policy);
             long began = time.GetTimestamp();
             while (!demo.IsReady)
             {
@@ -78,6 +90,20 @@ internal sealed class DemoCluster : IAsyncDisposable
     /// <summary>Begins the timetable.</summary>
     public void Begin() => Volatile.Write(ref _began, _time.GetTimestamp());
 
+    /// <summary>Waits until the learner has planned whose windows are whose.</summary>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="RoleException">It takes far too long.</exception>
+    public async Task LearnerReady(CancellationToken stop)
+    {
+        for (long began = _time.GetTimestamp(); _settings.Learns && Learning?.Windows is null;)
+        {
+            ThrowIfFailed();
+            if (_time.GetElapsedTime(began) > TimeSpan.FromSeconds(30))
+                throw new RoleException("the learner did not begin within 30 s: is this machine overloaded?");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _time, stop).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Throws what ended a part of it.</summary>
     public void ThrowIfFailed()
     {
@@ -93,11 +119,13 @@ internal sealed class DemoCluster : IAsyncDisposable
         await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (WorkerRole worker in _workers) await worker.DisposeAsync().ConfigureAwait(false);
         _scheduler?.Dispose();
+        _learner?.Dispose();
         _stopScheduler.Dispose();
         _stopWorkers.Dispose();
     }
 
-    private bool IsReady => _workers.All(w => w.IsReady) && _scheduler!.IsReady && Gauges.Count(g => g.Available) == _settings.World.Workers.Count;
+    private bool IsReady => _workers.All(w => w.IsReady) && _scheduler!.IsReady && _learner is not { NotReady: not null }
+        && Gauges.Count(g => g.Available) == _settings.World.Workers.Count;
 
     private async Task CreateTopics()
     {
@@ -115,13 +143,20 @@ internal sealed class DemoCluster : IAsyncDisposable
             Id = worker.Id, Site = worker.Site, Models = _settings.Models, Variants = worker.Variants, Slowdown = worker.Slowdown,
             Noise = world.Noise, NoiseSeed = _settings.Seed,
             TariffPerHour = worker.TariffPerHour, DeviceClass = worker.Site == "cloud" ? "cloud" : "board",
-            Emulation = new WorkerEmulation(worker.Times, () => world.PaceAt(index, Seconds), () => world.LinkDelayAt(index, Seconds)),
+            Emulation = new WorkerEmulation(
+                worker.Times, () => world.PaceAt(index, Seconds, Draw(index)), () => world.LinkDelayAt(index, Seconds)),
             Processor = new ProcessorSettings { Power = new PowerSettings(worker.IdleWatts, worker.ActiveWatts) },
         };
         WorkerRole role = new(Kafka, settings, _loggers, _time, _cluster);
         _workers.Add(role);
         _running.Add(
             Task.Factory.StartNew(() => role.Run(_stopWorkers.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+    }
+
+    // Several slots of a worker draw at a time.
+    private double Draw(int worker)
+    {
+        lock (_draws) return _draws[worker].NextDouble();
     }
 
     private void StartScheduler(PolicySource policy)
@@ -136,6 +171,32 @@ internal sealed class DemoCluster : IAsyncDisposable
         SchedulerRole host = _scheduler;
         _running.Add(Task.Factory.StartNew(
             () => host.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    }
+
+    // Windows as short as two seconds, so that there are some twenty pairs; a new version of the network would need a longer trial than a demo lasts.
+    private void StartLearner(PolicySource policy)
+    {
+        LearnerRoleSettings settings = new()
+        {
+            Id = "learner-1", Value = _settings.Weights, Policy = policy.File,
+            Learning = new LiveLearnerSettings
+            {
+                Proposes = false, TellPeriod = TimeSpan.FromSeconds(0.5),
+                Rollout = new RolloutSettings
+                {
+                    Seed = _settings.Seed, BaselineShare = 0.5, ShortestBurnIn = TimeSpan.FromSeconds(0.25), Lead = TimeSpan.FromSeconds(0.5),
+                    Patience = TimeSpan.FromSeconds(1), LeastPairs = 4,
+                },
+            },
+        };
+        LearnerRole role = _learner = new LearnerRole(Kafka, settings, _loggers, _time)
+        {
+            AfterTurn = learner => Volatile.Write(
+                ref _learning,
+                new DemoLearning.Snapshot(learner.Rollout.Windows, learner.Rollout.Learning, [.. learner.Told], learner.Labels)),
+        };
+        _running.Add(Task.Factory.StartNew(
+            () => role.Run(_stopScheduler.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
     private long _nextGauge;

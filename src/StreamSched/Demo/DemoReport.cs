@@ -68,6 +68,9 @@ internal sealed record DemoReport
     /// <summary>The same world in the simulator, under every simple rule; null: not simulated.</summary>
     public DemoComparison? InHindsight { get; init; }
 
+    /// <summary>What learning has been worth; null: nothing learned.</summary>
+    public DemoLearning? Learning { get; init; }
+
     /// <summary>Measured one-way delay of the emulated link to the cloud, in the median.</summary>
     public required double CloudDelayMs { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed record DemoSettings
     /// <summary>Folder of models, with <c>frames/</c> in it.</summary>
     public required string Models { get; init; }
 
+    /// <summary>Whether a learner runs beside the scheduler, and half of the windows are served as if nothing had been learned.</summary>
+    public bool Learns { get; init; }
+
     /// <summary>How frames are sent: null: as raw pixels.</summary>
     public PayloadEncoding? Encoding { get; init; }
 

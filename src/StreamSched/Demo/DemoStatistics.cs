@@ -15,6 +15,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy, ulong
     private readonly LatencyHistogram _latency = new();
     private readonly LatencyHistogram _cloudDelay = new();
     private readonly Queue<double> _recent = new();
+    private readonly DemoArms _arms = new(settings.World);
     private long _expired;
     private long _late;
     private long _failed;
@@ -38,10 +39,12 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy, ulong
     /// <param name="answer">The answer.</param>
     /// <param name="label">The true class.</param>
     /// <param name="seconds">Since the run began.</param>
-    public void Answered(Answer answer, int? label, double seconds)
+    /// <param name="learning">How the learner stands; null: there is none.</param>
+    public void Answered(Answer answer, int? label, double seconds, DemoLearning.Snapshot? learning)
     {
         lock (_lock)
         {
+            if (learning is not null) _arms.Answered(answer, label, seconds - answer.Latency.TotalSeconds, learning);
             _recent.Enqueue(seconds);
             while (_recent.Count > 0 && _recent.Peek() < seconds - 2) _recent.Dequeue();
             Tally device = _devices[answer.Request.Device];
@@ -75,7 +78,8 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy, ulong
     /// <summary>How it stands.</summary>
     /// <param name="seconds">Since the run began.</param>
     /// <param name="duplicates">Later answers, which were ignored.</param>
-    public DemoReport Report(double seconds, long duplicates)
+    /// <param name="learning">How the learner stands; null: there is none.</param>
+    public DemoReport Report(double seconds, long duplicates, DemoLearning.Snapshot? learning)
     {
         lock (_lock)
         {
@@ -90,6 +94,7 @@ internal sealed class DemoStatistics(DemoSettings settings, string policy, ulong
                 LatencyP50Ms = Milliseconds(_latency, 0.5), LatencyP95Ms = Milliseconds(_latency, 0.95), LatencyP99Ms = Milliseconds(_latency, 0.99),
                 EnergyJoules = _joules, EnergySource = _energySource, Cost = _cost, CloudDelayMs = Milliseconds(_cloudDelay, 0.5),
                 Seed = seed, Value = settings.Preset, Utility = _all.Sent == 0 ? 0 : _utility / _all.Sent, Timetable = settings.World.Timetable,
+                Learning = learning is null ? null : _arms.Report(learning),
                 Placements = [.. _placements.OrderBy(p => p.Key.Worker, StringComparer.Ordinal).ThenBy(p => p.Key.Variant, StringComparer.Ordinal)
                     .Select(p => p.Value.Report(p.Key, answers))],
                 Devices = [.. settings.World.Devices.Select(d => _devices[d.Id].Report(d))],

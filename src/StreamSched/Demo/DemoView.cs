@@ -22,15 +22,17 @@ internal static class DemoView
             $"[bold]{report.Throughput:0}[/] answers/s", $"[green]success {report.Success:P1}[/]", $"[yellow]reject {report.Reject:P1}[/]",
             $"[red]failure {report.Failure:P1}[/]", $"accuracy [bold]{Percent(report.Accuracy)}[/]",
             $"p50 {Ms(report.LatencyP50Ms)}  p95 {Ms(report.LatencyP95Ms)}  p99 {Ms(report.LatencyP99Ms)}");
-        return new Rows(
+        return new Rows([
             new Rule($"[bold]StreamSched[/]  policy [bold aqua]{Markup.Escape(report.Policy)}[/]   {report.Seconds:0} of "
                 + $"{settings.World.Scenario.Duration:0} s   {report.Sent} frames").LeftJustified(),
             totals,
+            .. report.Learning is { } learning ? [Learned(learning), Accuracies(learning)] : (IRenderable[])[],
             new Markup($"emulated now: {Now(settings.World, seconds, "yellow")}"),
             Workers(gauges, settings, seconds),
             Placements(report),
             Devices(report),
-            Notes(report, settings));
+            Notes(report, settings),
+        ]);
     }
 
     /// <summary>What is shown at the end.</summary>
@@ -48,6 +50,7 @@ internal static class DemoView
         }
 
         if (shown.Length <= MostColumns) parts.Add(Totals(shown));
+        foreach (DemoLearning learning in reports.Select(r => r.Learning).OfType<DemoLearning>()) parts.AddRange([Learned(learning), Accuracies(learning)]);
         if (reports.Count > 1) parts.Add(Comparison(DemoComparison.Of(reports)));
         if (hindsight is not null) parts.Add(Comparison(hindsight));
         parts.Add(Notes(reports[0], settings));
@@ -60,9 +63,9 @@ internal static class DemoView
     /// <param name="colour">Of what is slow; empty: plain text.</param>
     public static string Now(DemoWorld world, double seconds, string colour = "")
     {
-        string[] slow = [.. world.SlowAt(seconds).Select(c => Invariant($"{c.What}: {c.Factor:0.#} × slower since {c.FromSeconds:0} s"))];
+        string[] worse = [.. world.WorseAt(seconds).Select(c => Invariant($"{c.What}: {c.How} since {c.FromSeconds:0} s"))];
         string load = Invariant($"load {world.LoadAt(seconds):0.0} × the mean");
-        return string.Join(", ", [load, .. slow.Select(text => colour.Length == 0 ? text : $"[{colour}]{Markup.Escape(text)}[/]")]);
+        return string.Join(", ", [load, .. worse.Select(text => colour.Length == 0 ? text : $"[{colour}]{Markup.Escape(text)}[/]")]);
     }
 
     private static Table Totals(DemoReport[] reports)
@@ -130,13 +133,49 @@ internal static class DemoView
         foreach (WorkerGauge gauge in gauges)
         {
             DemoWorker worker = settings.World.Workers.First(w => w.Id == gauge.Worker);
-            DemoChange? slow = settings.World.SlowAt(seconds).FirstOrDefault(c => c.What == worker.Id);
+            DemoChange? slow = settings.World.WorseAt(seconds).FirstOrDefault(c => c.What == worker.Id);
             table.AddRow(
                 gauge.Available ? Markup.Escape(gauge.Worker) : $"[red]{Markup.Escape(gauge.Worker)}[/]", Markup.Escape(worker.Site),
-                slow is null ? "[grey]emulated[/]" : Invariant($"[yellow]emulated, {slow.Factor:0.#} × slower[/]"), Number(gauge.InFlight), Ms(gauge.BacklogMs),
+                slow is null ? "[grey]emulated[/]" : $"[yellow]emulated, {slow.How}[/]", Number(gauge.InFlight), Ms(gauge.BacklogMs),
                 Ms(gauge.QueueMs), gauge.Price.ToString("0.0000", CultureInfo.InvariantCulture), Bar(gauge.Utilisation));
         }
 
+        return table;
+    }
+
+    /// <summary>What learning is worth so far, in a line.</summary>
+    /// <param name="worth">As the learner says it.</param>
+    public static string Of(DemoLearning.Interval worth)
+    {
+        string bounds = worth is { Lower: { } lower, Upper: { } upper }
+            ? Invariant($" [{lower:+0.0;-0.0;0.0}, {upper:+0.0;-0.0;0.0}]") : ", too few for an interval";
+        return Invariant($"live − frozen {worth.Points:+0.0;-0.0;0.0} points after {worth.Pairs} pairs of windows{bounds}");
+    }
+
+    // Both sides served the same devices in the same run, in turn.
+    private static Table Learned(DemoLearning learning)
+    {
+        Table table = new Table().RoundedBorder().Title(Markup.Escape($"learning: {Of(learning.Worth)}")).AddColumn("right and in time, by what has changed");
+        foreach (string column in (string[])["requests", "frozen", "live", "live − frozen"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (DemoLearning.Phase phase in learning.Phases.Where(p => p.Live.Requests > 0 && p.Frozen.Requests > 0))
+        {
+            table.AddRow(
+                Invariant($"from {phase.FromSeconds:0} s: {Markup.Escape(phase.What)}"), Number(phase.Live.Requests + phase.Frozen.Requests),
+                Percent(phase.Frozen.RightAndInTime), $"[bold]{Percent(phase.Live.RightAndInTime)}[/]",
+                Invariant($"{100 * (phase.Live.RightAndInTime - phase.Frozen.RightAndInTime):+0.0;-0.0;0.0}"));
+        }
+
+        return table;
+    }
+
+    private static Table Accuracies(DemoLearning learning)
+    {
+        Table table = new Table().RoundedBorder().Title(Invariant($"accuracies by {learning.Labels:N0} labels")).AddColumn("variant").AddColumn("at");
+        foreach (string column in (string[])["registered", "believed", "measured", "labels"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (DemoLearning.Variant v in learning.Accuracies)
+            table.AddRow(
+                Markup.Escape(v.Name), Markup.Escape(v.Site), Percent(v.Registered), $"[bold]{Percent(v.Believed)}[/]", Percent(v.Measured),
+                v.Labels.ToString("N0", CultureInfo.InvariantCulture));
         return table;
     }
 
@@ -174,12 +213,14 @@ internal static class DemoView
     private static Markup Notes(DemoReport report, DemoSettings settings)
     {
         DemoWorld world = settings.World;
-        string slow = string.Join("; ", world.Slow.Select(c => Invariant($"{c.What} {c.Factor:0.#} × slower from {c.FromSeconds:0} to {c.UntilSeconds:0} s")));
+        string worse = string.Join("; ", world.Worse.Select(c => Invariant(
+            $"{c.What} {c.How} from {c.FromSeconds:0} {(double.IsInfinity(c.UntilSeconds) ? "s on" : Invariant($"to {c.UntilSeconds:0} s"))}")));
+        string waves = world.HasWaves ? "load in waves; " : "";
         string noise = world.Noise.IsNone ? "" : $", which scatter ({world.Noise})";
         return new Markup(string.Create(
             CultureInfo.InvariantCulture,
             $"[grey]Embedded cluster (in memory). Emulated: times of the workers{noise}; link to the cloud, {report.CloudDelayMs:0.0} ms one way in the "
-            + $"median;\nload in waves; {slow}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
+            + $"median;\n{waves}{worse}.\nEnergy {report.EnergySource} from assumed powers; tariffs assumed.[/]"));
     }
 
     private static string Bar(double share)

@@ -5,6 +5,7 @@ using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Learning.Joins;
+using StreamSched.Learning.Online;
 
 namespace StreamSched.Learners;
 
@@ -42,6 +43,9 @@ internal sealed class LearnerRole : IRole, IDisposable
     /// <inheritdoc/>
     public string? NotReady => Volatile.Read(ref _session) is null ? "starting" : null;
 
+    /// <summary>Is called after each turn on the role's thread, where something learns.</summary>
+    public Action<LiveLearner>? AfterTurn { get; init; }
+
     /// <summary>What is learned; null: it does not join at the moment.</summary>
     internal PolicyLearning? Learning => Volatile.Read(ref _session)?.Learning;
 
@@ -62,7 +66,10 @@ internal sealed class LearnerRole : IRole, IDisposable
         {
             try
             {
-                using LearnerSession session = new(_kafka, _settings, _decoder, _instruments, _loggers, _time, stop);
+                using LearnerSession session = new(_kafka, _settings, _decoder, _instruments, _loggers, _time, stop)
+                {
+                    AfterTurn = AfterTurn,
+                };
                 Volatile.Write(ref _session, session);
                 pause = FirstPause;
                 session.Run(stop);

@@ -7,6 +7,7 @@ using StreamSched.Kafka.Diagnostics;
 using StreamSched.Kafka.Producing;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
+using StreamSched.Learning.Online;
 using StreamSched.Schedulers;
 
 namespace StreamSched.Learners;
@@ -77,6 +78,9 @@ internal sealed class LearnerSession : IDisposable
         }
     }
 
+    /// <summary>Is called after each turn, where something learns.</summary>
+    public Action<LiveLearner>? AfterTurn { get; init; }
+
     /// <summary>What is learned.</summary>
     public PolicyLearning Learning => _learning;
 
@@ -98,6 +102,7 @@ internal sealed class LearnerSession : IDisposable
                 turned = _time.GetTimestamp();
                 foreach (JoinedPartition partition in _partitions) Advance(partition);
                 _learning.Advance(LogTime());
+                if (_learning.Learner is { } learner) AfterTurn?.Invoke(learner);
             }
 
             if (_time.GetElapsedTime(counted) >= Count)

@@ -41,6 +41,44 @@ public class DemoTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task X0_after_frames_have_become_grainy_what_is_learned_is_worth_something_within_one_run()
+    {
+        Cli demo = await Cli.RunAsync(CancellationToken.None, "demo", "--learn", "--seconds", "36", "--json");
+        Assert.True(demo.ExitCode == 0, demo.Output + demo.Error);
+        JsonElement report = Assert.Single(demo.Json.EnumerateArray()), learning = report.GetProperty("learning");
+        JsonElement[] phases = [.. learning.GetProperty("phases").EnumerateArray()];
+        Assert.Equal([0, 12, 24], phases.Select(p => p.GetProperty("fromSeconds").GetDouble()));
+        Assert.All(phases, p => Assert.True(Side(p, "live", "requests") > 100 && Side(p, "frozen", "requests") > 100, demo.Output));
+
+        // Frozen goes on with the variant that errs most. Before there was nothing to learn.
+        double before = Difference(phases[0]), after = Difference(phases[1]), last = Difference(phases[2]);
+        Assert.True(Math.Abs(before) < 0.05 && after > 0.06 && last > 0.06, $"{before}, {after}, {last}: {demo.Output}");
+        Assert.InRange(Side(phases[1], "frozen", "rightAndInTime"), 0.5, 0.8);
+        JsonElement worth = learning.GetProperty("worth");
+        Assert.True(worth.GetProperty("pairs").GetInt64() >= 5 && worth.GetProperty("points").GetDouble() > 2, demo.Output);
+        JsonElement worst = learning.GetProperty("accuracies").EnumerateArray()
+            .Single(a => a.GetProperty("name").GetString() == "fashion-m" && a.GetProperty("site").GetString() == "cloud");
+        Assert.Equal(0.9268, worst.GetProperty("registered").GetDouble(), 4);
+        Assert.InRange(worst.GetProperty("believed").GetDouble(), 0.4, 0.7);
+        Assert.True(learning.GetProperty("labels").GetInt64() > 500);
+
+        static double Side(JsonElement phase, string side, string figure) => phase.GetProperty(side).GetProperty(figure).GetDouble();
+
+        static double Difference(JsonElement phase) => Side(phase, "live", "rightAndInTime") - Side(phase, "frozen", "rightAndInTime");
+    }
+
+    [Fact]
+    public async Task A_demo_that_learns_plays_one_policy_with_a_network()
+    {
+        foreach (string policies in (string[])["price", "neural,price"])
+        {
+            Cli demo = await Cli.RunAsync(CancellationToken.None, "demo", "--learn", "--policy", policies);
+            Assert.Equal(2, demo.ExitCode);
+            Assert.Contains("--learn: --policy must be one policy with a network", demo.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_worker_that_emulates_another_takes_its_times_and_its_link()
     {
         TimeSpan delay = TimeSpan.FromMilliseconds(60), service = TimeSpan.FromMilliseconds(20);

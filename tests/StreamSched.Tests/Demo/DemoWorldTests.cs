@@ -65,9 +65,9 @@ public class DemoWorldTests
         // The link from 8 to 16 s of 30, the board from 18 to 26.
         Assert.Equal([12, 48, 12], Instants(7.9, 8.1, 16.1).Select(t => world.LinkDelayAt(2, t).TotalMilliseconds));
         Assert.Equal(TimeSpan.Zero, world.LinkDelayAt(0, Instants(8.1)[0]));
-        Assert.Equal([1, 4, 1], Instants(17.9, 18.1, 26.1).Select(t => world.PaceAt(0, t)));
-        Assert.Equal(1, world.PaceAt(1, Instants(18.1)[0]));
-        Assert.Equal(["link to cloud", "edge-1"], Instants(9, 20).SelectMany(world.SlowAt).Select(c => c.What));
+        Assert.Equal([1, 4, 1], Instants(17.9, 18.1, 26.1).Select(t => world.PaceAt(0, t, 0)));
+        Assert.Equal(1, world.PaceAt(1, Instants(18.1)[0], 0));
+        Assert.Equal(["link to cloud", "edge-1"], Instants(9, 20).SelectMany(world.WorseAt).Select(c => c.What));
 
         double[] Instants(params double[] ofThirty) => [.. ofThirty.Select(t => t * seconds / 30)];
     }
@@ -78,6 +78,20 @@ public class DemoWorldTests
         Assert.Equal("load 0.7 × the mean", DemoView.Now(World(), 2));
         Assert.Equal("load 2.1 × the mean, link to cloud: 4 × slower since 8 s", DemoView.Now(World(), 10));
         Assert.Equal("load 0.5 × the mean, [red]edge-1: 4 × slower since 18 s[/]", DemoView.Now(World(), 18.5, "red"));
+    }
+
+    [Fact]
+    public void X0_the_world_for_learning_gets_worse_for_good_at_its_thirds()
+    {
+        DemoWorld world = DemoWorld.Read("demo-learn", TimeSpan.FromSeconds(9), 1, "accuracy");
+        Assert.Equal(
+            [("nothing has changed", 0), ("fashion frames: grainy", 3), ("edge-1: one batch in 10 takes 4 × as long", 6)], world.Phases);
+        Assert.Equal([false, true, true], ((double[])[2.9, 3, 100]).Select(t => world.IsGrainyAt("fashion", t)));
+        Assert.False(world.IsGrainyAt("digits", 5));
+        Assert.Equal([1, 4, 1], [world.PaceAt(0, 5.9, 0), world.PaceAt(0, 6, 0.09), world.PaceAt(0, 6, 0.11)]);
+        Assert.Equal(1, world.PaceAt(1, 7, 0));
+        Assert.False(world.HasWaves);
+        Assert.Equal(0.25, world.LabelShare);
     }
 
     // Whatever one had chosen before it began, even knowing what would come.
@@ -102,13 +116,13 @@ public class DemoWorldTests
             energy.Policies[0].RightAndInTime.Mean - (0.5 * energy.Policies[0].EnergyJoules), energy.Policies[0].Utility.Mean, 1e-6);
     }
 
-    private static DemoWorld World(double seconds = 30, double load = 1) => DemoWorld.Read(TimeSpan.FromSeconds(seconds), load, "accuracy");
+    private static DemoWorld World(double seconds = 30, double load = 1) => DemoWorld.Read("demo", TimeSpan.FromSeconds(seconds), load, "accuracy");
 
     private static DemoComparison Simulated(string preset, int seeds, IReadOnlyList<string> policies)
     {
         ExperimentPlan plan = new()
         {
-            Scenarios = [DemoWorld.Read(TimeSpan.FromSeconds(30), 1, preset).Scenario], Seeds = seeds, Bound = null,
+            Scenarios = [DemoWorld.Read("demo", TimeSpan.FromSeconds(30), 1, preset).Scenario], Seeds = seeds, Bound = null,
             Policies =
             [
                 .. policies.Select(p => new PolicyEntry(

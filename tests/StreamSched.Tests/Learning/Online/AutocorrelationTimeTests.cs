@@ -24,6 +24,23 @@ public class AutocorrelationTimeTests
     }
 
     [Fact]
+    public void That_two_policies_take_turns_is_no_memory()
+    {
+        AutocorrelationTime together = new(0.1), apart = new(0.1);
+        RandomStream random = new(7);
+        for (int i = 0; i < 20_000; i++)
+        {
+            int turn = i / 20 % 2;
+            double value = random.NextNormal() + (3 * turn);
+            together.Add(value);
+            apart.Add(value, turn);
+        }
+
+        Assert.True(together.Seconds > 0.5);
+        Assert.True(apart.Seconds < 0.2, $"{apart.Seconds:0.00} s");
+    }
+
+    [Fact]
     public void Noise_alone_remembers_nothing()
     {
         AutocorrelationTime time = new(0.1);
