@@ -39,7 +39,7 @@ def main():
     now = int(time.time() * 1e6)
     decision = template("scheduling-decision", {
         "id": "00000000-aaaa-7bbb-8ccc-0123456789ab", "device": "camera-12", "at": now, "task": "fashion", "deadline": now + 3_000_000_000, "weight": 1.0,
-        "attempt": 1, "scheduler": "scheduler-1", "policy": "neural", "policyVersion": 3, "digest": bytes(8), "arm": "CHAMPION", "window": -1,
+        "attempt": 1, "scheduler": "scheduler-1", "policy": "neural", "policyVersion": 3, "digest": bytes(8), "arm": "CHAMPION", "window": -1, "shadow": None,
         "worker": "edge-1", "processor": "cpu", "variant": "fashion-s", "reason": None, "propensity": 0.99, "explored": False, "candidates": 64,
         "feasible": 40, "prediction": {"waiting": 0.0, "service": 0.01, "networkOut": 0.0, "networkBack": 0.0, "energyJoules": 0.1, "money": 0.0,
                                        "accuracy": 0.9, "onTime": 0.99, "price": 0.01},

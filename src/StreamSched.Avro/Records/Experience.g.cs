@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record Experience : IWireRecord<Experience>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x30CFF4094B249777;
+    public const ulong Fingerprint = 0xE8C74110184880B9;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("experience", "Experience", Fingerprint);
@@ -52,6 +52,7 @@ public sealed record Experience : IWireRecord<Experience>
         Digest = view.HasDigest ? view.Digest.ToArray() : null;
         Arm = view.Arm;
         Window = view.Window;
+        Shadow = view.Shadow;
         Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
         Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
         Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
@@ -136,6 +137,9 @@ public sealed record Experience : IWireRecord<Experience>
 
     /// <summary>As in the decision.</summary>
     public long Window { get; set; }
+
+    /// <summary>As in the decision.</summary>
+    public PolicyShadow? Shadow { get; set; }
 
     /// <summary>null: rejected.</summary>
     public string? Worker { get; set; }
@@ -254,23 +258,24 @@ public sealed record Experience : IWireRecord<Experience>
         length += 1; if (Digest is { } some14_) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
-        length += 1; if (Worker is { } some17_) { length += AvroWriter.LengthOf(some17_); }
-        length += 1; if (Processor is { } some18_) { length += AvroWriter.LengthOf(some18_); }
-        length += 1; if (Variant is { } some19_) { length += AvroWriter.LengthOf(some19_); }
+        length += 1; if (Shadow is { } some17_) { length += AvroWriter.LengthOf((int)some17_); }
+        length += 1; if (Worker is { } some18_) { length += AvroWriter.LengthOf(some18_); }
+        length += 1; if (Processor is { } some19_) { length += AvroWriter.LengthOf(some19_); }
+        length += 1; if (Variant is { } some20_) { length += AvroWriter.LengthOf(some20_); }
         length += 8;
         length += 1;
         length += AvroWriter.LengthOf(Candidates);
         length += AvroWriter.LengthOf(Feasible);
-        length += 1; if (Prediction is { } some24_) { length += some24_.GetEncodedLength(); }
+        length += 1; if (Prediction is { } some25_) { length += some25_.GetEncodedLength(); }
         length += AvroWriter.LengthOf(FeatureLayout);
         length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
         length += 8;
-        length += 1; if (Full is { } some28_) { length += some28_.GetEncodedLength(); }
-        length += 1; if (Status is { } some29_) { length += AvroWriter.LengthOf((int)some29_); }
-        length += 1; if (Reason is { } some30_) { length += AvroWriter.LengthOf(some30_); }
+        length += 1; if (Full is { } some29_) { length += some29_.GetEncodedLength(); }
+        length += 1; if (Status is { } some30_) { length += AvroWriter.LengthOf((int)some30_); }
+        length += 1; if (Reason is { } some31_) { length += AvroWriter.LengthOf(some31_); }
         length += 1;
-        length += 1; if (OnTimeTold is { } some32_) { length += 1; }
-        length += 1; if (Received is { } some33_) { length += AvroWriter.LengthOf(some33_); }
+        length += 1; if (OnTimeTold is { } some33_) { length += 1; }
+        length += 1; if (Received is { } some34_) { length += AvroWriter.LengthOf(some34_); }
         length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
@@ -279,13 +284,13 @@ public sealed record Experience : IWireRecord<Experience>
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Output is { } some42_) { length += AvroWriter.LengthOf(some42_); }
-        length += 1; if (Label is { } some43_) { length += AvroWriter.LengthOf(some43_); }
-        length += 1; if (Rating is { } some44_) { length += 8; }
+        length += 1; if (Output is { } some43_) { length += AvroWriter.LengthOf(some43_); }
+        length += 1; if (Label is { } some44_) { length += AvroWriter.LengthOf(some44_); }
+        length += 1; if (Rating is { } some45_) { length += 8; }
         length += 8;
         length += 8;
         length += 8;
-        length += 1; if (SkipLearn is { } some48_) { length += AvroWriter.LengthOf(some48_); }
+        length += 1; if (SkipLearn is { } some49_) { length += AvroWriter.LengthOf(some49_); }
         return length;
     }
 
@@ -433,23 +438,24 @@ public sealed record Experience : IWireRecord<Experience>
         if (Digest is { } some14_) { writer.WriteInt(1); writer.WriteFixed(some14_, 8); } else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
-        if (Worker is { } some17_) { writer.WriteInt(1); writer.WriteText(some17_); } else writer.WriteInt(0);
-        if (Processor is { } some18_) { writer.WriteInt(1); writer.WriteText(some18_); } else writer.WriteInt(0);
-        if (Variant is { } some19_) { writer.WriteInt(1); writer.WriteText(some19_); } else writer.WriteInt(0);
+        if (Shadow is { } some17_) { writer.WriteInt(1); writer.WriteEnum((int)some17_, 4); } else writer.WriteInt(0);
+        if (Worker is { } some18_) { writer.WriteInt(1); writer.WriteText(some18_); } else writer.WriteInt(0);
+        if (Processor is { } some19_) { writer.WriteInt(1); writer.WriteText(some19_); } else writer.WriteInt(0);
+        if (Variant is { } some20_) { writer.WriteInt(1); writer.WriteText(some20_); } else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
         writer.WriteBoolean(Explored);
         writer.WriteInt(Candidates);
         writer.WriteInt(Feasible);
-        if (Prediction is { } some24_) { writer.WriteInt(1); some24_.Write(ref writer); } else writer.WriteInt(0);
+        if (Prediction is { } some25_) { writer.WriteInt(1); some25_.Write(ref writer); } else writer.WriteInt(0);
         writer.WriteInt(FeatureLayout);
-        writer.WriteBlock(Features.Length); foreach (var item26_ in Features) { writer.WriteFloat(item26_); } writer.WriteEnd();
+        writer.WriteBlock(Features.Length); foreach (var item27_ in Features) { writer.WriteFloat(item27_); } writer.WriteEnd();
         writer.WriteDouble(SampleRate);
-        if (Full is { } some28_) { writer.WriteInt(1); some28_.Write(ref writer); } else writer.WriteInt(0);
-        if (Status is { } some29_) { writer.WriteInt(1); writer.WriteEnum((int)some29_, 4); } else writer.WriteInt(0);
-        if (Reason is { } some30_) { writer.WriteInt(1); writer.WriteText(some30_); } else writer.WriteInt(0);
+        if (Full is { } some29_) { writer.WriteInt(1); some29_.Write(ref writer); } else writer.WriteInt(0);
+        if (Status is { } some30_) { writer.WriteInt(1); writer.WriteEnum((int)some30_, 4); } else writer.WriteInt(0);
+        if (Reason is { } some31_) { writer.WriteInt(1); writer.WriteText(some31_); } else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
-        if (OnTimeTold is { } some32_) { writer.WriteInt(1); writer.WriteBoolean(some32_); } else writer.WriteInt(0);
-        if (Received is { } some33_) { writer.WriteInt(1); writer.WriteLong(some33_); } else writer.WriteInt(0);
+        if (OnTimeTold is { } some33_) { writer.WriteInt(1); writer.WriteBoolean(some33_); } else writer.WriteInt(0);
+        if (Received is { } some34_) { writer.WriteInt(1); writer.WriteLong(some34_); } else writer.WriteInt(0);
         writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
@@ -458,12 +464,12 @@ public sealed record Experience : IWireRecord<Experience>
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Output is { } some42_) { writer.WriteInt(1); writer.WriteInt(some42_); } else writer.WriteInt(0);
-        if (Label is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
-        if (Rating is { } some44_) { writer.WriteInt(1); writer.WriteDouble(some44_); } else writer.WriteInt(0);
+        if (Output is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
+        if (Label is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
+        if (Rating is { } some45_) { writer.WriteInt(1); writer.WriteDouble(some45_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
         writer.WriteDouble(Price);
         writer.WriteDouble(NetUtility);
-        if (SkipLearn is { } some48_) { writer.WriteInt(1); writer.WriteText(some48_); } else writer.WriteInt(0);
+        if (SkipLearn is { } some49_) { writer.WriteInt(1); writer.WriteText(some49_); } else writer.WriteInt(0);
     }
 }

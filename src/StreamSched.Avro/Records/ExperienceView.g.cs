@@ -69,6 +69,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>As in the decision.</summary>
     public long Window { readonly get; set; } = -1;
 
+    /// <summary>As in the decision.</summary>
+    public PolicyShadow? Shadow { readonly get; set; }
+
     /// <summary>null: rejected. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set { field = value; HasWorker = true; } }
 
@@ -309,6 +312,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(8);
         view.Arm = (PolicyArm)reader.ReadEnum(3);
         view.Window = reader.ReadLong();
+        if (reader.ReadUnion(2) == 1) view.Shadow = (PolicyShadow)reader.ReadEnum(4);
         if (reader.ReadUnion(2) == 1) view.Worker = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Processor = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Variant = reader.ReadString();
@@ -365,6 +369,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         if (HasDigest) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
+        length += 1; if (Shadow is { } some17_) { length += AvroWriter.LengthOf((int)some17_); }
         length += 1;
         if (HasWorker) { length += AvroWriter.LengthOf(Worker); }
         length += 1;
@@ -382,12 +387,12 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += 8;
         length += 1;
         if (HasFull) { length += Full.Length; }
-        length += 1; if (Status is { } some29_) { length += AvroWriter.LengthOf((int)some29_); }
+        length += 1; if (Status is { } some30_) { length += AvroWriter.LengthOf((int)some30_); }
         length += 1;
         if (HasReason) { length += AvroWriter.LengthOf(Reason); }
         length += 1;
-        length += 1; if (OnTimeTold is { } some32_) { length += 1; }
-        length += 1; if (Received is { } some33_) { length += AvroWriter.LengthOf(some33_); }
+        length += 1; if (OnTimeTold is { } some33_) { length += 1; }
+        length += 1; if (Received is { } some34_) { length += AvroWriter.LengthOf(some34_); }
         length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
@@ -396,9 +401,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Output is { } some42_) { length += AvroWriter.LengthOf(some42_); }
-        length += 1; if (Label is { } some43_) { length += AvroWriter.LengthOf(some43_); }
-        length += 1; if (Rating is { } some44_) { length += 8; }
+        length += 1; if (Output is { } some43_) { length += AvroWriter.LengthOf(some43_); }
+        length += 1; if (Label is { } some44_) { length += AvroWriter.LengthOf(some44_); }
+        length += 1; if (Rating is { } some45_) { length += 8; }
         length += 8;
         length += 8;
         length += 8;
@@ -429,6 +434,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
+        if (Shadow is { } some17_) { writer.WriteInt(1); writer.WriteEnum((int)some17_, 4); } else writer.WriteInt(0);
         if (HasWorker) { writer.WriteInt(1); writer.WriteBytes(Worker); }
         else writer.WriteInt(0);
         if (HasProcessor) { writer.WriteInt(1); writer.WriteBytes(Processor); }
@@ -446,12 +452,12 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteDouble(SampleRate);
         if (HasFull) { writer.WriteInt(1); writer.WriteRaw(Full); }
         else writer.WriteInt(0);
-        if (Status is { } some29_) { writer.WriteInt(1); writer.WriteEnum((int)some29_, 4); } else writer.WriteInt(0);
+        if (Status is { } some30_) { writer.WriteInt(1); writer.WriteEnum((int)some30_, 4); } else writer.WriteInt(0);
         if (HasReason) { writer.WriteInt(1); writer.WriteBytes(Reason); }
         else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
-        if (OnTimeTold is { } some32_) { writer.WriteInt(1); writer.WriteBoolean(some32_); } else writer.WriteInt(0);
-        if (Received is { } some33_) { writer.WriteInt(1); writer.WriteLong(some33_); } else writer.WriteInt(0);
+        if (OnTimeTold is { } some33_) { writer.WriteInt(1); writer.WriteBoolean(some33_); } else writer.WriteInt(0);
+        if (Received is { } some34_) { writer.WriteInt(1); writer.WriteLong(some34_); } else writer.WriteInt(0);
         writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
@@ -460,9 +466,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Output is { } some42_) { writer.WriteInt(1); writer.WriteInt(some42_); } else writer.WriteInt(0);
-        if (Label is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
-        if (Rating is { } some44_) { writer.WriteInt(1); writer.WriteDouble(some44_); } else writer.WriteInt(0);
+        if (Output is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
+        if (Label is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
+        if (Rating is { } some45_) { writer.WriteInt(1); writer.WriteDouble(some45_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
         writer.WriteDouble(Price);
         writer.WriteDouble(NetUtility);

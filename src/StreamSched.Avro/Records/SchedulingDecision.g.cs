@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x0377974C53619103;
+    public const ulong Fingerprint = 0xDFDF19685FEA419C;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("scheduling-decision", "SchedulingDecision", Fingerprint);
@@ -44,6 +44,7 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         Digest = view.HasDigest ? view.Digest.ToArray() : null;
         Arm = view.Arm;
         Window = view.Window;
+        Shadow = view.Shadow;
         Worker = view.HasWorker ? global::System.Text.Encoding.UTF8.GetString(view.Worker) : null;
         Processor = view.HasProcessor ? global::System.Text.Encoding.UTF8.GetString(view.Processor) : null;
         Variant = view.HasVariant ? global::System.Text.Encoding.UTF8.GetString(view.Variant) : null;
@@ -98,6 +99,9 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
 
     /// <summary>Number of the window of a trial; -1: there was no trial.</summary>
     public long Window { get; set; }
+
+    /// <summary>What a challenger that serves nothing yet would have done; null: it was not asked.</summary>
+    public PolicyShadow? Shadow { get; set; }
 
     /// <summary>null: rejected.</summary>
     public string? Worker { get; set; }
@@ -158,20 +162,21 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         length += 1; if (Digest is { } some10_) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
-        length += 1; if (Worker is { } some13_) { length += AvroWriter.LengthOf(some13_); }
-        length += 1; if (Processor is { } some14_) { length += AvroWriter.LengthOf(some14_); }
-        length += 1; if (Variant is { } some15_) { length += AvroWriter.LengthOf(some15_); }
-        length += 1; if (Reason is { } some16_) { length += AvroWriter.LengthOf(some16_); }
+        length += 1; if (Shadow is { } some13_) { length += AvroWriter.LengthOf((int)some13_); }
+        length += 1; if (Worker is { } some14_) { length += AvroWriter.LengthOf(some14_); }
+        length += 1; if (Processor is { } some15_) { length += AvroWriter.LengthOf(some15_); }
+        length += 1; if (Variant is { } some16_) { length += AvroWriter.LengthOf(some16_); }
+        length += 1; if (Reason is { } some17_) { length += AvroWriter.LengthOf(some17_); }
         length += 8;
         length += 1;
         length += AvroWriter.LengthOf(Candidates);
         length += AvroWriter.LengthOf(Feasible);
-        length += 1; if (Prediction is { } some21_) { length += some21_.GetEncodedLength(); }
+        length += 1; if (Prediction is { } some22_) { length += some22_.GetEncodedLength(); }
         length += AvroWriter.LengthOf(FeatureLayout);
         length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
-        length += Next.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Next.Length); foreach (var item24_ in Next) { length += item24_.GetEncodedLength(); }
+        length += Next.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Next.Length); foreach (var item25_ in Next) { length += item25_.GetEncodedLength(); }
         length += 8;
-        length += 1; if (Full is { } some26_) { length += some26_.GetEncodedLength(); }
+        length += 1; if (Full is { } some27_) { length += some27_.GetEncodedLength(); }
         return length;
     }
 
@@ -286,19 +291,20 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
         if (Digest is { } some10_) { writer.WriteInt(1); writer.WriteFixed(some10_, 8); } else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
-        if (Worker is { } some13_) { writer.WriteInt(1); writer.WriteText(some13_); } else writer.WriteInt(0);
-        if (Processor is { } some14_) { writer.WriteInt(1); writer.WriteText(some14_); } else writer.WriteInt(0);
-        if (Variant is { } some15_) { writer.WriteInt(1); writer.WriteText(some15_); } else writer.WriteInt(0);
-        if (Reason is { } some16_) { writer.WriteInt(1); writer.WriteText(some16_); } else writer.WriteInt(0);
+        if (Shadow is { } some13_) { writer.WriteInt(1); writer.WriteEnum((int)some13_, 4); } else writer.WriteInt(0);
+        if (Worker is { } some14_) { writer.WriteInt(1); writer.WriteText(some14_); } else writer.WriteInt(0);
+        if (Processor is { } some15_) { writer.WriteInt(1); writer.WriteText(some15_); } else writer.WriteInt(0);
+        if (Variant is { } some16_) { writer.WriteInt(1); writer.WriteText(some16_); } else writer.WriteInt(0);
+        if (Reason is { } some17_) { writer.WriteInt(1); writer.WriteText(some17_); } else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
         writer.WriteBoolean(Explored);
         writer.WriteInt(Candidates);
         writer.WriteInt(Feasible);
-        if (Prediction is { } some21_) { writer.WriteInt(1); some21_.Write(ref writer); } else writer.WriteInt(0);
+        if (Prediction is { } some22_) { writer.WriteInt(1); some22_.Write(ref writer); } else writer.WriteInt(0);
         writer.WriteInt(FeatureLayout);
-        writer.WriteBlock(Features.Length); foreach (var item23_ in Features) { writer.WriteFloat(item23_); } writer.WriteEnd();
-        writer.WriteBlock(Next.Length); foreach (var item24_ in Next) { item24_.Write(ref writer); } writer.WriteEnd();
+        writer.WriteBlock(Features.Length); foreach (var item24_ in Features) { writer.WriteFloat(item24_); } writer.WriteEnd();
+        writer.WriteBlock(Next.Length); foreach (var item25_ in Next) { item25_.Write(ref writer); } writer.WriteEnd();
         writer.WriteDouble(SampleRate);
-        if (Full is { } some26_) { writer.WriteInt(1); some26_.Write(ref writer); } else writer.WriteInt(0);
+        if (Full is { } some27_) { writer.WriteInt(1); some27_.Write(ref writer); } else writer.WriteInt(0);
     }
 }

@@ -57,6 +57,9 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>Number of the window of a trial; -1: there was no trial.</summary>
     public long Window { readonly get; set; } = -1;
 
+    /// <summary>What a challenger that serves nothing yet would have done; null: it was not asked.</summary>
+    public PolicyShadow? Shadow { readonly get; set; }
+
     /// <summary>null: rejected. UTF-8.</summary>
     public ReadOnlySpan<byte> Worker { readonly get; set { field = value; HasWorker = true; } }
 
@@ -217,6 +220,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         if (reader.ReadUnion(2) == 1) view.Digest = reader.ReadFixed(8);
         view.Arm = (PolicyArm)reader.ReadEnum(3);
         view.Window = reader.ReadLong();
+        if (reader.ReadUnion(2) == 1) view.Shadow = (PolicyShadow)reader.ReadEnum(4);
         if (reader.ReadUnion(2) == 1) view.Worker = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Processor = reader.ReadString();
         if (reader.ReadUnion(2) == 1) view.Variant = reader.ReadString();
@@ -251,6 +255,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         if (HasDigest) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
+        length += 1; if (Shadow is { } some13_) { length += AvroWriter.LengthOf((int)some13_); }
         length += 1;
         if (HasWorker) { length += AvroWriter.LengthOf(Worker); }
         length += 1;
@@ -292,6 +297,7 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
         else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
+        if (Shadow is { } some13_) { writer.WriteInt(1); writer.WriteEnum((int)some13_, 4); } else writer.WriteInt(0);
         if (HasWorker) { writer.WriteInt(1); writer.WriteBytes(Worker); }
         else writer.WriteInt(0);
         if (HasProcessor) { writer.WriteInt(1); writer.WriteBytes(Processor); }

@@ -89,6 +89,10 @@ public sealed partial class ClusterView
     /// <param name="placement">Index of a placement.</param>
     public int ProcessorOf(int placement) => _placements[placement].Processor;
 
+    /// <summary>Which processors are alike, from 0: those of workers of one class.</summary>
+    /// <param name="placement">A placement.</param>
+    internal int ClassOf(int placement) => _processors.Rows[ProcessorOf(placement)].Class;
+
     /// <summary>The variant of a placement.</summary>
     /// <param name="placement">Index of a placement.</param>
     public VariantDescription VariantOf(int placement) => _placements[placement].Variant;

@@ -35,6 +35,9 @@ public readonly struct Decision
     /// <summary>Number of the window in which it was; -1: none is planned.</summary>
     public int Window { get; init; }
 
+    /// <summary>What the policy in the shadow would have done.</summary>
+    public ShadowChoice Shadow { get; init; }
+
     /// <summary>State of the generator before the draws.</summary>
     public required ulong Seed { get; init; }
 

@@ -17,6 +17,9 @@ public sealed class Scheduler
 {
     // Overruns are looked for in every eighth decision: a policy that is too slow is too slow again.
     private const int BudgetSample = 8;
+
+    // What is in the shadow is asked about one request in so many.
+    private const int ShadowSample = 16;
     private readonly SchedulerSettings _settings;
     private readonly TimeProvider _time;
     private readonly Predictor _predictor;
@@ -31,7 +34,7 @@ public sealed class Scheduler
     private RandomStream _random;
     private int _failures;
     private int _fallbackLeft;
-    private uint _decisions;
+    private uint _decisions, _shadowed;
 
     /// <summary>Makes a scheduler that knows no worker yet.</summary>
     /// <param name="settings">Valid settings.</param>
@@ -172,12 +175,14 @@ public sealed class Scheduler
             Request = request, Candidates = Candidates, View = View, Value = _settings.Value, OnTime = _predictor.OnTime,
             Random = _random, RejectScore = float.NegativeInfinity,
         };
+        ShadowChoice shadow = AskShadow(context, out int otherwise);
         Choice choice = Choose(ref context, out string policy);
+        if (shadow == ShadowChoice.Same && otherwise != choice.Index) shadow = ShadowChoice.Other;
         _random = context.Random;
         Candidates.HasOnTime = context.PredictsOnTime;
         if (_settings.RecordsFeatures && !Candidates.HasRatios) FeatureEncoder.EncodeRatios(Candidates, View);
         int index = Explore(context, choice, out float propensity, out bool explored);
-        if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored };
+        if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored, Shadow = shadow };
 
         // Where a network was worse than the rule that it corrects, the rule decided, and that is what records say.
         if (Candidates.HasCorrection && View.Trust[Candidates.Processor[index]] == 0) policy = PolicyNames.Price;
@@ -186,7 +191,7 @@ public sealed class Scheduler
         {
             Placement = entry.Placement, Candidate = index, Handle = entry.Handle, Reason = RejectReason.None,
             Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed, Arm = _window.Arm,
-            Window = _window.Window,
+            Window = _window.Window, Shadow = shadow,
         };
     }
 
@@ -306,6 +311,19 @@ public sealed class Scheduler
         context.RejectScore = float.NegativeInfinity;
         context.PredictsOnTime = false;
         return _fallback.Choose(ref context);
+    }
+
+    // Before the policy in force, whose scores are to remain, and with the same draws. Prices are those of the policy in force.
+    private ShadowChoice AskShadow(DecisionContext context, out int index)
+    {
+        index = -1;
+        if (_plan.Shadow is not { Prepared: { } shadow } || _shadowed++ % ShadowSample != 0) return ShadowChoice.None;
+        long start = _time.GetTimestamp();
+        bool isValid = TryChoose(ref context, shadow.Policy, out Choice choice);
+        bool isSlow = _budgetTicks > 0 && _time.GetTimestamp() - start > _budgetTicks;
+        Candidates.HasCorrection = Candidates.HasOnTime = false;
+        index = choice.Index;
+        return !isValid ? ShadowChoice.Invalid : isSlow ? ShadowChoice.Slow : ShadowChoice.Same;
     }
 
     private bool TryChoose(ref DecisionContext context, ISchedulingPolicy policy, out Choice choice)

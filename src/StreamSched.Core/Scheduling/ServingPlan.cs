@@ -6,4 +6,5 @@ namespace StreamSched.Core.Scheduling;
 /// <param name="Champion">The one that serves.</param>
 /// <param name="Other">The challenger, or the former champion; null: none.</param>
 /// <param name="Windows">Which windows are the other's; null: there is no other, or the caller says whose turn it is.</param>
-public sealed record ServingPlan(ServingPolicy Champion, ServingPolicy? Other = null, WindowPlan? Windows = null);
+/// <param name="Shadow">A policy that serves nothing and is asked about some requests, to see what it would do; null: none.</param>
+public sealed record ServingPlan(ServingPolicy Champion, ServingPolicy? Other = null, WindowPlan? Windows = null, ServingPolicy? Shadow = null);

@@ -206,11 +206,12 @@ public sealed class LiveLearner : IRolloutSink
     // Forecasts of the same served placement.
     private ShadowOutcome Shadow(in LiveOutcome outcome)
     {
-        if (_challenger is null || _champion is null || !outcome.IsPlaced || outcome.Features.Length != Inputs) return default;
+        ShadowOutcome choice = new() { Asked = outcome.Shadow != ShadowChoice.None, Choice = outcome.Shadow };
+        if (_challenger is null || _champion is null || !outcome.IsPlaced || outcome.Features.Length != Inputs) return choice;
         float rule = OnTimeLearner.RuleLogit(outcome.Features);
         _one!.SetSample(0, outcome.Features);
         _other!.SetSample(0, outcome.Features);
-        return new ShadowOutcome
+        return choice with
         {
             Asked = true, ChampionLogit = rule + _champion.Forward(_one)[0], ChallengerLogit = rule + _challenger.Forward(_other)[0],
         };

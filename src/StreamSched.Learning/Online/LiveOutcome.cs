@@ -29,6 +29,9 @@ public readonly ref struct LiveOutcome
     /// <summary>Whether its work failed.</summary>
     public bool Failed { get; init; }
 
+    /// <summary>What the challenger in the shadow would have done.</summary>
+    public ShadowChoice Shadow { get; init; }
+
     /// <summary>From created to the deadline, in seconds.</summary>
     public float DeadlineSeconds { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record RolloutSettings
     /// <summary>Fewest outcomes of a shadow.</summary>
     public int ShadowOutcomes { get; init; } = 2000;
 
+    /// <summary>Fewest requests of a shadow about which schedulers have asked it.</summary>
+    public int ShadowChoices { get; init; } = 200;
+
     /// <summary>Shortest shadow.</summary>
     public TimeSpan ShadowTime { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -101,6 +104,7 @@ public sealed record RolloutSettings
         Within("notWorse", NotWorse, 0, 100);
         Within("verdictPoints", VerdictPoints, 0.01, 100);
         Within("shadowOutcomes", ShadowOutcomes, 1, 1e9);
+        Within("shadowChoices", ShadowChoices, 1, 1e9);
         Within("firstPairs", FirstPairs, 1, 1e6);
         Within("leastPairs", LeastPairs, 2, 1e6);
         Within("holdBackPairs", HoldBackPairs, 1, 1e6);

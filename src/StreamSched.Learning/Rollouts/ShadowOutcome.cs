@@ -1,19 +1,15 @@
+using StreamSched.Core.Policies;
+
 namespace StreamSched.Learning.Rollouts;
 
 /// <summary>What the challenger would have done with a request that was served without it.</summary>
 public readonly record struct ShadowOutcome
 {
-    /// <summary>Whether the challenger was asked; false: nothing else counts.</summary>
+    /// <summary>Whether the challenger was asked anything; false: nothing else counts.</summary>
     public bool Asked { get; init; }
 
-    /// <summary>Whether it would have chosen otherwise.</summary>
-    public bool Disagreed { get; init; }
-
-    /// <summary>Whether any of its values was not a finite number.</summary>
-    public bool NotFinite { get; init; }
-
-    /// <summary>Whether it took longer than it may.</summary>
-    public bool Overran { get; init; }
+    /// <summary>What it would have chosen.</summary>
+    public ShadowChoice Choice { get; init; }
 
     /// <summary>The champion's logit that the placement which was served is on time; null: it forecasts nothing.</summary>
     public float? ChampionLogit { get; init; }

@@ -79,7 +79,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         Advance(now);
         int b = Take();
         ref Body body = ref _bodies[b];
-        body = new Body { Weight = request.Weight, Arm = decision.Arm, Window = decision.Window };
+        body = new Body { Weight = request.Weight, Arm = decision.Arm, Window = decision.Window, Shadow = decision.Shadow };
         if (decision.IsPlaced)
         {
             ClusterView view = _schedulers[scheduler].View;
@@ -132,7 +132,8 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
             _learner.Outcome(
                 new LiveOutcome
                 {
-                    Created = facts.Created, Arm = chosen.Arm, Window = chosen.Window, Weight = chosen.Weight, OnTime = facts.OnTime,
+                    Created = facts.Created, Arm = chosen.Arm, Window = chosen.Window, Weight = chosen.Weight, Shadow = chosen.Shadow,
+                    OnTime = facts.OnTime,
                     Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
                     DeadlineSeconds = facts.DeadlineMicros * 1e-6f,
                     IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, RegisteredAccuracy = chosen.Registered,
@@ -201,7 +202,9 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         for (int s = 0; s < _serving.Length; s++)
         {
             ServingPolicy? other = step.Windows is { } windows && named is not null ? Serving(s, named, windows.IsBaseline) : null;
-            _serving[s] = new ServingPlan(Serving(s, step.Champion, asRegistered: false), other, other is null ? null : step.Windows);
+            ServingPolicy? shadow = step is { State: Learning.Rollouts.RolloutState.Shadow, Challenger: { } challenger }
+                ? Serving(s, challenger, asRegistered: false) : null;
+            _serving[s] = new ServingPlan(Serving(s, step.Champion, asRegistered: false), other, other is null ? null : step.Windows, shadow);
             _schedulers[s].Use(_serving[s]);
         }
     }
@@ -210,7 +213,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     private ServingPolicy Serving(int s, PolicyVersion version, bool asRegistered)
     {
         LoadedPolicy file = _files[Key(version)];
-        foreach (ServingPolicy? known in (ServingPolicy?[])[_serving[s].Champion, _serving[s].Other])
+        foreach (ServingPolicy? known in (ServingPolicy?[])[_serving[s].Champion, _serving[s].Other, _serving[s].Shadow])
             if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(file.Digest.Span)) return known with { AsRegistered = asRegistered };
         return new ServingPolicy(file.Prepare(), version.Version, asRegistered);
     }
@@ -258,6 +261,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     {
         public float Weight, Registered;
         public Arm Arm;
+        public ShadowChoice Shadow;
         public int Window;
         public bool IsPlaced, HasFeatures;
         public string? Task, Variant, Site;

@@ -8,13 +8,14 @@ using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Simulation.Training;
 
-/// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, and the network, on the same
-/// answers.</summary>
+/// <summary>How well probabilities of answers in time fit what came: the rule's curve as assumed, as measured errors narrow it, the network, and the network
+/// scaled online, on the same answers.</summary>
 /// <param name="Answers">Choices evaluated.</param>
 /// <param name="Rule">The curve as assumed.</param>
 /// <param name="Measured">The curve as narrow as measured errors make it: what <c>price</c> goes by.</param>
-/// <param name="Network">The curve as assumed, corrected by the network.</param>
-public sealed record Calibration(long Answers, CalibrationSide Rule, CalibrationSide Measured, CalibrationSide Network)
+/// <param name="Network">The curve as measured, corrected by the network.</param>
+/// <param name="Scaled">The same, scaled by two numbers for each class of processor that follow the answers so far.</param>
+public sealed record Calibration(long Answers, CalibrationSide Rule, CalibrationSide Measured, CalibrationSide Network, CalibrationSide Scaled)
 {
     /// <summary>Bins of the reliability diagram: predictions in tenths.</summary>
     public const int Bins = 10;
@@ -32,7 +33,7 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
     {
         Network serving = chooses ? network : NeuralPolicy.Untrained(1);
         RuleConstants used = chooses ? constants : new RuleConstants();
-        Sums rule = new(), measured = new(), corrected = new();
+        Sums rule = new(), measured = new(), corrected = new(), scaled = new();
         Activations one = new(network.Shape, 1);
         foreach (ulong seed in seeds)
         {
@@ -42,16 +43,21 @@ public sealed record Calibration(long Answers, CalibrationSide Rule, Calibration
                 Exploration = 0, Prepare = () => new PreparedPolicy(new ObservedNeuralPolicy(serving, used.Price, samples, guarded: false), used),
             });
             new World(scenario, new WorldSettings { Seed = seed, Scheduler = settings, TimeEvery = 0 }).Run(cancellation);
+            Dictionary<int, OnlineScaling> scalings = [];
             for (int s = 0; s < samples.Count; s++)
             {
                 one.SetSample(0, samples.Features.Slice(s * FeatureEncoder.RatioFields, FeatureEncoder.RatioFields));
                 rule.Add(samples.Assumed[s], samples.Outcomes[s]);
                 measured.Add(samples.Logits[s], samples.Outcomes[s]);
-                corrected.Add(samples.Logits[s] + network.Forward(one)[0], samples.Outcomes[s]);
+                double logit = samples.Logits[s] + network.Forward(one)[0];
+                corrected.Add(logit, samples.Outcomes[s]);
+                if (!scalings.TryGetValue(samples.Classes[s], out OnlineScaling? scaling)) scalings.Add(samples.Classes[s], scaling = new OnlineScaling());
+                scaled.Add(scaling.Scale(logit), samples.Outcomes[s]);
+                scaling.Add(logit, samples.Outcomes[s]);
             }
         }
 
-        return new Calibration(rule.Count, rule.Result(), measured.Result(), corrected.Result());
+        return new Calibration(rule.Count, rule.Result(), measured.Result(), corrected.Result(), scaled.Result());
     }
 
     private sealed class Sums

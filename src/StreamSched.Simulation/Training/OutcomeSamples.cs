@@ -10,17 +10,19 @@ namespace StreamSched.Simulation.Training;
 internal sealed class OutcomeSamples(int features, float share, ulong seed) : IOutcomeSink
 {
     private readonly List<float> _features = [], _logits = [], _assumed = [], _outcomes = [];
+    private readonly List<int> _classes = [];
     private RandomStream _random = new(seed);
 
     public int Count => _outcomes.Count;
 
-    public void Add(ReadOnlySpan<float> row, float logit, float assumed, bool onTime)
+    public void Add(ReadOnlySpan<float> row, float logit, float assumed, int processorClass, bool onTime)
     {
         if (_random.NextSingle() >= share) return;
         _features.AddRange(row[..features]);
         _logits.Add(logit);
         _assumed.Add(assumed);
         _outcomes.Add(onTime ? 1 : 0);
+        _classes.Add(processorClass);
     }
 
     public ReadOnlySpan<float> Features => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_features);
@@ -28,6 +30,9 @@ internal sealed class OutcomeSamples(int features, float share, ulong seed) : IO
     public ReadOnlySpan<float> Logits => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_logits);
 
     public ReadOnlySpan<float> Assumed => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_assumed);
+
+    /// <summary>Classes of the processors that were chosen.</summary>
+    public IReadOnlyList<int> Classes => _classes;
 
     public ReadOnlySpan<float> Outcomes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_outcomes);
 }

@@ -55,7 +55,7 @@ internal static class CalibrationTables
     }
 
     private static (string By, CalibrationSide Side)[] Sides(Calibration c) =>
-        [("rule as assumed", c.Rule), ("rule as measured", c.Measured), ("network", c.Network)];
+        [("rule as assumed", c.Rule), ("rule as measured", c.Measured), ("network", c.Network), ("network, scaled online", c.Scaled)];
 
     private static string Name(CalibrationCase c) => c.RateScale == 1 ? c.Scenario : FormattableString.Invariant($"{c.Scenario} x {c.RateScale}");
 

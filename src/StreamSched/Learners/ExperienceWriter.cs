@@ -110,6 +110,7 @@ internal sealed class ExperienceWriter(
         if (decision.HasDigest) record.Digest = decision.Digest;
         record.Arm = decision.Arm;
         record.Window = decision.Window;
+        record.Shadow = decision.Shadow;
         if (decision.HasWorker) record.Worker = decision.Worker;
         if (decision.HasProcessor) record.Processor = decision.Processor;
         if (decision.HasVariant) record.Variant = decision.Variant;

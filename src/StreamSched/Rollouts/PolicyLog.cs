@@ -40,18 +40,16 @@ internal sealed class PolicyLog(MessageDecoder decoder)
             if (Serving is not { } champion) return null;
             RolloutStep? step = Rollout is { } latest && latest.Sequence >= Active!.Sequence && ReferenceEquals(Find(latest.Champion), champion)
                 ? latest : null;
-            PolicyReference? named = step?.Windows is { Baseline: true } ? step.Baseline : step?.State switch
-            {
-                RolloutState.Trial => step.Challenger,
-                RolloutState.Active => step.Former,
-                _ => null,
-            };
-            if (step?.Windows is null || named is null || Find(named) is not { } other || PolicyRecords.WindowsOf(step) is not { } windows)
-                return new PolicyPlan(champion, null, null);
+            if (step is null) return new PolicyPlan(champion, null, null, null);
 
             // What was made of another policy than the one that serves says nothing about this one.
-            bool isChild = other.Parent is { } parent && parent.AsSpan().SequenceEqual(champion.Digest);
-            return step.State == RolloutState.Trial && !isChild ? new PolicyPlan(champion, null, null) : new PolicyPlan(champion, other, windows);
+            PolicySnapshot? challenger = step.Challenger is { } named && Find(named) is { Parent: { } parent } child
+                && parent.AsSpan().SequenceEqual(champion.Digest) ? child : null;
+            PolicySnapshot? shadow = step.State == RolloutState.Shadow ? challenger : null;
+            if (step.Windows is null || PolicyRecords.WindowsOf(step) is not { } windows) return new PolicyPlan(champion, null, null, shadow);
+            PolicyReference? reference = windows.IsBaseline ? step.Baseline : step.State == RolloutState.Active ? step.Former : null;
+            PolicySnapshot? other = reference is not null ? Find(reference) : step.State == RolloutState.Trial ? challenger : null;
+            return new PolicyPlan(champion, other, other is null ? null : windows, shadow);
         }
     }
 

@@ -7,4 +7,5 @@ namespace StreamSched.Rollouts;
 /// <param name="Champion">The version that serves.</param>
 /// <param name="Other">The challenger, or the former champion; null: none.</param>
 /// <param name="Windows">Which windows are the other's; null exactly where there is no other.</param>
-internal sealed record PolicyPlan(PolicySnapshot Champion, PolicySnapshot? Other, CorePlan? Windows);
+/// <param name="Shadow">Who is asked without serving; null: nobody.</param>
+internal sealed record PolicyPlan(PolicySnapshot Champion, PolicySnapshot? Other, CorePlan? Windows, PolicySnapshot? Shadow);

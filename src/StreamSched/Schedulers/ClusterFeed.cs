@@ -121,7 +121,9 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         // A challenger that cannot be taken up has no windows here; who serves is not concerned.
         ServingPolicy? other = null;
         string? without = plan.Other is { } version ? PrepareOnce(version, plan.Windows!.IsBaseline, out other) : null;
-        ServingPlan serving = new(champion!, other, other is null ? null : plan.Windows);
+        ServingPolicy? shadow = null;
+        if (plan.Shadow is { } unproven) without = PrepareOnce(unproven, asRegistered: false, out shadow) ?? without;
+        ServingPlan serving = new(champion!, other, other is null ? null : plan.Windows, shadow);
         bool isAnother = !ReferenceEquals(serving.Champion.Prepared, _serving?.Champion.Prepared);
         (_serving, _plan) = (serving, other is null ? plan with { Other = null, Windows = null } : plan);
         scheduler.Use(serving);
@@ -133,7 +135,8 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     // One that has a part in the plan before goes on with what it knows.
     private string? PrepareOnce(PolicySnapshot snapshot, bool asRegistered, out ServingPolicy? policy)
     {
-        policy = ReferenceEquals(snapshot, _plan?.Champion) ? _serving?.Champion : ReferenceEquals(snapshot, _plan?.Other) ? _serving?.Other : null;
+        policy = ReferenceEquals(snapshot, _plan?.Champion) ? _serving?.Champion : ReferenceEquals(snapshot, _plan?.Other) ? _serving?.Other
+            : ReferenceEquals(snapshot, _plan?.Shadow) ? _serving?.Shadow : null;
         if (policy is not null)
         {
             if (policy.AsRegistered != asRegistered) policy = policy with { AsRegistered = asRegistered };

@@ -90,6 +90,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         record.Digest = scheduler.PolicyDigest.Span[..PolicyDigest.ShortLength];
         record.Arm = (PolicyArm)decision.Arm;
         record.Window = decision.Window;
+        if (decision.Shadow != ShadowChoice.None) record.Shadow = (PolicyShadow)(decision.Shadow - ShadowChoice.Same);
         record.Propensity = decision.Propensity;
         record.Explored = decision.Explored;
         record.Candidates = known ? candidates.Count : 0;
@@ -117,8 +118,8 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         if (known && candidates.Feasible > 0) record.Next = Next(candidates, decision.Candidate, ref parts, predictionLength);
         if (known && settings.FullRecordShare > 0)
         {
-            // What was explored, and what a challenger chose, is what estimates live on: always in full.
-            bool always = decision.Explored || decision.Arm == Arm.Challenger;
+            // What was explored, and what a challenger chose or would have chosen, is what estimates live on: always in full.
+            bool always = decision.Explored || decision.Arm == Arm.Challenger || decision.Shadow == ShadowChoice.Other;
             record.SampleRate = always ? 1 : settings.FullRecordShare;
             if (always || Sampled(envelope.Key.Id)) record.Full = Full(entry.Request, candidates, decision);
         }

@@ -85,7 +85,7 @@ public class PolicyLogTests
     public void Windows_are_the_challengers_while_it_is_on_trial_and_only_if_it_was_made_of_what_serves()
     {
         PolicySnapshot champion = Publish("price", []), child = Version(2, champion.Digest), stranger = Version(3, null);
-        Assert.Equal(new PolicyPlan(_log.Serving!, null, null), _log.Plan);
+        Assert.Equal(new PolicyPlan(_log.Serving!, null, null, null), _log.Plan);
         RolloutStep step = Trial(champion, child);
         Assert.Null(_log.Take("rollout", step.ToFramed()));
         Assert.Same(_log.Find(PolicyRecords.ReferenceTo(child)), _log.Plan!.Other);
@@ -98,9 +98,17 @@ public class PolicyLogTests
         Assert.Null(_log.Take("rollout", step.ToFramed()));
         Assert.Null(_log.Plan!.Other);
 
+        // In the shadow it has no windows and is asked.
+        (step.State, step.Windows) = (RolloutState.Shadow, null);
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Equal((null, _log.Find(PolicyRecords.ReferenceTo(child))), (_log.Plan!.Other, _log.Plan.Shadow));
+        step.Challenger = PolicyRecords.ReferenceTo(stranger);
+        Assert.Null(_log.Take("rollout", step.ToFramed()));
+        Assert.Null(_log.Plan!.Shadow);
+
         // It has become the champion, and the former one keeps some windows.
-        (step.State, step.Champion, step.Challenger, step.Former, step.Sequence) =
-            (RolloutState.Active, PolicyRecords.ReferenceTo(child), null, PolicyRecords.ReferenceTo(champion), 5);
+        (step.Windows, step.State, step.Champion, step.Challenger, step.Former, step.Sequence) =
+            (Trial(champion, child).Windows, RolloutState.Active, PolicyRecords.ReferenceTo(child), null, PolicyRecords.ReferenceTo(champion), 5);
         Assert.Null(_log.Take("rollout", step.ToFramed()));
         Assert.Null(_log.Plan!.Other); // not until it is said that it serves
         Assert.Null(_log.Take("active", step.ToFramed()));

@@ -53,12 +53,12 @@ public class RolloutTests
     public static TheoryData<string, ShadowOutcome?> Shadows => new()
     {
         { "forecasters", null },
-        { "finite", new ShadowOutcome { Asked = true, NotFinite = true } },
+        { "finite", new ShadowOutcome { Asked = true, Choice = ShadowChoice.Invalid } },
         { "finite", new ShadowOutcome { Asked = true, ChampionLogit = 1, ChallengerLogit = float.NaN } },
         { "finite", new ShadowOutcome { Asked = true, NetUtility = double.PositiveInfinity } },
         { "net utility", new ShadowOutcome { Asked = true, NetUtility = -1 } },
-        { "disagreement", new ShadowOutcome { Asked = true, Disagreed = true } },
-        { "decision time", new ShadowOutcome { Asked = true, Overran = true } },
+        { "disagreement", new ShadowOutcome { Asked = true, Choice = ShadowChoice.Other } },
+        { "decision time", new ShadowOutcome { Asked = true, Choice = ShadowChoice.Slow } },
         { "shadow time", new ShadowOutcome() },
     };
 

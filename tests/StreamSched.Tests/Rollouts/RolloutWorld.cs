@@ -90,7 +90,7 @@ internal sealed class RolloutWorld : IRolloutSink
         double logit = 2 * random.NextNormal();
         return new ShadowOutcome
         {
-            Asked = true, Disagreed = random.NextDouble() < 0.1, NetUtility = random.NextNormal(),
+            Asked = true, Choice = random.NextDouble() < 0.1 ? ShadowChoice.Other : ShadowChoice.Same, NetUtility = random.NextNormal(),
             ChampionLogit = (float)logit, ChallengerLogit = (float)(logit + (error * random.NextNormal())),
         };
     }

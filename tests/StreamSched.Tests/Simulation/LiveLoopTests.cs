@@ -50,6 +50,10 @@ public class LiveLoopTests
         Assert.Contains(steps, s => s is { State: RolloutState.Trial, Windows.Share: 0.5 } || s.State is RolloutState.Rejected or RolloutState.Active);
         Assert.Equal(Enumerable.Range(1, steps.Length).Select(i => (long)i), steps.Select(s => s.Sequence));
         Assert.Equal(0, run.Loop.Learner.Rollout.StrayedOutcomes);
+
+        // Schedulers were asked what it would choose.
+        Evidence disagreement = steps[2].Evidence.Single(e => e.Judge == "disagreement");
+        Assert.True(disagreement.Count >= 200 && disagreement.Estimate <= 0.3, $"{disagreement}");
     }
 
     [Fact]

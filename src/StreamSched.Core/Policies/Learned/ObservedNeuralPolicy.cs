@@ -9,10 +9,10 @@ namespace StreamSched.Core.Policies.Learned;
 /// <summary><see cref="NeuralPolicy"/> whose outcomes are told to a sink, each with what the network saw of the choice.</summary>
 public class ObservedNeuralPolicy : ILearningPolicy
 {
-    private const int Row = FeatureEncoder.RatioFields + 2;
+    private const int Row = FeatureEncoder.RatioFields + 3;
     private readonly IOutcomeSink _sink;
 
-    // By handle: the rule's logit, the same on the curve as assumed, and the features; a logit that is no number: chosen without this policy having seen the
+    // By handle: the rule's logit, the same on the curve as assumed, the class of the processor, and the features; a logit that is no number: chosen without this policy having seen the
     // request.
     private float[] _kept = [];
 
@@ -50,13 +50,14 @@ public class ObservedNeuralPolicy : ILearningPolicy
         if (!candidates.HasRatios) return;
         kept[1] = OnTimeModel.Logit(candidates.Slack[chosen], candidates.Deviation[chosen]);
         Span<float> ratios = candidates.Ratios;
-        for (int f = 0; f < FeatureEncoder.RatioFields; f++) kept[2 + f] = ratios[(f * candidates.Padded) + chosen];
+        kept[2] = view.ClassOf(decision.Placement);
+        for (int f = 0; f < FeatureEncoder.RatioFields; f++) kept[3 + f] = ratios[(f * candidates.Padded) + chosen];
     }
 
     /// <inheritdoc/>
     public virtual void Ended(int handle, in DecisionOutcome outcome)
     {
         ReadOnlySpan<float> kept = _kept.AsSpan(handle * Row, Row);
-        if (!outcome.IsVoid && !float.IsNaN(kept[0])) _sink.Add(kept[2..], kept[0], kept[1], outcome.OnTime);
+        if (!outcome.IsVoid && !float.IsNaN(kept[0])) _sink.Add(kept[3..], kept[0], kept[1], (int)kept[2], outcome.OnTime);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class OnlineCorrection : IOutcomeSink
     public int Swaps { get; private set; }
 
     /// <inheritdoc/>
-    public void Add(ReadOnlySpan<float> features, float logit, float assumed, bool onTime)
+    public void Add(ReadOnlySpan<float> features, float logit, float assumed, int processorClass, bool onTime)
     {
         int inputs = _original.Shape.Inputs;
         float outcome = onTime ? 1 : 0;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Core.Rollouts;
@@ -11,7 +12,6 @@ public class ServingPlanTests
     {
         Start = TestCluster.Start + 1_000_000, Length = 100_000, Share = 0.5, Seed = 5, End = TestCluster.Start + 9_000_000,
     };
-
 
     private static TestCluster Two() => new TestCluster(new() { Exploration = 0, TimeBudget = TimeSpan.Zero })
         .Worker("a", "edge", TestCluster.Variant("m", "t", 0.5f, 10)).Worker("b", "edge", TestCluster.Variant("n", "t", 0.9f, 30));
@@ -94,12 +94,75 @@ public class ServingPlanTests
     }
 
     [Fact]
+    public void What_is_in_the_shadow_is_asked_about_some_requests_and_changes_nothing()
+    {
+        Dictionary<string, int> Shadows(ServingPolicy shadow, TimeProvider? time = null)
+        {
+            TestCluster cluster = Two(), alone = Two();
+            cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Shadow: shadow));
+            alone.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1)));
+            Dictionary<string, int> seen = [];
+            for (int i = 0; i < 1600; i++)
+            {
+                foreach (TestCluster each in (TestCluster[])[cluster, alone])
+                {
+                    each.After(10);
+                    each.Hear("a", "b");
+                }
+
+                Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1000)), without = alone.Decide(alone.Request(deadlineMs: 1000));
+                Assert.Equal(
+                    (alone.Where(without), "earliest-finish", without.Propensity), (cluster.Where(decision), decision.Policy, decision.Propensity));
+                cluster.Answer(decision, 10);
+                alone.Answer(without, 10);
+                string shadowed = decision.Shadow.ToString();
+                seen[shadowed] = seen.GetValueOrDefault(shadowed) + 1;
+                Assert.Equal(ShadowChoice.None, without.Shadow);
+            }
+
+            Assert.Equal(0, cluster.Scheduler.PolicyFailures);
+            return seen;
+        }
+
+        Assert.Equal(new() { ["None"] = 1500, ["Other"] = 100 }, Shadows(Policy("most-accurate", 2)));
+        Assert.Equal(new() { ["None"] = 1500, ["Same"] = 100 }, Shadows(Policy("earliest-finish", 2)));
+        Assert.Equal(new() { ["None"] = 1500, ["Invalid"] = 100 }, Shadows(new ServingPolicy(new PreparedPolicy(new Throwing()), 2)));
+    }
+
+    [Fact]
+    public void A_shadow_that_takes_longer_than_a_policy_may_is_slow()
+    {
+        TestCluster cluster = new TestCluster(new() { Exploration = 0, TimeBudget = TimeSpan.FromMilliseconds(1) })
+            .Worker("a", "edge", TestCluster.Variant("m", "t", 0.5f, 10));
+        cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Shadow: new ServingPolicy(new PreparedPolicy(new Slow()), 2)));
+        cluster.Hear("a");
+        Assert.Equal(ShadowChoice.Slow, cluster.Decide(cluster.Request(deadlineMs: 1000)).Shadow);
+        Assert.Equal(0, cluster.Scheduler.PolicyFailures);
+    }
+
+    [Fact]
     public void Windows_cost_no_allocation()
     {
         TestCluster cluster = Two();
         WindowPlan quick = Windows with { Start = TestCluster.Start, Length = 1000 };
         cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), quick));
         cluster.AssertAllocatesNothing(2000);
+        cluster.Scheduler.Use(new ServingPlan(Policy("earliest-finish", 1), Policy("most-accurate", 2), quick, Policy("most-accurate", 3)));
+        cluster.AssertAllocatesNothing(2000);
+    }
+
+    private sealed class Slow : ISchedulingPolicy
+    {
+        public string Name => "slow";
+
+        public Choice Choose(ref DecisionContext context)
+        {
+            for (long began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < TimeSpan.FromMilliseconds(3);)
+            {
+            }
+
+            return new Choice(0);
+        }
     }
 
     private sealed class Throwing : ISchedulingPolicy

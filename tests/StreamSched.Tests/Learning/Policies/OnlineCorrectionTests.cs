@@ -20,7 +20,7 @@ public class OnlineCorrectionTests
             one.SetSample(0, row);
             double p = 1 / (1 + Math.Exp(-(0.7 + online.Served.Forward(one)[0])));
             brier += (p - (onTime ? 1 : 0)) * (p - (onTime ? 1 : 0)) / count;
-            online.Add(row, 0.7f, 0.7f, onTime);
+            online.Add(row, 0.7f, 0.7f, 0, onTime);
         }
 
         return brier;
