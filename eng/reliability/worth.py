@@ -3,7 +3,8 @@
 
 Starts one Apache Kafka from KAFKA_HOME on loopback, two schedulers, two workers and a learner of this checkout, which serves half of the windows as if nothing
 had been learned. Devices label what they get. After a while their frames get grainy, so that the models err, fashion-m most of all. Afterwards what the learner
-says is held against the labels of all requests, which Python reads from the topics by itself. Needs Java 17, and Debian's python3-confluent-kafka and python3-avro.
+says is held against the labels of all requests, which Python reads from the topics by itself. Needs Java 17, and Debian's python3-confluent-kafka and
+python3-avro.
 
     eng/reliability/worth.py --before 60 --after 180
 
@@ -34,10 +35,9 @@ def rollout(env):
 
 def by_arm(bootstrap, since):
     """Share of requests that were answered right and in time since an instant, by who served: from `experience`, where all are labelled."""
-    sums = {}
-    last = {}
+    sums, last = {}, {}
     for log in log_of(bootstrap, "experience", "experience").values():
-        for _, _, e in log: last[e["device"], e["id"]] = e if e["revision"] else {**e, **({} if (e["device"], e["id"]) not in last else last[e["device"], e["id"]])}
+        for _, _, e in log: last[e["device"], e["id"]] = e  # a later record of a request has the higher revision
     for e in last.values():
         if e["window"] < 0 or e["created"] < since: continue
         right = e["status"] == "OK" and e["onTime"] and e["label"] is not None and e["label"] == e["output"]
@@ -93,7 +93,8 @@ def main():
         if a.keep: say(f"logs and data are in {folder}")
         else: shutil.rmtree(folder, ignore_errors=True)
     worth = next((e for s in reversed(steps + [last["rollout"]]) for e in s["evidence"] if e["judge"] == "baseline"), None)
-    believed = {f"{e['variant']} at {e['site'] or 'elsewhere'}": {"believed": round(e["mean"], 3), "labels": round(e["labels"])} for e in last["accuracies"] or []}
+    believed = {f"{e['variant']} at {e['site'] or 'elsewhere'}": {"believed": round(e["mean"], 3), "labels": round(e["labels"])}
+                for e in last["accuracies"] or []}
     figures = {"kind": "measured", "rate": a.rate, "seconds": [a.before, a.after], "worth": worth, "truth_after": truth, "accuracies": believed,
                "steps": [s["reason"] for s in steps]}
     print(json.dumps(figures, indent=2))

@@ -12,8 +12,8 @@ public class ObservedNeuralPolicy : ILearningPolicy
     private const int Row = FeatureEncoder.RatioFields + 3;
     private readonly IOutcomeSink _sink;
 
-    // By handle: the rule's logit, the same on the curve as assumed, the class of the processor, and the features; a logit that is no number: chosen without this policy having seen the
-    // request.
+    // By handle: the rule's logit, the same on the curve as assumed, the class of the processor, and the features; a logit that is no number: chosen without
+    // this policy having seen the request.
     private float[] _kept = [];
 
     /// <summary>A policy.</summary>
