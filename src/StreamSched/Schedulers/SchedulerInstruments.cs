@@ -14,7 +14,8 @@ internal sealed class SchedulerInstruments : RoleInstruments<SchedulerRole>
 {
     private const int DecisionSample = 16;
     private static readonly double[] Buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
-    private static readonly double[] DecisionBuckets = [2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3, 1e-2];
+    // Five for each factor of two from 0.5 µs to 0.25 ms, so that a shift of a tenth is seen.
+    private static readonly double[] DecisionBuckets = [.. Enumerable.Range(0, 46).Select(i => 5e-7 * Math.Pow(2, i / 5.0)), 1e-3, 1e-2];
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _decisionDuration;
     private readonly ObservableGauge<double> _price;
