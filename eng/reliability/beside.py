@@ -2,8 +2,8 @@
 """Whether a learner beside a scheduler on one core slows its decisions.
 
 Starts one Apache Kafka from KAFKA_HOME on loopback, a worker and devices on one core, a scheduler on another, and takes turns: with a learner on the
-scheduler's core, and without one. Reads the durations of decisions from the scheduler's own histogram through an OpenTelemetry collector (OTELCOL), and compares their
-99th percentiles. For a quiet machine with two cores. Needs Java 17, taskset, and Debian's python3-confluent-kafka and python3-avro.
+scheduler's core, and without one. Reads the durations of decisions from the scheduler's own histogram through an OpenTelemetry collector (OTELCOL), and
+compares their 99th percentiles. For a quiet machine with two cores. Needs Java 17, taskset, and Debian's python3-confluent-kafka and python3-avro.
 
     eng/reliability/beside.py --turns 8 --seconds 20 --rate 200
 """
