@@ -72,6 +72,9 @@ public sealed class Rollout
     /// <summary>Whether a candidate can be proposed.</summary>
     public bool IsIdle => State is RolloutState.Rejected or RolloutState.RolledBack || (State == RolloutState.Active && !_holdsBack);
 
+    /// <summary>What its state rests on now.</summary>
+    internal IReadOnlyList<Evidence> Evidence => Judged();
+
     /// <summary>Outcomes that came too late to count.</summary>
     public long LateOutcomes => _switchback.Late;
 

@@ -1,0 +1,9 @@
+namespace StreamSched.Simulation.BadCandidates;
+
+/// <summary>A world in which one bad candidate after another was proposed.</summary>
+/// <param name="Seed">Of the world.</param>
+/// <param name="Load">Factor on its arrivals.</param>
+/// <param name="NotTaken">Candidates that were not taken until its end.</param>
+/// <param name="MostLossOfHour">The largest loss of an hour by the roll-out's own account, in points of its value.</param>
+/// <param name="Fates">What became of the others, in their order.</param>
+internal sealed record CandidateDay(ulong Seed, double Load, int NotTaken, double MostLossOfHour, IReadOnlyList<CandidateFate> Fates);
