@@ -316,8 +316,8 @@ public sealed class Rollout
 
     private bool NeedsPlan => Windows is null || _inherited || _now >= Windows.End;
 
-    // What the challenger costs at most, in points: the bound, or the worst pair while there is none.
-    private double Cost => _switchback.Value.Lower is var lower && double.IsFinite(lower) ? -lower : _switchback.WorstLoss;
+    /// <summary>What the challenger costs at most, in points: the bound, or the worst pair while there is none.</summary>
+    internal double Cost => _switchback.Value.Lower is var lower && double.IsFinite(lower) ? -lower : _switchback.WorstLoss;
 
     private Evidence? Harm()
     {

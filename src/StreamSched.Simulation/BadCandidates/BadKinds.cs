@@ -14,8 +14,8 @@ internal static class BadKinds
     /// <summary>All of them.</summary>
     public static IReadOnlyList<BadKind> All { get; } =
     [
-        new("not-a-number", 3, NotANumber), new("stale", 3, Stale), new("inverted", 3, Inverted), new("noisy", 3, Noisy), new("slow", 3, Slow),
-        new("greedy", 3, Greedy), new("rejecting", 1, Rejecting), new("random", 1, Scattering),
+        new("not-a-number", 3, NotANumber), new("stale", 3, Stale), new("inverted", 3, Inverted), new("noisy", 3, Noisy), new("slow", 2, Slow),
+        new("greedy", 3, Greedy), new("rejecting", 1, Rejecting), new("random", 1, Scattering), new("hasty", 1, Hasty),
     ];
 
     /// <summary>The candidates of one world, in a random order.</summary>
@@ -130,6 +130,13 @@ internal static class BadKinds
     {
         float temperature = 0.1f + random.NextSingle();
         return Of(champion, champion.Network, c => c with { Price = c.Price with { Temperature = temperature } });
+    }
+
+    // Pays for speed with accuracy.
+    private static byte[] Hasty(PolicyFile champion, ref RandomStream random)
+    {
+        float hazard = 2 + (8 * random.NextSingle());
+        return Of(champion, champion.Network, c => c with { Price = c.Price with { Hazard = hazard } });
     }
 
     private static byte[] Of(PolicyFile champion, Network network, Func<RuleConstants, RuleConstants>? change = null)

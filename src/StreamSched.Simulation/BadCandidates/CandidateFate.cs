@@ -23,6 +23,9 @@ internal sealed record CandidateFate
     /// <summary>From its proposal until it was stopped, in seconds.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>When, in seconds from the beginning of its world.</summary>
+    public required double Ended { get; init; }
+
     /// <summary>Windows in which it decided.</summary>
     public required int Windows { get; init; }
 
@@ -32,7 +35,8 @@ internal sealed record CandidateFate
     /// <summary>How long it decided, in seconds.</summary>
     public required double Served { get; init; }
 
-    /// <summary>By the interval that stopped it, the largest loss that it can have caused, in points of an hour's value.</summary>
+    /// <summary>The largest loss that it can have caused, in points of an hour's value: by the interval of its cost, or by its worst pair of windows while
+    /// there is none.</summary>
     public required double MostLoss { get; init; }
 
     /// <summary>Value with the candidate alone less that with the champion alone, in points; null: it did not reach a trial.</summary>
@@ -40,4 +44,7 @@ internal sealed record CandidateFate
 
     /// <summary>What a canary says of it, in points; null as above.</summary>
     public double? Canary { get; init; }
+
+    /// <summary>By the truth, the loss that it caused, in points of an hour's value.</summary>
+    public double Loss => Served / 3600 * Math.Max(0, -(Truth ?? 0));
 }

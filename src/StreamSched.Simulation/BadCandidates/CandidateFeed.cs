@@ -1,3 +1,4 @@
+using System.Globalization;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
@@ -26,7 +27,11 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
     public IReadOnlyList<CandidateFate> Fates => _fates;
 
     /// <summary>The largest loss of an hour by the roll-out's own account, in points of its value.</summary>
-    public double MostLossOfHour => loop.Steps.SelectMany(s => s.Evidence).Where(e => e.Judge == "budget").Max(e => (double?)e.Upper) ?? 0;
+    public double AccountOfHour => loop.Steps.SelectMany(s => s.Evidence).Where(e => e.Judge == "budget").Max(e => (double?)e.Upper) ?? 0;
+
+    /// <summary>The steps of the roll-out in words.</summary>
+    public IReadOnlyList<string> Steps =>
+        [.. loop.Steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.At * 1e-6:0.0} s: {s.Challenger?.Version}: {s.Reason}"))];
 
     /// <inheritdoc/>
     public override void Received(long id, long now) => loop.Received(id, now);
@@ -101,12 +106,11 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
         IReadOnlyList<RolloutStep> steps = [.. loop.Steps.Skip(_firstStep)];
         RolloutStep last = steps[^1];
         bool stopped = last.State is RolloutState.Rejected or RolloutState.RolledBack;
-        double lower = last.Evidence.Where(e => e.Judge is "switchback" or "hold-back").Select(e => e.Lower).FirstOrDefault(double.NegativeInfinity);
         _fates.Add(new CandidateFate
         {
             Kind = candidates[_next].Kind, Reached = stopped ? steps[^2].State : last.State, Gate = stopped ? GateOf(last.Reason) : null, Reason = last.Reason,
-            Promoted = steps.Any(s => s.State == RolloutState.Active), Seconds = (last.At - _proposedAt) * 1e-6, Windows = _windows,
-            WindowsAfterHarm = _windowsAfterHarm, Served = _served * 1e-6, MostLoss = _windows == 0 ? 0 : _served / 3.6e9 * Math.Max(0, -lower),
+            Promoted = steps.Any(s => s.State == RolloutState.Active), Seconds = (last.At - _proposedAt) * 1e-6, Ended = last.At * 1e-6, Windows = _windows,
+            WindowsAfterHarm = _windowsAfterHarm, Served = _served * 1e-6, MostLoss = _windows == 0 ? 0 : _served / 3.6e9 * Math.Max(0, _rollout.Cost),
         });
         if (!stopped) _rollout.RollBack("experiment", now);
         (_open, _next) = (false, _next + 1);

@@ -1,8 +1,6 @@
-using StreamSched.Simulation.Experiments;
-
 namespace StreamSched.Simulation.BadCandidates;
 
-/// <summary>What became of the bad candidates of one kind. Differences are candidate less champion in points; intervals are of 95 %, over worlds.</summary>
+/// <summary>What became of the bad candidates of one kind.</summary>
 internal sealed record CandidatesCell
 {
     /// <summary>The kind.</summary>
@@ -16,9 +14,6 @@ internal sealed record CandidatesCell
 
     /// <summary>How many came into force.</summary>
     public required int Promoted { get; init; }
-
-    /// <summary>Of them those that are not worse in truth.</summary>
-    public required int NotWorse { get; init; }
 
     /// <summary>From the proposal until it was stopped: the median, in seconds.</summary>
     public required double MedianSeconds { get; init; }
@@ -35,48 +30,27 @@ internal sealed record CandidatesCell
     /// <summary>The most windows after the interval of a guard had shown harm.</summary>
     public required int MostWindowsAfterHarm { get; init; }
 
-    /// <summary>The largest loss that one can have caused, by the interval that stopped it, in points of an hour's value.</summary>
+    /// <summary>The largest of <see cref="CandidateFate.MostLoss"/>.</summary>
     public required double MostLoss { get; init; }
 
-    /// <summary>The largest loss that one has caused, by the truth, in points of an hour's value.</summary>
+    /// <summary>The largest of <see cref="CandidateFate.Loss"/>.</summary>
     public required double MostTrueLoss { get; init; }
-
-    /// <summary>How many reached a trial.</summary>
-    public required int Tried { get; init; }
-
-    /// <summary>All requests under the candidate less all under the champion; null: none reached a trial.</summary>
-    public required Interval? Truth { get; init; }
-
-    /// <summary>What a canary on a tenth of the requests says; null as above.</summary>
-    public required Interval? Canary { get; init; }
-
-    /// <summary>How many the canary takes for better than the champion, of those that are worse in truth.</summary>
-    public required int CanaryFooled { get; init; }
 
     /// <summary>Sums one kind up.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="days">All worlds.</param>
     public static CandidatesCell Of(string kind, IReadOnlyList<CandidateDay> days)
     {
-        CandidateFate[] fates = [.. days.SelectMany(d => d.Fates).Where(f => f.Kind == kind)], tried = [.. fates.Where(f => f.Truth is not null)];
+        CandidateFate[] fates = [.. days.SelectMany(d => d.Fates).Where(f => f.Kind == kind)];
         return new CandidatesCell
         {
-            Kind = kind, Count = fates.Length, Promoted = fates.Count(f => f.Promoted), NotWorse = tried.Count(f => f.Truth >= 0),
+            Kind = kind, Count = fates.Length, Promoted = fates.Count(f => f.Promoted),
             Gates = fates.GroupBy(f => $"{f.Reached.ToString().ToUpperInvariant()}: {f.Gate ?? "none"}").OrderByDescending(g => g.Count())
                 .ToDictionary(g => g.Key, g => g.Count()),
             MedianSeconds = Median(fates.Select(f => f.Seconds)), MostSeconds = fates.Max(f => f.Seconds),
             MedianWindows = Median(fates.Select(f => (double)f.Windows)), MostWindows = fates.Max(f => f.Windows),
-            MostWindowsAfterHarm = fates.Max(f => f.WindowsAfterHarm), MostLoss = fates.Max(f => f.MostLoss),
-            MostTrueLoss = fates.Max(f => f.Served / 3600 * Math.Max(0, -(f.Truth ?? 0))), Tried = tried.Length,
-            Truth = OverDays(f => f.Truth), Canary = OverDays(f => f.Canary), CanaryFooled = tried.Count(f => f is { Truth: < 0, Canary: > 0 }),
+            MostWindowsAfterHarm = fates.Max(f => f.WindowsAfterHarm), MostLoss = fates.Max(f => f.MostLoss), MostTrueLoss = fates.Max(f => f.Loss),
         };
-
-        // The candidates of a world share its random numbers, so the worlds are what is independent.
-        Interval? OverDays(Func<CandidateFate, double?> of)
-        {
-            double[] means = [.. days.Select(d => d.Fates.Where(f => f.Kind == kind).Average(of)).OfType<double>()];
-            return means.Length == 0 ? null : Statistics.Mean(means);
-        }
     }
 
     private static double Median(IEnumerable<double> values)

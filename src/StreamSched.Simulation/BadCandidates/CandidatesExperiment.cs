@@ -55,10 +55,12 @@ internal static class CandidatesExperiment
     public static CandidateDay Day(Scenario scenario, LoadedPolicy policy, IEnumerable<BadKind> kinds, ulong seed, CancellationToken cancellation = default)
     {
         IReadOnlyList<BadCandidate> candidates = BadKinds.Draw(kinds, policy.File!, seed);
-        (IReadOnlyList<CandidateFate> fates, double mostLoss) = Propose(scenario, policy, candidates, seed, cancellation);
+        CandidateFeed fed = Propose(scenario, policy, candidates, seed, cancellation);
         Scenario twin = scenario with { Duration = WarmUp + Counted, WarmUp = WarmUp, Labels = null };
         double? champion = null;
-        return new CandidateDay(seed, scenario.Load, candidates.Count - fates.Count, mostLoss, [.. fates.Select((fate, i) => Judged(fate, candidates[i]))]);
+        return new CandidateDay(
+            seed, scenario.Load, candidates.Count - fed.Fates.Count, fed.AccountOfHour, [.. fed.Fates.Select((fate, i) => Judged(fate, candidates[i]))],
+            fed.Steps);
 
         CandidateFate Judged(CandidateFate fate, BadCandidate candidate)
         {
@@ -77,7 +79,7 @@ internal static class CandidatesExperiment
 
     private static ServingPolicy Serving(LoadedPolicy file, int version) => new(file.Prepare(), version);
 
-    private static (IReadOnlyList<CandidateFate> Fates, double MostLoss) Propose(
+    private static CandidateFeed Propose(
         Scenario scenario, LoadedPolicy policy, IReadOnlyList<BadCandidate> candidates, ulong seed, CancellationToken cancellation)
     {
         Scenario day = scenario with { Duration = MostSeconds };
@@ -92,7 +94,8 @@ internal static class CandidatesExperiment
         });
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         CandidateFeed feed = new(loop, candidates, over.Cancel);
-        World world = new(day, new WorldSettings { Seed = seed, Scheduler = day.Valued(Scheduler) with { RecordsFeatures = true }, Observer = feed, TimeEvery = 0 });
+        SchedulerSettings scheduler = day.Valued(Scheduler) with { RecordsFeatures = true };
+        World world = new(day, new WorldSettings { Seed = seed, Scheduler = scheduler, Observer = feed, TimeEvery = 0 });
         loop.Attach(world);
         try
         {
@@ -103,6 +106,6 @@ internal static class CandidatesExperiment
             // All candidates have been stopped, and the rest of the day shows nothing.
         }
 
-        return (feed.Fates, feed.MostLossOfHour);
+        return feed;
     }
 }

@@ -14,6 +14,16 @@ internal sealed record CandidatesReport(Provenance Provenance, string Digest, in
     public IReadOnlyList<CandidatesCell> Cells { get; } =
         [.. BadKinds.All.Where(k => Days.Any(d => d.Fates.Any(f => f.Kind == k.Name))).Select(k => CandidatesCell.Of(k.Name, Days))];
 
+    /// <summary>Those that reached a trial, by kind and load.</summary>
+    public IReadOnlyList<CandidatesTruth> Truths { get; } =
+    [
+        .. from kind in BadKinds.All
+           from load in Days.Select(d => d.Load).Distinct()
+           let truth = CandidatesTruth.Of(kind.Name, load, Days)
+           where truth is not null
+           select truth,
+    ];
+
     /// <summary>The report as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RunStore.Indented);
 }

@@ -27,8 +27,7 @@ internal static class ExperimentCommand
     private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
     {
         Description = string.Join(
-            "; ", NamedExperiments.Catalogue.Select(e => (e.Name, e.Summary)).Concat(Reported.Select(e => (e.Name, e.Summary))).Select(e => $"{e.Name}: {e.Summary}"))
-            + ".",
+            "; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}").Concat(Reported.Select(e => $"{e.Name}: {e.Summary}"))) + ".",
     }.Checked((text, _) =>
     {
         if (!Reported.Any(e => e.Name == text)) Named(text);
@@ -81,7 +80,8 @@ internal static class ExperimentCommand
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
         ?? throw new UsageException(
-            $"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Concat(Reported.Select(e => e.Name)))}");
+            $"there is no experiment '{name}'; there are: "
+            + string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Concat(Reported.Select(e => e.Name))));
 
     private static async Task<int> RunAsync(CommandContext context)
     {

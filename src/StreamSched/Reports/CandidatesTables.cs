@@ -15,18 +15,19 @@ internal static class CandidatesTables
         to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Provenance}; champion neural {report.Digest}, {report.Seeds} seeds of {CandidatesExperiment.WorldsOfSeed} worlds from 90001"));
-        to.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{report.Cells.Sum(c => c.Count)} candidates, {report.Cells.Sum(c => c.Promoted)} of them promoted; {report.Days.Sum(d => d.NotTaken)} were not taken before their world's end; the largest loss of an hour by the roll-out's own account: {report.Days.Max(d => d.MostLossOfHour):0.00} points"));
+        (int count, int promoted, int notTaken) = (report.Cells.Sum(c => c.Count), report.Cells.Sum(c => c.Promoted), report.Days.Sum(d => d.NotTaken));
+        to.WriteLine($"{Whole(count)} candidates, {Whole(promoted)} promoted; {Whole(notTaken)} more were not taken before their world's end");
+        (string truth, string account) = (Number(report.Days.Max(d => d.LossOfHour), "0.00"), Number(report.Days.Max(d => d.AccountOfHour), "0.00"));
+        to.WriteLine($"the largest loss of an hour in points of its value: {truth} in truth, {account} by the roll-out's own account");
         to.WriteLine();
         MarkdownTable gates = new("kind", "proposed", "stopped by", "promoted");
         foreach (CandidatesCell cell in report.Cells)
             gates.Row(cell.Kind, Whole(cell.Count), string.Join(", ", cell.Gates.Select(g => $"{g.Key} {Whole(g.Value)}")), Whole(cell.Promoted));
         gates.Write(to);
         to.WriteLine();
-        to.WriteLine("Until it was stopped: median and most. Losses in points of an hour's value, the largest: by the interval that stopped it, and in truth.");
+        to.WriteLine("Until one was stopped; the largest loss of one in points of an hour's value, as it can have been at most and in truth.");
         to.WriteLine();
-        MarkdownTable harm = new("kind", "seconds", "most", "windows", "most", "most after a guard's interval showed harm", "loss, bound", "loss, truth");
+        MarkdownTable harm = new("kind", "seconds", "most", "windows", "most", "most after a guard showed harm", "loss at most", "in truth");
         foreach (CandidatesCell cell in report.Cells)
         {
             harm.Row(
@@ -38,15 +39,21 @@ internal static class CandidatesTables
         to.WriteLine();
         to.WriteLine("Those that reached a trial, candidate less champion in points ± interval of 95 % over worlds.");
         to.WriteLine();
-        MarkdownTable truth = new("kind", "tried", "truth", "not worse in truth", "canary, 10 %", "worse, and better by the canary");
-        foreach (CandidatesCell cell in report.Cells.Where(c => c.Tried > 0))
-            truth.Row(cell.Kind, Whole(cell.Tried), Signed(cell.Truth), Whole(cell.NotWorse), Signed(cell.Canary), Whole(cell.CanaryFooled));
-        truth.Write(to);
+        MarkdownTable truths = new("kind", "load", "tried", "truth", "not worse in truth", "canary, 10 %", "worse in truth, better by the canary");
+        foreach (CandidatesTruth cell in report.Truths)
+        {
+            truths.Row(
+                cell.Kind, Number(cell.Load, "0.0"), Whole(cell.Count), Signed(cell.Truth), Whole(cell.NotWorse), Signed(cell.Canary),
+                Whole(cell.CanaryFooled));
+        }
+
+        truths.Write(to);
     }
 
     private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static string Signed(Interval? interval) => interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"{i.Mean:+0.00;-0.00;+0.00} ± {i.Half:0.00}") : "–";
+    private static string Signed(Interval interval) =>
+        string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.00;-0.00;+0.00} ± {interval.Half:0.00}");
 }
