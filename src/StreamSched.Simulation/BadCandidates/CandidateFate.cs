@@ -23,21 +23,17 @@ internal sealed record CandidateFate
     /// <summary>From its proposal until it was stopped, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>When, in seconds from the beginning of its world.</summary>
-    public required double Ended { get; init; }
-
     /// <summary>Windows in which it decided.</summary>
     public required int Windows { get; init; }
 
     /// <summary>Windows in which it decided after the interval of a guard had shown harm.</summary>
     public required int WindowsAfterHarm { get; init; }
 
-    /// <summary>How long it decided, in seconds.</summary>
-    public required double Served { get; init; }
+    /// <summary>How long it decided in each hour of the world, in seconds.</summary>
+    public required IReadOnlyDictionary<int, double> Served { get; init; }
 
-    /// <summary>The largest loss that it can have caused, in points of an hour's value: by the interval of its cost, or by its worst pair of windows while
-    /// there is none.</summary>
-    public required double MostLoss { get; init; }
+    /// <summary>What it costs at most while it decides, in points: by its interval, or by its worst pair of windows where there is none.</summary>
+    public required double MostCost { get; init; }
 
     /// <summary>Value with the candidate alone less that with the champion alone, in points; null: it did not reach a trial.</summary>
     public double? Truth { get; init; }
@@ -45,6 +41,13 @@ internal sealed record CandidateFate
     /// <summary>What a canary says of it, in points; null as above.</summary>
     public double? Canary { get; init; }
 
-    /// <summary>By the truth, the loss that it caused, in points of an hour's value.</summary>
-    public double Loss => Served / 3600 * Math.Max(0, -(Truth ?? 0));
+    /// <summary>The largest loss that it can have caused, in points of an hour's value.</summary>
+    public double MostLoss => Served.Values.Sum() / 3600 * MostCost;
+
+    /// <summary>The loss that it caused by the truth, in points of an hour's value.</summary>
+    public double Loss => Served.Keys.Sum(LossIn);
+
+    /// <summary>The part of <see cref="Loss"/> that fell in an hour.</summary>
+    /// <param name="hour">Of the world.</param>
+    public double LossIn(int hour) => Served.GetValueOrDefault(hour) / 3600 * Math.Max(0, -(Truth ?? 0));
 }

@@ -15,12 +15,13 @@ namespace StreamSched.Simulation.BadCandidates;
 internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> candidates, Action ended) : WorldObserver
 {
     // Schedulers follow a step after a tenth of a second.
-    private const long Turn = 100_000, Settled = 1_000_000;
+    private const long Turn = 100_000, Settled = 1_000_000, Hour = 3_600_000_000;
     private static readonly string[] Guards = ["misses", "rejects", "failures"];
     private readonly List<CandidateFate> _fates = [];
     private readonly Rollout _rollout = loop.Learner.Rollout;
     private int _next, _firstStep, _seenSteps, _version, _window = int.MinValue, _windows, _windowsAfterHarm;
-    private long _turnAt, _proposedAt, _decidedAt, _served;
+    private Dictionary<int, double> _served = [];
+    private long _turnAt, _proposedAt, _decidedAt;
     private bool _open, _harmed;
 
     /// <summary>What became of those that were proposed.</summary>
@@ -41,7 +42,7 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
     {
         loop.Decided(id, scheduler, request, decision, predictions, now);
         Count(decision, now);
-        if (_open && !_harmed && loop.Steps.Count > _seenSteps) Watch(loop.Steps[_seenSteps++].Evidence);
+        while (_open && !_harmed && _seenSteps < loop.Steps.Count) Watch(loop.Steps[_seenSteps++].Evidence);
         if (now < _turnAt) return;
         _turnAt = now + Turn;
         Follow(now);
@@ -58,7 +59,8 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
         bool isIts = _open && decision.PolicyVersion == _version;
         if (isIts)
         {
-            _served += now - _decidedAt;
+            int hour = (int)(now / Hour);
+            _served[hour] = _served.GetValueOrDefault(hour) + ((now - _decidedAt) * 1e-6);
             if (decision.Window != _window)
             {
                 _windows++;
@@ -98,7 +100,7 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
         }
 
         (_open, _harmed, _firstStep, _seenSteps, _version) = (true, false, steps, steps, loop.Steps[steps].Challenger!.Version);
-        (_proposedAt, _windows, _windowsAfterHarm, _served) = (now, 0, 0, 0);
+        (_proposedAt, _windows, _windowsAfterHarm, _served) = (now, 0, 0, []);
     }
 
     private void Close(long now)
@@ -109,8 +111,8 @@ internal sealed class CandidateFeed(LiveLoop loop, IReadOnlyList<BadCandidate> c
         _fates.Add(new CandidateFate
         {
             Kind = candidates[_next].Kind, Reached = stopped ? steps[^2].State : last.State, Gate = stopped ? GateOf(last.Reason) : null, Reason = last.Reason,
-            Promoted = steps.Any(s => s.State == RolloutState.Active), Seconds = (last.At - _proposedAt) * 1e-6, Ended = last.At * 1e-6, Windows = _windows,
-            WindowsAfterHarm = _windowsAfterHarm, Served = _served * 1e-6, MostLoss = _windows == 0 ? 0 : _served / 3.6e9 * Math.Max(0, _rollout.Cost),
+            Promoted = steps.Any(s => s.State == RolloutState.Active), Seconds = (last.At - _proposedAt) * 1e-6, Windows = _windows,
+            WindowsAfterHarm = _windowsAfterHarm, Served = _served, MostCost = _windows == 0 ? 0 : Math.Max(0, _rollout.Cost),
         });
         if (!stopped) _rollout.RollBack("experiment", now);
         (_open, _next) = (false, _next + 1);

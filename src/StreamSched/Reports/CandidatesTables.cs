@@ -15,8 +15,8 @@ internal static class CandidatesTables
         to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Provenance}; champion neural {report.Digest}, {report.Seeds} seeds of {CandidatesExperiment.WorldsOfSeed} worlds from 90001"));
-        (int count, int promoted, int notTaken) = (report.Cells.Sum(c => c.Count), report.Cells.Sum(c => c.Promoted), report.Days.Sum(d => d.NotTaken));
-        to.WriteLine($"{Whole(count)} candidates, {Whole(promoted)} promoted; {Whole(notTaken)} more were not taken before their world's end");
+        (int count, int promoted, int unfinished) = (report.Cells.Sum(c => c.Count), report.Cells.Sum(c => c.Promoted), report.Days.Sum(d => d.Unfinished));
+        to.WriteLine($"{Whole(count)} candidates, {Whole(promoted)} promoted; {Whole(unfinished)} more were not done when their world ended");
         (string truth, string account) = (Number(report.Days.Max(d => d.LossOfHour), "0.00"), Number(report.Days.Max(d => d.AccountOfHour), "0.00"));
         to.WriteLine($"the largest loss of an hour in points of its value: {truth} in truth, {account} by the roll-out's own account");
         to.WriteLine();

@@ -26,7 +26,7 @@ public class CandidatesExperimentTests
     {
         BadKind[] kinds = [.. BadKinds.All.Where(k => Gates.ContainsKey(k.Name)).Select(k => k with { Count = 1 })];
         CandidateDay day = CandidatesExperiment.Day(World, Shipped, kinds, 90_001, TestContext.Current.CancellationToken);
-        Assert.Equal(0, day.NotTaken);
+        Assert.Equal(0, day.Unfinished);
         Assert.Equal(kinds.Select(k => k.Name).Order(), day.Fates.Select(f => f.Kind).Order());
         Assert.All(day.Fates, f => Assert.True(!f.Promoted && Gates[f.Kind].Contains(f.Gate), $"{f.Kind}: {f.Reason}"));
         Assert.All(day.Fates, f => Assert.Equal(f.Reached == RolloutState.Trial, f.Windows > 0));

@@ -23,9 +23,10 @@ public class CandidatesTruthTests
     [Fact]
     public void A_loss_is_what_was_served_times_the_truth_and_an_hour_has_that_of_all_its_trials()
     {
-        CandidateDay day = Day(1, Fate("greedy", -2, 0, ended: 3599), Fate("greedy", -1, 0, ended: 3601), Fate("greedy", -4, 0, ended: 7199));
+        CandidateDay day = Day(1, Fate("greedy", -2, 0), Fate("greedy", -1, 0, hour: 1), Fate("greedy", -4, 0, hour: 1));
         Assert.Equal([0.2, 0.1, 0.4], day.Fates.Select(f => f.Loss));
         Assert.Equal(0.5, day.LossOfHour, 9);
+        Assert.All(day.Fates, f => Assert.Equal(0.3, f.MostLoss, 9));
         CandidatesCell cell = CandidatesCell.Of("greedy", [day]);
         Assert.Equal((3, 0.4, 1), (cell.Count, cell.MostTrueLoss, cell.MostWindowsAfterHarm));
         Assert.Equal(3, cell.Gates["TRIAL: misses"]);
@@ -33,9 +34,9 @@ public class CandidatesTruthTests
 
     private static CandidateDay Day(ulong seed, params CandidateFate[] fates) => new(seed, 1, 0, 0, fates, []);
 
-    private static CandidateFate Fate(string kind, double? truth, double? canary, double ended = 100) => new()
+    private static CandidateFate Fate(string kind, double? truth, double? canary, int hour = 0) => new()
     {
-        Kind = kind, Reached = RolloutState.Trial, Gate = "misses", Reason = "", Promoted = false, Seconds = 1, Ended = ended, Windows = 1,
-        WindowsAfterHarm = 1, Served = 360, MostLoss = 1, Truth = truth, Canary = canary,
+        Kind = kind, Reached = RolloutState.Trial, Gate = "misses", Reason = "", Promoted = false, Seconds = 1, Windows = 1,
+        WindowsAfterHarm = 1, Served = new Dictionary<int, double> { [hour] = 360 }, MostCost = 3, Truth = truth, Canary = canary,
     };
 }
