@@ -17,8 +17,8 @@ public sealed class OnTimeLearner
     private readonly SampleRing _outcomes, _simulated;
     private readonly float[] _rows = new float[BatchSize * Inputs], _logits = new float[BatchSize], _came = new float[BatchSize], _delay = new float[BatchSize];
     private readonly List<float> _periodRows = [], _periodCame = [];
-    private readonly float[] _gradients;
-    private readonly Activations _batch, _one;
+    private float[] _gradients;
+    private Activations _batch, _one;
     private Network _champion, _candidate;
     private Adam _adam;
     private RandomStream _random;
@@ -32,8 +32,6 @@ public sealed class OnTimeLearner
     {
         _settings = settings;
         (_outcomes, _simulated) = (new SampleRing(Inputs, settings.Remembered), new SampleRing(Inputs, settings.Remembered));
-        (_batch, _one) = (new Activations(champion.Shape, BatchSize), new Activations(champion.Shape, 1));
-        _gradients = new float[champion.Shape.ParameterCount];
         _random = RandomStream.For(seed, "online on-time network");
         Begin(champion);
     }
@@ -45,12 +43,14 @@ public sealed class OnTimeLearner
     public int Returns { get; private set; }
 
     /// <summary>Another network serves: learning goes on from it.</summary>
-    /// <param name="champion">The network; not changed.</param>
-    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_champion), nameof(_candidate), nameof(_adam))]
+    /// <param name="champion">The network, of any shape; not changed.</param>
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_champion), nameof(_candidate), nameof(_adam), nameof(_batch), nameof(_one), nameof(_gradients))]
     public void Begin(Network champion)
     {
         _champion = champion.Clone();
         _candidate = champion.Clone();
+        (_batch, _one) = (new Activations(champion.Shape, BatchSize), new Activations(champion.Shape, 1));
+        _gradients = new float[champion.Shape.ParameterCount];
         _adam = new Adam(_candidate.Shape.ParameterCount, new AdamSettings { LearningRate = _settings.LearningRate, MaxGradientNorm = 1 });
     }
 

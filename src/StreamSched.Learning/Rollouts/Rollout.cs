@@ -72,6 +72,9 @@ public sealed class Rollout
     /// <summary>Whether a candidate can be proposed.</summary>
     public bool IsIdle => State is RolloutState.Rejected or RolloutState.RolledBack || (State == RolloutState.Active && !_holdsBack);
 
+    /// <summary>What its state rests on now.</summary>
+    internal IReadOnlyList<Evidence> Evidence => Judged();
+
     /// <summary>Outcomes that came too late to count.</summary>
     public long LateOutcomes => _switchback.Late;
 
@@ -313,8 +316,8 @@ public sealed class Rollout
 
     private bool NeedsPlan => Windows is null || _inherited || _now >= Windows.End;
 
-    // What the challenger costs at most, in points: the bound, or the worst pair while there is none.
-    private double Cost => _switchback.Value.Lower is var lower && double.IsFinite(lower) ? -lower : _switchback.WorstLoss;
+    /// <summary>What the challenger costs at most, in points: the bound, or the worst pair while there is none.</summary>
+    internal double Cost => _switchback.Value.Lower is var lower && double.IsFinite(lower) ? -lower : _switchback.WorstLoss;
 
     private Evidence? Harm()
     {

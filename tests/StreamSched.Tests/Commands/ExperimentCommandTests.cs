@@ -73,6 +73,25 @@ public class ExperimentCommandTests
     }
 
     [Fact]
+    public async Task X5_which_gate_stops_bad_candidates_is_reported()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        (int code, string text, string error) = await Cli.RunAsync(
+            "experiment", "candidates", "--cells", "stale,slow", "--seeds", "1", "--out", folder);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Contains("50 candidates, 0 promoted", text, StringComparison.Ordinal);
+        Assert.Matches(@"\| slow +\| +20 \| +PROPOSED: decision time 20 \| +0 \|", text);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Path.Combine(folder, "report.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(10, report.RootElement.GetProperty("days").GetArrayLength());
+
+        (code, _, error) = await Cli.RunAsync("experiment", "candidates", "--cells", "no such", "--out", folder);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--cells: no kind of candidate has such a name", error, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task An_unknown_experiment_is_refused_with_those_that_there_are()
     {
         (int code, _, string error) = await Cli.RunAsync("experiment", "nothing");

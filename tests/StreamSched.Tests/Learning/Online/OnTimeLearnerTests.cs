@@ -61,6 +61,24 @@ public class OnTimeLearnerTests
         Assert.True(moved < 0.05, $"the price of delay moved by {moved:0.000}");
     }
 
+    [Theory]
+    [InlineData(24, 16)] // as read from a file: the same sizes
+    [InlineData(8, 12)]
+    public void X0_when_another_network_comes_into_force_learning_goes_on_from_it(params int[] hidden)
+    {
+        OnTimeLearner learner = new(NeuralPolicy.Untrained(1), Settings, 1);
+        RandomStream random = new(7);
+        Play(learner, ref random, 2, correction: -1.5f);
+        Network next = new(NetworkShape.Perceptron(Inputs, hidden, Activation.Relu, 2));
+        Initialization.He(next, ref random);
+        next.Weights(hidden.Length).Clear();
+        learner.Begin(next);
+        List<HeldOutScore> scores = Play(learner, ref random, 8, correction: -1.5f);
+        Assert.Equal(0, scores[0].Gain, 6);
+        Assert.True(learner.IsClearlyBetter(scores[^1]), $"gain {scores[^1].Gain:0.0000} ± {scores[^1].Error:0.0000}");
+        Assert.Same(next.Shape, learner.Candidate.Shape);
+    }
+
     [Fact]
     public void X5_what_is_no_number_sends_it_back_to_the_network_that_serves()
     {
