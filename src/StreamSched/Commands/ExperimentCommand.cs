@@ -14,15 +14,22 @@ namespace StreamSched.Commands;
 internal static class ExperimentCommand
 {
     private const string Runs = "runs.jsonl";
-    private static readonly string[] Reported = [LiveExperimentCommand.Name, JudgesExperimentCommand.Name];
+
+    // Those that run in one go.
+    private static readonly (string Name, string Summary, ReportedRun Run)[] Reported =
+    [
+        (LiveExperimentCommand.Name, LiveExperimentCommand.Summary, LiveExperimentCommand.RunAsync),
+        (JudgesExperimentCommand.Name, JudgesExperimentCommand.Summary, JudgesExperimentCommand.RunAsync),
+        (ModelSelectionExperimentCommand.Name, ModelSelectionExperimentCommand.Summary, ModelSelectionExperimentCommand.RunAsync),
+    ];
 
     private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
     {
-        Description = string.Join("; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}"))
-            + $"; {LiveExperimentCommand.Name}: {LiveExperimentCommand.Summary}; {JudgesExperimentCommand.Name}: {JudgesExperimentCommand.Summary}.",
+        Description = string.Join(
+            "; ", NamedExperiments.Catalogue.Select(e => $"{e.Name}: {e.Summary}").Concat(Reported.Select(e => $"{e.Name}: {e.Summary}"))) + ".",
     }.Checked((text, _) =>
     {
-        if (!Reported.Contains(text)) Named(text);
+        if (!Reported.Any(e => e.Name == text)) Named(text);
     });
 
     private static readonly Option<int> SeedsOption = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 5 }
@@ -72,19 +79,17 @@ internal static class ExperimentCommand
 
     private static NamedExperiment Named(string name) => NamedExperiments.Catalogue.FirstOrDefault(e => e.Name == name)
         ?? throw new UsageException(
-            $"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Concat(Reported))}");
+            $"there is no experiment '{name}'; there are: {string.Join(", ", NamedExperiments.Catalogue.Select(e => e.Name).Concat(Reported.Select(e => e.Name)))}");
 
     private static async Task<int> RunAsync(CommandContext context)
     {
         string name = context.Value(NameArgument)!;
         string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
-        if (Reported.Contains(name))
+        if (Reported.FirstOrDefault(e => e.Name == name).Run is { } run)
         {
-            (int seeds, int threads, string? policy) = (context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption));
-            return await (name == LiveExperimentCommand.Name
-                ? LiveExperimentCommand.RunAsync(context, seeds, threads, policy, parts, folder)
-                : JudgesExperimentCommand.RunAsync(context, seeds, threads, policy, parts, folder)).ConfigureAwait(false);
+            return await run(context, context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption), parts, folder)
+                .ConfigureAwait(false);
         }
 
         NamedExperiment experiment = Named(name);
@@ -133,4 +138,6 @@ internal static class ExperimentCommand
         foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
+
+    private delegate Task<int> ReportedRun(CommandContext context, int seeds, int threads, string? policy, string[] cells, string folder);
 }
