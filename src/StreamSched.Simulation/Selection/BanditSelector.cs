@@ -8,6 +8,9 @@ namespace StreamSched.Simulation.Selection;
 /// <param name="variants">How many variants there are.</param>
 internal sealed class BanditSelector(IContextualBandit bandit, SelectionFeatures features, int variants) : IModelSelector
 {
+    // Models begin at 0. So what was never tried looks as good as can be, and every variant gets its chance (Sutton, Barto 2018, 2.6).
+    private const double Best = 1;
+
     private readonly float[] _bounds = new float[variants];
 
     /// <inheritdoc/>
@@ -23,6 +26,6 @@ internal sealed class BanditSelector(IContextualBandit bandit, SelectionFeatures
     /// <inheritdoc/>
     public void Rated(int device, int variant, double rating)
     {
-        if (rating is >= 0 and <= 1) bandit.Learn(features.Of(device).Slice(variant * features.Count, features.Count), rating);
+        if (rating is >= 0 and <= 1) bandit.Learn(features.Of(device).Slice(variant * features.Count, features.Count), rating - Best);
     }
 }

@@ -21,7 +21,7 @@ internal sealed record SelectionWorld(
     public int Devices { get; init; } = 20;
 
     /// <summary>How long a run is. Every device asks once a second.</summary>
-    public int Seconds { get; init; } = 2000;
+    public int Seconds { get; init; } = 3600;
 
     /// <summary>Ways of being different × parts that are rated, and one world that changes.</summary>
     /// <param name="catalogue">Measured variants and classes.</param>
