@@ -15,9 +15,11 @@ internal static class SelectionExperiment
     private const double LeastGain = 0.1; // points, below which there is nothing to gain
     private const int Timings = 5, TimedChoices = 2000;
 
-    // α as the policies of the same names have it. Ratings are few, so the network is trained after fewer of them.
-    private const double Exploration = 0.1;
-    private static readonly NeuralUcbSettings Neural = new() { Hidden = [24, 12], Exploration = Exploration, TrainPeriod = 256, Memory = 4096 };
+    // About two standard deviations of a rating.
+    private const double Exploration = 0.5;
+
+    // As the policy has it; but ratings are few, so the network is trained after fewer of them.
+    private static readonly NeuralUcbSettings Neural = new() { Hidden = [24, 12], Exploration = 0.1, TrainPeriod = 256, Memory = 4096 };
 
     private static readonly IReadOnlyList<(string Name, Func<SelectionTrace, ulong, IModelSelector> Create)> All =
     [
@@ -64,7 +66,10 @@ internal static class SelectionExperiment
 
     private static int CommonOf(SelectionTrace trace) => trace.Best(0, trace.Requests, static _ => true);
 
-    private static BanditSelector Linear(SelectionTrace trace, SelectionContext context)
+    /// <summary>LinUCB.</summary>
+    /// <param name="trace">The run that it is to choose in.</param>
+    /// <param name="context">What it knows.</param>
+    internal static BanditSelector Linear(SelectionTrace trace, SelectionContext context)
     {
         SelectionFeatures features = new(trace.World, trace.Users, context);
         return new BanditSelector(new LinUcb(features.Count, Exploration), features, trace.World.Variants.Count);

@@ -1,13 +1,18 @@
 namespace StreamSched.Simulation.Selection;
 
 /// <summary>
-/// Features of device and variant. For all devices together: which variant it is, and how long it takes on the class; for each device alone: how accurate it is
-/// and how long it takes, since users differ. Linear models see a time as its place between two of five times of which each is four times the one before.
+/// Features of device and variant. For all devices together: how accurate the variant is and how long it takes on the class, as measured, and which one it is;
+/// for each device alone: accuracy and time again, since users differ. Linear models see a time as its place between two of five times of which each is four
+/// times the one before.
 /// </summary>
 internal sealed class SelectionFeatures
 {
     private const double ShortestMs = 1, Ratio = 4;
-    private const int Times = 5;
+    private const int Times = 5, Profile = 1 + Times;
+
+    // A user differs from the others by less than what all have in common.
+    private const float OwnOfDevice = 0.5f;
+
     private readonly float[][] _features;
 
     /// <summary>Computes them, for each device.</summary>
@@ -16,8 +21,8 @@ internal sealed class SelectionFeatures
     /// <param name="context">What is known.</param>
     public SelectionFeatures(SelectionWorld world, IReadOnlyList<DeviceUser> users, SelectionContext context)
     {
-        int variants = world.Variants.Count, shared = variants + (context == SelectionContext.None ? 0 : Times);
-        Count = shared + (context == SelectionContext.Device ? users.Count * (1 + Times) : 0);
+        int variants = world.Variants.Count, shared = variants + (context == SelectionContext.None ? 0 : Profile);
+        Count = shared + (context == SelectionContext.Device ? users.Count * Profile : 0);
         double least = world.Variants.Min(v => v.Accuracy), range = Math.Max(1e-6, world.Variants.Max(v => v.Accuracy) - least);
         _features = [.. users.Select((user, device) =>
         {
@@ -25,13 +30,10 @@ internal sealed class SelectionFeatures
             for (int v = 0; v < variants; v++)
             {
                 Span<float> x = all.AsSpan(v * Count, Count);
-                double seconds = world.Classes[user.Class].Seconds[v];
+                double seconds = world.Classes[user.Class].Seconds[v], accuracy = (world.Variants[v].Accuracy - least) / range;
                 x[v] = 1;
-                if (context != SelectionContext.None) Place(seconds, x[variants..]);
-                if (context != SelectionContext.Device) continue;
-                Span<float> own = x[(shared + (device * (1 + Times)))..];
-                own[0] = (float)((world.Variants[v].Accuracy - least) / range);
-                Place(seconds, own[1..]);
+                if (context != SelectionContext.None) Write(accuracy, seconds, 1, x[variants..]);
+                if (context == SelectionContext.Device) Write(accuracy, seconds, OwnOfDevice, x[(shared + (device * Profile))..]);
             }
 
             return all;
@@ -45,9 +47,10 @@ internal sealed class SelectionFeatures
     /// <param name="device">Its index.</param>
     public ReadOnlySpan<float> Of(int device) => _features[device];
 
-    private static void Place(double seconds, Span<float> x)
+    private static void Write(double accuracy, double seconds, float scale, Span<float> x)
     {
+        x[0] = scale * (float)accuracy;
         double at = Math.Clamp(Math.Log(seconds * 1e3 / ShortestMs, Ratio), 0, Times - 1);
-        for (int i = 0; i < Times; i++) x[i] = (float)Math.Max(0, 1 - Math.Abs(at - i));
+        for (int i = 0; i < Times; i++) x[1 + i] = scale * (float)Math.Max(0, 1 - Math.Abs(at - i));
     }
 }

@@ -27,24 +27,28 @@ internal sealed record SelectionWorld(
     /// <param name="catalogue">Measured variants and classes.</param>
     public static IReadOnlyList<SelectionWorld> All(CatalogueReader catalogue)
     {
-        IReadOnlyList<VariantDefinition> variants =
+        IReadOnlyList<WorkerClass> medium = Named(Medium), apart = Named(Apart), all = [.. catalogue.Classes.Values];
+        (string Name, IReadOnlyList<WorkerClass> Classes, bool UsersDiffer)[] ways =
         [
-            .. catalogue.Variants.Values.Where(v => v.Task == Task && catalogue.Classes.Values.All(c => c.Services.Any(s => s.Variant == v.Name))),
-        ];
-        IReadOnlyList<DeviceClass> classes = [.. catalogue.Classes.Values.Select(c => Measured(c, variants))];
-        (string Name, IReadOnlyList<DeviceClass> Classes, bool UsersDiffer)[] ways =
-        [
-            ("alike", Named(Medium), false), ("two classes", Named(Apart), false), ("all classes", classes, false), ("classes and users", classes, true),
+            ("alike", medium, false), ("two classes", apart, false), ("two classes and users", apart, true), ("all classes", all, false),
+            ("all classes and users", all, true),
         ];
         return
         [
-            .. from way in ways
-               from rated in RatedShares
-               select new SelectionWorld(FormattableString.Invariant($"{way.Name}/{rated}"), variants, way.Classes, way.UsersDiffer, rated, Changes: false),
-            new("classes and users/0.1/change", variants, classes, UsersDiffer: true, 0.1, Changes: true),
+            .. from way in ways from rated in RatedShares select Of(way.Name, way.Classes, way.UsersDiffer, rated, changes: false),
+            Of("all classes and users", all, usersDiffer: true, 0.1, changes: true),
         ];
 
-        IReadOnlyList<DeviceClass> Named(string[] names) => [.. names.Select(n => classes.Single(c => c.Name == n))];
+        IReadOnlyList<WorkerClass> Named(string[] names) => [.. names.Select(n => catalogue.Classes[n])];
+
+        SelectionWorld Of(string name, IReadOnlyList<WorkerClass> classes, bool usersDiffer, double rated, bool changes)
+        {
+            IReadOnlyList<VariantDefinition> variants =
+                [.. catalogue.Variants.Values.Where(v => v.Task == Task && classes.All(c => c.Services.Any(s => s.Variant == v.Name)))];
+            return new SelectionWorld(
+                FormattableString.Invariant($"{name}/{rated}{(changes ? "/change" : "")}"), variants, [.. classes.Select(c => Measured(c, variants))],
+                usersDiffer, rated, changes);
+        }
     }
 
     private static DeviceClass Measured(WorkerClass kind, IReadOnlyList<VariantDefinition> variants)

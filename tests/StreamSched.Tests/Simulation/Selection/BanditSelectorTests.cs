@@ -59,7 +59,7 @@ public class BanditSelectorTests
 
     private static SelectionFeatures Features(SelectionContext context, out SelectionTrace trace)
     {
-        trace = new SelectionTrace(SelectionExperimentTests.World("classes and users/1") with { Seconds = 1 }, 1);
+        trace = new SelectionTrace(SelectionExperimentTests.World("all classes and users/1") with { Seconds = 1 }, 1);
         return new SelectionFeatures(trace.World, trace.Users, context);
     }
 
