@@ -126,7 +126,7 @@ internal static class SelectionExperiment
             world.Name, runs.GroupBy(r => r.Common).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key, g => g.Count()),
             [
                 .. Contenders.Select((name, c) => new SelectionFigure(
-                    name, Mean(c, r => r.Quality), Mean(c, r => r.Accuracy), Mean(c, r => r.Milliseconds), -Between(c, device, r => r.Quality).Mean,
+                    name, Mean(c, r => r.Quality), Mean(c, r => r.Accuracy), Mean(c, r => r.Milliseconds), Between(device, c, r => r.Quality).Mean,
                     Over(c, r => r.Quality), Over(c, r => r.Accuracy), Over(c, r => r.LastQuarter), hasGain ? To90(c) : null,
                     runs.Select(r => r.Contenders[c].Nanoseconds).Order().ElementAt(runs.Count / 2))),
             ]);
