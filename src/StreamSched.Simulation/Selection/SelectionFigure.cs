@@ -11,8 +11,8 @@ namespace StreamSched.Simulation.Selection;
 /// <param name="QualityGained">Its quality less that of the best common model, in points.</param>
 /// <param name="AccuracyGained">Its accuracy less that of the best common model, in points.</param>
 /// <param name="LastQuarter"><paramref name="QualityGained"/> in the last quarter of the run.</param>
-/// <param name="SecondsTo90">Until nine tenths are there of what the best variant of each device has above the best common model; counted from the change, where
-/// there is one. Null: never, or that is nothing.</param>
+/// <param name="SecondsTo90">From when on the mean up to the end has nine tenths of what the best variant of each device has above the best common model;
+/// counted from the change, where there is one. Null: not before the last quarter, or that is nothing.</param>
 /// <param name="Nanoseconds">What a choice takes on this machine: the median over seeds.</param>
 internal sealed record SelectionFigure(
     string Contender, double Quality, double Accuracy, double Milliseconds, double Regret, Interval QualityGained, Interval AccuracyGained,

@@ -56,6 +56,8 @@ public class SelectionExperimentTests
         Assert.True(Of(cell, "best of each class").Quality >= common.Quality);
         Assert.All((string[])["largest", "smallest"], name => Assert.True(Of(cell, name).Quality <= common.Quality, name));
         Assert.Equal(0, common.QualityGained.Mean);
+        Assert.Equal(0, device.SecondsTo90);
+        Assert.Null(common.SecondsTo90);
     }
 
     [Fact]
