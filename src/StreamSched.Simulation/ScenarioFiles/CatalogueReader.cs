@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Serving;
 using StreamSched.Documents;
@@ -16,6 +17,34 @@ internal sealed class CatalogueReader
 
     public IReadOnlyDictionary<string, WorkerClass> Classes => _classes;
 
+    /// <summary>Reads a catalogue file by itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ScenarioException">Anything is wrong with it.</exception>
+    public static CatalogueReader Load(string path)
+    {
+        CatalogueReader catalogue = new();
+        DocumentErrors errors = new();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(UserFile.ReadText(path, ScenarioFile.MostBytes), UserJson.Document);
+            DocumentNode node = new(document.RootElement, "", errors);
+            node.Text("source", "");
+            node.Text("licence", "");
+            catalogue.Read(node);
+            node.Done("catalogue");
+        }
+        catch (JsonException e)
+        {
+            errors.Add(UserJson.Fault(e));
+        }
+        catch (IOException e)
+        {
+            errors.Add(ScenarioFile.WithoutPath(e, path));
+        }
+
+        return errors.All.Count == 0 ? catalogue : throw new ScenarioException(path, errors.All);
+    }
+
     public void Read(DocumentNode node)
     {
         foreach (DocumentNode item in node.Items("variants")) ReadVariant(item);
@@ -25,7 +54,7 @@ internal sealed class CatalogueReader
     /// <summary>Reads how service times scatter, which is not at all where nothing is said.</summary>
     public static ServiceNoise ReadNoise(DocumentNode node)
     {
-        if (node.Any("noise") is not { Kind: System.Text.Json.JsonValueKind.String } word)
+        if (node.Any("noise") is not { Kind: JsonValueKind.String } word)
             return new ServiceNoise(node.Number("noise", 0, 0, ServiceNoise.MostSigma), Exponential: false);
         if (word.AsText() != ServiceNoise.ExponentialName) word.Error($"is neither a standard deviation of the logarithm nor '{ServiceNoise.ExponentialName}'");
         return new ServiceNoise(0, Exponential: true);
@@ -89,7 +118,7 @@ internal sealed class CatalogueReader
         List<float> seconds = [];
         if (node.Any("ms") is { } times)
         {
-            if (times.Kind == System.Text.Json.JsonValueKind.Number)
+            if (times.Kind == JsonValueKind.Number)
             {
                 batches.Add(1);
                 seconds.Add((float)(times.AsNumber(1e-3, 1e7) * Millisecond));

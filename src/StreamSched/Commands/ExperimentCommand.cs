@@ -15,13 +15,13 @@ internal static class ExperimentCommand
 {
     private const string Runs = "runs.jsonl";
 
-    private delegate Task<int> ReportedRun(CommandContext context, int seeds, int threads, string? policy, string[] cells, string folder);
-
+    // Those that run in one go.
     private static readonly (string Name, string Summary, ReportedRun Run)[] Reported =
     [
         (LiveExperimentCommand.Name, LiveExperimentCommand.Summary, LiveExperimentCommand.RunAsync),
         (JudgesExperimentCommand.Name, JudgesExperimentCommand.Summary, JudgesExperimentCommand.RunAsync),
         (CandidatesExperimentCommand.Name, CandidatesExperimentCommand.Summary, CandidatesExperimentCommand.RunAsync),
+        (ModelSelectionExperimentCommand.Name, ModelSelectionExperimentCommand.Summary, ModelSelectionExperimentCommand.RunAsync),
     ];
 
     private static readonly Argument<string> NameArgument = new Argument<string>("NAME")
@@ -88,10 +88,10 @@ internal static class ExperimentCommand
         string name = context.Value(NameArgument)!;
         string folder = context.Value(OutOption) ?? Path.Combine("artifacts", "experiments", name);
         string[] parts = context.Value(CellsOption)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [""];
-        if (Array.Find(Reported, e => e.Name == name).Run is { } reported)
+        if (Reported.FirstOrDefault(e => e.Name == name).Run is { } run)
         {
-            return await reported(
-                context, context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption), parts, folder).ConfigureAwait(false);
+            return await run(context, context.Value(SeedsOption), context.Value(ThreadsOption), context.Value(PolicyOption), parts, folder)
+                .ConfigureAwait(false);
         }
 
         NamedExperiment experiment = Named(name);
@@ -140,4 +140,6 @@ internal static class ExperimentCommand
         foreach (string problem in problems.OfType<string>()) context.Error.WriteOneLine("streamsched: " + problem);
         return report.IsComplete && problems.All(p => p is null) ? ExitCodes.Ok : ExitCodes.Failure;
     }
+
+    private delegate Task<int> ReportedRun(CommandContext context, int seeds, int threads, string? policy, string[] cells, string folder);
 }

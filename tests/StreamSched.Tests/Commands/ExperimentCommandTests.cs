@@ -92,6 +92,26 @@ public class ExperimentCommandTests
     }
 
     [Fact]
+    public async Task L4_what_selecting_models_by_feedback_is_worth_is_reported()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string[] arguments = ["experiment", "model-selection", "--cells", "alike/0.02", "--seeds", "1", "--out", folder];
+        (int code, string text, string error) = await Cli.RunAsync(arguments);
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Contains("alike/0.02; best common model: ", text, StringComparison.Ordinal);
+        Assert.Contains("| LinUCB, device ", text, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Path.Combine(folder, "report.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(12, Assert.Single(report.RootElement.GetProperty("cells").EnumerateArray()).GetProperty("contenders").GetArrayLength());
+        Assert.True(File.Exists(Path.Combine(folder, "summary.md")));
+
+        (code, _, error) = await Cli.RunAsync([.. arguments, "-p", "price"]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--policy: no policy serves in experiment model-selection", error, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task An_unknown_experiment_is_refused_with_those_that_there_are()
     {
         (int code, _, string error) = await Cli.RunAsync("experiment", "nothing");
