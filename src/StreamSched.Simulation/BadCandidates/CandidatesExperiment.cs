@@ -40,7 +40,7 @@ internal static class CandidatesExperiment
         int done = 0;
         Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, days.Length), EnumerablePartitionerOptions.NoBuffering), options, d =>
         {
-            days[d] = Day(scenario with { Load = scenario.Load * Loads[d % Loads.Length] }, policy, kinds, 90_001 + (ulong)d, cancellation);
+            days[d] = Day(scenario with { Load = scenario.Load * Loads[d % Loads.Length] }, policy, kinds, 90_001 + (ulong)d, cancellation: cancellation);
             progress?.Report((Interlocked.Increment(ref done), days.Length));
         });
         return days;
@@ -51,11 +51,14 @@ internal static class CandidatesExperiment
     /// <param name="policy">As above.</param>
     /// <param name="kinds">As above.</param>
     /// <param name="seed">Of the world, and of what is drawn.</param>
+    /// <param name="rollout">How candidates are judged; null: as usual.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static CandidateDay Day(Scenario scenario, LoadedPolicy policy, IEnumerable<BadKind> kinds, ulong seed, CancellationToken cancellation = default)
+    public static CandidateDay Day(
+        Scenario scenario, LoadedPolicy policy, IEnumerable<BadKind> kinds, ulong seed, RolloutSettings? rollout = null,
+        CancellationToken cancellation = default)
     {
         IReadOnlyList<BadCandidate> candidates = BadKinds.Draw(kinds, policy.File!, seed);
-        CandidateFeed fed = Propose(scenario, policy, candidates, seed, cancellation);
+        CandidateFeed fed = Propose(scenario, policy, candidates, seed, rollout ?? new RolloutSettings(), cancellation);
         Scenario twin = scenario with { Duration = WarmUp + Counted, WarmUp = WarmUp, Labels = null };
         double? champion = null;
         return new CandidateDay(
@@ -80,7 +83,7 @@ internal static class CandidatesExperiment
     private static ServingPolicy Serving(LoadedPolicy file, int version) => new(file.Prepare(), version);
 
     private static CandidateFeed Propose(
-        Scenario scenario, LoadedPolicy policy, IReadOnlyList<BadCandidate> candidates, ulong seed, CancellationToken cancellation)
+        Scenario scenario, LoadedPolicy policy, IReadOnlyList<BadCandidate> candidates, ulong seed, RolloutSettings rollout, CancellationToken cancellation)
     {
         Scenario day = scenario with { Duration = MostSeconds };
         LiveLoop loop = new(day, new LiveSettings
@@ -89,7 +92,7 @@ internal static class CandidatesExperiment
             Learner = new LiveLearnerSettings
             {
                 Value = day.Weights, Proposes = false, OnTime = new OnTimeLearnerSettings { Passes = 0.01f }, Seed = seed,
-                Rollout = new RolloutSettings { Seed = seed },
+                Rollout = rollout with { Seed = seed },
             },
         });
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

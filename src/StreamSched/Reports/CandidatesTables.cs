@@ -54,6 +54,6 @@ internal static class CandidatesTables
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static string Signed(Interval interval) =>
-        string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.00;-0.00;+0.00} ± {interval.Half:0.00}");
+    private static string Signed(Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.00;-0.00;+0.00}")
+        + (double.IsFinite(interval.Half) ? string.Create(CultureInfo.InvariantCulture, $" ± {interval.Half:0.00}") : "");
 }

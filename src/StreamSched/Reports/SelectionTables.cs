@@ -13,7 +13,8 @@ internal static class SelectionTables
     public static void Write(SelectionReport report, TextWriter to)
     {
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Provenance}; {report.Seeds} seeds from 90001"));
-        to.WriteLine("points are hundredths of quality of experience, or of right answers; cells are what differs/part that is rated; 90 % of the gain: from then on");
+        to.WriteLine(
+            "points are hundredths of quality of experience, or of right answers; cells are what differs/part that is rated; 90 % of the gain: from then on");
         Differences(report, to, "Quality of experience less that of the best common model", f => f.QualityGained);
         Differences(report, to, "The same in the last quarter of the run", f => f.LastQuarter);
         Differences(report, to, "Accuracy less that of the best common model", f => f.AccuracyGained);

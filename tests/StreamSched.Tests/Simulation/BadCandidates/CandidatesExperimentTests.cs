@@ -14,6 +14,9 @@ public class CandidatesExperimentTests
     private static readonly Scenario World =
         ScenarioFile.Load(Checkout.Path("scenarios", "live", "live-nothing.json"), Checkout.Path("scenarios")) with { Load = 1.1 };
 
+    // As where schedulers do not tell what a challenger would choose: only a trial can find those that forecast as the champion does.
+    private static readonly RolloutSettings ByTrialsAlone = new() { MostDisagreement = 1 };
+
     private static readonly Dictionary<string, string[]> Gates = new()
     {
         ["not-a-number"] = ["layout", "recorded decisions"], ["stale"] = ["layout"], ["inverted"] = ["forecasters"], ["slow"] = ["decision time"],
@@ -22,10 +25,20 @@ public class CandidatesExperimentTests
     };
 
     [Fact]
+    public void X5_what_chooses_otherwise_is_stopped_before_it_serves_anything()
+    {
+        string[] otherwise = ["greedy", "random", "hasty"];
+        BadKind[] kinds = [.. BadKinds.All.Where(k => otherwise.Contains(k.Name)).Select(k => k with { Count = 1 })];
+        CandidateDay day = CandidatesExperiment.Day(World, Shipped, kinds, 90_001, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(otherwise.Length, day.Fates.Count);
+        Assert.All(day.Fates, f => Assert.Equal((false, RolloutState.Shadow, "disagreement", 0), (f.Promoted, f.Reached, f.Gate, f.Windows)));
+    }
+
+    [Fact]
     public void X5_bad_candidates_are_stopped_by_a_named_gate_and_the_greedy_one_in_its_trial()
     {
         BadKind[] kinds = [.. BadKinds.All.Where(k => Gates.ContainsKey(k.Name)).Select(k => k with { Count = 1 })];
-        CandidateDay day = CandidatesExperiment.Day(World, Shipped, kinds, 90_001, TestContext.Current.CancellationToken);
+        CandidateDay day = CandidatesExperiment.Day(World, Shipped, kinds, 90_001, ByTrialsAlone, TestContext.Current.CancellationToken);
         Assert.Equal(0, day.Unfinished);
         Assert.Equal(kinds.Select(k => k.Name).Order(), day.Fates.Select(f => f.Kind).Order());
         Assert.All(day.Fates, f => Assert.True(!f.Promoted && Gates[f.Kind].Contains(f.Gate), $"{f.Kind}: {f.Reason}"));
@@ -43,7 +56,7 @@ public class CandidatesExperimentTests
         BadKind random = BadKinds.All.Single(k => k.Name == "random") with { Count = 1 };
         LoadedPolicy champion = LoadedPolicy.Parse(BadKinds.Draw([random], Shipped.File!, 1).Single().File);
         BadKind better = new("better", 1, (PolicyFile _, ref RandomStream _) => Shipped.Bytes.ToArray());
-        CandidateDay day = CandidatesExperiment.Day(World, champion, [better], 90_001, TestContext.Current.CancellationToken);
+        CandidateDay day = CandidatesExperiment.Day(World, champion, [better], 90_001, ByTrialsAlone, TestContext.Current.CancellationToken);
         CandidateFate fate = Assert.Single(day.Fates);
         Assert.True(fate.Promoted && fate.Gate is null && fate.Reached == RolloutState.Active, fate.Reason);
         Assert.True(fate.Truth > 1, $"{fate.Truth}");

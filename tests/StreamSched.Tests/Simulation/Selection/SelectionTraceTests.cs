@@ -47,7 +47,8 @@ public class SelectionTraceTests
     [Fact]
     public void Devices_have_the_classes_in_turn_and_users_of_their_own_where_they_differ()
     {
-        SelectionTrace alike = new(SelectionExperimentTests.World("all classes/1"), 1), different = new(SelectionExperimentTests.World("all classes and users/1"), 1);
+        SelectionTrace alike = new(SelectionExperimentTests.World("all classes/1"), 1);
+        SelectionTrace different = new(SelectionExperimentTests.World("all classes and users/1"), 1);
         Assert.All(alike.Users, u => Assert.Equal((DeviceUser.UsualPatience, DeviceUser.UsualCare), (u.Patience, u.Care)));
         Assert.Equal(different.Users.Count, different.Users.Select(u => (u.Patience, u.Care)).Distinct().Count());
         Assert.All(different.Users.Index(), u => Assert.Equal(u.Index % 10, u.Item.Class));
