@@ -213,7 +213,9 @@ public sealed class LiveLearner : IRolloutSink
         _other!.SetSample(0, outcome.Features);
         return choice with
         {
-            Asked = true, ChampionLogit = rule + _champion.Forward(_one)[0], ChallengerLogit = rule + _challenger.Forward(_other)[0],
+            Asked = true,
+            ChampionLogit = rule + _champion.Forward(_one)[0],
+            ChallengerLogit = rule + _challenger.Forward(_other)[0],
         };
     }
 
