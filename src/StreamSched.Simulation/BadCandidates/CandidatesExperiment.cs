@@ -104,9 +104,10 @@ internal static class CandidatesExperiment
         {
             world.Run(over.Token);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // All candidates have been stopped, and the rest of the day shows nothing.
+            // All candidates have been stopped, and the rest of the day shows nothing; or somebody has stopped the whole.
+            cancellation.ThrowIfCancellationRequested();
         }
 
         return feed;

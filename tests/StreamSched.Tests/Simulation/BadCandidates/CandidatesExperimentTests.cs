@@ -50,6 +50,20 @@ public class CandidatesExperimentTests
     }
 
     [Fact]
+    public void Who_stops_it_gets_no_day_that_looks_finished()
+    {
+        using CancellationTokenSource stop = new();
+        BadKind kind = new("stopped", 1, (PolicyFile _, ref RandomStream _) =>
+        {
+            stop.Cancel();
+            return [];
+        });
+        OperationCanceledException stopped = Assert.Throws<OperationCanceledException>(
+            () => CandidatesExperiment.Day(World, Shipped, [kind], 1, cancellation: stop.Token));
+        Assert.Equal(stop.Token, stopped.CancellationToken); // that of the linked source would end the command as an unexpected fault
+    }
+
+    [Fact]
     public void A_candidate_that_comes_into_force_is_told_as_promoted()
     {
         // The champion is what is bad, so the candidate is better in truth.
