@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 using StreamSched.IntegrationTests;
 using StreamSched.Kafka.Embedded;
@@ -58,8 +60,8 @@ public sealed record TestBroker(KafkaSettings Settings, EmbeddedCluster? Embedde
             return full;
         }
 
-        using var admin = new Confluent.Kafka.AdminClientBuilder(Settings.Admin()).SetLogHandler((_, _) => { }).Build();
-        await admin.CreateTopicsAsync([new Confluent.Kafka.Admin.TopicSpecification { Name = full, NumPartitions = partitions }]);
+        using var admin = new AdminClientBuilder(Settings.Admin()).SetLogHandler((_, _) => { }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = full, NumPartitions = partitions }]);
         for (var i = 0; i < 200; i++)
         {
             var topic = admin.GetMetadata(full, TimeSpan.FromSeconds(10)).Topics.Single();
@@ -68,6 +70,24 @@ public sealed record TestBroker(KafkaSettings Settings, EmbeddedCluster? Embedde
         }
 
         throw new TimeoutException($"{full} has no leaders");
+    }
+
+    /// <summary>Deletes topics of a real broker and waits until it refuses what is written to them.</summary>
+    public async Task DeleteAsync(params string[] topics)
+    {
+        using IAdminClient admin = new AdminClientBuilder(Settings.Admin()).SetLogHandler((_, _) => { }).Build();
+        await admin.DeleteTopicsAsync(topics);
+        await admin.InForceAsync();
+    }
+
+    /// <summary>Sets one of a topic's settings at a real broker and waits until it acts on it.</summary>
+    public async Task SetAsync(string topic, string name, string value)
+    {
+        using IAdminClient admin = new AdminClientBuilder(Settings.Admin()).SetLogHandler((_, _) => { }).Build();
+        ConfigResource resource = new() { Type = ResourceType.Topic, Name = topic };
+        await admin.IncrementalAlterConfigsAsync(
+            new() { [resource] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }] });
+        await admin.InForceAsync();
     }
 
     public RecordProducer Producer(DeliveryHandler? handler = null) => new(Settings, Loggers, TimeProvider.System, handler);

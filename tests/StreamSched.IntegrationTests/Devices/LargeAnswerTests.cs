@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
 using StreamSched.Client;
 using StreamSched.Frames;
@@ -61,7 +59,7 @@ public class LargeAnswerTests(BrokerFixture brokers)
         {
             Answer fits = await client.AskAsync(EndToEndTests.Request("cam-1", "odd", Tile)).WaitAsync(Limit);
             Assert.Equal((AnswerStatus.Ok, Many * Values), (fits.Status, fits.Result!.Output!.Values.Length));
-            await LimitAsync(installation, "100000");
+            await installation.Broker.SetAsync(installation.Kafka.Topics.Results, "max.message.bytes", "100000");
         }
 
         // All of one partition, so that each stands before the next.
@@ -78,25 +76,11 @@ public class LargeAnswerTests(BrokerFixture brokers)
         Assert.Equal(["answer-too-large", "worker-fails"], status.Conditions.Select(c => c.Code).Order(StringComparer.Ordinal));
         if (broker == "real")
         {
-            await LimitAsync(installation, "1048576");
+            await installation.Broker.SetAsync(installation.Kafka.Topics.Results, "max.message.bytes", "1048576");
             Assert.Equal(AnswerStatus.Ok, (await client.AskAsync(EndToEndTests.Request("cam-1", "odd", Tile)).WaitAsync(Limit)).Status);
         }
     }
 
     private static Task<Answer[]> AskAsync(DeviceClient client, int count) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => client.AskAsync(EndToEndTests.Request("cam-1", "digits", Digit)))).WaitAsync(Limit);
-
-    // A broker tells of it a moment later.
-    private static async Task LimitAsync(Installation installation, string bytes)
-    {
-        using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        ConfigResource results = new() { Type = ResourceType.Topic, Name = installation.Kafka.Topics.Results };
-        ConfigEntry limit = new() { Name = "max.message.bytes", Value = bytes, IncrementalOperation = AlterConfigOpType.Set };
-        await admin.IncrementalAlterConfigsAsync(new() { [results] = [limit] });
-        for (long began = TimeProvider.System.GetTimestamp(); (await admin.DescribeConfigsAsync([results])).Single().Entries[limit.Name].Value != bytes;)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Limit, "the limit is not in force");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
-    }
 }

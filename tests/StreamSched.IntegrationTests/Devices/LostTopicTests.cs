@@ -1,11 +1,9 @@
-using Confluent.Kafka;
 using StreamSched.Client;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
 using StreamSched.Frames;
 using StreamSched.IntegrationTests.Commands;
 using StreamSched.Kafka.Diagnostics;
-using StreamSched.Kafka.Settings;
 using StreamSched.Schedulers;
 using StreamSched.Workers;
 
@@ -26,7 +24,7 @@ public class LostTopicTests(BrokerFixture brokers)
         await client.PrepareAsync(["cam-1"]);
         Assert.All(await AskAsync(client, 200), AssertOk);
 
-        await DeleteAsync(installation, results);
+        await installation.Broker.DeleteAsync(results);
         Task<Answer[]> waiting = AskAsync(client, 50, deadlineMs: 60_000);
         await installation.UntilAsync(() => installation.Workers[0].NotReady is not null);
         StatusReport status = await StatusReport.AskAsync(installation.Broker);
@@ -62,7 +60,7 @@ public class LostTopicTests(BrokerFixture brokers)
                 Answer[] before = await AskAsync(client, 100);
                 Assert.All(before, AssertOk);
                 Assert.Equal(["w1", "w2"], before.Select(answer => answer.Result!.Worker).Distinct().Order());
-                await DeleteAsync(installation, installation.Kafka.Topics.Work("w1"));
+                await installation.Broker.DeleteAsync(installation.Kafka.Topics.Work("w1"));
                 await TakesOverAsync(installation, client);
                 KafkaFailureException failure = await Assert.ThrowsAsync<KafkaFailureException>(() => running.WaitAsync(Limit));
                 Assert.Equal($"the topic {installation.Kafka.Topics.Work("w1")} does not exist. Start this worker again, which creates it", failure.Message);
@@ -98,12 +96,6 @@ public class LostTopicTests(BrokerFixture brokers)
         Assert.All(answers, AssertOk);
         Assert.All(answers[^100..], answer => Assert.Equal("w2", answer.Result!.Worker));
         await installation.UntilAsync(() => installation.Scheduler.Dispatcher.PendingCount == 0);
-    }
-
-    private static async Task DeleteAsync(Installation installation, string topic)
-    {
-        using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        await admin.DeleteTopicsAsync([topic]);
     }
 
     private static Task<Answer[]> AskAsync(DeviceClient client, int count, double deadlineMs = 20_000) =>

@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using StreamSched.Avro.Records;
 using StreamSched.Client;
 using StreamSched.Core.Policies;
@@ -87,10 +85,9 @@ public class OneRecordTests(BrokerFixture brokers)
         await using DeviceClient client = await installation.DeviceAsync();
         Assert.Equal(AnswerStatus.Ok, (await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame)).WaitAsync(Limit)).Status);
         int ok = await ResultBytesAsync(client);
-        using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
         // 61 of a batch's head
-        await SetAsync(
-            admin, installation.Kafka.Topics.Results, "max.message.bytes", (ok - 40 + 61).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await installation.Broker.SetAsync(
+            installation.Kafka.Topics.Results, "max.message.bytes", (ok - 40 + 61).ToString(System.Globalization.CultureInfo.InvariantCulture));
 
         for (int i = 0; i < 3; i++)
         {
@@ -100,7 +97,7 @@ public class OneRecordTests(BrokerFixture brokers)
 
         await installation.UntilAsync(() => installation.Workers[0].Unfinished == 0);
         Assert.Contains("answer-too-large", installation.Workers[0].Conditions.InForce.Select(c => c.Code));
-        await SetAsync(admin, installation.Kafka.Topics.Results, "max.message.bytes", "1048576");
+        await installation.Broker.SetAsync(installation.Kafka.Topics.Results, "max.message.bytes", "1048576");
         Assert.Equal(AnswerStatus.Ok, (await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame)).WaitAsync(Limit)).Status);
     }
 
@@ -142,8 +139,7 @@ public class OneRecordTests(BrokerFixture brokers)
             await AskAsync(client, 200);
         }
 
-        using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        await admin.DeleteTopicsAsync([results]);
+        await installation.Broker.DeleteAsync(results);
         await installation.Broker.TopicAsync("results", 4);
 
         await using DeviceClient other = await installation.DeviceAsync();
@@ -168,8 +164,7 @@ public class OneRecordTests(BrokerFixture brokers)
         place = place with { Settings = place.Settings with { DeliveryTimeout = TimeSpan.FromSeconds(2) } };
         await using Installation installation = await Installation.StartAsync(place, null, Installation.Worker("w", "fashion-xs"));
         await using DeviceClient client = await installation.DeviceAsync();
-        using IAdminClient admin = new AdminClientBuilder(installation.Kafka.Admin()).SetLogHandler((_, _) => { }).Build();
-        await admin.DeleteTopicsAsync([installation.Kafka.Topics.DeadLetters]);
+        await installation.Broker.DeleteAsync(installation.Kafka.Topics.DeadLetters);
         using (RecordProducer producer = installation.Broker.Producer())
         {
             Assert.Null(producer.Produce(producer.Topic(installation.Kafka.Topics.Requests), 1, "cam-1"u8, [1, 2, 3]));
@@ -193,12 +188,6 @@ public class OneRecordTests(BrokerFixture brokers)
         Answer answer = await client.AskAsync(EndToEndTests.Request("cam-1", "fashion", Frame)).WaitAsync(Limit);
         return answer.Result!.ToFramed().Length;
     }
-
-    private static async Task SetAsync(IAdminClient admin, string topic, string name, string value) => await admin.IncrementalAlterConfigsAsync(new()
-    {
-        [new ConfigResource { Type = ResourceType.Topic, Name = topic }] =
-            [new ConfigEntry { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }],
-    });
 
     private static async Task<RealKafka> OwnKafkaAsync()
     {

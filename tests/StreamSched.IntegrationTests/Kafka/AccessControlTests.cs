@@ -26,6 +26,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
             User = role, Password = System.Text.Encoding.UTF8.GetBytes(Password),
             ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
         }));
+        await _admin.InForceAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -41,7 +42,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
     {
         AclBinding[] rights = [.. Rows().SelectMany(Bindings)];
         Assert.All(Roles, role => Assert.Contains(rights, r => r.Entry.Principal == $"User:{role}"));
-        await _admin!.CreateAclsAsync(rights);
+        await GiveAsync(rights);
 
         await Succeeds("operator", "topics", "create");
         await Succeeds("operator", "topics", "check");
@@ -80,7 +81,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         refused = await Run("operator", default, "tail", "results", "--from", "earliest", "--no-follow");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("results", refused.Error, StringComparison.Ordinal);
-        await _admin.CreateAclsAsync(rights);
+        await GiveAsync(rights);
 
         await Succeeds("operator", "worker", "drain", Worker, "--timeout", "60");
         Assert.Equal(0, (await worker.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ExitCode);
@@ -98,13 +99,13 @@ public sealed partial class AccessControlTests : IAsyncLifetime
     public async Task B1_What_the_brokers_do_not_let_a_role_store_is_told_by_status_until_they_do()
     {
         AclBinding[] rights = [.. Rows().SelectMany(Bindings)];
-        await _admin!.CreateAclsAsync(rights);
+        await GiveAsync(rights);
         await Succeeds("operator", "topics", "create");
         await Take(rights, "worker", "workers", AclOperation.Write);
         Task<Cli> scheduler = Run("scheduler", _stop.Token, "scheduler", "--id", "s1", "--policy", "price");
         Task<Cli> worker = Run("worker", _stop.Token, "worker", "--id", Worker, "--models", Checkout.Path("models"), "--variants", "digits-xs");
         await StatusReport.UntilToldAsync(Operate, "not-registered", $"the registration of worker '{Worker}' was not stored");
-        await _admin.CreateAclsAsync(rights);
+        await GiveAsync(rights);
         await StatusReport.UntilFineAsync(Operate);
 
         // Nobody has this task, so the answer is the scheduler's own.
@@ -113,7 +114,7 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         await File.WriteAllBytesAsync(frame, new byte[64], TestContext.Current.CancellationToken);
         Task<Cli> asked = Run("device", default, "send", frame, "--id", "cam-1", "--task", "nobody-has-it", "--deadline", "5s");
         await StatusReport.UntilToldAsync(Operate, "results-not-stored", "does not come back from acl.results/");
-        await _admin.CreateAclsAsync(rights);
+        await GiveAsync(rights);
         await StatusReport.UntilFineAsync(Operate);
         Assert.Contains(
             "no-worker", (await asked).Output + (await Operate("tail", "results", "--from", "earliest", "--no-follow")).Output, StringComparison.Ordinal);
@@ -137,9 +138,17 @@ public sealed partial class AccessControlTests : IAsyncLifetime
         "sasl-mechanism=SCRAM-SHA-512", $"sasl-username={role}", $"sasl-password={Password}", $"ssl-ca={_kafka.CaFile}", "partitions=2", "connect-timeout=20s",
     ]);
 
-    private async Task Take(AclBinding[] rights, string role, string topic, AclOperation operation) => await _admin!.DeleteAclsAsync(
-        rights.Where(r =>
-            r.Entry.Principal == $"User:{role}" && r.Entry.Operation == operation && r.Pattern.Type == ResourceType.Topic && r.Pattern.Name == Prefix + topic)
+    private async Task GiveAsync(AclBinding[] rights)
+    {
+        await _admin!.CreateAclsAsync(rights);
+        await _admin.InForceAsync();
+    }
+
+    private async Task Take(AclBinding[] rights, string role, string topic, AclOperation operation)
+    {
+        await _admin!.DeleteAclsAsync(rights
+            .Where(r => r.Entry.Principal == $"User:{role}" && r.Entry.Operation == operation && r.Pattern.Type == ResourceType.Topic
+                && r.Pattern.Name == Prefix + topic)
             .Select(r => new AclBindingFilter
             {
                 PatternFilter = new ResourcePatternFilter { Type = r.Pattern.Type, Name = r.Pattern.Name, ResourcePatternType = r.Pattern.ResourcePatternType },
@@ -148,6 +157,8 @@ public sealed partial class AccessControlTests : IAsyncLifetime
                     Principal = r.Entry.Principal, Host = "*", Operation = r.Entry.Operation, PermissionType = AclPermissionType.Allow,
                 },
             }));
+        await _admin.InForceAsync();
+    }
 
     private static IEnumerable<AclBinding> Bindings(Match row) =>
         row.Groups["operations"].Value.Split(',', StringSplitOptions.TrimEntries).Select(operation => new AclBinding

@@ -123,6 +123,7 @@ public class SecurityTests(BrokerFixture brokers)
                     Principal = "User:nobody", Host = "*", Operation = AclOperation.Read, PermissionType = AclPermissionType.Allow,
                 },
             }]);
+            await admin.InForceAsync();
         }
 
         using var reader = new TopicReader(settings, TestBroker.Loggers, TimeProvider.System, topic);

@@ -41,6 +41,7 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
             Name = name, NumPartitions = 1,
             Configs = new() { ["max.message.bytes"] = "1000000" }
         }));
+        await place.Admin.InForceAsync();
         Cli again = await RunAsync("judged.", null, "topics", "create");
         Assert.Equal(1, again.ExitCode);
         foreach (string name in large)
@@ -89,6 +90,7 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
         {
             Name = "half." + name, NumPartitions = 1, Configs = new() { ["max.message.bytes"] = "500000" },
         }));
+        await place.Admin.InForceAsync();
         await GrantAsync("alterer", AclOperation.Describe, [.. Names.Select(name => "half." + name)]);
         await GrantAsync("alterer", AclOperation.DescribeConfigs, [.. Names.Select(name => "half." + name)]);
         await GrantAsync("alterer", AclOperation.Alter, "half.results"); // partitions of this one alone, and no limit of any
@@ -113,12 +115,15 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
             $"sasl-password={Password}", $"ssl-ca={place.Kafka.CaFile}"],
     ]);
 
-    private async Task GrantAsync(string user, AclOperation operation, params string[] topics) =>
+    private async Task GrantAsync(string user, AclOperation operation, params string[] topics)
+    {
         await place.Admin.CreateAclsAsync(topics.Select(topic => new AclBinding
         {
             Pattern = new ResourcePattern { Type = ResourceType.Topic, ResourcePatternType = ResourcePatternType.Literal, Name = topic },
             Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = AclPermissionType.Allow },
         }));
+        await place.Admin.InForceAsync();
+    }
 
     private static string[] Of(JsonElement json, string list, string property) =>
         [.. json.GetProperty(list).EnumerateArray().Select(item => item.GetProperty(property).GetString()!).Order(StringComparer.Ordinal)];
@@ -168,6 +173,7 @@ public sealed class TopicPolicyTests(TopicPolicyTests.JudgedKafka place) : IClas
                 User = user, Password = System.Text.Encoding.UTF8.GetBytes(Password),
                 ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
             }));
+            await _admin.InForceAsync();
         }
 
         public async ValueTask DisposeAsync()
