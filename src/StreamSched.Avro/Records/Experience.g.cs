@@ -165,10 +165,10 @@ public sealed record Experience : IWireRecord<Experience>
     /// <summary>The schema's prediction.</summary>
     public Prediction? Prediction { get; set; }
 
-    /// <summary>The schema's featureLayout.</summary>
+    /// <summary>As in the decision.</summary>
     public int FeatureLayout { get; set; }
 
-    /// <summary>What a network sees of the chosen placement.</summary>
+    /// <summary>As in the decision.</summary>
     public float[] Features { get; set; }
 
     /// <summary>As in the decision: what estimates on full records divide by.</summary>

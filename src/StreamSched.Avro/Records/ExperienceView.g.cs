@@ -108,10 +108,10 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>Whether there is a prediction; setting one sets this.</summary>
     public bool HasPrediction { readonly get; set; }
 
-    /// <summary>The schema's featureLayout.</summary>
+    /// <summary>As in the decision.</summary>
     public int FeatureLayout { readonly get; set; }
 
-    /// <summary>What a network sees of the chosen placement. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>As in the decision. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Features { readonly get; set; }
 
     /// <summary>As in the decision: what estimates on full records divide by.</summary>

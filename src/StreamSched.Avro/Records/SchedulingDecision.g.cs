@@ -130,10 +130,10 @@ public sealed record SchedulingDecision : IWireRecord<SchedulingDecision>
     /// <summary>The schema's prediction.</summary>
     public Prediction? Prediction { get; set; }
 
-    /// <summary>Version of the layout of features; 0: there are none.</summary>
+    /// <summary>Version of the layout of features, which the policy that chose numbers: 3 is that of the on-time network and of rules, others are named in the policy's file; 0: there are none.</summary>
     public int FeatureLayout { get; set; }
 
-    /// <summary>What a network sees of the chosen placement.</summary>
+    /// <summary>What a network sees of the chosen placement, or a policy with features of its own saw of its choice.</summary>
     public float[] Features { get; set; }
 
     /// <summary>The next best, at most three.</summary>

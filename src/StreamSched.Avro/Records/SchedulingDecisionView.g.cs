@@ -102,10 +102,10 @@ public ref struct SchedulingDecisionView : IWireView<SchedulingDecisionView, Sch
     /// <summary>Whether there is a prediction; setting one sets this.</summary>
     public bool HasPrediction { readonly get; set; }
 
-    /// <summary>Version of the layout of features; 0: there are none.</summary>
+    /// <summary>Version of the layout of features, which the policy that chose numbers: 3 is that of the on-time network and of rules, others are named in the policy's file; 0: there are none.</summary>
     public int FeatureLayout { readonly get; set; }
 
-    /// <summary>What a network sees of the chosen placement. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
+    /// <summary>What a network sees of the chosen placement, or a policy with features of its own saw of its choice. Encoded: <see cref="AvroReader.NextItem"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Features { readonly get; set; }
 
     /// <summary>The next best, at most three. Encoded: <see cref="AlternativeView.Enumerate"/>; nothing is an empty array.</summary>

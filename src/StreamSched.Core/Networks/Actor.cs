@@ -65,6 +65,22 @@ public sealed class Actor
         return new ActorDecision(action, _scores[action] - logSum, value);
     }
 
+    /// <summary>Goes through a decision that was taken already.</summary>
+    /// <param name="observation">[observation].</param>
+    /// <param name="mask">[actions], or empty: all are allowed.</param>
+    /// <param name="action">What was done, an allowed action.</param>
+    /// <param name="probability">Receives the probability that the policy does it.</param>
+    /// <param name="record">Where the decision is to be recorded for an update, at the end.</param>
+    /// <returns>The most probable action.</returns>
+    internal int Replay(ReadOnlySpan<float> observation, ReadOnlySpan<bool> mask, int action, out float probability, IDecisionRecord record)
+    {
+        float value = Evaluate(observation, mask, out float logSum);
+        probability = _probabilities[action];
+        record.Add(observation, mask, _state, _isStart, new ActorDecision(action, _scores[action] - logSum, value));
+        Remember();
+        return Categorical.Best(_scores, mask);
+    }
+
     /// <summary>What the critic expects from here; the memory stays as it is.</summary>
     /// <param name="observation">[observation].</param>
     public float Value(ReadOnlySpan<float> observation)

@@ -29,6 +29,10 @@ public sealed class Network
     /// <summary>Its shape.</summary>
     public NetworkShape Shape { get; }
 
+    /// <summary>Whether another network has the same layers, so that parameters of one are parameters of the other.</summary>
+    /// <param name="other">The other.</param>
+    internal bool HasShapeOf(Network other) => Shape.Inputs == other.Shape.Inputs && Shape.Layers.SequenceEqual(other.Shape.Layers);
+
     /// <summary>Per layer the weights [outputs, inputs] and then the biases [outputs].</summary>
     public Span<float> Parameters => _parameters.Span;
 

@@ -1,8 +1,16 @@
+using StreamSched.Core.Networks;
+
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>Values arms by features of context and arm together, with an upper confidence bound, and learns from what they earned.</summary>
 internal interface IContextualBandit
 {
+    /// <summary>What was summed up over the rewards, over what it makes of the features.</summary>
+    RidgeModel Model { get; }
+
+    /// <summary>From features to the reward that <see cref="Predict"/> gives, as a network of its own.</summary>
+    Network ToNetwork();
+
     /// <summary>Upper confidence bounds of the rewards of several arms.</summary>
     /// <param name="arms">[arms, features].</param>
     /// <param name="count">How many arms.</param>

@@ -1,3 +1,5 @@
+using StreamSched.Core.Networks;
+
 namespace StreamSched.Core.OnlineLearning;
 
 /// <summary>
@@ -9,12 +11,20 @@ namespace StreamSched.Core.OnlineLearning;
 /// <param name="ridge">λ.</param>
 internal sealed class LinUcb(int features, double exploration = 1, double ridge = 1) : IContextualBandit
 {
-    /// <summary>What was learned.</summary>
+    /// <inheritdoc/>
     public RidgeModel Model { get; } = new(features, ridge);
 
     /// <summary>Upper confidence bound of the reward.</summary>
     /// <param name="x">[features].</param>
     public double Score(ReadOnlySpan<float> x) => Model.Predict(x) + (exploration * Model.Uncertainty(x));
+
+    /// <inheritdoc/>
+    public Network ToNetwork()
+    {
+        Network network = new(NetworkShape.Perceptron(Model.Coefficients.Length, [], Activation.Identity, 1));
+        for (int i = 0; i < Model.Coefficients.Length; i++) network.Weights(0)[i] = (float)Model.Coefficients[i];
+        return network;
+    }
 
     /// <inheritdoc/>
     public double Predict(ReadOnlySpan<float> x) => Model.Predict(x);

@@ -37,6 +37,25 @@ internal sealed class NeuralUcb : IContextualBandit
         _ridge = new RidgeModel(units + 1, settings.Ridge);
     }
 
+    /// <summary>One that begins with a representation that is known.</summary>
+    /// <param name="network">From features to the reward; its last layer does not count.</param>
+    /// <param name="settings">Settings.</param>
+    /// <param name="isFixed">Whether the representation stays as it is.</param>
+    public NeuralUcb(Network network, NeuralUcbSettings settings, bool isFixed)
+        : this(
+            network.Shape.Inputs,
+            settings with { Hidden = [.. network.Shape.Layers.SkipLast(1).Select(l => l.Outputs)], Activation = network.Shape.Layers[0].Activation }, 1)
+    {
+        network.Parameters.CopyTo(Network.Parameters);
+        IsFixed = isFixed;
+    }
+
+    /// <summary>Whether what it makes of the features stays as it is.</summary>
+    public bool IsFixed { get; }
+
+    /// <inheritdoc/>
+    public RidgeModel Model => _ridge;
+
     /// <summary>Settings.</summary>
     public NeuralUcbSettings Settings { get; }
 
@@ -49,6 +68,16 @@ internal sealed class NeuralUcb : IContextualBandit
     {
         Represent(x);
         return _ridge.Predict(_hidden) + (Settings.Exploration * _ridge.Uncertainty(_hidden));
+    }
+
+    /// <inheritdoc/>
+    public Network ToNetwork()
+    {
+        Network network = Network.Clone();
+        int last = network.Shape.Layers.Count - 1, units = _hidden.Length - 1;
+        for (int i = 0; i < units; i++) network.Weights(last)[i] = (float)_ridge.Coefficients[i];
+        network.Biases(last)[0] = (float)_ridge.Coefficients[units];
+        return network;
     }
 
     /// <inheritdoc/>
@@ -104,7 +133,7 @@ internal sealed class NeuralUcb : IContextualBandit
         int at = (int)(_learned++ % Settings.Memory);
         x[..features].CopyTo(_features.AsSpan(at * features));
         _rewards[at] = (float)reward;
-        if (_learned % Settings.TrainPeriod == 0) Train();
+        if (!IsFixed && _learned % Settings.TrainPeriod == 0) Train();
     }
 
     private int Remembered => (int)Math.Min(_learned, Settings.Memory);

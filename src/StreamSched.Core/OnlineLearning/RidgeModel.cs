@@ -38,6 +38,33 @@ internal sealed class RidgeModel
     /// <summary>A⁻¹ [features, features].</summary>
     public ReadOnlySpan<double> Inverse => _inverse;
 
+    /// <summary>Everything that it learned, in base 64: A⁻¹ [features, features], Σ r x [features] and the count, as little-endian doubles.</summary>
+    public string ToText()
+    {
+        double[] sums = [.. _inverse, .. _weighted, Count];
+        return Convert.ToBase64String(MemoryMarshal.AsBytes(sums.AsSpan()));
+    }
+
+    /// <summary>Takes up what <see cref="ToText"/> wrote.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>Whether it is of such a model; if not, nothing has changed.</returns>
+    public bool TryRestore(string text)
+    {
+        int n = _theta.Length, length = (n * n) + n + 1;
+        double[] sums = new double[length];
+        if (!Convert.TryFromBase64String(text, MemoryMarshal.AsBytes(sums.AsSpan()), out int written) || written != length * sizeof(double)) return false;
+        bool isSound = sums[^1] is >= 0 and < 1e15;
+        for (int i = 0; i < length - 1; i++) isSound &= double.IsFinite(sums[i]);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) isSound &= i == j ? sums[i * (n + 1)] > 0 : Math.Abs(sums[(i * n) + j] - sums[(j * n) + i]) < 1e-6;
+        if (!isSound) return false;
+        sums.AsSpan(0, n * n).CopyTo(_inverse);
+        sums.AsSpan(n * n, n).CopyTo(_weighted);
+        Count = (long)sums[^1];
+        Solve();
+        return true;
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Reset()
     {
@@ -114,13 +141,7 @@ internal sealed class RidgeModel
         }
 
         for (int i = 0; i < n; i++) _weighted[i] += reward * x[i];
-        for (int i = 0; i < n; i++)
-        {
-            double sum = 0;
-            for (int j = 0; j < n; j++) sum += _inverse[(i * n) + j] * _weighted[j];
-            _theta[i] = sum;
-        }
-
+        Solve();
         Count++;
         return true;
     }
@@ -146,6 +167,17 @@ internal sealed class RidgeModel
         checkpoint.Get(key + ".weighted", _weighted.AsSpan());
         checkpoint.Get(key + ".theta", _theta.AsSpan());
         Count = (long)checkpoint.GetUInt64(key + ".count");
+    }
+
+    private void Solve()
+    {
+        int n = _theta.Length;
+        for (int i = 0; i < n; i++)
+        {
+            double sum = 0;
+            for (int j = 0; j < n; j++) sum += _inverse[(i * n) + j] * _weighted[j];
+            _theta[i] = sum;
+        }
     }
 
     private double Row(int i, ReadOnlySpan<float> x)

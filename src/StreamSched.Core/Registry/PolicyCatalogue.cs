@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Policies.Learned;
@@ -55,11 +56,14 @@ public static class PolicyCatalogue
 
         new(PolicyNames.LinUcb, "highest upper confidence bound of the outcome's value, linear in the features, learned while it serves (LinUCB)")
         {
-            Create = static (_, _) => new BanditPolicy(PolicyNames.LinUcb, new LinUcb(ArmFeatures.Count, exploration: 0.1)), Learns = true,
+            Create = static (_, _) => new BanditPolicy(PolicyNames.LinUcb, NewLinUcb()),
+            Read = static (file, _) => BanditPolicy.Of(file, _ => NewLinUcb()), FeatureLayout = ArmFeatures.Layout, Learns = true,
         },
         new(PolicyNames.NeuralUcb, "the same over what a network makes of the features (NeuralUCB)")
         {
-            Create = static (_, seed) => new BanditPolicy(PolicyNames.NeuralUcb, new NeuralUcb(ArmFeatures.Count, NeuralBandit, seed)), Learns = true,
+            Create = static (_, seed) => new BanditPolicy(PolicyNames.NeuralUcb, NewNeuralUcb(seed)),
+            Read = static (file, _) => BanditPolicy.Of(file, network => NeuralUcbOf(network, isFixed: true)), FeatureLayout = ArmFeatures.Layout,
+            Learns = true,
         },
         new(PolicyNames.PredictedLatency, "least latency by a prediction that is corrected by a regression on answers while it serves (as llm-d routes)")
         {
@@ -137,6 +141,18 @@ public static class PolicyCatalogue
 
         return read(file, RuleConstantsText.Read(metadata) ?? new RuleConstants());
     }
+
+    /// <summary>The bandit of <see cref="PolicyNames.LinUcb"/>, which knows nothing yet.</summary>
+    internal static LinUcb NewLinUcb() => new(ArmFeatures.Count, exploration: 0.1);
+
+    /// <summary>The bandit of <see cref="PolicyNames.NeuralUcb"/>, which knows nothing yet.</summary>
+    /// <param name="seed">Of its first parameters.</param>
+    internal static NeuralUcb NewNeuralUcb(ulong seed) => new(ArmFeatures.Count, NeuralBandit, seed);
+
+    /// <summary>The same with what a network makes of the features.</summary>
+    /// <param name="network">From features to the reward.</param>
+    /// <param name="isFixed">Whether that stays as it is: what many schedulers have learned is not given up for what one of them sees.</param>
+    internal static NeuralUcb NeuralUcbOf(Network network, bool isFixed) => new(network, NeuralBandit, isFixed);
 
     private static PolicyRegistration Rule(string name, string summary, Func<ISchedulingPolicy> create) => new(name, summary) { Create = (_, _) => create() };
 }

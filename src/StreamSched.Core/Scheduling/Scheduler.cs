@@ -195,6 +195,17 @@ public sealed class Scheduler
         };
     }
 
+    /// <summary>What the policy that just chose saw of its choice, by features of its own; empty: it has none.</summary>
+    /// <param name="decision">The last decision.</param>
+    /// <param name="layout">Their layout, as the policy numbers its own; 0: there are none.</param>
+    internal ReadOnlySpan<float> SeenOf(in Decision decision, out int layout)
+    {
+        layout = 0;
+        if (!decision.IsPlaced || _policy is not IFeaturePolicy policy || decision.Policy != policy.Name) return [];
+        layout = policy.FeatureLayout;
+        return policy.SeenOf(decision.Candidate);
+    }
+
     // What a placement costs in money is known of the candidates alone.
     private NetValue? FirstPassOf(in Request request) => _policy.FirstPass is { } rule && _settings.Value.Cost == 0
         ? PriceRule.NetValueOf(request, _settings.Value, rule.Price, rule.Optimism) : null;
@@ -313,11 +324,12 @@ public sealed class Scheduler
         return _fallback.Choose(ref context);
     }
 
-    // Before the policy in force, whose scores are to remain, and with the same draws. Prices are those of the policy in force.
+    // What a policy with a state would do depends on what it did, so it is not asked. Others are, before the policy in force, whose scores are to remain, and
+    // with the same draws. Prices are those of the policy in force.
     private ShadowChoice AskShadow(DecisionContext context, out int index)
     {
         index = -1;
-        if (_plan.Shadow is not { Prepared: { } shadow } || _shadowed++ % ShadowSample != 0) return ShadowChoice.None;
+        if (_plan.Shadow is not { Prepared: { } shadow } || shadow.Policy is ILearningPolicy || _shadowed++ % ShadowSample != 0) return ShadowChoice.None;
         long start = _time.GetTimestamp();
         bool isValid = TryChoose(ref context, shadow.Policy, out Choice choice);
         bool isSlow = _budgetTicks > 0 && _time.GetTimestamp() - start > _budgetTicks;

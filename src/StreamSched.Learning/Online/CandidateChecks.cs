@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using StreamSched.Core.Networks;
 using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Prediction;
 using StreamSched.Core.Registry;
 using StreamSched.Learning.Rollouts;
 
@@ -21,12 +20,13 @@ internal static class CandidateChecks
     /// <summary>Checks a file; the first gate that it fails ends the checks.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="digest">What it is said to be.</param>
-    /// <param name="champion">The network that serves.</param>
+    /// <param name="kind">The policy that it is to be of.</param>
+    /// <param name="champion">The network that serves; null: it has none, and nobody knows how long it may take.</param>
     /// <param name="trained">What the file is to be: the network that was trained; null: not known.</param>
     /// <param name="rows">Recorded choices [n, features].</param>
     /// <param name="policy">The file, where it could be read.</param>
     public static IReadOnlyList<GateResult> Check(
-        byte[] bytes, ReadOnlySpan<byte> digest, Network champion, Network? trained, ReadOnlySpan<float> rows, out LoadedPolicy? policy)
+        byte[] bytes, ReadOnlySpan<byte> digest, string kind, Network? champion, Network? trained, ReadOnlySpan<float> rows, out LoadedPolicy? policy)
     {
         List<GateResult> gates = [];
         policy = null;
@@ -46,7 +46,8 @@ internal static class CandidateChecks
             return gates;
         }
 
-        gates.Add(new GateResult("layout", true, $"layout {FeatureEncoder.RatioLayout.ToString(CultureInfo.InvariantCulture)}"));
+        string of = policy.Metadata.Name, layout = policy.Metadata.FeatureLayout.ToString(CultureInfo.InvariantCulture);
+        if (!Passes("layout", of == kind, $"layout {layout} of '{of}', where '{kind}' serves")) return gates;
         int odd = 0;
         foreach (float p in network.Parameters) odd += float.IsFinite(p) ? 0 : 1;
         if (!Passes("finite", odd == 0, $"{odd.ToString(CultureInfo.InvariantCulture)} parameters are no numbers")) return gates;
@@ -58,6 +59,7 @@ internal static class CandidateChecks
         }
 
         gates.Add(new GateResult("recorded decisions", true, said));
+        if (champion is null) return gates;
         double factor = Time(network) / Math.Max(1e-9, Time(champion));
         Passes("decision time", factor <= MostTime, string.Create(CultureInfo.InvariantCulture, $"{factor:0.0} times the champion's"));
         return gates;
@@ -71,20 +73,20 @@ internal static class CandidateChecks
 
     private static bool Reproduces(Network network, Network? trained, ReadOnlySpan<float> rows, out string said)
     {
-        int inputs = FeatureEncoder.RatioFields, n = rows.Length / inputs;
+        int inputs = network.Shape.Inputs, n = rows.Length / inputs;
         Activations ours = new(network.Shape, 1);
         Activations? theirs = trained is null ? null : new Activations(trained.Shape, 1);
         for (int i = 0; i < n; i++)
         {
             ours.SetSample(0, rows.Slice(i * inputs, inputs));
-            ReadOnlySpan<float> told = network.Forward(ours);
-            float onTime = told[0], delay = told[ours.Stride];
-            said = string.Create(CultureInfo.InvariantCulture, $"recorded decision {i}: {onTime}, {delay}");
-            if (!float.IsFinite(onTime) || !float.IsFinite(delay)) return false;
-            if (theirs is null) continue;
-            theirs.SetSample(0, rows.Slice(i * inputs, inputs));
-            ReadOnlySpan<float> expected = trained!.Forward(theirs);
-            if (Math.Abs(expected[0] - onTime) > Tolerance || Math.Abs(expected[theirs.Stride] - delay) > Tolerance) return false;
+            theirs?.SetSample(0, rows.Slice(i * inputs, inputs));
+            ReadOnlySpan<float> told = network.Forward(ours), expected = theirs is null ? told : trained!.Forward(theirs);
+            for (int o = 0; o < network.Shape.Outputs; o++)
+            {
+                float value = told[o * ours.Stride];
+                said = string.Create(CultureInfo.InvariantCulture, $"recorded decision {i}: output {o} is {value}");
+                if (!float.IsFinite(value) || Math.Abs(expected[o * ours.Stride] - value) > Tolerance) return false;
+            }
         }
 
         said = string.Create(CultureInfo.InvariantCulture, $"{n} recorded decisions are reproduced");

@@ -9,8 +9,8 @@ using StreamSched.Learning.Rollouts;
 namespace StreamSched.Learning.Online;
 
 /// <summary>
-/// Learns from what comes back while the cluster serves: accuracies from labels, which schedulers believe at once, and the on-time network from outcomes, which
-/// serves only after it has proved itself (<see cref="Rollout"/>). Holds no client and no clock. For one thread.
+/// Learns from what comes back while the cluster serves: accuracies from labels, which schedulers believe at once, and the policy from outcomes, which serves
+/// only after it has proved itself (<see cref="Rollout"/>). Holds no client and no clock. For one thread.
 /// </summary>
 public sealed class LiveLearner : IRolloutSink
 {
@@ -21,15 +21,17 @@ public sealed class LiveLearner : IRolloutSink
     private readonly AccuracyBeliefs _accuracy;
     private readonly Dictionary<(string, string, string), AccuracyEstimate> _told = [];
     private readonly Dictionary<string, LoadedPolicy> _files = new(StringComparer.Ordinal);
-    private readonly float[] _recorded = new float[CandidateChecks.Recorded * Inputs];
-    private OnTimeLearner? _onTime;
+    private readonly Queue<float[]> _recorded = new();
+    private IOnlineLearner? _online;
     private Network? _champion, _challenger;
     private Activations? _one, _other;
     private readonly AutocorrelationTime _memory = new(BacklogStep * 1e-6);
-    private long _recordedCount, _tellAt = long.MinValue, _backlogAt;
+    private long _tellAt = long.MinValue, _backlogAt;
     private double _backlog, _backlogCount;
     private Arm _backlogArm;
     private float _longestDeadline;
+    private PolicyVersion? _followed;
+    private LoadedPolicy? _followedFile;
     private int _lastVersion;
 
     /// <summary>A learner beside a policy that serves.</summary>
@@ -64,13 +66,16 @@ public sealed class LiveLearner : IRolloutSink
     /// <summary>What the latest period of learning has shown; null: none has ended.</summary>
     public HeldOutScore? LatestScore { get; private set; }
 
+    /// <summary>Whether the policy that serves learns on.</summary>
+    public bool Learns => _online is not null;
+
     /// <summary>Why the latest candidate was not taken, beginning with the name of the reason; null: it was.</summary>
     public string? LatestRefusal { get; private set; }
 
     /// <summary>Takes an outcome of a simulated world, so that the network does not forget what this cluster does not show now.</summary>
     /// <param name="features">Layout 3 of the choice.</param>
     /// <param name="onTime">Whether the answer was in time.</param>
-    public void Simulated(ReadOnlySpan<float> features, bool onTime) => _onTime?.Simulated(features, onTime);
+    public void Simulated(ReadOnlySpan<float> features, bool onTime) => (_online as OnTimeLearner)?.Simulated(features, onTime);
 
     /// <summary>Takes what came of a request.</summary>
     /// <param name="outcome">The outcome.</param>
@@ -83,12 +88,10 @@ public sealed class LiveLearner : IRolloutSink
             Missed = !outcome.OnTime && !outcome.Rejected && !outcome.Failed, Rejected = outcome.Rejected, Failed = outcome.Failed, Shadow = Shadow(outcome),
         });
         if (float.IsFinite(outcome.DeadlineSeconds)) _longestDeadline = Math.Max(_longestDeadline, outcome.DeadlineSeconds);
-        if (!outcome.IsPlaced || outcome.Features.Length != Inputs) return;
-        Wait(outcome.Created, outcome.Features[WaitingFeature], outcome.Arm);
-        outcome.Features.CopyTo(_recorded.AsSpan((int)(_recordedCount++ % CandidateChecks.Recorded) * Inputs));
-        if (_onTime?.Add(outcome.Features, outcome.OnTime, now) is not { } score) return;
-        LatestScore = score;
-        if (_settings.Proposes && Pause is null && _onTime.IsClearlyBetter(score) && Rollout is { IsIdle: true, Frozen: false }) Propose(score, now);
+        if (outcome.IsPlaced) Remember(outcome);
+        if (_online?.Add(outcome, now) is not { } period) return;
+        LatestScore = period.Score;
+        if (_settings.Proposes && Pause is null && period.IsWorthATrial && Rollout is { IsIdle: true, Frozen: false }) Propose(period.Score, now);
     }
 
     /// <summary>Takes a label of an answer.</summary>
@@ -155,8 +158,8 @@ public sealed class LiveLearner : IRolloutSink
 
     private void Propose(HeldOutScore score, long now)
     {
-        LoadedPolicy parent = _files[Key(Rollout.Champion)];
-        PolicyMetadata metadata = parent.Metadata with
+        PolicyMetadata parent = _files.GetValueOrDefault(Key(Rollout.Champion))?.Metadata ?? new PolicyMetadata { Name = Rollout.Champion.Name };
+        PolicyMetadata metadata = parent with
         {
             Version = _lastVersion + 1,
             Figures = new Dictionary<string, double>
@@ -165,17 +168,18 @@ public sealed class LiveLearner : IRolloutSink
                 ["gain"] = score.Gain, ["gainError"] = score.Error,
             },
         };
-        Network trained = _onTime!.Candidate.Clone();
-        Propose(new PolicyFile(trained, metadata).ToBytes(), trained, now);
+        PolicyFile file = _online!.File(metadata);
+        Propose(file.ToBytes(), file.Network, now);
     }
 
     private string? Propose(byte[] bytes, Network? trained, long now)
     {
-        LatestRefusal = _champion is null ? "network: the policy that serves has none" : Rollout.Refusal(now);
+        LatestRefusal = _online is null ? $"policy: '{Rollout.Champion.Name}', which serves, does not learn" : Rollout.Refusal(now);
         if (LatestRefusal is not null) return LatestRefusal;
-        ReadOnlySpan<float> rows = _recorded.AsSpan(0, (int)Math.Min(_recordedCount, CandidateChecks.Recorded) * Inputs);
+        float[] rows = [.. _recorded.SelectMany(row => row)];
         byte[] digest = PolicyDigest.Of(bytes);
-        IReadOnlyList<GateResult> gates = CandidateChecks.Check(bytes, digest, _champion!, trained, rows, out LoadedPolicy? file);
+        IReadOnlyList<GateResult> gates = CandidateChecks.Check(
+            bytes, digest, Rollout.Champion.Name, NetworkOf(Rollout.Champion), trained, rows, out LoadedPolicy? file);
         PolicyVersion version = new(Rollout.Champion.Name, ++_lastVersion, digest);
         if (file is not null) _files[Key(version)] = file;
         Proposals++;
@@ -188,25 +192,30 @@ public sealed class LiveLearner : IRolloutSink
     {
         PolicyVersion?[] named = [Rollout.Champion, Rollout.IsIdle ? null : Rollout.Challenger, Rollout.Former];
         foreach (string key in _files.Keys.Except(named.OfType<PolicyVersion>().Select(Key)).ToList()) _files.Remove(key);
-        Network? champion = NetworkOf(Rollout.Champion);
-        if (champion is not null && !ReferenceEquals(champion, _champion))
+        LoadedPolicy? file = _files.GetValueOrDefault(Key(Rollout.Champion));
+        if (Rollout.Champion != _followed || file != _followedFile)
         {
-            _one = new Activations(champion.Shape, 1);
-            if (_onTime is null) _onTime = new OnTimeLearner(champion, _settings.OnTime, _settings.Seed);
-            else _onTime.Begin(champion);
+            if (_online is not null && _followed?.Name == Rollout.Champion.Name) _online.Begin(file);
+            else _online = OnlineLearners.Create(Rollout.Champion.Name, file, _settings.OnTime, _settings.Seed);
+            (_followed, _followedFile) = (Rollout.Champion, file);
+            _recorded.Clear();
         }
 
-        (_champion, _challenger) = (champion, named[1] is { } candidate ? NetworkOf(candidate) : null);
+        (_champion, _challenger) = (ForecasterOf(Rollout.Champion), named[1] is { } candidate ? ForecasterOf(candidate) : null);
+        _one = _champion is null ? null : new Activations(_champion.Shape, 1);
         _other = _challenger is null ? null : new Activations(_challenger.Shape, 1);
     }
 
-    private Network? NetworkOf(PolicyVersion version) =>
-        _files.TryGetValue(Key(version), out LoadedPolicy? file) && file.Metadata.FeatureLayout == FeatureEncoder.RatioLayout ? file.File?.Network : null;
+    private Network? NetworkOf(PolicyVersion version) => _files.GetValueOrDefault(Key(version))?.File?.Network;
 
-    // Forecasts of the same served placement.
+    // What forecasts on-time answers.
+    private Network? ForecasterOf(PolicyVersion version) => version.Name == PolicyNames.Neural ? NetworkOf(version) : null;
+
+    // Forecasts of the same served placement. Who forecasts nothing is judged by what schedulers tell of its choices, if they do.
     private ShadowOutcome Shadow(in LiveOutcome outcome)
     {
-        ShadowOutcome choice = new() { Asked = outcome.Shadow != ShadowChoice.None, Choice = outcome.Shadow };
+        bool isForecaster = Rollout.Champion.Name == PolicyNames.Neural;
+        ShadowOutcome choice = new() { Asked = !isForecaster || outcome.Shadow != ShadowChoice.None, Choice = outcome.Shadow };
         if (_challenger is null || _champion is null || !outcome.IsPlaced || outcome.Features.Length != Inputs) return choice;
         float rule = OnTimeLearner.RuleLogit(outcome.Features);
         _one!.SetSample(0, outcome.Features);
@@ -217,6 +226,16 @@ public sealed class LiveLearner : IRolloutSink
             ChampionLogit = rule + _champion.Forward(_one)[0],
             ChallengerLogit = rule + _challenger.Forward(_other)[0],
         };
+    }
+
+    private void Remember(in LiveOutcome outcome)
+    {
+        bool hasRatios = outcome.Features.Length == Inputs;
+        Wait(outcome.Created, hasRatios ? outcome.Features[WaitingFeature] : Math.Min(outcome.WaitingSeconds / outcome.DeadlineSeconds, 2), outcome.Arm);
+        ReadOnlySpan<float> row = Rollout.Champion.Name == PolicyNames.Neural ? outcome.Features : outcome.Seen;
+        if (row.Length == 0 || row.Length != NetworkOf(Rollout.Champion)?.Shape.Inputs) return;
+        _recorded.Enqueue(row.ToArray());
+        if (_recorded.Count > CandidateChecks.Recorded) _recorded.Dequeue();
     }
 
     // What requests were predicted to wait, as a part of what was left of their deadlines, stands for the backlog.

@@ -1,7 +1,9 @@
 using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 
 namespace StreamSched.Learning.Online;
 
@@ -10,13 +12,14 @@ namespace StreamSched.Learning.Online;
 /// those before (so the hold-out is later than what was learned from), then it learns from them. Only the on-time probability moves: what the network says of
 /// the price of delay is held where it was. For one thread.
 /// </summary>
-public sealed class OnTimeLearner
+public sealed class OnTimeLearner : IOnlineLearner
 {
     private const int BatchSize = 256, Inputs = FeatureEncoder.RatioFields;
     private readonly OnTimeLearnerSettings _settings;
     private readonly SampleRing _outcomes, _simulated;
     private readonly float[] _rows = new float[BatchSize * Inputs], _logits = new float[BatchSize], _came = new float[BatchSize], _delay = new float[BatchSize];
     private readonly List<float> _periodRows = [], _periodCame = [];
+    private readonly HeldOutLosses _losses;
     private float[] _gradients;
     private Activations _batch, _one;
     private Network _champion, _candidate;
@@ -30,7 +33,7 @@ public sealed class OnTimeLearner
     /// <param name="seed">Of what is drawn.</param>
     public OnTimeLearner(Network champion, OnTimeLearnerSettings settings, ulong seed)
     {
-        _settings = settings;
+        (_settings, _losses) = (settings, new HeldOutLosses(settings, settings.LeastOutcomes));
         (_outcomes, _simulated) = (new SampleRing(Inputs, settings.Remembered), new SampleRing(Inputs, settings.Remembered));
         _random = RandomStream.For(seed, "online on-time network");
         Begin(champion);
@@ -99,25 +102,33 @@ public sealed class OnTimeLearner
     /// <param name="features">Layout 3.</param>
     public static float RuleLogit(ReadOnlySpan<float> features) => features[0] * 4;
 
+    /// <inheritdoc/>
+    LearnedPeriod? IOnlineLearner.Add(in LiveOutcome outcome, long now) =>
+        outcome.IsPlaced && Add(outcome.Features, outcome.OnTime, now) is { } score ? new LearnedPeriod(score, IsClearlyBetter(score)) : null;
+
+    /// <inheritdoc/>
+    void IOnlineLearner.Begin(LoadedPolicy? champion)
+    {
+        if (champion?.File is { } file) Begin(file.Network);
+    }
+
+    /// <inheritdoc/>
+    PolicyFile IOnlineLearner.File(PolicyMetadata about) => new(_candidate.Clone(), about);
+
     private Span<float> RowOf(int i) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_periodRows).Slice(i * Inputs, Inputs);
 
     private HeldOutScore Score()
     {
-        double rule = 0, champion = 0, candidate = 0, squares = 0;
-        int n = Math.Max(1, _periodCame.Count);
         for (int i = 0; i < _periodCame.Count; i++)
         {
             float logit = RuleLogit(RowOf(i)), came = _periodCame[i];
             _one.SetSample(0, RowOf(i));
             double served = LogarithmicScore.Loss(logit + _champion.Forward(_one)[0], came);
             double learned = LogarithmicScore.Loss(logit + _candidate.Forward(_one)[0], came);
-            rule += LogarithmicScore.Loss(logit, came);
-            (champion, candidate) = (champion + served, candidate + learned);
-            squares += (served - learned) * (served - learned);
+            _losses.Add(LogarithmicScore.Loss(logit, came), served, learned);
         }
 
-        double gain = (champion - candidate) / n, variance = Math.Max(0, (squares / n) - (gain * gain));
-        return new HeldOutScore(_periodCame.Count, rule / n, champion / n, candidate / n, gain, Math.Sqrt(variance / n));
+        return _losses.End();
     }
 
     private void Learn(int outcomes)

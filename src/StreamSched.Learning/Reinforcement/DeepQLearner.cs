@@ -52,6 +52,14 @@ public abstract class DeepQLearner
 
     private protected ref RandomStream Random => ref _random;
 
+    /// <summary>Takes over what another network has learned, before the first transition.</summary>
+    /// <param name="network">Of the same shape; not changed.</param>
+    internal void GoOnFrom(Network network)
+    {
+        network.Parameters.CopyTo(Network.Parameters);
+        network.Parameters.CopyTo(Target.Parameters);
+    }
+
     /// <summary>Writes everything that it needs to go on, the replay memory included.</summary>
     /// <param name="checkpoint">Where to.</param>
     public virtual void Save(Checkpoint checkpoint)

@@ -139,7 +139,8 @@ public sealed class Ppo
             {
                 int at = piece.From + k;
                 float advantage = advantages[piece.Trajectory][at];
-                Decision((k * _batch.Stride) + s, trajectories[piece.Trajectory], at, (advantage - shift) * scale, advantage, 1f / count, ref sums);
+                Trajectory trajectory = trajectories[piece.Trajectory];
+                Decision((k * _batch.Stride) + s, trajectory, at, (advantage - shift) * scale * trajectory.Weight(at), advantage, 1f / count, ref sums);
             }
         }
 

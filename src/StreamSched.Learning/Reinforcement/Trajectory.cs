@@ -9,7 +9,7 @@ namespace StreamSched.Learning.Reinforcement;
 public sealed class Trajectory : IDecisionRecord
 {
     private readonly int _observationSize, _actions, _memory;
-    private float[] _observations = [], _states = [], _logProbabilities = [], _values = [], _rewards = [], _bootstraps = [];
+    private float[] _observations = [], _states = [], _logProbabilities = [], _values = [], _rewards = [], _bootstraps = [], _weights = [];
     private bool[] _masks = [], _starts = [], _ends = [];
     private int[] _chosen = [];
 
@@ -51,8 +51,16 @@ public sealed class Trajectory : IDecisionRecord
         state[.._memory].CopyTo(_states.AsSpan(at * _memory));
         (_starts[at], _ends[at], _chosen[at], _logProbabilities[at], _values[at], _rewards[at], _bootstraps[at]) =
             (isStart, false, decision.Action, decision.LogProbability, decision.Value, 0, 0);
+        _weights[at] = 1;
         Count++;
     }
+
+    /// <summary>Says how much the advantage of a decision counts; 1 where nobody does.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="weight">Its weight, not negative.</param>
+    internal void SetWeight(int index, float weight) => _weights[Checked(index)] = weight;
+
+    internal float Weight(int index) => _weights[index];
 
     internal ReadOnlySpan<float> Observation(int index) => _observations.AsSpan(index * _observationSize, _observationSize);
 
@@ -86,5 +94,6 @@ public sealed class Trajectory : IDecisionRecord
         Array.Resize(ref _values, capacity);
         Array.Resize(ref _rewards, capacity);
         Array.Resize(ref _bootstraps, capacity);
+        Array.Resize(ref _weights, capacity);
     }
 }

@@ -100,7 +100,7 @@ public static class ExperimentRunner
         {
             LiveSettings learner = new()
             {
-                Policy = policy.File,
+                Policy = policy.File, BuiltIn = policy.Settings.Policy,
                 Learner = new LiveLearnerSettings { Value = scenario.Weights, Seed = seed, Rollout = new RolloutSettings { Seed = seed } },
             };
             return Record(scenario, policy.Name, seed, start) with

@@ -20,7 +20,7 @@ namespace StreamSched.Simulation.Live;
 public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 {
     private const long Turn = 100_000;
-    private const int Features = FeatureEncoder.RatioFields;
+    private const int Features = FeatureEncoder.RatioFields, MostFeatures = 256; // as the schema has it
     private readonly LiveSettings _settings;
     private readonly ExperienceJoin<int> _join;
     private readonly LiveLearner _learner;
@@ -30,7 +30,8 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     private readonly Kept[] _kept = new Kept[1 << 17];
     private readonly Stack<int> _free = new();
     private Body[] _bodies = [];
-    private float[] _rows = [];
+    private float[] _rows = [], _seen = [];
+    private string[] _names = [];
     private IReadOnlyList<Scheduler> _schedulers = [];
     private ServingPlan[] _serving = [];
     private bool _oracleServes;
@@ -44,7 +45,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         _settings = settings;
         Series = new ValueSeries(settings.Learner.Value, [.. scenario.Applications.Select(a => a.Weight)], 1);
         PolicyVersion champion = new(
-            settings.Policy?.Metadata.Name ?? PolicyNames.Price, 1, settings.Policy?.Digest ?? PolicyDigest.Of(PolicyNames.Price));
+            settings.Policy?.Metadata.Name ?? settings.BuiltIn, 1, settings.Policy?.Digest ?? PolicyDigest.Of(settings.BuiltIn));
         if (settings.Policy is { } policy) _files[Key(champion)] = policy;
         _join = new ExperienceJoin<int>(settings.Join, this);
         _learner = new LiveLearner(settings.Learner, this, champion, settings.Policy);
@@ -68,8 +69,9 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     public void Attach(World world)
     {
         _schedulers = world.Schedulers;
-        if (_settings.Policy is not { } policy) return;
-        _serving = [.. _schedulers.Select(_ => new ServingPlan(new ServingPolicy(policy.Prepare(), 1)))];
+        _names = [.. _schedulers.Select((_, s) => s.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        if (!_learner.Learns) return;
+        _serving = [.. _schedulers.Select((_, s) => new ServingPlan(new ServingPolicy(First((ulong)s), 1)))];
         for (int s = 0; s < _serving.Length; s++) _schedulers[s].Use(_serving[s]);
     }
 
@@ -79,7 +81,11 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         Advance(now);
         int b = Take();
         ref Body body = ref _bodies[b];
-        body = new Body { Weight = request.Weight, Arm = decision.Arm, Window = decision.Window, Shadow = decision.Shadow };
+        body = new Body
+        {
+            Weight = request.Weight, Arm = decision.Arm, Window = decision.Window, Shadow = decision.Shadow, Policy = decision.Policy,
+            Scheduler = scheduler, Decided = now, Propensity = decision.Propensity, Explored = decision.Explored, Waiting = float.NaN,
+        };
         if (decision.IsPlaced)
         {
             ClusterView view = _schedulers[scheduler].View;
@@ -87,7 +93,14 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
             body.IsPlaced = true;
             (body.Task, body.Variant, body.Registered) = (variant.Task, variant.Name, variant.Accuracy);
             body.Site = view.WorkerOf(view.ProcessorOf(decision.Placement))!.Description.Site;
-            if (candidates.HasRatios)
+            body.Waiting = candidates.Waiting[decision.Candidate];
+            ReadOnlySpan<float> own = _schedulers[scheduler].SeenOf(decision, out int layout);
+            if (layout > 0)
+            {
+                body.Seen = own.Length;
+                own.CopyTo(_seen.AsSpan(b * MostFeatures));
+            }
+            else if (candidates.HasRatios)
             {
                 body.HasFeatures = true;
                 FeatureEncoder.RatiosOf(candidates, decision.Candidate, _rows.AsSpan(b * Features, Features));
@@ -137,7 +150,10 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
                     Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
                     DeadlineSeconds = facts.DeadlineMicros * 1e-6f,
                     IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, RegisteredAccuracy = chosen.Registered,
-                    Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [],
+                    Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [], Policy = chosen.Policy,
+                    Seen = _seen.AsSpan(body * MostFeatures, chosen.Seen), Scheduler = _names[chosen.Scheduler], Decided = chosen.Decided,
+                    Propensity = chosen.Propensity, Explored = chosen.Explored, WaitingSeconds = chosen.Waiting,
+                    LatencySeconds = facts.LatencyMicros * 1e-6f, EnergyJoules = (float)facts.EnergyJoules,
                 },
                 _now);
         }
@@ -189,6 +205,10 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         Later(() => Follow(step));
     }
 
+    private PreparedPolicy First(ulong seed) => _settings.Policy?.Prepare()
+        ?? new PreparedPolicy(
+            PolicyCatalogue.Create(_settings.BuiltIn, new PriceParameters(), seed + 1), Digest: PolicyDigest.Of(_settings.BuiltIn));
+
     private static string Key(PolicyVersion version) => Convert.ToHexString(version.Digest.Span);
 
     private static JoinKey KeyOf(long id) => new(new Guid((int)(id >> 32), 0, 0, BitConverter.GetBytes(id)), 0);
@@ -212,10 +232,10 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     // One that has a part in the plan before goes on with what it knows.
     private ServingPolicy Serving(int s, PolicyVersion version, bool asRegistered)
     {
-        LoadedPolicy file = _files[Key(version)];
         foreach (ServingPolicy? known in (ServingPolicy?[])[_serving[s].Champion, _serving[s].Other, _serving[s].Shadow])
-            if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(file.Digest.Span)) return known with { AsRegistered = asRegistered };
-        return new ServingPolicy(file.Prepare(), version.Version, asRegistered);
+            if (known?.Prepared.Digest is { } digest && digest.Span.SequenceEqual(version.Digest.Span)) return known with { AsRegistered = asRegistered };
+        PreparedPolicy prepared = _files.TryGetValue(Key(version), out LoadedPolicy? file) ? file.Prepare() : First((ulong)s);
+        return new ServingPolicy(prepared, version.Version, asRegistered);
     }
 
     private void Advance(long now)
@@ -250,6 +270,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         int length = _bodies.Length;
         Array.Resize(ref _bodies, Math.Max(256, 2 * length));
         Array.Resize(ref _rows, _bodies.Length * Features);
+        Array.Resize(ref _seen, _bodies.Length * MostFeatures);
         for (int b = _bodies.Length - 1; b > length; b--) _free.Push(b);
         return length;
     }
@@ -259,7 +280,11 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     [SuppressMessage("Performance", "CA1815", Justification = "never compared")]
     private struct Body
     {
-        public float Weight, Registered;
+        public float Weight, Registered, Propensity, Waiting;
+        public long Decided;
+        public int Seen, Scheduler;
+        public bool Explored;
+        public string? Policy;
         public Arm Arm;
         public ShadowChoice Shadow;
         public int Window;

@@ -1,3 +1,4 @@
+using StreamSched.Core.Policies;
 using StreamSched.Core.Registry;
 using StreamSched.Learning.Joins;
 using StreamSched.Learning.Online;
@@ -13,8 +14,11 @@ public sealed record LiveSettings
     /// <summary>How long its join waits.</summary>
     public JoinSettings Join { get; init; } = new();
 
-    /// <summary>The file of the policy that serves at first; null: it has none, and only accuracies are learned.</summary>
+    /// <summary>The file of the policy that serves at first; null: it has none.</summary>
     public LoadedPolicy? Policy { get; init; }
+
+    /// <summary>The policy that serves at first where it has no file.</summary>
+    public string BuiltIn { get; init; } = PolicyNames.Price;
 
     /// <summary>From the learner's word until the schedulers follow it.</summary>
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(100);

@@ -30,7 +30,8 @@ internal static class LearnerCommand
         }.Within(1, 2000);
         Option<PolicySource> policy = new Option<PolicySource>("--policy", "-p")
         {
-            Description = "The policy that learns where none is published: what the schedulers were started with. Networks learn; of others only accuracies.",
+            Description = "The policy that learns where none is published: what the schedulers were started with. "
+                + $"{string.Join(", ", OnlineLearners.Names)} learn; of others only accuracies are learned.",
             DefaultValueFactory = _ => PolicySource.Find(PolicySource.Default, "--policy"),
         }.ReadAs(PolicySource.Find);
         Option<double> baseline = new Option<double>("--baseline-share")
@@ -53,7 +54,8 @@ internal static class LearnerCommand
             });
         return CommandContext.Handle(command, context =>
         {
-            LoadedPolicy? file = context.Value(policy)!.File;
+            PolicySource source = context.Value(policy)!;
+            LoadedPolicy? file = source.File;
             bool trains = file is { File: not null } && file.Metadata.Name == PolicyNames.Neural && ShippedScenarios.Folder is not null;
             return RoleHost.Run<LearnerRole>(
                 context, LearnerRole.Name, context.Kafka(),
@@ -61,6 +63,7 @@ internal static class LearnerCommand
                 {
                     Id = context.Value(id) ?? SchedulerCommand.DefaultId(),
                     Value = ValueWeights.Presets[(context.Value(settings) ?? new SettingsFile()).Value], Policy = file,
+                    BuiltIn = file is null && OnlineLearners.Names.Contains(source.Name) ? source.Name : null,
                     Simulated = trains ? Task.Run(() => SimulatedOutcomes.Collect(file!, ShippedScenarios.TrainedIn(file!), 1, context.Stop)) : null,
                     Learning = new LiveLearnerSettings
                     {

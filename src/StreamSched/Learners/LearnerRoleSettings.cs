@@ -18,8 +18,11 @@ internal sealed record LearnerRoleSettings
     /// <summary>What is learned, and how what is proposed is judged.</summary>
     public LiveLearnerSettings Learning { get; init; } = new();
 
-    /// <summary>The policy that learns, where none is published; null: then nothing is learned until one is.</summary>
+    /// <summary>The file of the policy that learns, where none is published; null: it has none.</summary>
     public LoadedPolicy? Policy { get; init; }
+
+    /// <summary>The policy that learns and has no file, where none is published; null: then nothing is learned until one is.</summary>
+    public string? BuiltIn { get; init; }
 
     /// <summary>What is known of simulated worlds, once it is; null: nothing.</summary>
     public Task<SimulatedOutcomes>? Simulated { get; init; }

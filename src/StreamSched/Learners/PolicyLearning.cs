@@ -23,6 +23,7 @@ namespace StreamSched.Learners;
 /// </summary>
 internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
 {
+    private const int MostFeatures = 256; // as the schema has it
     private readonly LearnerRoleSettings _settings;
     private readonly MessageDecoder _decoder;
     private readonly ILogger _logger;
@@ -30,7 +31,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly PolicyLog _log;
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
-    private readonly float[] _features = new float[Core.Prediction.FeatureEncoder.RatioFields];
+    private readonly float[] _features = new float[MostFeatures];
     private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     private LiveLearner? _learner;
     private bool _caughtUp, _toldSimulated;
@@ -131,6 +132,10 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         if (_learner is not { } learner || record.HasSkipLearn) return;
         bool placed = record.HasWorker && record.HasVariant;
+        string policy = Encoding.UTF8.GetString(record.Policy);
+        ReadOnlySpan<float> features = FeaturesOf(record.Features);
+        bool isOwn = record.FeatureLayout != Core.Prediction.FeatureEncoder.RatioLayout;
+        bool isPredicted = PredictionView.TryDecode(record.HasPrediction ? record.Prediction : default, out PredictionView predicted, out _);
         string? task = placed ? Encoding.UTF8.GetString(record.Task) : null, variant = placed ? Encoding.UTF8.GetString(record.Variant) : null;
         learner.Outcome(
             new LiveOutcome
@@ -142,7 +147,10 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
                 Shadow = record.Shadow is { } shadow ? ShadowChoice.Same + (int)shadow : ShadowChoice.None,
                 DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
                 Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy,
-                Features = record.FeatureLayout == Core.Prediction.FeatureEncoder.RatioLayout ? FeaturesOf(record.Features) : [],
+                Features = isOwn ? [] : features, Policy = policy, Scheduler = Encoding.UTF8.GetString(record.Scheduler), Decided = record.At,
+                Seen = isOwn && record.FeatureLayout == PolicyCatalogue.Find(policy)?.FeatureLayout ? features : [],
+                Propensity = (float)record.Propensity, Explored = record.Explored, LatencySeconds = record.LatencyMicros * 1e-6f,
+                EnergyJoules = (float)record.EnergyJoules, WaitingSeconds = isPredicted ? predicted.Waiting : float.NaN,
             },
             _now);
     }
@@ -265,16 +273,19 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private void Adopt(SchedulerLoad load, long now)
     {
         if (load.Digest is not { } digest) return;
-        if (_settings.Policy is not { } policy || !policy.Digest.Span.StartsWith(digest))
+        LoadedPolicy? policy = _settings.Policy;
+        string? name = policy?.Metadata.Name ?? _settings.BuiltIn;
+        ReadOnlyMemory<byte> expected = policy?.Digest ?? (name is null ? default : PolicyDigest.Of(name));
+        if (name is null || !expected.Span.StartsWith(digest))
         {
             // Accuracies are learned whatever serves.
-            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, _settings.Policy?.Metadata.Name ?? "no network");
+            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, name ?? "nothing");
             _learner ??= Begin(new PolicyVersion(load.Policy, load.PolicyVersion, digest), null);
             return;
         }
 
         PolicyPublication publication = PolicyPublication.Of(
-            _log, policy.Metadata.Name, [], policy, "what the schedulers were started with", _settings.Id, now);
+            _log, name, [], policy, "what the schedulers were started with", _settings.Id, now);
         foreach ((string key, byte[] value) in publication.Records) Write(key, value);
         _sequence = _log.LastSequence;
         GoOn(publication.Step);
@@ -283,7 +294,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private ReadOnlySpan<float> FeaturesOf(ReadOnlySpan<byte> encoded)
     {
         AvroReader reader = new(encoded);
-        return reader.ReadFloats(_features) == _features.Length ? _features : [];
+        return _features.AsSpan(0, Math.Min(reader.ReadFloats(_features), MostFeatures));
     }
 
     private string? SiteOf(ReadOnlySpan<byte> worker) =>

@@ -14,6 +14,7 @@ namespace StreamSched.Schedulers;
 internal sealed class RecordWriter(DispatchSettings settings, Scheduler scheduler)
 {
     private const int MaxNext = 3;
+    private const int MostFeatures = 256; // as the schema has it
     private readonly byte[] _schedulerId = Encoding.UTF8.GetBytes(settings.SchedulerId);
     private readonly Utf8Names _utf8 = new();
     private readonly byte[] _parts = new byte[4096];
@@ -22,7 +23,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     private byte[] _record = new byte[4096];
     private byte[] _full = [];
     private float[] _features = [];
-    private readonly byte[] _chosen = new byte[16 + (sizeof(float) * FeatureEncoder.RatioFields)];
+    private readonly byte[] _chosen = new byte[16 + (sizeof(float) * MostFeatures)];
     private byte[] _mask = [];
     private readonly string[] _coRunnerNames = new string[16];
     private readonly float[] _coRunnerCounts = new float[16];
@@ -104,10 +105,16 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
             Predicted(candidates, decision.Candidate).Write(ref parts);
             predictionLength = parts.Written.Length;
             record.Prediction = _parts.AsSpan(0, predictionLength);
-            if (candidates.HasRatios)
+            ReadOnlySpan<float> own = scheduler.SeenOf(decision, out int layout);
+            if (layout > 0)
+            {
+                record.FeatureLayout = layout;
+                record.Features = Floats(own);
+            }
+            else if (candidates.HasRatios)
             {
                 record.FeatureLayout = FeatureEncoder.RatioLayout;
-                record.Features = Seen(candidates, decision.Candidate);
+                record.Features = Ratios(candidates, decision.Candidate);
             }
         }
         else
@@ -166,10 +173,15 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
     };
 
-    private ReadOnlySpan<byte> Seen(Candidates candidates, int chosen)
+    private ReadOnlySpan<byte> Ratios(Candidates candidates, int chosen)
     {
         Span<float> features = stackalloc float[FeatureEncoder.RatioFields];
         FeatureEncoder.RatiosOf(candidates, chosen, features);
+        return Floats(features);
+    }
+
+    private ReadOnlySpan<byte> Floats(scoped ReadOnlySpan<float> features)
+    {
         AvroWriter writer = new(_chosen);
         writer.WriteFloats(features);
         return writer.Written;

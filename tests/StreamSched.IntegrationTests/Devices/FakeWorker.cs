@@ -15,6 +15,7 @@ internal sealed class FakeWorker : IAsyncDisposable
     private readonly RecordProducer _producer;
     private readonly string? _reason;
     private readonly Task _running;
+    private int _received;
 
     private FakeWorker(TestBroker broker, string id, string task, string? reason)
     {
@@ -33,6 +34,9 @@ internal sealed class FakeWorker : IAsyncDisposable
         await admin.CreateWorkTopicAsync(id);
         return new FakeWorker(broker, id, task, reason);
     }
+
+    /// <summary>Work items that it was given.</summary>
+    public int Received => Volatile.Read(ref _received);
 
     public async ValueTask DisposeAsync()
     {
@@ -81,6 +85,7 @@ internal sealed class FakeWorker : IAsyncDisposable
         {
             reader.Poll(TimeSpan.FromMilliseconds(10), (in ReceivedRecord record) =>
             {
+                Interlocked.Increment(ref _received);
                 if (_reason is null) return;
                 Assert.True(WorkItem.TryDecodeFramed(record.Value, out WorkItem? item, out _));
                 Assert.True(InferenceRequest.TryDecodeFramed(item.Request, out InferenceRequest? request, out _));

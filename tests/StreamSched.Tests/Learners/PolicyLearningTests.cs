@@ -7,6 +7,7 @@ using StreamSched.Core.Registry;
 using StreamSched.Hosting;
 using StreamSched.Learners;
 using StreamSched.Learning.Joins;
+using StreamSched.Learning.Online;
 using StreamSched.Rollouts;
 using StreamSched.Schedulers;
 
@@ -133,8 +134,37 @@ public class PolicyLearningTests
         Assert.Null(rate.Problem(joined + 1000, 100));
     }
 
-    private PolicyLearning Learning(string id) => new(
-        new LearnerRoleSettings { Id = id, Policy = Shipped }, _decoder,
+    [Theory]
+    [InlineData("lin-ucb", 14)]
+    [InlineData("neural-ucb", 14)]
+    [InlineData("ecsrl", 18)]
+    [InlineData("tan", 12)]
+    [InlineData("aset", 126)]
+    public void X3_other_policies_learn_on_from_what_decisions_tell_that_they_saw(string name, int features)
+    {
+        PolicySource source = PolicySource.Find(name, "NAME");
+        PolicyLearning learning = Learning("learner-1", new LearnerRoleSettings
+        {
+            Id = "learner-1", Policy = source.File, BuiltIn = source.File is null ? name : null,
+            Learning = new LiveLearnerSettings { OnTime = new OnTimeLearnerSettings { Period = TimeSpan.FromSeconds(1), LeastOutcomes = 100 } },
+        });
+        learning.CaughtUp(_now);
+        Assert.Null(learning.Load(LoadOf("s", source.File?.Digest ?? PolicyDigest.Of(name)), _now));
+        Assert.Equal((name, 1), (_log.Serving!.Name, _log.Serving.Version)); // with or without a file
+        Assert.True(learning.Learner is { Learns: true });
+        JoinedPartition partition = new(0, new JoinSettings(), Writer(learning), new MessageBuffers(1 << 20), _decoder, 1);
+        int layout = PolicyCatalogue.Find(name)!.FeatureLayout;
+        for (int i = 0; i < 30_000 && learning.Learner.LatestScore is null; i++)
+        {
+            learning.Advance(_now);
+            Serve(partition, label: 3, name, layout, [.. Enumerable.Range(0, features).Select(f => f == 0 ? 1f : (f + i) % 3 > 0 ? 1f : 0)]);
+        }
+
+        Assert.True(learning.Learner.LatestScore is { Count: > 0 }, "nothing was learned from");
+    }
+
+    private PolicyLearning Learning(string id, LearnerRoleSettings? settings = null) => new(
+        settings ?? new LearnerRoleSettings { Id = id, Policy = Shipped }, _decoder,
         (key, value) =>
         {
             _written.Add((key, value));
@@ -145,13 +175,14 @@ public class PolicyLearningTests
     private static ExperienceWriter Writer(PolicyLearning learning) =>
         new(new ValueWeights(), new MessageBuffers(1 << 20), new KeptRecords(1 << 20), (_, _) => { }, learning);
 
-    private void Serve(JoinedPartition partition, int label)
+    private void Serve(JoinedPartition partition, int label, string policy = "neural", int layout = 0, params float[] features)
     {
         _now += Second / 100;
         Guid id = new(_id++, 0, 0, new byte[8]);
         SchedulingDecision decision = new()
         {
-            Id = id, Device = "d", At = _now, Task = "t", Deadline = _now + Second, Weight = 1, Attempt = 1, Scheduler = "s", Policy = "neural",
+            Id = id, Device = "d", At = _now, Task = "t", Deadline = _now + Second, Weight = 1, Attempt = 1, Scheduler = "s", Policy = policy,
+            FeatureLayout = layout, Features = features,
             Worker = "edge-1", Processor = "cpu", Variant = "v", Propensity = 1, Candidates = 1, Feasible = 1, Window = -1,
         };
         InferenceResult result = new()

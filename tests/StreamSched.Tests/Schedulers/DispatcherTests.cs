@@ -6,7 +6,9 @@ using StreamSched.Avro.Schemas;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
+using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
 using StreamSched.Schedulers;
 using StreamSched.Tests.Core;
 
@@ -377,6 +379,28 @@ public class DispatcherTests
         }
 
         Assert.InRange(_sink.Decisions.Count(d => SchedulingDecision.TryDecodeFramed(d, out SchedulingDecision? x, out _) && x.Full is not null), 5, 35);
+    }
+
+    [Theory]
+    [InlineData("lin-ucb", 1, 14, 14)]
+    [InlineData("neural-ucb", 1, 14, 14)]
+    [InlineData("ecsrl", 2, 18, 18)]
+    [InlineData("tan", 1, 12, 12)]
+    [InlineData("aset", 1, 126, 0)] // once a window
+    [InlineData("earliest-finish", 3, 24, 24)]
+    public void X1_a_decision_tells_what_the_policy_saw_of_its_choice_by_features_of_its_own(string policy, int layout, int first, int second)
+    {
+        PolicySource source = PolicySource.Find(policy, "NAME");
+        _cluster.Scheduler.Use(source.File?.Prepare() ?? new PreparedPolicy(PolicyCatalogue.Create(policy, new PriceParameters())), 1);
+        Worker();
+        Worker("x");
+        foreach (int expected in (int[])[first, second])
+        {
+            Take(NewRequest());
+            Assert.True(SchedulingDecision.TryDecodeFramed(_sink.Decisions[^1], out SchedulingDecision? decision, out _));
+            Assert.Equal((policy, layout, expected), (decision.Policy, decision.FeatureLayout, decision.Features.Length));
+            Assert.All(decision.Features, f => Assert.True(float.IsFinite(f)));
+        }
     }
 
     [Fact]

@@ -56,6 +56,39 @@ public class LiveLoopTests
         Assert.True(disagreement.Count >= 200 && disagreement.Estimate <= 0.3, $"{disagreement}");
     }
 
+    [Theory]
+    [InlineData("lin-ucb", true)]
+    [InlineData("ecsrl", true)]
+    [InlineData("tan", true)]
+    [InlineData("neural-ucb", false)] // values of its windows scatter too much for a verdict
+    [InlineData("aset", false)] // what it has learned foretells no more than what serves
+    public void X0_other_policies_learn_on_and_prove_themselves_by_the_same_steps(string name, bool isTried)
+    {
+        Scenario calm = World("live-nothing", 400, at: 0);
+        PolicySource policy = PolicySource.Find(name, "NAME");
+        LiveSettings settings = new()
+        {
+            Policy = policy.File, BuiltIn = name,
+            Learner = new LiveLearnerSettings { Value = calm.Weights, OnTime = new OnTimeLearnerSettings { Clear = 0, LeastGain = 0 } },
+        };
+        LiveRun run = LiveRun.Of(calm, 90_001, policy.Into(Scheduler), settings);
+        LiveLearner learner = run.Loop.Learner;
+        Assert.True(learner is { Learns: true, LatestScore.Count: > 0 }, $"{learner.LatestScore}");
+        RolloutStep[] steps = [.. run.Loop.Steps];
+        if (!isTried)
+        {
+            Assert.Empty(steps);
+            bool isTraffic = learner.LatestRefusal?.StartsWith("traffic:", StringComparison.Ordinal) ?? false;
+            Assert.True(isTraffic || learner.LatestScore.Value.Gain <= 0, $"{learner.LatestRefusal}; {learner.LatestScore}");
+            return;
+        }
+
+        Assert.True(steps.Length > 2, $"{learner.LatestRefusal}; {learner.Rollout.Conditions}; {learner.LatestScore}");
+        Assert.Equal([RolloutState.Proposed, RolloutState.Shadow, RolloutState.Trial], [.. steps.Take(3).Select(s => s.State)]);
+        Assert.Equal((name, 2), (steps[0].Challenger!.Name, steps[0].Challenger!.Version));
+        Assert.Equal(0, learner.Rollout.StrayedOutcomes);
+    }
+
     [Fact]
     public void X0_baseline_windows_find_what_learning_is_worth()
     {

@@ -8,8 +8,18 @@ namespace StreamSched.Core.Policies.Learned;
 /// </summary>
 internal static class ArmFeatures
 {
+    /// <summary>Version of this layout.</summary>
+    public const int Layout = 1;
+
     /// <summary>Length of the features.</summary>
     public const int Count = 14;
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "one", "answer", "on time", "answer on time", "slack/deadline", "waiting/deadline", "run/deadline", "network/deadline", "price/weight", "joules",
+        "deviation/deadline", "minAccuracy", "log deadline", "answer * waiting/deadline",
+    ];
 
     /// <summary>Features of the feasible candidates.</summary>
     /// <param name="context">Request and candidates.</param>

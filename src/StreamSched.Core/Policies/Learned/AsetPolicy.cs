@@ -12,7 +12,7 @@ namespace StreamSched.Core.Policies.Learned;
 /// ASET (arXiv 2301.13618): which of the static policies rules the next window is chosen by deep Q-learning from the last windows. The reward is the share of a
 /// window's requests that were answered in time. With dense layers where the paper has convolutions over time.
 /// </summary>
-public sealed class AsetPolicy : ILearningPolicy
+public sealed class AsetPolicy : ILearningPolicy, IFeaturePolicy
 {
     /// <summary>The name that files and records give it.</summary>
     public const string Kind = "aset";
@@ -32,7 +32,9 @@ public sealed class AsetPolicy : ILearningPolicy
     private readonly Queue<Ruling> _open = new();
     private Ruling?[] _byHandle = [];
     private Ruling? _current;
+    private readonly float[] _seen = new float[1 + ObservationSize];
     private long _end = long.MinValue;
+    private bool _isFirst;
 
     private AsetPolicy(Network network, TimeSpan window, IWindowLearner? learner)
     {
@@ -62,6 +64,9 @@ public sealed class AsetPolicy : ILearningPolicy
     /// <summary>Index of the static policy that rules now; -1 before the first request.</summary>
     public int Rule => _current?.Action ?? -1;
 
+    /// <inheritdoc/>
+    int IFeaturePolicy.FeatureLayout => AsetWindow.Layout;
+
     /// <summary>For each static policy the windows that it ruled.</summary>
     public IReadOnlyList<int> Ruled { get; } = new int[Rules.Count];
 
@@ -79,11 +84,17 @@ public sealed class AsetPolicy : ILearningPolicy
         if (shape.Inputs != ObservationSize || shape.Outputs != Rules.Count)
             throw new PolicyFileException(
                 $"'{Kind}' has {ObservationSize} features and {Rules.Count} outputs; the network has {shape.Inputs} and {shape.Outputs}");
-        if (!file.Metadata.Notes.TryGetValue(WindowNote, out string? text) || !double.TryParse(text, CultureInfo.InvariantCulture, out double milliseconds)
-            || !(milliseconds is >= 1 and <= 1e6))
-            throw new PolicyFileException($"the note '{WindowNote}' must say how long a window is, in 1..1000000 ms");
-        return new AsetPolicy(file.Network, TimeSpan.FromMilliseconds(milliseconds), null);
+        return new AsetPolicy(file.Network, WindowOf(file), null);
     }
+
+    /// <summary>How long a choice rules by a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="PolicyFileException">It does not say that.</exception>
+    internal static TimeSpan WindowOf(PolicyFile file) =>
+        file.Metadata.Notes.TryGetValue(WindowNote, out string? text) && double.TryParse(text, CultureInfo.InvariantCulture, out double milliseconds)
+            && milliseconds is >= 1 and <= 1e6
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new PolicyFileException($"the note '{WindowNote}' must say how long a window is, in 1..1000000 ms");
 
     /// <summary>A file of this kind.</summary>
     /// <param name="network">The network.</param>
@@ -99,8 +110,18 @@ public sealed class AsetPolicy : ILearningPolicy
     /// <inheritdoc/>
     public Choice Choose(ref DecisionContext context)
     {
-        if (context.View.Now >= _end) Turn(context.Candidates, context.View);
+        _isFirst = context.View.Now >= _end;
+        if (_isFirst) Turn(context.Candidates, context.View);
         return _rules[_current!.Action].Choose(ref context);
+    }
+
+    /// <summary>At the first decision of a window the index of the static policy that rules it, and the observation that this follows from.</summary>
+    ReadOnlySpan<float> IFeaturePolicy.SeenOf(int candidate)
+    {
+        if (!_isFirst) return [];
+        _seen[0] = Rule;
+        _observation.CopyTo(_seen, 1);
+        return _seen;
     }
 
     /// <inheritdoc/>

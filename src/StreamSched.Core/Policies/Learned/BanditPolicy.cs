@@ -1,5 +1,7 @@
 using StreamSched.Core.Cluster;
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 
@@ -12,7 +14,7 @@ namespace StreamSched.Core.Policies.Learned;
 /// </summary>
 /// <param name="name">The name that it is registered under.</param>
 /// <param name="bandit">Learns what arms share; belongs to this policy alone.</param>
-internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILearningPolicy
+internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILearningPolicy, IFeaturePolicy
 {
     // What an arm's own constant is thought to vary by, and how many rewards it remembers: it must follow a machine that changes.
     private const float Spread = 0.2f, Memory = 200;
@@ -23,7 +25,50 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     private int[] _armOf = [];
     private Arm[] _arms = [];
 
+    private const string SumsNote = "sums";
+
+    // What is summed up grows with their square.
+    private const int MostUnits = 256;
+
     public string Name => name;
+
+    public int FeatureLayout => ArmFeatures.Layout;
+
+    /// <summary>The policy of a file: what arms share is where the file has it, and goes on from there; what an arm has of its own begins anew.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="make">Makes the bandit of a network from features to the reward.</param>
+    /// <exception cref="PolicyFileException">Its network does not fit, or its sums are none.</exception>
+    public static BanditPolicy Of(PolicyFile file, Func<Network, IContextualBandit> make) => new(file.Metadata.Name, BanditOf(file, make));
+
+    /// <summary>What arms share, as a file has it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="make">Makes the bandit of a network from features to the reward.</param>
+    /// <exception cref="PolicyFileException">Its network does not fit, or its sums are none.</exception>
+    public static IContextualBandit BanditOf(PolicyFile file, Func<Network, IContextualBandit> make)
+    {
+        string kind = file.Metadata.Name;
+        NetworkShape shape = file.Network.Shape;
+        if (shape.Inputs != ArmFeatures.Count || shape.Outputs != 1 || shape.Layers[^1].Activation != Activation.Identity)
+            throw new PolicyFileException(
+                $"'{kind}' has {ArmFeatures.Count} features and one output, which is linear; the network has {shape.Inputs} and {shape.Outputs}");
+        if (shape.Layers.SkipLast(1).Any(l => l.Outputs > MostUnits)) throw new PolicyFileException($"'{kind}' has at most {MostUnits} units in a layer");
+        IContextualBandit bandit = make(file.Network.Clone());
+        if (!file.Metadata.Notes.TryGetValue(SumsNote, out string? text) || !bandit.Model.TryRestore(text))
+            throw new PolicyFileException($"the note '{SumsNote}' must hold what was summed up over the rewards, in base 64");
+        return bandit;
+    }
+
+    /// <summary>A file of this kind.</summary>
+    /// <param name="name">The name that it is registered under.</param>
+    /// <param name="bandit">What was learned.</param>
+    /// <param name="about">Metadata; features, their layout and the sums are added.</param>
+    public static PolicyFile File(string name, IContextualBandit bandit, PolicyMetadata about) => new(bandit.ToNetwork(), about with
+    {
+        Name = name, FeatureLayout = ArmFeatures.Layout, Features = ArmFeatures.Names,
+        Notes = new Dictionary<string, string>(about.Notes) { [SumsNote] = bandit.Model.ToText() },
+    });
+
+    public ReadOnlySpan<float> SeenOf(int candidate) => _features.AsSpan(_rows[candidate] * ArmFeatures.Count, ArmFeatures.Count);
 
     public Choice Choose(ref DecisionContext context)
     {
@@ -54,7 +99,7 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
             Array.Resize(ref _chosen, length * ArmFeatures.Count);
         }
 
-        _features.AsSpan(_rows[decision.Candidate] * ArmFeatures.Count, ArmFeatures.Count).CopyTo(_chosen.AsSpan(decision.Handle * ArmFeatures.Count));
+        SeenOf(decision.Candidate).CopyTo(_chosen.AsSpan(decision.Handle * ArmFeatures.Count));
         _armOf[decision.Handle] = decision.Placement + 1;
     }
 

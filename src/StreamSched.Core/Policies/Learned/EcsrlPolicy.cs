@@ -8,7 +8,7 @@ namespace StreamSched.Core.Policies.Learned;
 /// Device and variant of the highest value: the predicted energy and completion time of the request, and what a network learned from results to add to it by
 /// deep Q-learning (ECSRL, SenSys 2021). Never refuses.
 /// </summary>
-public sealed class EcsrlPolicy : ISchedulingPolicy
+public sealed class EcsrlPolicy : IFeaturePolicy
 {
     /// <summary>The name that files and records give it.</summary>
     public const string Kind = "ecsrl";
@@ -29,6 +29,12 @@ public sealed class EcsrlPolicy : ISchedulingPolicy
     /// <summary>What was computed for one of them [features].</summary>
     /// <param name="candidate">Its index, that of a feasible one.</param>
     internal ReadOnlySpan<float> FeaturesOf(int candidate) => _features.AsSpan(_rows[candidate] * EcsrlFeatures.Count, EcsrlFeatures.Count);
+
+    /// <inheritdoc/>
+    int IFeaturePolicy.FeatureLayout => EcsrlFeatures.Layout;
+
+    /// <inheritdoc/>
+    ReadOnlySpan<float> IFeaturePolicy.SeenOf(int candidate) => FeaturesOf(candidate);
 
     /// <summary>The policy of a file.</summary>
     /// <param name="file">The file.</param>

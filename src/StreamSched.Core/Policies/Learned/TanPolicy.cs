@@ -10,12 +10,16 @@ namespace StreamSched.Core.Policies.Learned;
 /// Small or large model for each request, by a policy gradient, with a memory that follows the hidden state of the load or without one (after Tan et al.). The
 /// size's earliest placement is taken; where only one size is feasible there is nothing to choose, and where neither is, the earliest of the sizes between.
 /// </summary>
-public sealed class TanPolicy : ILearningPolicy
+public sealed class TanPolicy : ILearningPolicy, IFeaturePolicy
 {
     /// <summary>The name that files and records give it.</summary>
     public const string Kind = "tan";
 
     private const float NotChosen = -1000;
+
+    /// <summary>What a decision tells: the features, for each size whether it could be chosen, and the index of the one that was; -1: another placement
+    /// than the earliest of a size.</summary>
+    internal static int SeenFields => ObservationSize + TanFeatures.Sizes + 1;
 
     // Returns are of the order of one then, and the critic's error does not drown the actor's gradient.
     private const float RewardScale = 0.1f;
@@ -26,6 +30,7 @@ public sealed class TanPolicy : ILearningPolicy
     private readonly float[] _features = new float[TanFeatures.Names.Count];
     private readonly int[] _earliest = new int[TanFeatures.Sizes];
     private readonly bool[] _mask = new bool[TanFeatures.Sizes];
+    private readonly float[] _seen = new float[SeenFields];
     private int[] _steps = [];
     private RandomStream _random;
     private long _lastRequest = long.MinValue;
@@ -39,6 +44,9 @@ public sealed class TanPolicy : ILearningPolicy
 
     /// <inheritdoc/>
     public string Name => Kind;
+
+    /// <inheritdoc/>
+    int IFeaturePolicy.FeatureLayout => TanFeatures.Layout;
 
     /// <summary>Shape of a model.</summary>
     /// <param name="memory">Units of its memory; 0: none.</param>
@@ -65,7 +73,12 @@ public sealed class TanPolicy : ILearningPolicy
     /// <summary>The policy of a file.</summary>
     /// <param name="file">The file.</param>
     /// <exception cref="PolicyFileException">Its network does not fit.</exception>
-    public static TanPolicy Of(PolicyFile file)
+    public static TanPolicy Of(PolicyFile file) => Serving(ModelOf(file));
+
+    /// <summary>The model of a file; its critic knows nothing.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="PolicyFileException">Its network does not fit.</exception>
+    internal static ActorCritic ModelOf(PolicyFile file)
     {
         int units = file.Memory?.Units ?? 0, inputs = ObservationSize + units;
         NetworkShape shape = file.Network.Shape;
@@ -79,12 +92,12 @@ public sealed class TanPolicy : ILearningPolicy
         ActorCritic model = new(Shape(units) with
         {
             ActorHidden = [.. shape.Layers.Take(shape.Layers.Count - 1).Select(l => l.Outputs)],
-            CriticHidden = [1],
+            CriticHidden = [32],
             Activation = activation,
         });
         file.Network.Parameters.CopyTo(model.Actor.Parameters);
         if (file.Memory is { } memory) memory.Parameters.CopyTo(model.Memory!.Parameters);
-        return Serving(model);
+        return model;
     }
 
     /// <summary>A file of this kind.</summary>
@@ -122,6 +135,16 @@ public sealed class TanPolicy : ILearningPolicy
         for (int i = 0; i < c.Count; i++)
             if (c.RegisteredAccuracy[i] != accuracy) score[i] += NotChosen;
         return new Choice(chosen);
+    }
+
+    /// <inheritdoc/>
+    ReadOnlySpan<float> IFeaturePolicy.SeenOf(int candidate)
+    {
+        if (!_mask[TanFeatures.Small] && !_mask[TanFeatures.Large]) return []; // its memory was not asked
+        _features.CopyTo(_seen, 0);
+        for (int size = 0; size < TanFeatures.Sizes; size++) _seen[ObservationSize + size] = _mask[size] ? 1 : 0;
+        _seen[^1] = Array.IndexOf(_earliest, candidate);
+        return _seen;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Simulation.Selection;
 
@@ -68,6 +69,10 @@ public class BanditSelectorTests
     private sealed class RecordingBandit : IContextualBandit
     {
         public int Learned { get; private set; }
+
+        public RidgeModel Model { get; } = new(1);
+
+        public Network ToNetwork() => throw new NotSupportedException();
 
         public void Score(ReadOnlySpan<float> arms, int count, Span<float> scores) => scores[..count].Clear();
 
