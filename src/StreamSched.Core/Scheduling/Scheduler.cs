@@ -61,6 +61,9 @@ public sealed class Scheduler
     /// <summary>Candidates and predictions of the last decision.</summary>
     internal Candidates Candidates { get; } = new();
 
+    /// <summary>What serves where no window is another one's.</summary>
+    internal ServingPolicy Champion => _plan.Champion;
+
     /// <summary>Name of the policy in force.</summary>
     public string Policy => _policy.Name;
 

@@ -132,9 +132,16 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         return without;
     }
 
-    // One that has a part in the plan before goes on with what it knows.
+    // One that has a part in the plan before goes on with what it knows, and so does the one that the scheduler was started with.
     private string? PrepareOnce(PolicySnapshot snapshot, bool asRegistered, out ServingPolicy? policy)
     {
+        if (_plan is null && scheduler.PolicyDigest.Span.SequenceEqual(snapshot.Digest))
+        {
+            ServingPolicy own = scheduler.Champion;
+            policy = new ServingPolicy(own.Prepared with { Digest = snapshot.Digest }, snapshot.Version, asRegistered);
+            return null;
+        }
+
         policy = ReferenceEquals(snapshot, _plan?.Champion) ? _serving?.Champion : ReferenceEquals(snapshot, _plan?.Other) ? _serving?.Other
             : ReferenceEquals(snapshot, _plan?.Shadow) ? _serving?.Shadow : null;
         if (policy is not null)

@@ -107,7 +107,26 @@ public class EveryPolicyTests
         PolicySource source = PolicySource.Find(name, "NAME");
         PolicyPublication publication = PolicyPublication.Of(
             new PolicyLog(new MessageDecoder(SchemaCatalogue.Own)), source.File?.Metadata.Name ?? name, [], source.File, "", "a test", 1);
-        TestCluster cluster = new();
+        Scheduler scheduler = Follow(new TestCluster(new SchedulerSettings { Policy = PolicyNames.Random }), publication);
+        Assert.Equal((publication.Version.Kind, 1), (scheduler.Policy, scheduler.PolicyVersion));
+        Assert.Equal(publication.Version.Digest, scheduler.PolicyDigest.ToArray());
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_record_of_what_a_scheduler_was_started_with_lets_it_go_on_with_what_it_has_learned(string name)
+    {
+        PolicySource source = PolicySource.Find(name, "NAME");
+        PolicyPublication publication = PolicyPublication.Of(
+            new PolicyLog(new MessageDecoder(SchemaCatalogue.Own)), source.File?.Metadata.Name ?? name, [], source.File, "", "a test", 1);
+        TestCluster cluster = new(source.Into(new SchedulerSettings()));
+        ISchedulingPolicy before = cluster.Scheduler.Champion.Prepared.Policy;
+        Scheduler scheduler = Follow(cluster, publication);
+        Assert.Same(before, scheduler.Champion.Prepared.Policy);
+        Assert.Equal(publication.Version.Digest, scheduler.PolicyDigest.ToArray());
+    }
+
+    private static Scheduler Follow(TestCluster cluster, PolicyPublication publication)
+    {
         KafkaSettings kafka = new() { BootstrapServers = "nowhere:9092" };
         ClusterFeed feed = new(
             kafka, new SchedulerRoleSettings { Dispatch = new DispatchSettings { SchedulerId = "s" } }, cluster.Scheduler,
@@ -120,7 +139,6 @@ public class EveryPolicyTests
                 cluster.Now, catchingUp: false);
         }
 
-        Assert.Equal((publication.Version.Kind, 1), (cluster.Scheduler.Policy, cluster.Scheduler.PolicyVersion));
-        Assert.Equal(publication.Version.Digest, cluster.Scheduler.PolicyDigest.ToArray());
+        return cluster.Scheduler;
     }
 }
