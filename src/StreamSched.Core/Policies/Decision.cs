@@ -26,6 +26,9 @@ public readonly struct Decision
     /// <summary>Name of the policy that chose.</summary>
     public required string Policy { get; init; }
 
+    /// <summary>Whether another policy than the one in force chose, since that one failed.</summary>
+    public bool IsStandIn { get; init; }
+
     /// <summary>Version of the policy in force, also where the fallback chose.</summary>
     public required int PolicyVersion { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class Scheduler
     private readonly long _budgetTicks;
     private readonly RuleConstants _ownConstants;
     private ServingPlan _plan;
-    private ISchedulingPolicy _policy;
+    private ISchedulingPolicy _policy, _chose; // what is in force, and what chose last
     private ILearningPolicy? _learner;
     private ArmWindow _window;
     private long _windowEnds;
@@ -49,7 +49,7 @@ public sealed class Scheduler
         View = new ClusterView(settings.View, network, now);
         _predictor = new Predictor(View, settings.Prediction);
         _ownConstants = settings.Constants;
-        _fallback = PolicyCatalogue.Create(settings.Fallback, settings.Price);
+        _chose = _fallback = PolicyCatalogue.Create(settings.Fallback, settings.Price);
         Use(settings.Prepare?.Invoke() ?? new PreparedPolicy(PolicyCatalogue.Create(settings.Policy, settings.Price)), settings.PolicyVersion);
         _budgetTicks = (long)(settings.TimeBudget.TotalSeconds * time.TimestampFrequency);
         _random = RandomStream.For(settings.Seed, "decisions");
@@ -194,7 +194,7 @@ public sealed class Scheduler
         {
             Placement = entry.Placement, Candidate = index, Handle = entry.Handle, Reason = RejectReason.None,
             Propensity = propensity, Explored = explored, Policy = policy, PolicyVersion = PolicyVersion, Seed = seed, Arm = _window.Arm,
-            Window = _window.Window, Shadow = shadow,
+            Window = _window.Window, Shadow = shadow, IsStandIn = !ReferenceEquals(_chose, _policy),
         };
     }
 
@@ -204,7 +204,7 @@ public sealed class Scheduler
     internal ReadOnlySpan<float> SeenOf(in Decision decision, out int layout)
     {
         layout = 0;
-        if (!decision.IsPlaced || _policy is not IFeaturePolicy policy || decision.Policy != policy.Name) return [];
+        if (!decision.IsPlaced || _chose is not IFeaturePolicy policy) return [];
         layout = policy.FeatureLayout;
         return policy.SeenOf(decision.Candidate);
     }
@@ -304,6 +304,7 @@ public sealed class Scheduler
             {
                 if (timed && _time.GetTimestamp() - start > _budgetTicks) Failed();
                 else if (timed || _budgetTicks == 0) _failures = 0;
+                _chose = _policy;
                 policy = _policy.Name;
                 return choice;
             }
@@ -317,10 +318,12 @@ public sealed class Scheduler
         ISchedulingPolicy champion = _plan.Champion.Prepared.Policy;
         if (!ReferenceEquals(champion, _policy) && TryChoose(ref context, champion, out Choice steppedIn))
         {
+            _chose = champion;
             policy = champion.Name;
             return steppedIn;
         }
 
+        _chose = _fallback;
         policy = _fallback.Name;
         context.RejectScore = float.NegativeInfinity;
         context.PredictsOnTime = false;

@@ -45,7 +45,7 @@ public sealed class EcsrlLearner(CandidateDqn learner, EcsrlReward reward) : ILe
             return;
         }
 
-        if (decision.Policy != Name) return;
+        if (decision.IsStandIn) return;
         int width = EcsrlFeatures.Count;
         if (_last is { } former)
         {

@@ -90,8 +90,8 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
 
     public void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision)
     {
-        // The fallback's choices were made without features.
-        if (!decision.IsPlaced || decision.Policy != name) return;
+        // What another one chose was chosen without these features.
+        if (!decision.IsPlaced || decision.IsStandIn) return;
         if (_armOf.Length <= decision.Handle)
         {
             int length = Math.Max(2 * _armOf.Length, decision.Handle + 64);

@@ -77,7 +77,7 @@ internal sealed class PredictedLatencyPolicy : ILearningPolicy
     public void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision)
     {
         // The fallback's choices were made without features.
-        if (!decision.IsPlaced || !candidates.HasRatios || decision.Policy != Name) return;
+        if (!decision.IsPlaced || !candidates.HasRatios || decision.IsStandIn) return;
         if (_sent.Length <= decision.Handle)
         {
             int length = Math.Max(2 * _sent.Length, decision.Handle + 64);

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Registry;
+using StreamSched.Core.Requests;
 using StreamSched.Core.Rollouts;
 using StreamSched.Core.Scheduling;
 
@@ -49,6 +52,30 @@ public class ServingPlanTests
 
         Assert.InRange(challenger, 300, 500);
         Assert.Equal(Arm.Champion, one.Scheduler.Arm); // the plan is over: whoever made it may be dead
+    }
+
+    [Theory, InlineData("lin-ucb"), InlineData("neural-ucb"), InlineData("predicted-latency")]
+    public void X5_where_a_challenger_of_the_same_name_fails_nobody_learns_from_the_choice_as_if_it_were_its_own(string name)
+    {
+        TestCluster cluster = new TestCluster(new() { Exploration = 0, TimeBudget = TimeSpan.Zero, FailuresUntilFallback = int.MaxValue })
+            .Worker("a", "edge", TestCluster.Variant("m", "t", 0.5f, 10)).Worker("b", "edge", TestCluster.Variant("n", "t", 0.9f, 30));
+        ISchedulingPolicy champion = PolicyCatalogue.Create(name, new PriceParameters()), failing = PolicyCatalogue.Create(name, new PriceParameters());
+        cluster.Scheduler.Use(new ServingPlan(
+            new ServingPolicy(new PreparedPolicy(champion), 1), new ServingPolicy(new PreparedPolicy(new Failing((ILearningPolicy)failing)), 2), Windows));
+        int steppedIn = 0, seen = champion is IFeaturePolicy ? 14 : 0;
+        for (int i = 0; i < 300; i++)
+        {
+            cluster.After(10);
+            cluster.Hear("a", "b");
+            Decision decision = cluster.Decide(cluster.Request(deadlineMs: 1000));
+            Assert.Equal(name, decision.Policy);
+            Assert.Equal(decision.Arm == Arm.Challenger, decision.IsStandIn);
+            Assert.Equal(seen, cluster.Scheduler.SeenOf(decision, out _).Length);
+            cluster.Answer(decision, 10);
+            if (decision.IsStandIn) steppedIn++;
+        }
+
+        Assert.True(steppedIn > 20, $"{steppedIn}");
     }
 
     [Fact]
@@ -163,6 +190,19 @@ public class ServingPlanTests
 
             return new Choice(0);
         }
+    }
+
+    // Is told of decisions and has taken none.
+    private sealed class Failing(ILearningPolicy inner) : ILearningPolicy
+    {
+        public string Name => inner.Name;
+
+        public Choice Choose(ref DecisionContext context) => throw new InvalidOperationException("on purpose");
+
+        public void Decided(in Request request, Candidates candidates, ClusterView view, in Decision decision) =>
+            inner.Decided(request, candidates, view, decision);
+
+        public void Ended(int handle, in DecisionOutcome outcome) => inner.Ended(handle, outcome);
     }
 
     private sealed class Throwing : ISchedulingPolicy
