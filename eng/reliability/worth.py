@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""What learning is worth on a real Kafka while the frames change: live beside frozen, by switchback within one run.
+"""What learning is worth on a real Kafka while something changes: live beside frozen, by switchback within one run.
 
 Starts one Apache Kafka from KAFKA_HOME on loopback, two schedulers, two workers and a learner of this checkout, which serves half of the windows as if nothing
-had been learned. Devices label what they get. After a while their frames get grainy, so that the models err, fashion-m most of all. Afterwards what the learner
-says is held against the labels of all requests, which Python reads from the topics by itself. Needs Java 17, and Debian's python3-confluent-kafka and
-python3-avro.
+had been learned. Devices label what they get. After a while one thing changes:
 
-    eng/reliability/worth.py --before 60 --after 180
+    grain   their frames get grainy, so that the models err, fashion-m most of all
+    spread  a worker, an emulated device, gives way to one whose batches take times of exponential distribution
+    mix     most requests are of another task, and have a third of the time
+
+Afterwards what the learner says is held against the labels of all requests, which Python reads from the topics by itself. Needs Java 17, and Debian's
+python3-confluent-kafka and python3-avro.
+
+    eng/reliability/worth.py --change grain --before 60 --after 180
 
 Exit status 0: what was learned is worth something, by an interval that excludes 0, and the learner's figure is what the labels say.
 """
@@ -16,6 +21,7 @@ from join import log_of
 
 GRAIN = 18  # standard deviation, in steps of grey
 FRAMES = ROOT / "models/frames/fashion-2000-images-idx3-ubyte.gz"
+DIGITS = ROOT / "models/frames/digits-599-images-idx3-ubyte.gz"
 
 
 def grainy(folder, seed):
@@ -48,8 +54,9 @@ def by_arm(bootstrap, since):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--before", type=float, default=60, help="seconds with the shipped frames")
-    p.add_argument("--after", type=float, default=180, help="seconds with grainy ones")
+    p.add_argument("--change", choices=("grain", "spread", "mix"), default="grain", help="what changes")
+    p.add_argument("--before", type=float, default=60, help="seconds before the change")
+    p.add_argument("--after", type=float, default=180, help="seconds after it")
     p.add_argument("--rate", type=float, default=100, help="requests per second")
     p.add_argument("--seed", type=int, default=1, help="of the grain")
     p.add_argument("--keep", action="store_true", help="keeps logs and data")
@@ -60,13 +67,17 @@ def main():
     nodes, bootstrap = brokers(folder, home, count=1)
     env = {**os.environ, "STREAMSCHED_KAFKA_BOOTSTRAP": bootstrap}
     schedulers = [Process(f"scheduler-{i}", [PROGRAM, "scheduler", "--id", f"scheduler-{i}"], folder, env) for i in (1, 2)]
-    workers = [Process(f"worker-{i}", [PROGRAM, "worker", "--id", f"worker-{i}", "--site", "plant", "--models", ROOT / "models",
-                                       "--variants", "fashion-s", "fashion-m"], folder, env) for i in (1, 2)]
+    worker = lambda i, *more: Process(f"worker-{i}", [PROGRAM, "worker", "--id", f"worker-{i}", "--site", "plant", "--models", ROOT / "models", "--variants",
+                                                      "fashion-s", "fashion-m", "digits-s", "digits-m", *more], folder, env)
+    emulated = ("--slowdown", "40") if a.change == "spread" else ()
+    workers = [worker(i, *emulated) for i in (1, 2)]
     learner = Process("learner", [PROGRAM, "learner", "--id", "learner-1", "--baseline-share", "0.5"], folder, env)
-    devices = lambda name, frames, seconds: Process(name, [
-        PROGRAM, "device", "--id", name, "--task", "fashion", "--site", "plant", "--frames", frames, "--rate", str(a.rate / 5), "--devices", "5",
-        "--seconds", str(seconds), "--deadline", "300ms", "--feedback", "--json"], folder, env)
-    loads = [devices("by-day", FRAMES, a.before), devices("at-dusk", grainy(folder, a.seed), a.after)]
+    devices = lambda name, frames, seconds, task="fashion", rate=a.rate, deadline="300ms": Process(name, [
+        PROGRAM, "device", "--id", name, "--task", task, "--site", "plant", "--frames", frames, "--rate", str(rate / 5), "--devices", "5",
+        "--seconds", str(seconds), "--deadline", deadline, "--feedback", "--json"], folder, env)
+    before = devices("before", FRAMES, a.before)
+    after = [devices("after", grainy(folder, a.seed) if a.change == "grain" else FRAMES, a.after, rate=a.rate / 4 if a.change == "mix" else a.rate)]
+    if a.change == "mix": after.append(devices("digits", DIGITS, a.after, "digits", a.rate, "100ms"))
     steps = []
     try:
         for node in nodes: node.start()
@@ -74,11 +85,16 @@ def main():
         for process in (*schedulers, *workers): process.start()
         time.sleep(8)
         learner.start()
-        for load in loads:
+        for loads in ([before], after):
             changed = time.time()
-            say(f"devices {load.name}")
-            load.start()
-            while load.is_alive:
+            if a.change == "spread" and loads is after:
+                workers.append(worker(3, *emulated, "--noise", "exponential"))
+                workers[-1].start()
+                time.sleep(5)
+                workers[0].stop()
+            say(f"devices {', '.join(load.name for load in loads)}")
+            for load in loads: load.start()
+            while any(load.is_alive for load in loads):
                 time.sleep(10)
                 now = rollout(env)
                 if now and now["rollout"] and (not steps or now["rollout"]["sequence"] != steps[-1]["sequence"]):
@@ -89,14 +105,14 @@ def main():
         say("reading the labels of all requests")
         truth = by_arm(bootstrap, (changed + 10) * 1e6)
     finally:
-        for process in (*loads, learner, *schedulers, *workers, *nodes): process.stop()
+        for process in (before, *after, learner, *schedulers, *workers, *nodes): process.stop()
         if a.keep: say(f"logs and data are in {folder}")
         else: shutil.rmtree(folder, ignore_errors=True)
     worth = next((e for s in reversed(steps + [last["rollout"]]) for e in s["evidence"] if e["judge"] == "baseline"), None)
     believed = {f"{e['variant']} at {e['site'] or 'elsewhere'}": {"believed": round(e["mean"], 3), "labels": round(e["labels"])}
                 for e in last["accuracies"] or []}
-    figures = {"kind": "measured", "rate": a.rate, "seconds": [a.before, a.after], "worth": worth, "truth_after": truth, "accuracies": believed,
-               "steps": [s["reason"] for s in steps]}
+    figures = {"kind": "measured", "change": a.change, "rate": a.rate, "seconds": [a.before, a.after], "worth": worth, "truth_after": truth,
+               "accuracies": believed, "steps": [s["reason"] for s in steps]}
     print(json.dumps(figures, indent=2))
     live, frozen = truth.get("CHAMPION"), truth.get("HOLD_BACK")
     sound = worth and worth["lower"] > 0 and live and frozen and live["right_and_in_time"] > frozen["right_and_in_time"] + 0.05

@@ -64,7 +64,9 @@ internal sealed class BanditPolicy(string name, IContextualBandit bandit) : ILea
     /// <param name="about">Metadata; features, their layout and the sums are added.</param>
     public static PolicyFile File(string name, IContextualBandit bandit, PolicyMetadata about) => new(bandit.ToNetwork(), about with
     {
-        Name = name, FeatureLayout = ArmFeatures.Layout, Features = ArmFeatures.Names,
+        Name = name,
+        FeatureLayout = ArmFeatures.Layout,
+        Features = ArmFeatures.Names,
         Notes = new Dictionary<string, string>(about.Notes) { [SumsNote] = bandit.Model.ToText() },
     });
 

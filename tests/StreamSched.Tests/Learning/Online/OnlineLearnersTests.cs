@@ -102,8 +102,11 @@ public class OnlineLearnersTests
         DecisionOrder order = new("p", (scheduler, decision) => taken.Add((scheduler, decision.Decided)));
         int[] mixed = [.. Enumerable.Range(0, 2_000)];
         for (int block = 0; block < mixed.Length; block += 50) _random.Shuffle(mixed.AsSpan(block, 50)); // results come within half a second of each other
-        foreach (int i in mixed) order.Add(new LiveOutcome { Created = 1, Arm = Arm.Champion, Window = -1, Utility = 0, Weight = 1, OnTime = true,
-            Scheduler = $"s{i % 2}", Decided = Start + (i * Second / 100), DeadlineSeconds = 0.5f });
+        foreach (int i in mixed) order.Add(new LiveOutcome
+        {
+            Created = 1, Arm = Arm.Champion, Window = -1, Utility = 0, Weight = 1, OnTime = true,
+            Scheduler = $"s{i % 2}", Decided = Start + (i * Second / 100), DeadlineSeconds = 0.5f
+        });
         Assert.Equal(0, order.Late);
         foreach (string scheduler in (string[])["s0", "s1"])
         {
@@ -267,9 +270,9 @@ public class OnlineLearnersTests
 
     private LiveOutcome Step(
         string policy, float[] seen, float latency, bool explored, bool onTime = true, int scheduler = 0, float propensity = 1) => new()
-    {
-        Created = _now, Decided = _now, Arm = Arm.Champion, Window = -1, Utility = onTime ? 1 : 0, Weight = 1, OnTime = onTime, IsPlaced = true,
-        DeadlineSeconds = 0.5f, Policy = policy, Seen = seen, Scheduler = $"s{scheduler}", LatencySeconds = latency, Explored = explored,
-        Propensity = propensity,
-    };
+        {
+            Created = _now, Decided = _now, Arm = Arm.Champion, Window = -1, Utility = onTime ? 1 : 0, Weight = 1, OnTime = onTime, IsPlaced = true,
+            DeadlineSeconds = 0.5f, Policy = policy, Seen = seen, Scheduler = $"s{scheduler}", LatencySeconds = latency, Explored = explored,
+            Propensity = propensity,
+        };
 }
