@@ -69,7 +69,7 @@ public sealed record RolloutStep : IWireRecord<RolloutStep>
     /// <summary>What the step rests on.</summary>
     public Evidence[] Evidence { get; set; }
 
-    /// <summary>The experience behind the evidence.</summary>
+    /// <summary>The decisions that were read since its state began: what the evidence rests on.</summary>
     public OffsetRange[] RestsOn { get; set; }
 
     /// <summary>An operator has stopped roll-outs.</summary>

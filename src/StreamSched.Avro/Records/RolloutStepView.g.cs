@@ -49,7 +49,7 @@ public ref struct RolloutStepView : IWireView<RolloutStepView, RolloutStep>
     /// <summary>What the step rests on. Encoded: <see cref="EvidenceView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> Evidence { readonly get; set; }
 
-    /// <summary>The experience behind the evidence. Encoded: <see cref="OffsetRangeView.Enumerate"/>; nothing is an empty array.</summary>
+    /// <summary>The decisions that were read since its state began: what the evidence rests on. Encoded: <see cref="OffsetRangeView.Enumerate"/>; nothing is an empty array.</summary>
     public ReadOnlySpan<byte> RestsOn { readonly get; set; }
 
     /// <summary>An operator has stopped roll-outs.</summary>

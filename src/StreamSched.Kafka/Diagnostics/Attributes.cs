@@ -74,6 +74,9 @@ internal static class Attributes
     /// <summary>estimate, lower or upper: of an interval.</summary>
     public const string Bound = "streamsched.bound";
 
+    /// <summary>Whether a scheduler serves what the roll-out says.</summary>
+    public const string Follows = "streamsched.follows";
+
     /// <summary>Which placement of the request, from 1.</summary>
     public const string Attempt = "streamsched.attempt";
 }

@@ -82,14 +82,15 @@ public sealed class LiveLearner : IRolloutSink
     /// <param name="now">µs since 1970.</param>
     public void Outcome(in LiveOutcome outcome, long now)
     {
+        double value = ValueOf(outcome);
         Rollout.Observe(new RolloutOutcome
         {
-            Created = outcome.Created, Arm = outcome.Arm, Window = outcome.Window, Value = ValueOf(outcome),
+            Created = outcome.Created, Arm = outcome.Arm, Window = outcome.Window, Value = value,
             Missed = !outcome.OnTime && !outcome.Rejected && !outcome.Failed, Rejected = outcome.Rejected, Failed = outcome.Failed, Shadow = Shadow(outcome),
         });
         if (float.IsFinite(outcome.DeadlineSeconds)) _longestDeadline = Math.Max(_longestDeadline, outcome.DeadlineSeconds);
         if (outcome.IsPlaced) Remember(outcome);
-        if (_online?.Add(outcome, now) is not { } period) return;
+        if (_online?.Add(outcome with { Utility = value }, now) is not { } period) return;
         LatestScore = period.Score;
         if (_settings.Proposes && Pause is null && period.IsWorthATrial && Rollout is { IsIdle: true, Frozen: false }) Propose(period.Score, now);
     }

@@ -72,6 +72,7 @@ internal static class PolicyTables
         {
             judge = e.Judge, count = e.Count, estimate = e.Estimate, lower = e.Lower, upper = e.Upper, alpha = e.Alpha,
         }),
+        restsOn = step.RestsOn.Select(r => new { topic = r.Topic, partition = r.Partition, from = r.From, to = r.To }),
     };
 
     // Bounds that are not known stand for infinite ones in records.

@@ -33,8 +33,9 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
         Counter<long>("streamsched.learner.labels", "{label}", "Labels that were learned from.", r => [new(r.Learning?.Learner?.Labels ?? 0, Id)]);
         Counter<long>("streamsched.learner.proposals", "{version}", "Versions that were proposed.", r => [new(r.Learning?.Learner?.Proposals ?? 0, Id)]);
         Gauge<double>(
-            "streamsched.learner.held_out.gain", "nat",
-            "By how much the network that learns forecasts better than the one that serves, on outcomes that it has not learned from.",
+            "streamsched.learner.held_out.gain", "1",
+            "By how much what learns foretells better than what serves, on outcomes that it has not learned from: nats of an on-time network, squared errors "
+            + "of other policies.",
             r => [new(r.Learning?.Learner?.LatestScore?.Gain ?? 0, Id)]);
         Gauge<double>(
             "streamsched.learner.worth", "1",
@@ -42,6 +43,9 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
             + "one.",
             r => r.Learning?.Learner?.Rollout.Learning is { } worth && double.IsFinite(worth.Upper - worth.Lower)
                 ? [Worth(worth.Estimate, "estimate"), Worth(worth.Lower, "lower"), Worth(worth.Upper, "upper")] : []);
+        Gauge<int>(
+            "streamsched.learner.schedulers", "{scheduler}", "Schedulers that report, by whether they serve what the roll-out says.",
+            r => r.Learning is { } learning ? [Schedulers(learning.Schedulers.Following, true), Schedulers(learning.Schedulers.Straying, false)] : []);
         Gauge<int>("streamsched.learner.open", "{request}", "Requests that wait for a decision or a result.", r => [new(r.OpenCount, Id)]);
     }
 
@@ -56,6 +60,8 @@ internal sealed class LearnerInstruments : RoleInstruments<LearnerRole>
     public void Joined(long micros) => _delay.Record(Math.Max(0, micros) * 1e-6);
 
     private Measurement<double> Worth(double points, string bound) => new(points, Id, new(Attributes.Bound, bound));
+
+    private Measurement<int> Schedulers(int count, bool follow) => new(count, Id, new(Attributes.Follows, follow));
 
     private void Count(string name, string unit, string description, Func<JoinCounters, long> count) =>
         Counter<long>(name, unit, description, r => [new(r.Sum(count), Id)]);

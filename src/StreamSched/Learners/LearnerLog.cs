@@ -25,8 +25,13 @@ internal static partial class LearnerLog
 
     [LoggerMessage(
         2307, LogLevel.Warning,
-        "{Scheduler} serves {Policy}, and this learner trains {Own}: only accuracies are learned until a policy with a network is published for all")]
+        "{Scheduler} serves {Policy}, and this learner trains {Own}: only accuracies are learned until a policy that learns is published for all")]
     internal static partial void OtherPolicy(ILogger logger, string scheduler, string policy, string own);
+
+    [LoggerMessage(
+        2308, LogLevel.Warning,
+        "{Scheduler} serves {Policy} v{Version} and not {Champion}, which is published for all: its requests say nothing of what is tried")]
+    internal static partial void NotFollowing(ILogger logger, string scheduler, string policy, int version, string champion);
 
     [LoggerMessage(2303, LogLevel.Information, "learner {Id} has stored all: {Joined} joined, {Defaulted} without a result, {Revised} corrected by feedback")]
     internal static partial void Ended(ILogger logger, string id, long joined, long defaulted, long revised);

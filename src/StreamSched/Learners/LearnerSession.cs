@@ -241,6 +241,7 @@ internal sealed class LearnerSession : IDisposable
         if (record.IsTombstone || Find(record.Partition) is not { } partition) return;
         long at = Math.Min(Micros(record.TimestampMillis), Now());
         (_current, _currentAt) = (partition, at);
+        if (record.Topic == _decisions) _learning.Read(record.Partition, record.Offset);
         string? problem = record.Topic == _decisions ? partition.Decision(record.Value, record.Offset, at)
             : record.Topic == _results ? partition.Result(record.Value, record.Offset, at)
             : partition.Feedback(record.Value, record.Offset, at);

@@ -23,7 +23,7 @@ namespace StreamSched.Learners;
 /// </summary>
 internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
 {
-    private const int MostFeatures = 256; // as the schema has it
+    private const int MostFeatures = 256, MostRanges = 4096; // as the schemas have it
     private readonly LearnerRoleSettings _settings;
     private readonly MessageDecoder _decoder;
     private readonly ILogger _logger;
@@ -31,8 +31,11 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly PolicyLog _log;
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly Followers _followers = new();
     private readonly float[] _features = new float[MostFeatures];
     private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+    private readonly Dictionary<int, (long From, long To)> _read = []; // since the roll-out's state began
+    private (Learning.Rollouts.RolloutState, PolicyVersion?) _state;
     private LiveLearner? _learner;
     private bool _caughtUp, _toldSimulated;
     private long _sequence, _now;
@@ -51,6 +54,9 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
 
     /// <summary>What learns; null: no policy of a kind that learns is known to serve.</summary>
     public LiveLearner? Learner => _learner;
+
+    /// <summary>Schedulers that report and serve what the roll-out says, and those that serve something else.</summary>
+    public (int Following, int Straying) Schedulers { get; private set; }
 
     /// <summary>Takes a record of <c>policies</c>.</summary>
     /// <param name="key">Its key.</param>
@@ -100,6 +106,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         if (value.IsEmpty) return null;
         if (!_decoder.TryDecode(value, out SchedulerLoad? load, out AvroFault fault)) return fault.ToString();
         if (_caughtUp && _log.Active is null) Adopt(load, now);
+        if (_learner is { } learner && load.Digest is { } serves && _followers.Heard(load.Scheduler, IsNamed(learner.Rollout, serves), now))
+            LearnerLog.NotFollowing(_logger, load.Scheduler, load.Policy, load.PolicyVersion, learner.Rollout.Champion.ToString());
         return null;
     }
 
@@ -117,6 +125,12 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
                 _learner.Restore(new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels), registered, Math.Min(accuracies.At, now));
         }
     }
+
+    /// <summary>Takes note of a decision that was read.</summary>
+    /// <param name="partition">Its partition of <c>decisions</c>.</param>
+    /// <param name="offset">Its offset.</param>
+    public void Read(int partition, long offset) =>
+        _read[partition] = (_read.TryGetValue(partition, out (long From, long To) range) ? range.From : offset, offset + 1);
 
     /// <summary>Says why nothing is to be proposed; null: something may be.</summary>
     /// <param name="reason">The reason.</param>
@@ -177,6 +191,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
             simulated.Result.TellTo(_learner);
         }
 
+        Schedulers = (_followers.Count(true, _now), _followers.Count(false, _now));
         _learner.Advance(_now);
         if (_learner.LatestRefusal == _refusal) return;
         _refusal = _learner.LatestRefusal;
@@ -220,7 +235,15 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     void IRolloutSink.Stepped(CoreStep step)
     {
         LearnerLog.Stepped(_logger, step.Reason);
-        Publish(RolloutRecords.Of(step));
+        AvroStep record = RolloutRecords.Of(step);
+        record.RestsOn = [.. _read.OrderBy(r => r.Key).Take(MostRanges).Select(r => new OffsetRange
+        {
+            Topic = TopicCatalogue.Decisions, Partition = r.Key, From = r.Value.From, To = r.Value.To,
+        })];
+        Publish(record);
+        if (_state == (step.State, step.Challenger)) return;
+        _state = (step.State, step.Challenger);
+        _read.Clear();
     }
 
     private void Publish(AvroStep step)
@@ -279,7 +302,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         if (name is null || !expected.Span.StartsWith(digest))
         {
             // Accuracies are learned whatever serves.
-            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, name ?? "nothing");
+            if (_warned.Add(load.Scheduler)) LearnerLog.OtherPolicy(_logger, load.Scheduler, load.Policy, name ?? "none");
             _learner ??= Begin(new PolicyVersion(load.Policy, load.PolicyVersion, digest), null);
             return;
         }
@@ -289,6 +312,14 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         foreach ((string key, byte[] value) in publication.Records) Write(key, value);
         _sequence = _log.LastSequence;
         GoOn(publication.Step);
+    }
+
+    // In a window of the other side's that side's version is in force.
+    private static bool IsNamed(Rollout rollout, byte[] digest)
+    {
+        foreach (PolicyVersion? version in (PolicyVersion?[])[rollout.Champion, rollout.Challenger, rollout.Former, rollout.Baseline])
+            if (version is not null && version.Digest.Span.StartsWith(digest)) return true;
+        return false;
     }
 
     private ReadOnlySpan<float> FeaturesOf(ReadOnlySpan<byte> encoded)

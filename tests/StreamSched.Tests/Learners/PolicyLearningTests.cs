@@ -124,6 +124,51 @@ public class PolicyLearningTests
     }
 
     [Fact]
+    public void Who_follows_is_counted_and_who_does_not_for_half_a_minute_is_told_of_once()
+    {
+        Followers followers = new();
+        Assert.False(followers.Heard("s1", follows: true, _now));
+        List<long> told = [];
+        for (int i = 0; i < 120; i++, _now += Second)
+        {
+            followers.Heard("s1", follows: true, _now);
+            if (followers.Heard("s2", follows: i is < 20 or > 100, _now)) told.Add(i);
+        }
+
+        Assert.Equal([50], told);
+        Assert.Equal((2, 0), (followers.Count(true, _now), followers.Count(false, _now)));
+        Assert.Equal(0, followers.Count(true, _now + (20 * Second))); // silent
+
+        PolicyLearning learning = Learning("learner-1");
+        learning.CaughtUp(_now);
+        learning.Load(LoadOf("s1", Shipped.Digest), _now);
+        learning.Load(LoadOf("s2", PolicyDigest.Of("price")), _now);
+        learning.Advance(_now);
+        Assert.Equal((1, 1), learning.Schedulers);
+    }
+
+    [Fact]
+    public void A_step_says_which_decisions_it_rests_on()
+    {
+        PolicyLearning learning = Learning("learner-1");
+        learning.CaughtUp(_now);
+        learning.Load(LoadOf("s", Shipped.Digest), _now);
+        Step(); // into force
+        foreach ((int partition, long offset) in (ReadOnlySpan<(int, long)>)[(1, 40), (0, 7), (1, 45), (0, 9)]) learning.Read(partition, offset);
+        Assert.Equal([(0, 7L, 10L), (1, 40L, 46L)], Step());
+        learning.Read(1, 46);
+        Assert.Equal([(0, 7L, 10L), (1, 40L, 47L)], Step()); // the same state goes on
+
+        (int, long, long)[] Step()
+        {
+            _now += Second;
+            if (learning.Learner!.Rollout.Frozen) learning.Learner.Rollout.Unfreeze("a person", _now);
+            else learning.Learner.Rollout.Freeze("a person", _now);
+            return [.. _log.Rollout!.RestsOn.Select(r => (r.Partition, r.From, r.To))];
+        }
+    }
+
+    [Fact]
     public void A_join_with_holes_proposes_nothing_until_it_is_whole_again()
     {
         JoinRate rate = new();

@@ -89,6 +89,31 @@ public class LiveLearnerTests : ILiveSink
         Assert.Same(told, _accuracies); // nothing has moved
     }
 
+    [Fact]
+    public void U5_a_bandit_learns_what_an_answer_is_worth_by_what_labels_have_shown()
+    {
+        LiveLearner learner = new(
+            new LiveLearnerSettings { OnTime = new OnTimeLearnerSettings { Period = TimeSpan.FromSeconds(1) } }, this,
+            new PolicyVersion("lin-ucb", 1, PolicyDigest.Of("lin-ucb")), null);
+        for (int i = 0; i < 200; i++) learner.Label("t", "m", "edge", 0.9f, correct: i % 5 == 0, (ulong)(i % 7), _now);
+        learner.Advance(_now += 2 * Second);
+        float[] seen = new float[14];
+        for (int i = 0; i < 2_000; i++)
+        {
+            _now += Second / 100;
+            learner.Outcome(
+                new LiveOutcome
+                {
+                    Created = _now, Decided = _now, Arm = Arm.Champion, Window = -1, Utility = 0.9, Weight = 1, OnTime = true, IsPlaced = true,
+                    DeadlineSeconds = 0.1f, Task = "t", Variant = "m", Site = "edge", RegisteredAccuracy = 0.9f, Policy = "lin-ucb", Seen = seen,
+                },
+                _now);
+        }
+
+        // What serves has no file and foretells nothing, so its error is the square of what was earned.
+        Assert.InRange(learner.LatestScore!.Value.Champion, 0.01, 0.3 * 0.3);
+    }
+
     private static byte[] Bad(string fault)
     {
         Network network = Shipped.File!.Network.Clone();
