@@ -1,8 +1,6 @@
-using StreamSched.Core.Networks;
 using StreamSched.Core.OnlineLearning;
 using StreamSched.Core.Policies.Learned;
 using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Registry;
 using StreamSched.Learning.Reinforcement;
 
 namespace StreamSched.Learning.Online;
@@ -13,7 +11,7 @@ namespace StreamSched.Learning.Online;
 /// version in force chose then, by the target network: values of those that never rule would only be guessed. Nothing explores between them: another one is
 /// tried where its value, learned before, has become the highest.
 /// </summary>
-internal sealed class AsetOnlineLearner : IOnlineLearner
+internal sealed class AsetOnlineLearner : DeepQOnlineLearner<Dqn, AsetOnlineLearner.Line>
 {
     private const int LeastWindows = 100;
     private static readonly DqnSettings Settings = new()
@@ -22,65 +20,26 @@ internal sealed class AsetOnlineLearner : IOnlineLearner
         LearningStarts = 200, TrainPeriod = 1, TargetPeriod = 100,
     };
 
-    private readonly DecisionOrder _order;
-    private readonly HeldOutLosses _losses;
-    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly bool[] _next = new bool[AsetPolicy.Rules.Count];
-    private readonly ulong _seed;
-    private Dqn _candidate;
-    private PolicyFile _champion;
-    private Activations _one, _other;
 
     /// <summary>A learner that goes on from what serves.</summary>
     /// <param name="champion">Its file.</param>
     /// <param name="settings">When a period ends.</param>
     /// <param name="seed">Of replay.</param>
     public AsetOnlineLearner(PolicyFile champion, OnTimeLearnerSettings settings, ulong seed)
+        : base(
+            AsetPolicy.Kind, champion, Settings, new HeldOutLosses(settings, LeastWindows),
+            shape => new Dqn(AsetPolicy.ObservationSize, AsetPolicy.Rules.Count, shape, seed))
     {
-        (_losses, _seed, _champion) = (new HeldOutLosses(settings, LeastWindows), seed, champion);
-        _order = new DecisionOrder(AsetPolicy.Kind, Take);
-        _candidate = Continue(champion.Network);
-        (_one, _other) = (new Activations(champion.Network.Shape, 1), new Activations(_candidate.Network.Shape, 1));
     }
 
     /// <inheritdoc/>
-    public LearnedPeriod? Add(in LiveOutcome outcome, long now)
-    {
-        _order.Add(outcome);
-        LearnedPeriod? period = _losses.End(now);
-        if (period is { } over && _losses.IsClearlyWorse(over.Score)) Restart();
-        return period;
-    }
+    public override PolicyFile File(PolicyMetadata about) => AsetPolicy.File(Candidate.Network, AsetPolicy.WindowOf(Champion), about);
 
-    /// <inheritdoc/>
-    public void Begin(LoadedPolicy? champion)
-    {
-        if (champion?.File is not { } file) return;
-        (_champion, _one) = (file, new Activations(file.Network.Shape, 1));
-        if (!_candidate.Network.HasShapeOf(file.Network)) Restart();
-    }
+    private protected override Line Begin(ReturnErrors errors) => new(errors);
 
-    /// <inheritdoc/>
-    public PolicyFile File(PolicyMetadata about) => AsetPolicy.File(_candidate.Network, AsetPolicy.WindowOf(_champion), about);
-
-    private void Restart()
+    private protected override void Take(Line line, LearnedDecision decision)
     {
-        _candidate = Continue(_champion.Network);
-        _other = new Activations(_candidate.Network.Shape, 1);
-    }
-
-    private Dqn Continue(Network network)
-    {
-        Dqn learner = new(
-            AsetPolicy.ObservationSize, AsetPolicy.Rules.Count,
-            Settings with { Hidden = [.. network.Shape.Layers.SkipLast(1).Select(l => l.Outputs)], Activation = network.Shape.Layers[0].Activation }, _seed);
-        learner.GoOnFrom(network);
-        return learner;
-    }
-
-    private void Take(string scheduler, LearnedDecision decision)
-    {
-        if (!_lines.TryGetValue(scheduler, out Line? line)) _lines[scheduler] = line = new Line(new ReturnErrors(_losses, Settings.Discount));
         if (decision.IsPlaced && !decision.IsOwn)
         {
             // Another policy's window.
@@ -107,21 +66,16 @@ internal sealed class AsetOnlineLearner : IOnlineLearner
         if (line.Observation is { } before && line.Requests > 0)
         {
             float reward = line.Succeeded / (float)line.Requests;
-            line.Errors.Add(reward, ValueOf(_champion.Network, _one, before, line.Action), ValueOf(_candidate.Network, _other, before, line.Action));
+            (float champion, float candidate) = ValuesOf(before, line.Action);
+            line.Errors.Add(reward, champion, candidate);
             for (int a = 0; a < _next.Length; a++) _next[a] = a == action;
-            _candidate.Add(before, line.Action, reward, observation, _next, terminated: false);
+            Candidate.Add(before, line.Action, reward, observation, _next, terminated: false);
         }
 
         (line.Observation, line.Action, line.Requests, line.Succeeded) = (observation, action, 0, 0);
     }
 
-    private static float ValueOf(Network network, Activations one, float[] observation, int action)
-    {
-        one.SetSample(0, observation);
-        return network.Forward(one)[action * one.Stride];
-    }
-
-    private sealed class Line(ReturnErrors errors)
+    internal sealed class Line(ReturnErrors errors)
     {
         public ReturnErrors Errors { get; } = errors;
 

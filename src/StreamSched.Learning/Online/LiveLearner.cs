@@ -234,9 +234,10 @@ public sealed class LiveLearner : IRolloutSink
         bool hasRatios = outcome.Features.Length == Inputs;
         Wait(outcome.Created, hasRatios ? outcome.Features[WaitingFeature] : Math.Min(outcome.WaitingSeconds / outcome.DeadlineSeconds, 2), outcome.Arm);
         ReadOnlySpan<float> row = Rollout.Champion.Name == PolicyNames.Neural ? outcome.Features : outcome.Seen;
-        if (row.Length == 0 || row.Length != NetworkOf(Rollout.Champion)?.Shape.Inputs) return;
-        _recorded.Enqueue(row.ToArray());
-        if (_recorded.Count > CandidateChecks.Recorded) _recorded.Dequeue();
+        if (row.Length == 0 || row.Length != _followedFile?.File?.Network.Shape.Inputs) return;
+        float[] kept = _recorded.Count < CandidateChecks.Recorded ? new float[row.Length] : _recorded.Dequeue();
+        row.CopyTo(kept);
+        _recorded.Enqueue(kept);
     }
 
     // What requests were predicted to wait, as a part of what was left of their deadlines, stands for the backlog.
