@@ -16,6 +16,9 @@ internal static class Components
         ["python"] =
             (new(() => PythonWith("avro, confluent_kafka")), "install Python 3 with avro and confluent-kafka (Debian: python3-avro python3-confluent-kafka)"),
         ["torch"] = (new(() => PythonWith("torch")), "install Python 3 with torch (Debian: python3-torch)"),
+        ["ope"] = (new(() => Variable("STREAMSCHED_OPE")), "set STREAMSCHED_OPE to a folder with log.csv and estimates.json of a reference implementation"),
+        ["obd"] = (new(() => Variable("STREAMSCHED_OBD")),
+            "set STREAMSCHED_OBD to a folder of the Open Bandit Dataset: random/men/men.csv.gz and bts/men/men.csv.gz"),
         ["npm"] = (new(() => OnPath("npm")), "install npm"),
         ["docker-compose"] = (new(() => OnPath("docker-compose")), "install docker-compose"),
     };

@@ -11,7 +11,7 @@ public partial class ArchitectureTests
     private static readonly string[] Projects =
         [
             "StreamSched.Core", "StreamSched.Documents", "StreamSched.Avro", "StreamSched.Learning", "StreamSched.Simulation", "StreamSched.Kafka",
-            "StreamSched.Client", "StreamSched.Onnx", "StreamSched",
+            "StreamSched.Client", "StreamSched.Onnx", "StreamSched.Analysis", "StreamSched",
         ];
 
     private static readonly Lazy<Architecture> Built = new(() => new ArchLoader().LoadAssemblies([.. Projects.Select(Load)]).Build());
@@ -24,6 +24,8 @@ public partial class ArchitectureTests
     [InlineData("StreamSched.Documents")]
     [InlineData("StreamSched.Learning", "StreamSched.Core", "StreamSched.Documents", "Google.Protobuf")]
     [InlineData("StreamSched.Simulation", "StreamSched.Core", "StreamSched.Documents", "StreamSched.Learning")]
+    [InlineData(
+        "StreamSched.Analysis", "StreamSched.Core", "StreamSched.Avro", "StreamSched.Simulation", "Parquet")]
     [InlineData("StreamSched.Kafka", "StreamSched.Avro", "StreamSched.Documents", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
     [InlineData("StreamSched.Client", "StreamSched.Avro", "StreamSched.Kafka", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
     [InlineData(

@@ -50,6 +50,9 @@ public sealed partial class ClusterView
         _prices = new Prices(settings, _processors, _peers);
     }
 
+    /// <summary>Its columns, for who puts a recorded moment back.</summary>
+    internal ProcessorColumns Processors => _processors;
+
     /// <summary>Sites and links.</summary>
     public NetworkMap Network { get; }
 

@@ -115,6 +115,21 @@ internal sealed class TaskTable
         FirstProcessor.AsSpan(0, Padded / Columns.Lanes).Fill(-1);
     }
 
+    /// <summary>Becomes rows that stand each for itself, with a placement, a processor and a site of their own of the same number.</summary>
+    /// <param name="count">How many.</param>
+    public void Separate(int count)
+    {
+        if (Placement.Length < Columns.Padded(count)) Clear(count);
+        (Count, Padded) = (count, Columns.Padded(count));
+        for (int i = 0; i < Padded; i++)
+        {
+            Placement[i] = Processor[i] = Site[i] = i;
+            Serves[i] = Fits[i] = i < count ? -1 : 0;
+        }
+
+        for (int i = 0; i < Padded; i += Columns.Lanes) FirstProcessor[i / Columns.Lanes] = i;
+    }
+
     /// <summary>What a column by processor holds for eight rows. A gather costs several times what a load does, and mostly their processors follow one
     /// another.</summary>
     /// <param name="column">By processor.</param>

@@ -6,14 +6,11 @@ namespace StreamSched.Core.Prediction;
 
 /// <summary>
 /// The one place where features are computed: what is recorded, what a network is trained on and what it is served with. Layouts are versioned; a policy file
-/// names the one it was trained with. Layout 1 is what was predicted, in seconds and watts, for records and their readers. Layout 3 is what networks see:
+/// names the one it was trained with. Layout 1 is what was predicted, in seconds and watts, as bandits see it. Layout 3 is what networks see:
 /// ratios without a unit, so that one network serves clusters that are ten times faster or slower than those it was trained in.
 /// </summary>
 public static class FeatureEncoder
 {
-    /// <summary>The layout of records.</summary>
-    public const int Layout = 1;
-
     /// <summary>The layout of networks.</summary>
     public const int RatioLayout = 3;
 
@@ -158,5 +155,5 @@ public static class FeatureEncoder
         Vector256.MinNative(Vector256.MaxNative(value, Vector256.Create(least)), Vector256.Create(most));
 
     // A worker that gets no work has an infinite backlog; a network must never see that.
-    private static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, -1e6f, 1e6f);
+    internal static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, -1e6f, 1e6f);
 }

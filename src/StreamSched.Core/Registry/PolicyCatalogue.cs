@@ -44,14 +44,14 @@ public static class PolicyCatalogue
         Rule(PolicyNames.MostAccurate, "the most accurate feasible candidate", static () => new MostAccuratePolicy()),
         Rule(PolicyNames.PowerOfTwo, "the earlier to finish of two drawn at random", static () => new PowerOfTwoPolicy()),
         Rule(PolicyNames.Prequal, "of the processors that were probed lately the quickest among those with few requests in flight (Prequal)",
-            static () => new PrequalPolicy()),
+            static () => new PrequalPolicy(), isReplayable: false),
         Rule(PolicyNames.SlackFit, "the model and batch whose profiled time comes nearest to the slack, earliest finish between workers (SuperServe)",
-            static () => new SlackFitPolicy()),
+            static () => new SlackFitPolicy(), isReplayable: false),
         Rule(PolicyNames.Random, "any feasible candidate", static () => new RandomPolicy()),
         Rule(PolicyNames.EcsrlGreedy, "least predicted energy and completion time, ECSRL's objective without learning", static () => new EcsrlGreedyPolicy()),
         new(PolicyNames.Price, "highest expected value less the price of what it uses")
         {
-            Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price],
+            Create = static (price, _) => new PricePolicy(price), TrainedBy = [PolicyNames.Price], IsReplayable = true,
         },
 
         new(PolicyNames.LinUcb, "highest upper confidence bound of the outcome's value, linear in the features, learned while it serves (LinUCB)")
@@ -81,6 +81,7 @@ public static class PolicyCatalogue
         new(PolicyNames.Neural, "the price rule with on-time probability and price of delay corrected by a network")
         {
             Read = NeuralPolicy.Create, FeatureLayout = FeatureEncoder.RatioLayout, TrainedBy = [PolicyNames.Neural],
+            IsReplayable = true,
         },
         new(TanPolicy.Kind, "small or large model, by a network with or without a memory for the hidden state of the load (Tan et al.)")
         {
@@ -154,5 +155,6 @@ public static class PolicyCatalogue
     /// <param name="isFixed">Whether that stays as it is: what many schedulers have learned is not given up for what one of them sees.</param>
     internal static NeuralUcb NeuralUcbOf(Network network, bool isFixed) => new(network, NeuralBandit, isFixed);
 
-    private static PolicyRegistration Rule(string name, string summary, Func<ISchedulingPolicy> create) => new(name, summary) { Create = (_, _) => create() };
+    private static PolicyRegistration Rule(string name, string summary, Func<ISchedulingPolicy> create, bool isReplayable = true) =>
+        new(name, summary) { Create = (_, _) => create(), IsReplayable = isReplayable };
 }

@@ -23,6 +23,10 @@ public sealed record PolicyRegistration(string Name, string Summary)
     /// <summary>Whether it learns from results while it serves.</summary>
     public bool Learns { get; init; }
 
+    /// <summary>Whether its choice depends on nothing but what full records hold, so that it can be taken again from them. Not
+    /// one that remembers, or looks at more.</summary>
+    public bool IsReplayable { get; init; }
+
     /// <summary>What <c>streamsched train</c> calls those who train it; empty: nobody does.</summary>
     public IReadOnlyList<string> TrainedBy { get; init; } = [];
 

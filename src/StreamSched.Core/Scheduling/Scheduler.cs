@@ -61,6 +61,12 @@ public sealed class Scheduler
     /// <summary>Candidates and predictions of the last decision.</summary>
     internal Candidates Candidates { get; } = new();
 
+    /// <summary>The processor of the last decision before that was counted in.</summary>
+    internal ProcessorMoment Before { get; private set; }
+
+    /// <summary>How it decides.</summary>
+    internal SchedulerSettings Settings => _settings;
+
     /// <summary>What serves where no window is another one's.</summary>
     internal ServingPolicy Champion => _plan.Champion;
 
@@ -169,6 +175,7 @@ public sealed class Scheduler
         View.Advance(now);
         View.ObserveDeadline(request.Deadline);
         ulong seed = _random.State;
+        Before = ProcessorMoment.None;
         if (request.Task < 0) return Rejected(RejectReason.NoWorker, seed, 1);
         _predictor.Predict(request, Candidates, FirstPassOf(request));
         if (Candidates.Feasible == 0) return Rejected(_predictor.WhyNone(request, Candidates), seed, 1);
@@ -184,11 +191,13 @@ public sealed class Scheduler
         _random = context.Random;
         Candidates.HasOnTime = context.PredictsOnTime;
         if (_settings.RecordsFeatures && !Candidates.HasRatios) FeatureEncoder.EncodeRatios(Candidates, View);
-        int index = Explore(context, choice, out float propensity, out bool explored);
+        int index = Exploration.Draw(context, choice, _settings.Exploration, ref _random, out float propensity, out bool explored);
         if (index < 0) return Rejected(RejectReason.NotWorth, seed, propensity) with { Policy = policy, Explored = explored, Shadow = shadow };
 
         // Where a network was worse than the rule that it corrects, the rule decided, and that is what records say.
-        if (Candidates.HasCorrection && View.Trust[Candidates.Processor[index]] == 0) policy = PolicyNames.Price;
+        int processor = Candidates.Processor[index];
+        if (Candidates.HasCorrection && View.Trust[processor] == 0) policy = PolicyNames.Price;
+        Before = ProcessorMoment.Of(View, processor);
         Send(ref entry, index);
         return new Decision
         {
@@ -369,39 +378,6 @@ public sealed class Scheduler
         if (++_failures < _settings.FailuresUntilFallback) return;
         _failures = 0;
         _fallbackLeft = _settings.FallbackDecisions;
-    }
-
-    // With probability ε any feasible candidate that the policy finds worth it. The propensity is that of the mixture.
-    private int Explore(in DecisionContext context, Choice choice, out float propensity, out bool explored)
-    {
-        float rejectScore = context.RejectScore;
-        float epsilon = _settings.Exploration;
-        explored = false;
-        propensity = choice.Propensity;
-        if (!(epsilon > 0)) return choice.Index;
-        explored = _random.NextSingle() < epsilon;
-        ReadOnlySpan<float> score = Candidates.Score;
-        ReadOnlySpan<int> mask = Candidates.Mask;
-        int worth = Ranking.CountAbove(Candidates, rejectScore);
-        if (worth == 0)
-        {
-            explored = false;
-            return choice.Index;
-        }
-
-        int index = choice.Index;
-        if (explored)
-        {
-            int draw = _random.NextInt32(worth);
-            for (index = 0; mask[index] == 0 || !(score[index] > rejectScore) || draw-- > 0; index++)
-            {
-            }
-        }
-
-        float own = index == choice.Index ? choice.Propensity : context.IsStochastic ? Candidates.Probability[index] : 0;
-        bool isWorth = index >= 0 && score[index] > rejectScore;
-        propensity = ((1 - epsilon) * own) + (isWorth ? epsilon / worth : 0);
-        return index;
     }
 
     // Field by field: assigning a struct with references as a whole goes through a slow copy of the run time.

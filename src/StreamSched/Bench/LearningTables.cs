@@ -21,6 +21,21 @@ internal static class LearningTables
         table.Write(to);
     }
 
+    /// <summary>Writes what reading logs costs.</summary>
+    public static void Write(AnalysisReport report, TextWriter to)
+    {
+        Head(report.Conditions, report.Command, to);
+        MarkdownTable table = new("what", "per", "µs p50", "p5 to p95 of batches", "a second", "B");
+        foreach (AnalysisCost cost in report.Costs)
+        {
+            table.Row(
+                cost.What, cost.Per, Micro(cost.Figure.Nanoseconds), $"{Micro(cost.Figure.Low)} to {Micro(cost.Figure.High)}",
+                N(1e9 / cost.Figure.Nanoseconds), N(cost.Figure.Bytes));
+        }
+
+        table.Write(to);
+    }
+
     /// <summary>Writes how trainings on CartPole-v1 went.</summary>
     public static void Write(CartPoleReport report, TextWriter to)
     {
@@ -51,6 +66,8 @@ internal static class LearningTables
         to.WriteLine($"`{command}`");
         to.WriteLine();
     }
+
+    private static string Micro(double nanoseconds) => (nanoseconds / 1e3).ToString("#,0.00", CultureInfo.InvariantCulture);
 
     private static string N(double figure) => figure.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using StreamSched.Bench;
 using StreamSched.Core.Networks;
 using StreamSched.Hosting;
+using StreamSched.Reports;
 
 namespace StreamSched.Commands;
 
@@ -39,6 +40,22 @@ internal static partial class BenchCommand
             }
 
             NetworkReport report = new(conditions, context.CommandLine, costs);
+            return Written(context, report, to => LearningTables.Write(report, to));
+        });
+    }
+
+    private static Command Analysis()
+    {
+        Option<double> seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 2 }
+            .Within(0.01, 600.0);
+        Command command = CommandContext.WithLog(
+            new Command("analysis", "Times what reads logs: off-policy estimates, decisions taken again, tables in Parquet. On one thread.") { seconds });
+        return Handle(command, context =>
+        {
+            RunConditions conditions = RunConditions.Now(context.Time);
+            IReadOnlyList<AnalysisCost> costs =
+                AnalysisBench.Measure(ShippedScenarios.Read("live-nothing")[0], context.Value(seconds), what => Say(context, what));
+            AnalysisReport report = new(conditions, context.CommandLine, costs);
             return Written(context, report, to => LearningTables.Write(report, to));
         });
     }

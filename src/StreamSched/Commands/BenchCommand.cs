@@ -17,7 +17,7 @@ internal static partial class BenchCommand
     /// <summary>The command.</summary>
     public static Command Create() => new("bench", "Measures what the scheduler costs on this machine; see docs/performance.md.")
     {
-        Route(), Linger(), Decide(), Codec(), Simulate(), Network(), CartPole(), Calibration(),
+        Route(), Linger(), Decide(), Codec(), Simulate(), Network(), CartPole(), Calibration(), Analysis(),
     };
 
     private static Command Route()

@@ -50,7 +50,10 @@ internal static class SchedulerCommand
         Option<string> schemas = new Option<string>("--schemas") { Description = "Folder of foreign writers' Avro schemas (*.avsc)." }.OfSchemas();
         Option<int> health = new Option<int>("--health-port") { Description = "Port of /health/live and /health/ready; 0: none.", DefaultValueFactory = _ => 0 }
             .Within(0, 65_535);
-        Option<ulong> seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1 }.Within(0UL, ulong.MaxValue);
+        Option<ulong> seed = new Option<ulong>("--seed")
+        {
+            Description = "Seed of every draw; each scheduler draws its own, by its id.", DefaultValueFactory = _ => 1,
+        }.Within(0UL, ulong.MaxValue);
         Command command = CommandContext.WithKafka(new Command("scheduler", "Decides for every request which worker, processor and model variant answers it.")
         {
             id, policy, fallback, exploration, fullShare, settings, site, schemas, health, seed,
@@ -59,11 +62,15 @@ internal static class SchedulerCommand
         {
             KafkaSettings kafka = context.Kafka();
             SettingsFile file = context.Value(settings) ?? new SettingsFile();
+            string name = context.Value(id) ?? DefaultId();
+
+            // Schedulers that explored by the same draws would be one witness, not two.
+            ulong draws = RandomStream.For(context.Value(seed), name).State;
             SchedulerRoleSettings host = Settings(
-                file, context.Value(id) ?? DefaultId(), context.Value(site),
+                file, name, context.Value(site),
                 context.Value(policy)!.Into(new SchedulerSettings
                 {
-                    Fallback = context.Value(fallback)!, Exploration = context.Value(exploration), Seed = context.Value(seed),
+                    Fallback = context.Value(fallback)!, Exploration = context.Value(exploration), Seed = draws,
                     PolicyVersion = 0, // published ones begin with 1
                 }));
             host = host with

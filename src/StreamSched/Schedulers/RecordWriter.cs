@@ -204,18 +204,19 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 
     private ReadOnlySpan<byte> Full(scoped in Request request, Candidates candidates, scoped in Decision decision)
     {
-        int n = candidates.Count, fields = FeatureEncoder.Fields + (candidates.HasRatios ? FeatureEncoder.RatioFields : 0);
+        int n = candidates.Count, fields = RecordLayout.Fields + (candidates.HasRatios ? FeatureEncoder.RatioFields : 0);
         if (_mask.Length < n) _mask = new byte[n];
         if (_features.Length < n * fields) _features = new float[n * fields];
 
-        Span<float> context = stackalloc float[FeatureEncoder.ContextFields];
-        FeatureEncoder.EncodeContext(request, candidates, context);
+        Span<float> context = stackalloc float[RecordLayout.ContextFields];
+        SchedulerSettings how = scheduler.Settings;
+        RecordLayout.EncodeContext(request, candidates, how.Exploration, how.Value, how.Price, context);
         for (int i = 0; i < n; i++)
         {
             _mask[i] = (byte)scheduler.WhyNot(request, candidates, i);
             Span<float> row = _features.AsSpan(i * fields, fields);
-            FeatureEncoder.Encode(candidates, i, row);
-            if (candidates.HasRatios) FeatureEncoder.RatiosOf(candidates, i, row[FeatureEncoder.Fields..]);
+            RecordLayout.Encode(candidates, scheduler.View, scheduler.Before, i, row);
+            if (candidates.HasRatios) FeatureEncoder.RatiosOf(candidates, i, row[RecordLayout.Fields..]);
         }
 
         int names = 0;
@@ -223,7 +224,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         int needed = names + n + (n * fields * sizeof(float)) + 256;
         if (_full.Length < needed) _full = new byte[2 * needed];
         AvroWriter writer = new(_full);
-        writer.WriteInt(candidates.HasRatios ? FeatureEncoder.RatioLayout : FeatureEncoder.Layout);
+        writer.WriteInt(RecordLayout.Version);
         writer.WriteLong((long)decision.Seed);
         writer.WriteInt(fields);
         writer.WriteBlock(n);

@@ -37,9 +37,14 @@ internal sealed class Installation(TestBroker broker) : IAsyncDisposable
         return new Installation(broker with { Settings = settings });
     }
 
-    public async Task<SchedulerRole> SchedulerAsync(string id = "s1", bool waitForPartitions = true)
+    public async Task<SchedulerRole> SchedulerAsync(
+        string id = "s1", bool waitForPartitions = true, SchedulerSettings? decides = null, double fullShare = 0.01)
     {
-        SchedulerRoleSettings settings = new() { Dispatch = new DispatchSettings { SchedulerId = id }, Scheduler = new SchedulerSettings { Exploration = 0 } };
+        SchedulerRoleSettings settings = new()
+        {
+            Dispatch = new DispatchSettings { SchedulerId = id, FullRecordShare = fullShare },
+            Scheduler = decides ?? new SchedulerSettings { Exploration = 0 },
+        };
         SchedulerRole host = new(broker.Settings, settings, TestBroker.Loggers, TimeProvider.System);
         Schedulers.Add(host);
         Task task = Task.Factory.StartNew(() => host.Run(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -18,7 +18,7 @@ public sealed class HostileOptionTests : IDisposable
     // Values of options whose faults show when the command runs, since only then is known what is to be written or read where.
     private static readonly string[] NotParsed =
     [
-        "--out", "--html", "--json-file", "--trace", "--frames", "--labels", "FILE", "--cells", "--models",
+        "--out", "--html", "--json-file", "--trace", "--frames", "--labels", "FILE", "--cells", "--models", "--policies",
     ];
 
     private readonly HostileFolder _folder = new();
@@ -155,6 +155,9 @@ public sealed class HostileOptionTests : IDisposable
                 ["send"] = new([("FILE", frame)], [("--task", "t"), .. nobody]),
                 ["status"] = new([], nobody),
                 ["tail"] = new([("TOPIC", "requests")], nobody),
+                ["replay"] = new([], nobody),
+                ["export"] = new([], [("--out", _folder.Of("exported")), .. nobody]),
+                ["evaluate"] = new([], [("--policy", "price"), .. nobody]),
                 ["policy list"] = new([], []),
                 ["policy show"] = new([], nobody),
                 ["policy history"] = new([], nobody),
@@ -174,6 +177,7 @@ public sealed class HostileOptionTests : IDisposable
                 ["bench codec"] = new([], [], ended),
                 ["bench simulate"] = new([], [], ended),
                 ["bench network"] = new([], [], ended),
+                ["bench analysis"] = new([], [], ended),
                 ["bench cartpole"] = new([], [], ended),
                 ["bench calibration"] = new([], [("--scenario", "small")], ended),
                 ["simulate"] = new([], [("--scenario", "small")], "--html=" + _folder.Path),

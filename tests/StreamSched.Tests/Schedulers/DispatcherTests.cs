@@ -374,7 +374,7 @@ public class DispatcherTests
             Assert.Equal(["w/cpu/m", "x/cpu/m"], full.Placements);
             Assert.Equal(2 * full.Fields, full.Features.Length);
             int row = full.Chosen * full.Fields;
-            Assert.Equal(decision.Features, full.Features[(row + FeatureEncoder.Fields)..(row + full.Fields)]);
+            Assert.Equal(decision.Features, full.Features[(row + RecordLayout.Fields)..(row + full.Fields)]);
             Assert.Equal(new byte[] { 0, 0 }, full.Mask);
         }
 
@@ -594,7 +594,7 @@ public class DispatcherTests
         }
     }
 
-    private sealed class Sink : IDispatchSink
+    internal sealed class Sink : IDispatchSink
     {
         public bool Keep { get; set; } = true;
 

@@ -69,7 +69,7 @@ public sealed class NeuralPolicy : ISchedulingPolicy
     public Choice Choose(ref DecisionContext context)
     {
         Candidates candidates = context.Candidates;
-        FeatureEncoder.EncodeRatios(candidates, context.View);
+        if (!candidates.HasRatios) FeatureEncoder.EncodeRatios(candidates, context.View);
         _activations.Resize(candidates.Padded);
         candidates.Ratios.CopyTo(_activations.Input);
         ReadOnlySpan<float> corrections = Network.Forward(_activations);

@@ -1,0 +1,51 @@
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Scheduling;
+
+namespace StreamSched.Analysis.Replays;
+
+/// <summary>A full decision put back from its record. Scratch of one thread.</summary>
+internal sealed class RecordedChoice
+{
+    // As the schema bounds them.
+    private const int MostFeatures = 16_777_216;
+    private readonly float[] _context = new float[RecordLayout.ContextFields];
+    private float[] _features = new float[4096];
+    private int _fields;
+
+    /// <summary>What takes it again.</summary>
+    public DecisionReplay Replay { get; } = new();
+
+    /// <summary>How many candidates it has.</summary>
+    public int Candidates { get; private set; }
+
+    /// <summary>Puts one back.</summary>
+    /// <param name="full">The full part of its record.</param>
+    /// <returns>What keeps it from being taken again; null: nothing.</returns>
+    public string? Restore(in FullDecisionView full)
+    {
+        int count = Read(full.Features, ref _features), context = new AvroReader(full.Context).ReadFloats(_context);
+        if (count > _features.Length) return $"{count} features are more than a record may have";
+        (_fields, Candidates) = (full.Fields, full.Fields > 0 ? count / full.Fields : 0);
+        if (full.Mask.Length != Candidates || full.Chosen >= Candidates || full.Chosen < -1)
+            return $"a choice of number {full.Chosen} and a mask of {full.Mask.Length} do not fit {Candidates} candidates";
+        if (context > _context.Length) return $"{context} numbers beside the candidates are not of layout {RecordLayout.Version}";
+        return Replay.Restore(full.Layout, full.Fields, _features.AsSpan(0, count), _context.AsSpan(0, context), (ulong)full.Seed);
+    }
+
+    /// <summary>Features of a candidate as they were recorded.</summary>
+    /// <param name="candidate">Its index; -1: none.</param>
+    public float[] FeaturesOf(int candidate) => candidate < 0 ? [] : _features.AsSpan(candidate * _fields, _fields).ToArray();
+
+    /// <summary>Names of the features of a record with so many.</summary>
+    /// <param name="fields">How many.</param>
+    public static IReadOnlyList<string> NamesOf(int fields) => [.. RecordLayout.AllNames.Take(fields)];
+
+    private static int Read(ReadOnlySpan<byte> encoded, ref float[] to)
+    {
+        int count = new AvroReader(encoded).ReadFloats(to);
+        if (count <= to.Length || count > MostFeatures) return count;
+        to = new float[count];
+        return new AvroReader(encoded).ReadFloats(to);
+    }
+}

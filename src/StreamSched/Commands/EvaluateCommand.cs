@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamSched.Analysis.Estimation;
+using StreamSched.Analysis.Replays;
+using StreamSched.Analysis.Worlds;
+using StreamSched.Avro.Binary;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.Kafka.Topics;
+using StreamSched.Logs;
+using StreamSched.Reports;
+using StreamSched.Simulation.Experiments;
+using StreamSched.Simulation.Scenarios;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched evaluate</c>: what policies would have been worth, by a log that others have written.</summary>
+internal static class EvaluateCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        LogOptions options = new();
+        Option<string[]> policy = new Option<string[]>("--policy", "-p")
+        {
+            Description = "A policy to judge, repeatable: a policy file, or one of: " + PolicySource.Known + ".", Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        }.Checked((text, option) => PolicySource.Find(text, option));
+        Option<string[]> policies = new Option<string[]>("--policies")
+        {
+            Description = "More policies that may have logged: policy files, or versions that streamsched export has written (.avro).",
+            AllowMultipleArgumentsPerToken = true,
+        }.Checked(LogOptions.Existing);
+        Option<string?> bounds = new Option<string?>("--bounds")
+        {
+            Description = "What a request can be worth at the least and at the most, as LOW:HIGH, for the confidence sequence. Default: 0:1, or what the log "
+                + "holds beyond that.",
+        }.Checked((text, _) => Bounds(text));
+        Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
+        {
+            Description = "A world like the cluster, for the re-simulated answer: a scenario file, or the name of a shipped one.",
+        }.ReadAs((list, _) => ShippedScenarios.Read(list));
+        Option<int> seeds = new Option<int>("--seeds") { Description = "Runs of that world.", DefaultValueFactory = _ => 5 }.Within(2, 1000);
+        Command command = CommandContext.WithJson(options.AddTo(new Command(
+            "evaluate",
+            "Estimates by a log what other policies would have been worth: gross, net of what requests take from each other, and re-simulated, side by side. "
+            + "Ends with 1 where they contradict each other or the log cannot tell.")
+        {
+            policy, policies, bounds, scenario, seeds,
+        }));
+        return CommandContext.Handle(command, context =>
+        {
+            RecordedLog log = options.Open(context);
+            PolicyShelf shelf = PolicyShelves.Fill(context, log, context.Value(policies) ?? []);
+            (string Name, RecordedPolicy Policy)[] judged =
+                [.. context.Value(policy)!.Distinct().Select(text => Judged(PolicySource.Find(text, "--policy"), shelf))];
+            LogEvaluation evaluation = new(judged, shelf, new EvaluationSettings { Bounds = context.Value(bounds) is { } told ? Bounds(told) : null });
+            log.Read(TopicCatalogue.Experience, Experience.Schema, (body, partition, offset) =>
+            {
+                if (ExperienceView.TryDecode(body, out ExperienceView record, out AvroFault fault) && record.RangeFault() is null) evaluation.Take(record);
+                else log.Refuse(partition, offset, record.RangeFault() ?? fault.ToString());
+            });
+            (LogFigures figures, IReadOnlyList<PolicyFigures> found) = evaluation.Finish();
+            Scenario? world = context.Value(scenario) is { Count: > 0 } worlds ? worlds[0] : null;
+            EvaluationReport report = new()
+            {
+                Source = LogSummary.Of(log), Log = figures, Scenario = world?.Name,
+                Policies = Answers(
+                    found, judged, world is null ? null : new Resimulation(world, context.Value(seeds), new SchedulerSettings().Exploration),
+                    Logger(figures, shelf), context),
+            };
+            context.WriteReport(report, () => EvaluationTables.Write(context, report));
+            return Task.FromResult(report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure);
+        });
+    }
+
+    private static (string Name, RecordedPolicy Policy) Judged(PolicySource source, PolicyShelf shelf)
+    {
+        RecordedPolicy policy = source.File is { } file ? PolicyShelf.Of(file) : shelf.BuiltIn(source.Name)!;
+        if (policy.Refusal is { } refusal) throw new UsageException($"--policy: {source.Name}: {refusal}");
+        return (source.Name, policy);
+    }
+
+    // Who took most of the decisions.
+    private static (string Name, RecordedPolicy Policy)? Logger(LogFigures figures, PolicyShelf shelf)
+    {
+        string most = figures.Versions.OrderByDescending(v => v.Value).Select(v => v.Key).FirstOrDefault() ?? "";
+        string digest = most[(most.LastIndexOf(' ') + 1)..];
+        return digest.Length == 16 && shelf.Find(Convert.FromHexString(digest)) is { Refusal: null } policy ? (most, policy) : null;
+    }
+
+    private static EvaluationReport.Entry[] Answers(
+        IReadOnlyList<PolicyFigures> found, (string Name, RecordedPolicy Policy)[] judged, Resimulation? world, (string Name, RecordedPolicy Policy)? logger,
+        CommandContext context)
+    {
+        if (world is not null && logger is null)
+            throw new UsageException("--scenario: the policy that took most of the decisions is not known, or cannot be asked again; give it: --policies FILE");
+        EvaluationSettings settings = new();
+        return
+        [
+            .. found.Zip(judged, (figures, policy) =>
+            {
+                Interval? more = world?.Difference(policy.Name, policy.Policy, logger!.Value.Name, logger.Value.Policy, context.Stop);
+                double[] answers = [figures.Gross?.Difference ?? 0, figures.Net?.Difference ?? 0, more?.Mean ?? 0];
+                bool contradicts = answers.Any(a => a > settings.LeastDifference) && answers.Any(a => a < -settings.LeastDifference);
+                return new EvaluationReport.Entry(figures, more?.Mean, more?.Half, contradicts);
+            }),
+        ];
+    }
+
+    private static (double Low, double High) Bounds(string text)
+    {
+        string[] parts = text.Split(':');
+        if (parts.Length == 2 && Number(parts[0]) is { } low && Number(parts[1]) is { } high && low < high) return (low, high);
+        throw new UsageException($"--bounds: '{text}' is not LOW:HIGH, such as 0:1");
+
+        static double? Number(string part) =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamSched.Hosting;
+using StreamSched.Logs;
+
+namespace StreamSched.Commands;
+
+/// <summary><c>streamsched export</c>: a log as files for other tools.</summary>
+internal static class ExportCommand
+{
+    private const int Chunk = 20_000;
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        LogOptions options = new();
+        Option<string> folder = new("--out", "-o")
+        {
+            Description = "The folder for the files: a new one, or one whose export was interrupted.", Required = true,
+        };
+        Option<string> format = new Option<string>("--format")
+        {
+            Description = "parquet: tables for DuckDB, pandas, polars, Spark; avro: the records as they are, and the policies' versions, for replay and "
+                + "evaluate.",
+            DefaultValueFactory = _ => "parquet",
+        }.OneOf("parquet", "avro");
+        Option<string[]> policies = new Option<string[]>("--policies")
+        {
+            Description = "More policies that may have decided, for the candidates' probabilities: policy files, or exported versions (.avro).",
+            AllowMultipleArgumentsPerToken = true,
+        }.Checked(LogOptions.Existing);
+        Option<int> chunk = new Option<int>("--chunk")
+        {
+            Description = "Records of a chunk, which an interrupted export goes on after.", DefaultValueFactory = _ => Chunk,
+        }.Within(100, 1_000_000);
+        Command command = CommandContext.WithJson(options.AddTo(new Command(
+            "export",
+            "Writes decisions with what came of them as files, and a data card that says what they hold. Given again after an interruption it goes on.")
+        {
+            folder, format, policies, chunk,
+        }));
+        return CommandContext.Handle(command, context =>
+        {
+            string to = context.Value(folder)!;
+            if (to.Length == 0) throw new UsageException("--out: the folder's name is empty");
+            if (to.Contains('\0', StringComparison.Ordinal)) throw new UsageException($"--out: '{to}' is no name of a folder");
+            if (File.Exists(to)) throw new UsageException($"--out: '{to}' is a file");
+            RecordedLog log = options.Open(context);
+            long began = context.Time.GetTimestamp();
+            LogExport export = new(
+                log, to, PolicyShelves.Fill(context, log, context.Value(policies) ?? []), PolicyShelves.Published(context, log), context.Value(chunk));
+            ExportState state = export.Run(context.Value(format) == "avro" ? ExportFormat.Avro : ExportFormat.Parquet, options.Wanted(context));
+            double seconds = context.Time.GetElapsedTime(began).TotalSeconds;
+            if (context.IsJson) context.WriteJson(new { folder = to, seconds, state.Format, state.Card, state.Parts, state.Files });
+            else
+            {
+                string told = string.Create(
+                    CultureInfo.InvariantCulture, $"{state.Card.Records:N0} records of experience in {state.Files.Count} files, {seconds:0.0} s");
+                context.Out.WriteOneLine($"{told}; what they hold: {Path.Combine(to, "card.md")}");
+                if (log.Unreadable > 0) context.Out.WriteOneLine($"{log.Unreadable} records cannot be read and are left out; the first: {log.FirstFault}");
+            }
+
+            return Task.FromResult(ExitCodes.Ok);
+        });
+    }
+}

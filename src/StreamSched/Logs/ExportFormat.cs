@@ -1,0 +1,11 @@
+namespace StreamSched.Logs;
+
+/// <summary>What <c>streamsched export</c> writes.</summary>
+internal enum ExportFormat
+{
+    /// <summary>Tables for DuckDB, pandas, polars and Spark: decisions with what came of them, and their candidates.</summary>
+    Parquet,
+
+    /// <summary>Avro container files of the records as they are, and of the versions of policies: what the other commands read.</summary>
+    Avro,
+}

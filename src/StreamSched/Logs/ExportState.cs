@@ -1,0 +1,42 @@
+namespace StreamSched.Logs;
+
+/// <summary>How far an export has come: what an interrupted one goes on from, and in the end what it was.</summary>
+internal sealed record ExportState
+{
+    /// <summary>The file's name in the folder of an export.</summary>
+    public const string FileName = "export.json";
+
+    /// <summary>What is written.</summary>
+    public required ExportFormat Format { get; init; }
+
+    /// <summary>What is read, as it was wanted; another wish cannot go on from here.</summary>
+    public required string Wanted { get; init; }
+
+    /// <summary>The parts, as they were when the export began.</summary>
+    public required IReadOnlyList<Part> Parts { get; init; }
+
+    /// <summary>The files that are complete.</summary>
+    public required IList<string> Files { get; init; }
+
+    /// <summary>What they hold.</summary>
+    public required ExportCard Card { get; init; }
+
+    /// <summary>Whether all of it is there.</summary>
+    public bool IsComplete { get; set; }
+
+    /// <summary>A part of a topic.</summary>
+    internal sealed record Part
+    {
+        /// <summary>The topic, as the catalogue names it.</summary>
+        public required string Topic { get; init; }
+
+        /// <summary>Where it is.</summary>
+        public required LoggedPart Log { get; init; }
+
+        /// <summary>First offset that is in no complete file yet.</summary>
+        public long Next { get; set; }
+
+        /// <summary>Whether all of it is there.</summary>
+        public bool IsDone { get; set; }
+    }
+}

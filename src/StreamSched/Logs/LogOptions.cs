@@ -1,0 +1,60 @@
+using System.CommandLine;
+using StreamSched.Hosting;
+
+namespace StreamSched.Logs;
+
+/// <summary>What commands over a log have in common: which part of it, from the topics or from files.</summary>
+internal sealed class LogOptions
+{
+    private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
+    {
+        Description = "Avro container files that streamsched export has written; without any the topics of the cluster are read.",
+        Arity = ArgumentArity.ZeroOrMore,
+    }.Checked(Existing);
+
+    private readonly Option<string> _from = new Option<string>("--from")
+    {
+        Description = "Where in the topics to begin: earliest, an offset, an instant (UTC), or so long ago: 30m, 2h, 1d.",
+        DefaultValueFactory = _ => "earliest",
+    }.Checked((text, _) => LogRange.ParseFrom(text));
+
+    private readonly Option<string> _to = new Option<string>("--to")
+    {
+        Description = "Where to end, in the same forms; now: where the topics ended when reading began.", DefaultValueFactory = _ => "now",
+    }.Checked((text, _) => LogRange.ParseTo(text));
+
+    private readonly Option<int?> _partition = new Option<int?>("--partition") { Description = "Only this partition." }.Within(0, int.MaxValue);
+
+    /// <summary>Requires a file that is there.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="name">The option or argument.</param>
+    /// <exception cref="UsageException">It is not.</exception>
+    public static void Existing(string file, string name)
+    {
+        if (!File.Exists(file)) throw new UsageException($"{name}: there is no file '{file}'");
+    }
+
+    /// <summary>Adds them to a command.</summary>
+    /// <param name="command">The command.</param>
+    public Command AddTo(Command command)
+    {
+        command.Arguments.Add(_files);
+        command.Options.Add(_from);
+        command.Options.Add(_to);
+        command.Options.Add(_partition);
+        return CommandContext.WithKafka(command);
+    }
+
+    /// <summary>Which part of which log a command line names, in words.</summary>
+    /// <param name="context">The command's context.</param>
+    public string Wanted(CommandContext context) => context.Value(_files) is { Length: > 0 } files ? string.Join(", ", files)
+        : $"{context.Value(_from)} to {context.Value(_to)}{(context.Value(_partition) is { } p ? $", partition {p}" : "")}";
+
+    /// <summary>The log that a command line names.</summary>
+    /// <param name="context">The command's context.</param>
+    public RecordedLog Open(CommandContext context)
+    {
+        LogRange range = new(LogRange.ParseFrom(context.Value(_from)!), LogRange.ParseTo(context.Value(_to)!));
+        return new RecordedLog(context, context.Value(_files) ?? [], range, context.Value(_partition));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using StreamSched.Core.Scheduling;
+using StreamSched.Hosting;
+using StreamSched.IntegrationTests.Commands;
+using StreamSched.Learners;
+using StreamSched.Schedulers;
+
+namespace StreamSched.IntegrationTests.Analysis;
+
+/// <summary>A log on brokers: replayed, exported, evaluated, as an analyst does it.</summary>
+public sealed class AnalysisTests(BrokerFixture brokers) : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("streamsched-analysis-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
+    public async Task X2_Decisions_of_two_schedulers_and_three_versions_are_replayed_exported_and_evaluated(string broker)
+    {
+        await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
+        await place.WorkerAsync();
+        await place.WorkerAsync("edge-2");
+        SchedulerSettings decides = PolicySource.Find("neural", "--policy").Into(new SchedulerSettings { Exploration = 0.3f });
+        SchedulerRole first = await place.SchedulerAsync("s1", decides: decides, fullShare: 1);
+        SchedulerRole second = await place.SchedulerAsync("s2", waitForPartitions: false, decides: decides with { Seed = 2 }, fullShare: 1);
+        using CancellationTokenSource stop = new();
+        using LearnerRole learner = new(place.Broker.Settings, new LearnerRoleSettings { Id = "l1" }, TestBroker.Loggers, TimeProvider.System);
+        Task learning = Task.Factory.StartNew(() => learner.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Installation.Until(() => learner.NotReady is null, learning);
+        foreach (string policy in (string[])["", "price", "least-loaded"])
+        {
+            if (policy.Length > 0)
+            {
+                Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "use", policy)).ExitCode);
+                await Installation.Until(() => first.Scheduler.Policy == policy && second.Scheduler.Policy == policy);
+            }
+
+            await place.AskAsync([.. Enumerable.Range(0, 60).Select(i => Installation.Request($"cam-{i % 16}"))]);
+        }
+
+        // Who wrote its file's digest into the log is known: the network comes with the program, the others are published.
+        Cli replay = await Cli.RunAsync(place.Broker, "replay", "--json");
+        Assert.True(replay.ExitCode == 0, replay.Output + replay.Error);
+        Assert.Equal(0, replay.Json.GetProperty("differing").GetInt64());
+        Assert.Equal(180, replay.Json.GetProperty("same").GetInt64());
+        Assert.Equal(
+            ["least-loaded", "neural", "price"], [.. replay.Json.GetProperty("versions").EnumerateArray().Select(v => v.GetProperty("policy").GetString()!)]);
+        Cli other = await Cli.RunAsync(place.Broker, "replay", "--with", "farthest", "--json");
+        Assert.Equal(0, other.ExitCode);
+        Assert.InRange(other.Json.GetProperty("otherwise").GetInt64(), 1, 180);
+
+        await Installation.Until(() => learner.Sum(c => c.Joined) >= 180, learning);
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // the transaction that holds the last of them
+        string records = Path.Combine(_folder.FullName, "records"), tables = Path.Combine(_folder.FullName, "tables");
+        Cli export = await Cli.RunAsync(place.Broker, "export", "--out", records, "--format", "avro", "--json");
+        Assert.True(export.ExitCode == 0, export.Output + export.Error);
+        Assert.Equal(180, export.Json.GetProperty("card").GetProperty("joined").GetInt64());
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "export", "--out", tables)).ExitCode);
+        Assert.NotEmpty(Directory.EnumerateFiles(tables, "*.parquet", SearchOption.AllDirectories));
+        string[] decisions = [.. Directory.EnumerateFiles(Path.Combine(records, "decisions"), "*.avro")];
+        Cli again = await Cli.RunAsync(place.Broker, ["replay", .. decisions, "--policies", Path.Combine(records, "policies.avro"), "--json"]);
+        Assert.Equal((0, 180L), (again.ExitCode, again.Json.GetProperty("same").GetInt64()));
+
+        // What a log of three seconds holds is too little, and that is what it says.
+        Cli evaluate = await Cli.RunAsync(place.Broker, "evaluate", "--policy", "price", "--json");
+        Assert.Equal(1, evaluate.ExitCode);
+        JsonElement judged = Assert.Single(evaluate.Json.GetProperty("policies").EnumerateArray());
+        Assert.NotEmpty(judged.GetProperty("figures").GetProperty("refusals").EnumerateArray());
+        Cli nothing = await Cli.RunAsync(place.Broker, "replay", "--from", "999999", "--json");
+        Assert.NotEqual(0, nothing.ExitCode);
+        Assert.Contains("has no record there", nothing.Error, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await Task.WhenAny(learning, Task.Delay(Limit, TimeProvider.System));
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DuckDB.NET.Data;
+using ParquetSharp;
+using StreamSched.Avro.Files;
+using StreamSched.Avro.Records;
+using StreamSched.Core.Policies;
+using StreamSched.Tests.Commands;
+
+namespace StreamSched.Tests.Analysis;
+
+/// <summary>Logs as files for other tools, read by those.</summary>
+public sealed class ExportTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("streamsched-export-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task X3_DuckDB_and_the_reader_of_pandas_find_every_decision_and_candidate()
+    {
+        List<Experience> records = Log();
+        string output = await ExportAsync("parquet", Write(records));
+        using DuckDBConnection duck = new("DataSource=:memory:");
+        duck.Open();
+        string decisions = $"read_parquet('{output}/decisions/**/*.parquet', hive_partitioning = true)";
+        string candidates = $"read_parquet('{output}/candidates/**/*.parquet', hive_partitioning = true)";
+        Assert.Equal(records.Count, (long)Query(duck, $"SELECT count(*) FROM {decisions}"));
+        Assert.Equal(records.Sum(r => r.Utility), (double)Query(duck, $"SELECT sum(utility) FROM {decisions}"), 1e-6);
+        Assert.Equal(records.Count(r => r.Explored), (long)Query(duck, $"SELECT count(*) FROM {decisions} WHERE explored"));
+        Assert.Equal(
+            records.Where(r => r.Full is not null).Sum(r => r.Full!.Placements.Length), (long)Query(duck, $"SELECT count(*) FROM {candidates}"));
+
+        // What the policy would have done is there for all candidates, and agrees with what was recorded of the chosen one.
+        object worst = Query(duck, $"SELECT max(abs(c.probability - d.propensity)) FROM {candidates} c JOIN {decisions} d USING (id) WHERE c.chosen");
+        Assert.InRange((double)worst, 0, 1e-6);
+        object sum = Query(duck, $"SELECT max(s) FROM (SELECT sum(probability) AS s FROM {candidates} GROUP BY id)");
+        Assert.InRange((double)sum, 0.9, 1.000001);
+        Assert.Equal(0L, (long)Query(duck, $"SELECT count(*) FROM {candidates} WHERE slack IS NULL OR trust IS NULL"));
+
+        // Networks look only where there is a choice.
+        Assert.Equal(0L, (long)Query(duck, $"SELECT count(*) FROM {candidates} JOIN {decisions} d USING (id) WHERE ratio_logit IS NULL AND d.feasible > 0"));
+        DateTime first = (DateTime)Query(duck, $"SELECT min(decided_at) FROM {decisions}");
+        Assert.Equal(DateTime.UnixEpoch.AddTicks(10 * records.Min(r => r.At)), first);
+
+        long rows = 0;
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(output, "decisions"), "*.parquet", SearchOption.AllDirectories))
+        {
+            using ParquetFileReader reader = new(file);
+            Assert.Equal(ParquetSharp.Compression.Zstd, reader.RowGroup(0).MetaData.GetColumnChunkMetaData(0).Compression);
+            Assert.Equal("id", reader.FileMetaData.Schema.Column(0).Name);
+            rows += reader.FileMetaData.NumRows;
+        }
+
+        Assert.Equal(records.Count, rows);
+        string card = await File.ReadAllTextAsync(Path.Combine(output, "card.md"), TestContext.Current.CancellationToken);
+        Assert.Contains($"{records.Count.ToString("N0", CultureInfo.InvariantCulture)} records of experience", card, StringComparison.Ordinal);
+        Assert.Contains("0.2:", card, StringComparison.Ordinal); // ε
+    }
+
+    [Fact]
+    public async Task The_questions_of_the_docs_have_answers()
+    {
+        string output = await ExportAsync("parquet", Write(Log()));
+        string page = await File.ReadAllTextAsync(Checkout.Path("docs", "analysis.md"), TestContext.Current.CancellationToken);
+        int begin = page.IndexOf("```sql", StringComparison.Ordinal) + 6;
+        string[] queries = page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)].Split(';', StringSplitOptions.RemoveEmptyEntries);
+        using DuckDBConnection duck = new("DataSource=:memory:");
+        duck.Open();
+        int asked = 0;
+        foreach (string query in queries.Where(q => q.Contains("SELECT", StringComparison.Ordinal)))
+        {
+            Assert.NotNull(Query(duck, query.Replace("'log/", $"'{output}/", StringComparison.Ordinal)));
+            asked++;
+        }
+
+        Assert.Equal(5, asked);
+    }
+
+    [Fact]
+    public async Task An_export_that_was_interrupted_goes_on_and_gives_the_same_files()
+    {
+        string log = Write(Log());
+        string whole = await ExportAsync("parquet", log), halted = Path.Combine(_folder.FullName, "halted");
+
+        // As if it had been killed after some chunks, one of them half written.
+        await ExportAsync("parquet", log, halted);
+        string state = Path.Combine(halted, "export.json"), text = await File.ReadAllTextAsync(state, TestContext.Current.CancellationToken);
+        string decisions = Path.Combine(halted, "decisions");
+        string[] files = [.. Directory.EnumerateFiles(decisions, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        Assert.True(files.Length > 3);
+        Assert.Equal(2, (await Cli.RunAsync("export", log, "--out", halted, "--format", "avro")).Code); // another wish
+        File.Delete(files[^1]);
+        JsonNode json = JsonNode.Parse(text)!;
+        json["isComplete"] = false;
+        json["parts"]![0]!["isDone"] = false;
+        json["parts"]![0]!["next"] = 500 * (files.Length - 1);
+        await File.WriteAllTextAsync(state, json.ToJsonString(), TestContext.Current.CancellationToken);
+        await ExportAsync("parquet", log, halted);
+        foreach (string file in Directory.EnumerateFiles(whole, "*.parquet", SearchOption.AllDirectories))
+        {
+            byte[] again = await File.ReadAllBytesAsync(
+                Path.Combine(halted, Path.GetRelativePath(whole, file)), TestContext.Current.CancellationToken);
+            Assert.Equal(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), again);
+        }
+    }
+
+    [Fact]
+    public async Task Exported_records_are_evaluated_as_they_were_in_the_topic()
+    {
+        string log = Write(Log(seconds: 25)), output = await ExportAsync("avro", log);
+        string[] parts = [.. Directory.EnumerateFiles(Path.Combine(output, "experience"), "*.avro").Order(StringComparer.Ordinal)];
+        Assert.True(parts.Length > 2);
+        JsonElement once = await EvaluateAsync(log), again = await EvaluateAsync(parts);
+        Assert.Equal(once.GetProperty("policies").ToString(), again.GetProperty("policies").ToString());
+        Assert.True(once.GetProperty("log").GetProperty("decisions").GetInt64() > 1000);
+
+        static async Task<JsonElement> EvaluateAsync(params string[] files) =>
+            JsonDocument.Parse((await Cli.RunAsync(["evaluate", .. files, "--policy", "least-loaded", "--json"])).Out).RootElement.Clone();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_exported_is_said_and_nothing_is_overwritten()
+    {
+        string log = Write(Log()), used = Path.Combine(_folder.FullName, "used"), half = Path.Combine(_folder.FullName, "half.avro");
+        Directory.CreateDirectory(used);
+        await File.WriteAllTextAsync(Path.Combine(used, "mine.txt"), "mine", TestContext.Current.CancellationToken);
+        await Refused("is not empty", "export", log, "--out", used);
+        Assert.Equal(["mine.txt"], Directory.EnumerateFileSystemEntries(used).Select(Path.GetFileName));
+        byte[] bytes = await File.ReadAllBytesAsync(log, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(half, bytes[..(bytes.Length / 2)], TestContext.Current.CancellationToken);
+        foreach (string command in (string[])["export", "evaluate"])
+        {
+            string[] rest = command == "export" ? ["--out", Path.Combine(_folder.FullName, "from-half")] : ["--policy", "random"];
+            await Refused("is damaged after", [command, half, .. rest]);
+        }
+
+        await Refused("is no Avro container file", "replay", log); // records of another kind
+        await Refused("there is no file", "replay", "nothing.avro");
+        await Refused("no record", "evaluate", Write([]), "--policy", "random");
+        await Refused("remembers", "evaluate", log, "--policy", "lin-ucb");
+        await Refused("is not LOW:HIGH", "evaluate", log, "--policy", "random", "--bounds", "1:0");
+    }
+
+    private static async Task Refused(string because, params string[] arguments)
+    {
+        (int Code, string Out, string Error) cli = await Cli.RunAsync(arguments);
+        Assert.NotEqual(0, cli.Code);
+        Assert.Contains(because, cli.Error, StringComparison.Ordinal);
+    }
+
+    private static object Query(DuckDBConnection duck, string sql)
+    {
+        using DuckDBCommand command = duck.CreateCommand();
+#pragma warning disable CA2100 // The text is this test's own.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar()!;
+    }
+
+    private async Task<string> ExportAsync(string format, string log, string? to = null)
+    {
+        to ??= Path.Combine(_folder.FullName, $"{format}-{Guid.NewGuid():n}");
+        (int Code, string Out, string Error) cli = await Cli.RunAsync(["export", log, "--out", to, "--format", format, "--chunk", "500"]);
+        Assert.True(cli.Code == 0, cli.Error);
+        return to;
+    }
+
+    private static List<Experience> Log(double seconds = 10) => TestLog.Of(PolicyNames.Price, seconds, 3, exploration: 0.2f, fullShare: 0.5);
+
+    private string Write(IEnumerable<Experience> records)
+    {
+        string path = Path.Combine(_folder.FullName, $"log-{Guid.NewGuid():n}.avro");
+        using FileStream file = File.Create(path);
+        using ContainerWriter writer = new(file, Experience.Schema);
+        foreach (Experience record in records)
+        {
+            byte[] body = new byte[record.GetEncodedLength()];
+            record.Encode(body);
+            writer.Append(body);
+        }
+
+        return path;
+    }
+}
