@@ -8,7 +8,7 @@ namespace StreamSched.Analysis.Estimation;
 
 /// <summary>
 /// Judges policies by a log that others have written: takes experiences in any order of partitions, and estimates when all are there. What is kept of a
-/// decision is some fifty bytes, and of a full one the model's view of it once per policy.
+/// decision is some hundred bytes, and of a full one the model's view of it once per policy.
 /// </summary>
 /// <param name="policies">Those to be judged, by name; each can be asked again.</param>
 /// <param name="shelf">Those that may have logged.</param>
@@ -43,7 +43,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
 
         if (LeaveOut(record) is { } reason)
         {
-            _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
+            Tally.Add(_leftOut, reason);
             return;
         }
 
@@ -58,7 +58,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         Count(record, by);
         if (record.HasFull && FullDecisionView.TryDecode(record.Full, out FullDecisionView full, out _))
         {
-            if (_choice.Restore(full) is { } refusal) _leftOut[refusal] = _leftOut.GetValueOrDefault(refusal) + 1;
+            if (_choice.Restore(full) is { } refusal) Tally.Add(_leftOut, refusal);
             else decision.Full = TakeFull(record, full, by);
         }
 
@@ -95,6 +95,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         { JoinState: JoinState.Revised } => "a correction of a decision before the log begins",
         { HasSkipLearn: true, Status: not null } => "nothing is to be learned from it",
         { Propensity: 0 } => "its propensity is 0",
+        { SampleRate: >= 1, HasFull: false } => "its full part was too large for the topic",
         { SampleRate: 0 } => "it does not tell how likely it was to be recorded in full",
         _ => null,
     };
@@ -138,8 +139,8 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
     {
         string digest = record.HasDigest ? Convert.ToHexStringLower(record.Digest) : "";
         string version = $"{by?.Kind ?? _names.Of(record.Policy)} v{record.PolicyVersion} {digest}".TrimEnd();
-        _versions[version] = _versions.GetValueOrDefault(version) + 1;
-        if (by is null && digest.Length > 0) _missing.Add(digest);
+        Tally.Add(_versions, version);
+        if (by is null && digest.Length > 0 && _missing.Count < MostChoices) _missing.Add(digest);
     }
 
     private byte FoldOf(Guid id)

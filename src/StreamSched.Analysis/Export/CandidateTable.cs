@@ -50,6 +50,7 @@ internal sealed class CandidateTable : ParquetTable
         }
 
         int n = fields > 0 ? count / fields : 0;
+        if (n != full.Mask.Length) return; // not what it says it is
         bool isKnown = isRestored && n > 0 && _shelf.Find(digest) is { Refusal: null } policy && Ask(policy, n);
         AvroReader names = new(full.Placements);
         AvroBlock block = default;

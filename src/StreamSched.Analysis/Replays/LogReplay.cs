@@ -13,6 +13,9 @@ namespace StreamSched.Analysis.Replays;
 internal sealed class LogReplay(PolicyShelf policies, int mostShown)
 {
     private const string NotTold = "the record does not tell which policy was in force";
+
+    // A log that names more versions is damaged or hostile.
+    private const int MostVersions = 1000;
     private readonly RecordedChoice _choice = new();
     private readonly Dictionary<(ulong Digest, int Version), VersionAgreement> _versions = [];
     private readonly List<ReplayedDecision> _differing = [];
@@ -58,7 +61,7 @@ internal sealed class LogReplay(PolicyShelf policies, int mostShown)
 
         if (refusal is not null)
         {
-            version.Skipped[refusal] = version.Skipped.GetValueOrDefault(refusal) + 1;
+            Tally.Add(version.Skipped, refusal);
             return;
         }
 
@@ -108,10 +111,20 @@ internal sealed class LogReplay(PolicyShelf policies, int mostShown)
     private VersionAgreement VersionOf(in SchedulingDecisionView decision, RecordedPolicy? policy)
     {
         ulong digest = decision.HasDigest ? BitConverter.ToUInt64(decision.Digest) : 0;
-        if (_versions.TryGetValue((digest, decision.PolicyVersion), out VersionAgreement? version)) return version;
+        (ulong, int) key = (digest, decision.PolicyVersion);
+        if (_versions.TryGetValue(key, out VersionAgreement? version)) return version;
+        if (_versions.Count >= MostVersions)
+        {
+            key = (0, int.MinValue);
+            if (_versions.TryGetValue(key, out version)) return version;
+            version = new VersionAgreement(Tally.Others, 0, "");
+            _versions.Add(key, version);
+            return version;
+        }
+
         version = new VersionAgreement(
             policy?.Kind ?? _names.Of(decision.Policy), decision.PolicyVersion, decision.HasDigest ? Convert.ToHexStringLower(decision.Digest) : "");
-        _versions.Add((digest, decision.PolicyVersion), version);
+        _versions.Add(key, version);
         return version;
     }
 }

@@ -21,9 +21,9 @@ internal static class ExportCommand
         Option<string> format = new Option<string>("--format")
         {
             Description = "parquet: tables for DuckDB, pandas, polars, Spark; avro: the records as they are, and the policies' versions, for replay and "
-                + "evaluate.",
+                + "evaluate; dsjson: decisions in full with all their probabilities, for Vowpal Wabbit.",
             DefaultValueFactory = _ => "parquet",
-        }.OneOf("parquet", "avro");
+        }.OneOf("parquet", "avro", "dsjson");
         Option<string[]> policies = new Option<string[]>("--policies")
         {
             Description = "More policies that may have decided, for the candidates' probabilities: policy files, or exported versions (.avro).",
@@ -49,7 +49,7 @@ internal static class ExportCommand
             long began = context.Time.GetTimestamp();
             LogExport export = new(
                 log, to, PolicyShelves.Fill(context, log, context.Value(policies) ?? []), PolicyShelves.Published(context, log), context.Value(chunk));
-            ExportState state = export.Run(context.Value(format) == "avro" ? ExportFormat.Avro : ExportFormat.Parquet, options.Wanted(context));
+            ExportState state = export.Run(Enum.Parse<ExportFormat>(context.Value(format)!, ignoreCase: true), options.Wanted(context));
             double seconds = context.Time.GetElapsedTime(began).TotalSeconds;
             if (context.IsJson) context.WriteJson(new { folder = to, seconds, state.Format, state.Card, state.Parts, state.Files });
             else

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
@@ -35,6 +36,9 @@ internal sealed class ExportCard
 
     /// <summary>Records that could not be read, and are in no file.</summary>
     public long Unreadable { get; set; }
+
+    /// <summary>Decisions that are in no line of DSJSON, since they are in short or the policy that took them cannot be asked again.</summary>
+    public long Untold { get; set; }
 
     /// <summary>When the first decision was taken, µs since 1970; 0: there is none.</summary>
     public long First { get; set; }
@@ -80,9 +84,9 @@ internal sealed class ExportCard
         (First, Last) = (First == 0 ? r.At : Math.Min(First, r.At), Math.Max(Last, r.At));
         LeastPropensity = Math.Min(LeastPropensity, r.Propensity);
         string digest = r.HasDigest ? " " + Convert.ToHexStringLower(r.Digest) : "";
-        Add(Versions, string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(r.Policy)} v{r.PolicyVersion}{digest}"));
-        Add(Schedulers, Encoding.UTF8.GetString(r.Scheduler));
-        if (r.HasSkipLearn) Add(Skipped, Encoding.UTF8.GetString(r.SkipLearn));
+        Tally.Add(Versions, string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(r.Policy)} v{r.PolicyVersion}{digest}"));
+        Tally.Add(Schedulers, Encoding.UTF8.GetString(r.Scheduler));
+        if (r.HasSkipLearn) Tally.Add(Skipped, Encoding.UTF8.GetString(r.SkipLearn));
         if (!r.HasFull || !FullDecisionView.TryDecode(r.Full, out FullDecisionView full, out _)) return;
         Full++;
         double inverse = r.SampleRate > 0 ? 1 / r.SampleRate : 1;
@@ -90,7 +94,7 @@ internal sealed class ExportCard
         if (full.Layout != RecordLayout.Version) return;
         Span<float> context = stackalloc float[RecordLayout.ContextFields];
         if (new Avro.Binary.AvroReader(full.Context).ReadFloats(context) == context.Length)
-            Add(Explorations, context[FeatureEncoder.ContextFields].ToString(CultureInfo.InvariantCulture));
+            Tally.Add(Explorations, context[FeatureEncoder.ContextFields].ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>For people.</summary>
@@ -116,7 +120,9 @@ internal sealed class ExportCard
         }
 
         text.Append("\n## Left out\n\n");
-        Line($"{Unreadable:N0} records that could not be read.\n\n## Files\n\n");
+        Line($"{Unreadable:N0} records that could not be read.");
+        if (Untold > 0) Line($" {Untold:N0} decisions in short, without a choice, or by a policy that cannot be asked again.");
+        text.Append("\n\n## Files\n\n");
         foreach (string file in files) text.Append("- ").Append(file).Append('\n');
         return text.ToString();
 
@@ -132,6 +138,4 @@ internal sealed class ExportCard
 
     private static string Instant(long micros) =>
         DateTimeOffset.UnixEpoch.AddTicks(10 * micros).ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    private static void Add(SortedDictionary<string, long> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
 }

@@ -8,4 +8,7 @@ internal enum ExportFormat
 
     /// <summary>Avro container files of the records as they are, and of the versions of policies: what the other commands read.</summary>
     Avro,
+
+    /// <summary>Lines of JSON for Vowpal Wabbit: decisions in full, with the probabilities of all their choices.</summary>
+    DsJson,
 }

@@ -25,6 +25,9 @@ namespace StreamSched.Logs;
 internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shelf, IReadOnlyCollection<PolicySnapshot> versions, int chunk)
 {
     private const long MostState = 1 << 28;
+
+    // Rows of candidates that a chunk may have: some hundred megabytes.
+    private const int MostCandidates = 200_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
@@ -33,6 +36,7 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
 
     private readonly SortedDictionary<string, (DecisionTable Decisions, CandidateTable Candidates)> _tables = new(StringComparer.Ordinal);
     private readonly Stack<(DecisionTable Decisions, CandidateTable Candidates)> _free = [];
+    private long _unreadableBefore;
 
     /// <summary>Exports, or goes on.</summary>
     /// <param name="format">What to write.</param>
@@ -43,15 +47,17 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
     public ExportState Run(ExportFormat format, string wanted)
     {
         ExportState state = Begin(format, wanted);
+        _unreadableBefore = state.Card.Unreadable;
         foreach (ExportState.Part part in state.Parts.Where(p => !p.IsDone))
         {
             if (format == ExportFormat.Avro) WriteAvro(state, part);
+            else if (format == ExportFormat.DsJson) WriteLines(state, part);
             else WriteParquet(state, part);
             part.IsDone = true;
             Save(state);
         }
 
-        state.Card.Unreadable = Math.Max(state.Card.Unreadable, log.Unreadable);
+        state.Card.Unreadable = _unreadableBefore + log.Unreadable;
         if (format == ExportFormat.Avro && versions.Count > 0 && state.Files.Count > 0 && !state.Files.Contains("policies.avro"))
         {
             WriteWhole("policies.avro", Versions());
@@ -145,7 +151,7 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
 
     private void WriteParquet(ExportState state, ExportState.Part part)
     {
-        int count = 0;
+        int count = 0, rows = 0;
         long first = 0, next = part.Next;
         log.ReadPart(part.Topic, Experience.Schema, part.Log with { From = part.Next }, (body, partition, offset) =>
         {
@@ -155,9 +161,13 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
             (DecisionTable decisions, CandidateTable candidates) = TablesOf(record.At);
             decisions.Add(record, partition, offset);
             if (record.HasFull && FullDecisionView.TryDecode(record.Full, out FullDecisionView full, out _))
+            {
                 candidates.Add(record.Id, record.HasDigest ? record.Digest : [], full);
+                rows += full.Mask.Length;
+            }
+
             next = offset + 1;
-            if (count >= chunk) Flush();
+            if (count >= chunk || rows >= MostCandidates) Flush();
         });
         Flush();
 
@@ -175,6 +185,43 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
 
             _tables.Clear();
             Complete(state, part, next, [.. files]);
+            (count, rows) = (0, 0);
+        }
+    }
+
+    private void WriteLines(ExportState state, ExportState.Part part)
+    {
+        MemoryStream file = new();
+        using Utf8JsonWriter writer = new(file);
+        DsJsonLine line = new(shelf);
+        int count = 0;
+        long first = 0, next = part.Next;
+        log.ReadPart(part.Topic, Experience.Schema, part.Log with { From = part.Next }, (body, partition, offset) =>
+        {
+            if (!Counted(state, body, partition, offset)) return;
+            ExperienceView.TryDecode(body, out ExperienceView record, out _);
+            if (count++ == 0) first = offset;
+            if (line.TryWrite(record, writer))
+            {
+                writer.Flush();
+                file.WriteByte((byte)'\n');
+                writer.Reset();
+            }
+            else if (record.JoinState != JoinState.Revised)
+            {
+                state.Card.Untold++;
+            }
+
+            next = offset + 1;
+            if (count >= chunk) Flush();
+        });
+        Flush();
+
+        void Flush()
+        {
+            if (count == 0) return;
+            Complete(state, part, next, (NameOf(state, part, first, "decisions", "dsjson"), file.ToArray()));
+            file.SetLength(0);
             count = 0;
         }
     }
@@ -215,7 +262,7 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         }
 
         part.Next = next;
-        state.Card.Unreadable = Math.Max(state.Card.Unreadable, log.Unreadable);
+        state.Card.Unreadable = _unreadableBefore + log.Unreadable;
         Save(state);
     }
 

@@ -60,7 +60,7 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
     /// <param name="schema">Of its records.</param>
     /// <param name="part">The part; where it begins is where reading goes on.</param>
     /// <param name="handler">Takes each, in their order.</param>
-    /// <exception cref="IOException">A file is damaged.</exception>
+    /// <exception cref="IOException">A file is damaged, or records have left the topic since they were planned for.</exception>
     public void ReadPart(string topic, WireSchema schema, LoggedPart part, LoggedRecordHandler handler)
     {
         using ProgressLine progress = context.Progress();
@@ -135,6 +135,8 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
         foreach (LoggedPart part in parts)
         {
             if (part.To <= part.From) continue;
+            if (reader.Ends(name, part.Partition).Low is var low && low > part.From)
+                throw new IOException($"{part.Source}: the records from {part.From} to {low} have left the topic before they were read");
             ends.Add(part.Partition, part.To);
             all += part.To - part.From;
             reader.Follow(name, part.Partition, part.From);

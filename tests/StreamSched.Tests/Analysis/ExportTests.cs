@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -68,14 +69,72 @@ public sealed class ExportTests : IDisposable
         string[] queries = page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)].Split(';', StringSplitOptions.RemoveEmptyEntries);
         using DuckDBConnection duck = new("DataSource=:memory:");
         duck.Open();
-        int asked = 0;
+        List<object> answers = [];
         foreach (string query in queries.Where(q => q.Contains("SELECT", StringComparison.Ordinal)))
         {
-            Assert.NotNull(Query(duck, query.Replace("'log/", $"'{output}/", StringComparison.Ordinal)));
-            asked++;
+            string here = query.Replace("'log/", $"'{output}/", StringComparison.Ordinal);
+            if (here.Contains("CREATE VIEW", StringComparison.Ordinal)) Execute(duck, here);
+            else answers.Add(Query(duck, here));
         }
 
-        Assert.Equal(5, asked);
+        Assert.Equal(5, answers.Count);
+        Assert.InRange((double)answers[^1], 0.1, 1.5);
+    }
+
+    [Fact]
+    public async Task X3_a_line_of_dsjson_has_all_probabilities_and_the_chosen_one_first()
+    {
+        List<Experience> records = Log();
+        string output = await ExportAsync("dsjson", Write(records));
+        string[] lines =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(output, "decisions"), "*.dsjson").Order(StringComparer.Ordinal).SelectMany(File.ReadLines),
+        ];
+        Experience[] told = [.. records.Where(r => r.Full is not null && r.Feasible > 0)];
+        Assert.Equal(told.Length, lines.Length);
+        foreach ((string line, Experience record) in lines.Zip(told))
+        {
+            JsonElement json = JsonDocument.Parse(line).RootElement;
+            double[] probabilities = [.. json.GetProperty("p").EnumerateArray().Select(p => p.GetDouble())];
+            int[] actions = [.. json.GetProperty("a").EnumerateArray().Select(a => a.GetInt32())];
+            Assert.Equal(1, probabilities.Sum(), 1e-5);
+            Assert.Equal(record.Propensity, probabilities[0], 1e-6);
+            Assert.Equal(json.GetProperty("_label_Action").GetInt32(), actions[0]);
+            Assert.Equal(Enumerable.Range(1, record.Feasible + 1), actions.Order());
+            JsonElement chosen = json.GetProperty("c").GetProperty("_multi")[actions[0] - 1].GetProperty("Placement");
+            if (record.Variant is null) Assert.Equal("reject", chosen.GetProperty("choice").GetString());
+            else Assert.Equal(record.Variant, chosen.GetProperty("variant").GetString());
+            Assert.Equal((-record.Utility, 1 - record.SampleRate), (json.GetProperty("_label_cost").GetDouble(), json.GetProperty("pdrop").GetDouble()));
+        }
+    }
+
+    // By a program that shares no code with ours: what it finds in Avro files, a sum over the records gives, too.
+    [Fact]
+    public async Task X3_the_sample_in_Python_finds_the_same_estimate()
+    {
+        string python = Components.Require("python");
+        List<Experience> records = Log();
+        string output = await ExportAsync("avro", Write(records));
+        ProcessStartInfo start = new(python) { RedirectStandardOutput = true, Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" } };
+        start.ArgumentList.Add(Checkout.Path("samples", "python", "analyse.py"));
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(output, "experience"))) start.ArgumentList.Add(file);
+        using Process process = Process.Start(start)!;
+        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        JsonElement found = JsonDocument.Parse(said).RootElement;
+        double gained = 0, rates = 0, weights = 0;
+        foreach (Experience record in records.Where(r => r.Full is not null))
+        {
+            FullDecision full = record.Full!;
+            int[] feasible = [.. Enumerable.Range(0, full.Placements.Length).Where(i => full.Features[(i * full.Fields) + 11] != 0)];
+            int wanted = feasible.Length == 0 ? -1 : feasible.MaxBy(i => full.Features[(i * full.Fields) + 7]);
+            double weight = wanted == full.Chosen ? 1 / record.SampleRate / record.Propensity : 0;
+            (gained, weights, rates) = (gained + (weight * record.Utility), weights + weight, rates + (1 / record.SampleRate));
+        }
+
+        Assert.Equal(records.Count, found.GetProperty("decisions").GetInt32());
+        Assert.Equal(gained / rates, found.GetProperty("ips").GetDouble(), 1e-9);
+        Assert.Equal(gained / weights, found.GetProperty("snips").GetDouble(), 1e-9);
     }
 
     [Fact]
@@ -157,6 +216,15 @@ public sealed class ExportTests : IDisposable
         command.CommandText = sql;
 #pragma warning restore CA2100
         return command.ExecuteScalar()!;
+    }
+
+    private static void Execute(DuckDBConnection duck, string sql)
+    {
+        using DuckDBCommand command = duck.CreateCommand();
+#pragma warning disable CA2100 // The text is the docs'.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private async Task<string> ExportAsync(string format, string log, string? to = null)
