@@ -352,8 +352,9 @@ public class GroupConsumerTests(BrokerFixture brokers)
         second.Close();
         first.Close();
 
-        // The embedded cluster refuses commits while a classic group rebalances, so there the second member's may be missing; the first one's never appears.
-        if (broker == "embedded") Assert.Contains(Committed(place, topic, 1).Single(), (long[])[10, Offset.Unset.Value]);
+        // The embedded cluster refuses commits while a classic group rebalances, so there the second member's may be missing, or be the one that it began with;
+        // the first one's never appears.
+        if (broker == "embedded") Assert.Contains(Committed(place, topic, 1).Single(), (long[])[0, 10, Offset.Unset.Value]);
         else Assert.Equal([10L], Committed(place, topic, 1));
     }
 
