@@ -26,7 +26,12 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
     private readonly Judged[] _judged = [.. policies.Select(_ => new Judged())];
     private readonly float[] _features = new float[OutcomeFeatures.Count], _mean = new float[OutcomeFeatures.Count];
     private double[] _policy = new double[64], _logger = new double[64];
-    private long _supportUnknown, _full;
+    private readonly Dictionary<RecordedPolicy, long> _loggers = [];
+    private long _supportUnknown, _full, _unknown;
+
+    /// <summary>Who took most of the decisions; null: nobody knows that policy, or it cannot be asked again.</summary>
+    public RecordedPolicy? Logger =>
+        _loggers.Count > 0 && _loggers.MaxBy(l => l.Value) is { Key.Refusal: null } most && most.Value >= _unknown ? most.Key : null;
 
     /// <summary>Takes the next record.</summary>
     /// <param name="record">An experience, or its revision.</param>
@@ -102,31 +107,30 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
 
     private int TakeFull(in ExperienceView record, in FullDecisionView full, RecordedPolicy? by)
     {
-        int row = (int)_full++, n = _choice.Candidates;
+        int row = (int)_full++;
         DecisionReplay replay = _choice.Replay;
-        if (_policy.Length < n) (_policy, _logger) = (new double[2 * n], new double[2 * n]);
         if (full.Chosen < 0) OutcomeFeatures.OfRejection(_features);
         else OutcomeFeatures.Of(replay, full.Chosen, _features);
         _taken.Add(_features);
         bool isKnown = by is { Refusal: null } && replay.Feasible > 0;
-        double loggerRejects = isKnown ? replay.Probabilities(by!.With(replay.Price), _logger.AsSpan(0, n)) : 1;
+        double loggerRejects = isKnown ? _choice.Probabilities(by!, ref _logger) : 1;
         if (!isKnown && replay.Feasible > 0) _supportUnknown++;
+        string[]? placements = null;
         for (int p = 0; p < policies.Count; p++)
         {
-            Span<double> policy = _policy.AsSpan(0, n);
-            double rejects = replay.Feasible > 0 ? replay.Probabilities(policies[p].Policy.With(replay.Price), policy) : 1;
-            if (replay.Feasible == 0) policy.Clear();
+            double rejects = _choice.Probabilities(policies[p].Policy, ref _policy);
+            ReadOnlySpan<double> policy = _policy.AsSpan(0, _choice.Candidates);
             double chosen = full.Chosen < 0 ? rejects : policy[full.Chosen];
             OutcomeFeatures.Mean(replay, policy, rejects, _features, _mean);
             _judged[p].Weights.Add(chosen / record.Propensity);
             _judged[p].Means.Add(_mean);
             if (!isKnown) continue;
             double unsupported = loggerRejects <= 0 ? rejects : 0;
-            for (int i = 0; i < n; i++)
+            for (int i = 0; i < policy.Length; i++)
             {
                 if (policy[i] == 0 || _logger[i] > 0) continue;
                 unsupported += policy[i];
-                _judged[p].Note(LogComparison.KindOf(full.CopyPlacements(), i), policy[i]);
+                _judged[p].Note(LogComparison.KindOf(placements ??= full.CopyPlacements(), i), policy[i]);
             }
 
             _judged[p].Unsupported += unsupported;
@@ -140,6 +144,8 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         string digest = record.HasDigest ? Convert.ToHexStringLower(record.Digest) : "";
         string version = $"{by?.Kind ?? _names.Of(record.Policy)} v{record.PolicyVersion} {digest}".TrimEnd();
         Tally.Add(_versions, version);
+        if (by is null) _unknown++;
+        else _loggers[by] = _loggers.GetValueOrDefault(by) + 1;
         if (by is null && digest.Length > 0 && _missing.Count < MostChoices) _missing.Add(digest);
     }
 

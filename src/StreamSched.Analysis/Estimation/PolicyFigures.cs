@@ -41,7 +41,4 @@ internal sealed record PolicyFigures
 
     /// <summary>99th percentile; null: refused.</summary>
     public LatencyBand? P99 { get; init; }
-
-    /// <summary>Whether gross and net have different signs.</summary>
-    public bool IsContradicted { get; init; }
 }

@@ -16,6 +16,10 @@ internal sealed class PolicyJudge(
 {
     private readonly double _meanRate = rate.Length == 0 ? 1 : rate.Average();
 
+    // The models speak of what was logged, so they are the same whoever is judged.
+    private readonly Lazy<Outcomes> _gross = new(() => new Outcomes(d => d.Gross, settings.Folds, decisions, fullOf, taken));
+    private readonly Lazy<Outcomes> _net = new(() => new Outcomes(d => d.Net, settings.Folds, decisions, fullOf, taken));
+
     /// <summary>Judges a policy.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="ratios">Its probability of the choice taken over the propensity, by full row.</param>
@@ -36,22 +40,15 @@ internal sealed class PolicyJudge(
             LargestShare = largest, Unsupported = unsupported, UnsupportedChoices = [.. choices.Take(10)],
         };
         if (refusals.Count > 0) return figures;
-        ValueEstimates gross = Estimate(ratios, weight, means, d => d.Gross), net = Estimate(ratios, weight, means, d => d.Net);
         double[] latencies = [.. fullOf.Select(i => (double)decisions[i].Latency)];
-        bool contradicts = Sign(gross.Difference) * Sign(net.Difference) < 0;
         return figures with
         {
-            Gross = gross,
-            Net = net,
-            IsContradicted = contradicts,
+            Gross = Estimate(ratios, weight, means, _gross.Value),
+            Net = Estimate(ratios, weight, means, _net.Value),
             Median = WeightedQuantile.Band(latencies, weight, 0.5, settings.Resamples),
             P99 = WeightedQuantile.Band(latencies, weight, 0.99, settings.Resamples),
         };
     }
-
-    /// <summary>-1, 0 or 1.</summary>
-    /// <param name="difference">In units of value.</param>
-    public int Sign(double difference) => Math.Abs(difference) < settings.LeastDifference ? 0 : Math.Sign(difference);
 
     private List<string> Refusals(double effective, double mean, double error, double unsupported, IReadOnlyList<string> choices)
     {
@@ -95,20 +92,14 @@ internal sealed class PolicyJudge(
         return flags;
     }
 
-    private ValueEstimates Estimate(List<double> ratios, double[] weight, GrowingRows means, Func<LoggedDecision, double> of)
+    private ValueEstimates Estimate(List<double> ratios, double[] weight, GrowingRows means, Outcomes outcomes)
     {
-        RidgeModel[] models = [.. Enumerable.Range(0, settings.Folds).Select(_ => new RidgeModel(OutcomeFeatures.Count))];
-        foreach (int i in fullOf)
-        {
-            for (int f = 0; f < models.Length; f++)
-                if (f != decisions[i].Fold) models[f].Learn(taken[decisions[i].Full], of(decisions[i]));
-        }
-
+        Func<LoggedDecision, double> of = outcomes.Of;
         double[] reward = new double[fullOf.Length], modelled = new double[fullOf.Length], direct = new double[fullOf.Length], more = new double[fullOf.Length];
         for (int k = 0; k < fullOf.Length; k++)
         {
             LoggedDecision decision = decisions[fullOf[k]];
-            RidgeModel model = models[decision.Fold];
+            RidgeModel model = outcomes.ModelFor(decision);
             double scale = rate[k] / _meanRate;
             (reward[k], modelled[k], direct[k]) = (of(decision), model.Predict(taken[decision.Full]), scale * model.Predict(means[decision.Full]));
             more[k] = direct[k] + (weight[k] * (reward[k] - modelled[k])) - (scale * reward[k]);
@@ -167,4 +158,25 @@ internal sealed class PolicyJudge(
     }
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What outcomes are worth by one measure, with models of it that have each not seen one part of the log.</summary>
+    private sealed class Outcomes
+    {
+        private readonly RidgeModel[] _models;
+
+        public Outcomes(Func<LoggedDecision, double> of, int folds, LoggedDecision[] decisions, int[] fullOf, GrowingRows taken)
+        {
+            Of = of;
+            _models = [.. Enumerable.Range(0, folds).Select(_ => new RidgeModel(OutcomeFeatures.Count))];
+            foreach (int i in fullOf)
+            {
+                for (int f = 0; f < _models.Length; f++)
+                    if (f != decisions[i].Fold) _models[f].Learn(taken[decisions[i].Full], of(decisions[i]));
+            }
+        }
+
+        public Func<LoggedDecision, double> Of { get; }
+
+        public RidgeModel ModelFor(in LoggedDecision decision) => _models[decision.Fold];
+    }
 }

@@ -20,7 +20,6 @@ internal sealed class CandidateTable : ParquetTable
     private readonly OptionalColumn<double> _probability;
     private readonly OptionalColumn<float> _score;
     private readonly OptionalColumn<float>[] _features;
-    private float[] _row = new float[4096];
     private double[] _probabilities = new double[64];
 
     /// <summary>An empty one.</summary>
@@ -42,16 +41,11 @@ internal sealed class CandidateTable : ParquetTable
     public void Add(Guid id, ReadOnlySpan<byte> digest, in FullDecisionView full)
     {
         bool isRestored = _choice.Restore(full) is null;
-        int fields = full.Fields, count = new AvroReader(full.Features).ReadFloats(_row);
-        if (count > _row.Length)
-        {
-            _row = new float[count];
-            new AvroReader(full.Features).ReadFloats(_row);
-        }
-
-        int n = fields > 0 ? count / fields : 0;
+        int fields = full.Fields, n = _choice.Candidates;
         if (n != full.Mask.Length) return; // not what it says it is
-        bool isKnown = isRestored && n > 0 && _shelf.Find(digest) is { Refusal: null } policy && Ask(policy, n);
+        RecordedPolicy? policy = isRestored ? _shelf.Find(digest) : null;
+        bool isKnown = policy is { Refusal: null };
+        if (isKnown) _choice.Probabilities(policy!, ref _probabilities);
         AvroReader names = new(full.Placements);
         AvroBlock block = default;
         string text = id.ToString();
@@ -65,8 +59,8 @@ internal sealed class CandidateTable : ParquetTable
             _processor.Add(last > first && first > 0 ? placement[(first + 1)..last] : []);
             _variant.Add(last > 0 ? placement[(last + 1)..] : []);
             _chosen.Add(i == full.Chosen);
-            _mask.Add(i < full.Mask.Length ? full.Mask[i] : 0);
-            ReadOnlySpan<float> row = _row.AsSpan(i * fields, fields);
+            _mask.Add(full.Mask[i]);
+            ReadOnlySpan<float> row = _choice.FeaturesOf(i);
             _feasible.Add(fields > FeasibleField && row[FeasibleField] != 0);
             _probability.Add(isKnown ? _probabilities[i] : null);
             _score.Add(isKnown && float.IsFinite(_choice.Replay.Candidates.Score[i]) ? _choice.Replay.Candidates.Score[i] : null);
@@ -76,13 +70,6 @@ internal sealed class CandidateTable : ParquetTable
                 _features[f].Add(at < fields && (isRestored || at < FeasibleField) ? row[at] : null);
             }
         }
-    }
-
-    private bool Ask(RecordedPolicy policy, int n)
-    {
-        if (_probabilities.Length < n) _probabilities = new double[2 * n];
-        _choice.Replay.Probabilities(policy.With(_choice.Replay.Price), _probabilities.AsSpan(0, n));
-        return true;
     }
 
     private static string SnakeCase(string name)

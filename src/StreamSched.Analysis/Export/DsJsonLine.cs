@@ -27,11 +27,9 @@ internal sealed class DsJsonLine(PolicyShelf shelf)
     {
         if (!record.HasFull || !record.HasDigest || !FullDecisionView.TryDecode(record.Full, out FullDecisionView full, out _)
             || _choice.Restore(full) is not null || _choice.Replay.Feasible == 0 || shelf.Find(record.Digest) is not { Refusal: null } policy) return false;
-        int n = _choice.Candidates;
-        if (_probabilities.Length < n) _probabilities = new double[2 * n];
-        double rejected = _choice.Replay.Probabilities(policy.With(_choice.Replay.Price), _probabilities.AsSpan(0, n));
+        double rejected = _choice.Probabilities(policy, ref _probabilities);
         _actions.Clear();
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < _choice.Candidates; i++)
             if (_choice.Replay.Candidates.Mask[i] != 0) _actions.Add((i, _probabilities[i]));
         _actions.Add((-1, rejected));
         int chosen = full.Chosen, at = _actions.FindIndex(a => a.Candidate == chosen);

@@ -89,7 +89,7 @@ internal sealed class LogReplay(PolicyShelf policies, int mostShown)
         string[] placements = full.CopyPlacements();
         return new ReplayedDecision(
             decision.Id, decision.At, Encoding.UTF8.GetString(decision.Scheduler), recorded.Policy, recorded, again, NameOf(placements, recorded.Candidate),
-            NameOf(placements, again.Candidate), choice.FeaturesOf(recorded.Candidate), choice.FeaturesOf(again.Candidate));
+            NameOf(placements, again.Candidate), choice.FeaturesOf(recorded.Candidate).ToArray(), choice.FeaturesOf(again.Candidate).ToArray());
     }
 
     /// <summary>What a record says was chosen.</summary>

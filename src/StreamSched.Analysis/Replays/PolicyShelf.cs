@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
-using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Registry;
 
 namespace StreamSched.Analysis.Replays;
@@ -23,42 +21,14 @@ internal sealed class PolicyShelf
         }
     }
 
-    /// <summary>How many there are.</summary>
-    public int Count => _policies.Count;
-
     /// <summary>Adds a file.</summary>
     /// <param name="file">The file.</param>
     public void Add(LoadedPolicy file) => Add(file.Digest.Span, Of(file));
 
-    /// <summary>Adds a published version. One that this build cannot read is there, and cannot be asked.</summary>
-    /// <param name="version">The version.</param>
-    /// <param name="digest">Its SHA-256.</param>
-    public void Add(PolicySnapshot version, ReadOnlySpan<byte> digest)
-    {
-        if (version.Model is not { } model)
-        {
-            Add(digest, Of(version.Kind, price => new PreparedPolicy(PolicyCatalogue.Create(version.Kind, new PriceParameters
-            {
-                Hazard = price.Hazard, Temperature = (float)version.Parameters.GetValueOrDefault("temperature", price.Temperature),
-                RejectScore = (float)version.Parameters.GetValueOrDefault("rejectScore", price.RejectScore),
-            }))));
-            return;
-        }
-
-        try
-        {
-            Add(digest, Of(LoadedPolicy.Parse(model)));
-        }
-        catch (PolicyFileException exception)
-        {
-            Add(digest, new RecordedPolicy(version.Kind, null, $"{version.Name} v{version.Version} cannot be read: {exception.Message}"));
-        }
-    }
-
-    /// <summary>Adds a policy under another digest, as where it was prepared without one.</summary>
-    /// <param name="policy">The policy.</param>
-    /// <param name="digest">First bytes of the digest that records tell.</param>
-    public void Add(RecordedPolicy policy, ReadOnlySpan<byte> digest) => Add(digest, policy);
+    /// <summary>Adds a policy.</summary>
+    /// <param name="digest">Its digest, or the first bytes of it.</param>
+    /// <param name="policy">The policy. Where another one has this digest already, that one stays.</param>
+    public void Add(ReadOnlySpan<byte> digest, RecordedPolicy policy) => _policies.TryAdd(BinaryPrimitives.ReadUInt64BigEndian(digest), policy);
 
     /// <summary>The policy of a file, to be asked what it would do.</summary>
     /// <param name="file">The file.</param>
@@ -73,13 +43,14 @@ internal sealed class PolicyShelf
     public RecordedPolicy? Find(ReadOnlySpan<byte> digest) =>
         digest.Length < PolicyDigest.ShortLength ? null : _policies.GetValueOrDefault(BinaryPrimitives.ReadUInt64BigEndian(digest));
 
-    private static RecordedPolicy Of(string kind, Func<PriceParameters, PreparedPolicy> make)
+    /// <summary>A policy that is made anew for other parameters of the price rule.</summary>
+    /// <param name="kind">The registered policy that it is of.</param>
+    /// <param name="make">Makes it.</param>
+    public static RecordedPolicy Of(string kind, Func<PriceParameters, PreparedPolicy> make)
     {
         string? refusal = PolicyCatalogue.Find(kind) is not { } registration ? $"this build knows no policy '{kind}'"
             : !registration.IsReplayable || make(new PriceParameters()).Policy is ILearningPolicy
                 ? $"'{kind}' remembers or looks at more than records hold" : null;
         return new RecordedPolicy(kind, refusal is null ? make : null, refusal);
     }
-
-    private void Add(ReadOnlySpan<byte> digest, RecordedPolicy policy) => _policies.TryAdd(BinaryPrimitives.ReadUInt64BigEndian(digest), policy);
 }

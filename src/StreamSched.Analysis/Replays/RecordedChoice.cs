@@ -24,6 +24,7 @@ internal sealed class RecordedChoice
     /// <returns>What keeps it from being taken again; null: nothing.</returns>
     public string? Restore(in FullDecisionView full)
     {
+        (_fields, Candidates) = (0, 0);
         int count = Read(full.Features, ref _features), context = new AvroReader(full.Context).ReadFloats(_context);
         if (count > _features.Length) return $"{count} features are more than a record may have";
         (_fields, Candidates) = (full.Fields, full.Fields > 0 ? count / full.Fields : 0);
@@ -33,9 +34,19 @@ internal sealed class RecordedChoice
         return Replay.Restore(full.Layout, full.Fields, _features.AsSpan(0, count), _context.AsSpan(0, context), (ulong)full.Seed);
     }
 
-    /// <summary>Features of a candidate as they were recorded.</summary>
+    /// <summary>Features of a candidate as they were recorded, whichever their layout is.</summary>
     /// <param name="candidate">Its index; -1: none.</param>
-    public float[] FeaturesOf(int candidate) => candidate < 0 ? [] : _features.AsSpan(candidate * _fields, _fields).ToArray();
+    public ReadOnlySpan<float> FeaturesOf(int candidate) => candidate < 0 ? [] : _features.AsSpan(candidate * _fields, _fields);
+
+    /// <summary>With which probability a policy would make which choice, exploration included.</summary>
+    /// <param name="policy">A policy that can be asked.</param>
+    /// <param name="placed">Receives that of each candidate; grows to hold them.</param>
+    /// <returns>That of a rejection: 1 where nothing is feasible.</returns>
+    public double Probabilities(RecordedPolicy policy, ref double[] placed)
+    {
+        if (placed.Length < Candidates) placed = new double[2 * Candidates];
+        return Replay.Probabilities(policy.With(Replay.Price), placed.AsSpan(0, Candidates));
+    }
 
     /// <summary>Names of the features of a record with so many.</summary>
     /// <param name="fields">How many.</param>

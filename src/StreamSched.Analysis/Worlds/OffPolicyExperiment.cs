@@ -74,12 +74,12 @@ internal static class OffPolicyExperiment
     private static Answers Judge(
         Scenario scenario, PolicyShelf shelf, RecordedPolicy neural, string logger, string judged, ulong seed, CancellationToken cancellation)
     {
-        RecordedPolicy Policy(string name) => name == PolicyNames.Neural ? neural with { } : shelf.BuiltIn(name)!;
+        RecordedPolicy Policy(string name) => name == PolicyNames.Neural ? neural.Another() : shelf.BuiltIn(name)!;
         (RecordedPolicy by, RecordedPolicy of) = (Policy(logger), Policy(judged));
         SchedulerSettings settings = new() { Exploration = Exploration };
-        settings = settings with { Policy = PolicyNames.Price, Prepare = () => by.Make!(settings.Price) };
+        settings = settings with { Policy = PolicyNames.Price, Prepare = () => by.Prepare(settings.Price) };
         IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, fullShare: 1, cancellation);
-        shelf.Add(by, log[0].Digest);
+        shelf.Add(log[0].Digest, by);
         LogEvaluation evaluation = new([(judged, of)], shelf, new EvaluationSettings { LeastEffective = 0, MostUnsupported = 1 });
         byte[] body = [];
         foreach (Experience record in log)
@@ -93,8 +93,8 @@ internal static class OffPolicyExperiment
 
         PolicyFigures figures = evaluation.Finish().Policies[0];
         Resimulation Simulated(ulong from, int runs) => new(scenario with { Seed = from }, runs, Exploration);
-        double truth = Simulated(seed, 1).Difference(judged, of, logger, by, cancellation).Mean;
-        double again = Simulated(seed + 10_000, ResimulatedSeeds).Difference(judged, of, logger, by, cancellation).Mean;
+        double truth = Simulated(seed, 1).Difference(of, by, cancellation).Mean;
+        double again = Simulated(seed + 10_000, ResimulatedSeeds).Difference(of, by, cancellation).Mean;
         return new Answers(
             truth, figures.Gross?.Difference ?? double.NaN, figures.Net?.Difference ?? double.NaN, again, figures.EffectiveSampleSize, figures.Unsupported);
     }

@@ -16,28 +16,20 @@ namespace StreamSched.Analysis.Worlds;
 /// <param name="exploration">ε.</param>
 internal sealed class Resimulation(Scenario scenario, int seeds, float exploration)
 {
-    private readonly Dictionary<string, double[]> _known = new(StringComparer.Ordinal);
-
-    /// <summary>Value per request, with the interval over seeds.</summary>
-    /// <param name="name">What the policy is remembered by.</param>
-    /// <param name="policy">The policy.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public Interval Value(string name, RecordedPolicy policy, CancellationToken cancellation) => Statistics.Mean(Values(name, policy, cancellation));
+    private readonly Dictionary<RecordedPolicy, double[]> _known = [];
 
     /// <summary>How much more than another one, seed by seed.</summary>
-    /// <param name="name">The policy.</param>
-    /// <param name="policy">It.</param>
-    /// <param name="other">The other one.</param>
-    /// <param name="than">It.</param>
+    /// <param name="policy">The policy, which can be asked.</param>
+    /// <param name="than">The other one.</param>
     /// <param name="cancellation">Stops it.</param>
-    public Interval Difference(string name, RecordedPolicy policy, string other, RecordedPolicy than, CancellationToken cancellation) =>
-        Statistics.Mean([.. Values(name, policy, cancellation).Zip(Values(other, than, cancellation), (a, b) => a - b)]);
+    public Interval Difference(RecordedPolicy policy, RecordedPolicy than, CancellationToken cancellation) =>
+        Statistics.Mean([.. Values(policy, cancellation).Zip(Values(than, cancellation), (a, b) => a - b)]);
 
-    private double[] Values(string name, RecordedPolicy policy, CancellationToken cancellation)
+    private double[] Values(RecordedPolicy policy, CancellationToken cancellation)
     {
-        if (_known.TryGetValue(name, out double[]? values)) return values;
+        if (_known.TryGetValue(policy, out double[]? values)) return values;
         SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration });
-        settings = settings with { Policy = PolicyNames.Price, Prepare = () => policy.Make!(settings.Price) };
+        settings = settings with { Policy = PolicyNames.Price, Prepare = () => policy.Prepare(settings.Price) };
         values =
         [
             .. Enumerable.Range(0, seeds).Select(s =>
@@ -47,7 +39,7 @@ internal sealed class Resimulation(Scenario scenario, int seeds, float explorati
                 return world.Run(cancellation).All.Value(scenario);
             }),
         ];
-        _known.Add(name, values);
+        _known.Add(policy, values);
         return values;
     }
 }

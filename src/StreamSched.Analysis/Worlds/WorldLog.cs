@@ -86,20 +86,18 @@ internal sealed class WorldLog : WorldObserver
         return $"{by.View.WorkerOf(processor)!.Description.Id}/{by.View.ProcessorId(processor)}/{by.View.VariantOf(placement).Name}";
     }
 
-    private FullDecision FullOf(Scheduler by, in Request request, in Decision decision, Candidates c)
+    private static FullDecision FullOf(Scheduler by, in Request request, in Decision decision, Candidates c)
     {
-        int fields = RecordLayout.Fields + (c.HasRatios ? FeatureEncoder.RatioFields : 0);
+        int fields = RecordLayout.FieldsOf(c);
         float[] features = new float[c.Count * fields], context = new float[RecordLayout.ContextFields];
         string[] placements = new string[c.Count];
         for (int i = 0; i < c.Count; i++)
         {
-            Span<float> row = features.AsSpan(i * fields, fields);
-            RecordLayout.Encode(c, by.View, by.Before, i, row);
-            if (c.HasRatios) FeatureEncoder.RatiosOf(c, i, row[RecordLayout.Fields..]);
+            RecordLayout.Encode(by, c, i, features.AsSpan(i * fields, fields));
             placements[i] = NameOf(by, c.Placement[i]);
         }
 
-        RecordLayout.EncodeContext(request, c, _settings.Exploration, _settings.Value, _settings.Price, context);
+        RecordLayout.EncodeContext(request, c, by.Settings, context);
         return new FullDecision
         {
             Layout = RecordLayout.Version, Seed = (long)decision.Seed, Fields = fields, Features = features, Context = context, Chosen = decision.Candidate,

@@ -44,14 +44,19 @@ public static class RecordLayout
         .. FeatureEncoder.ContextNames, "exploration", "valueAccuracy", "valueEnergy", "valueLatency", "valueCost", "hazard", "rejectScore", "temperature",
     ];
 
-    /// <summary>Writes one candidate.</summary>
+    /// <summary>How many columns a decision's record has: those and, where a network may look, the ratios.</summary>
     /// <param name="c">The candidates of the decision.</param>
-    /// <param name="view">The view that they were made from.</param>
-    /// <param name="chosen">The chosen processor as it was before the decision was counted in.</param>
+    internal static int FieldsOf(Candidates c) => Fields + (c.HasRatios ? FeatureEncoder.RatioFields : 0);
+
+    /// <summary>Writes one candidate of a scheduler's last decision.</summary>
+    /// <param name="by">The scheduler.</param>
+    /// <param name="c">The candidates of the decision.</param>
     /// <param name="i">Index of the candidate.</param>
-    /// <param name="row">[<see cref="Fields"/>].</param>
-    internal static void Encode(Candidates c, ClusterView view, in ProcessorMoment chosen, int i, Span<float> row)
+    /// <param name="row">[<see cref="FieldsOf"/>].</param>
+    internal static void Encode(Scheduler by, Candidates c, int i, Span<float> row)
     {
+        ClusterView view = by.View;
+        ProcessorMoment chosen = by.Before; // as it was before the decision was counted in
         FeatureEncoder.Encode(c, i, row);
         int p = c.Processor[i];
         ProcessorMoment now = p == chosen.Processor ? chosen : ProcessorMoment.Of(view, p);
@@ -69,22 +74,21 @@ public static class RecordLayout
         row[Backlog] = FeatureEncoder.Finite(now.Backlog);
         row[Utilisation] = now.Utilisation;
         row[ArrivalRate] = now.ArrivalRate;
+        if (c.HasRatios) FeatureEncoder.RatiosOf(c, i, row[Fields..]);
     }
 
     /// <summary>Writes what stands beside the candidates.</summary>
     /// <param name="request">The request.</param>
     /// <param name="c">Its candidates.</param>
-    /// <param name="exploration">ε.</param>
-    /// <param name="value">What outcomes are worth.</param>
-    /// <param name="price">The price rule's parameters of the scheduler's settings.</param>
+    /// <param name="settings">How the scheduler decides.</param>
     /// <param name="context">[<see cref="ContextFields"/>].</param>
-    internal static void EncodeContext(
-        in Request request, Candidates c, float exploration, ValueWeights value, PriceParameters price, Span<float> context)
+    internal static void EncodeContext(in Request request, Candidates c, SchedulerSettings settings, Span<float> context)
     {
         FeatureEncoder.EncodeContext(request, c, context);
-        ReadOnlySpan<float> settings =
-            [exploration, value.Accuracy, value.Energy, value.Latency, value.Cost, price.Hazard, price.RejectScore, price.Temperature];
-        settings.CopyTo(context[FeatureEncoder.ContextFields..]);
+        (ValueWeights value, PriceParameters price) = (settings.Value, settings.Price);
+        ReadOnlySpan<float> how =
+            [settings.Exploration, value.Accuracy, value.Energy, value.Latency, value.Cost, price.Hazard, price.RejectScore, price.Temperature];
+        how.CopyTo(context[FeatureEncoder.ContextFields..]);
     }
 
     /// <summary>Puts one candidate back where a policy looks for it.</summary>

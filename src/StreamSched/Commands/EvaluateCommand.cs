@@ -3,7 +3,6 @@ using System.Globalization;
 using StreamSched.Analysis.Estimation;
 using StreamSched.Analysis.Replays;
 using StreamSched.Analysis.Worlds;
-using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
@@ -27,11 +26,6 @@ internal static class EvaluateCommand
             Description = "A policy to judge, repeatable: a policy file, or one of: " + PolicySource.Known + ".", Required = true,
             AllowMultipleArgumentsPerToken = true,
         }.Checked((text, option) => PolicySource.Find(text, option));
-        Option<string[]> policies = new Option<string[]>("--policies")
-        {
-            Description = "More policies that may have logged: policy files, or versions that streamsched export has written (.avro).",
-            AllowMultipleArgumentsPerToken = true,
-        }.Checked(LogOptions.Existing);
         Option<string?> bounds = new Option<string?>("--bounds")
         {
             Description = "What a request can be worth at the least and at the most, as LOW:HIGH, for the confidence sequence. Default: 0:1, or what the log "
@@ -47,19 +41,18 @@ internal static class EvaluateCommand
             "Estimates by a log what other policies would have been worth: gross, net of what requests take from each other, and re-simulated, side by side. "
             + "Ends with 1 where they contradict each other or the log cannot tell.")
         {
-            policy, policies, bounds, scenario, seeds,
+            policy, bounds, scenario, seeds,
         }));
         return CommandContext.Handle(command, context =>
         {
             RecordedLog log = options.Open(context);
-            PolicyShelf shelf = PolicyShelves.Fill(context, log, context.Value(policies) ?? []);
+            PolicyShelf shelf = options.Shelf(context, PolicyShelves.Published(context, log));
             (string Name, RecordedPolicy Policy)[] judged =
                 [.. context.Value(policy)!.Distinct().Select(text => Judged(PolicySource.Find(text, "--policy"), shelf))];
             LogEvaluation evaluation = new(judged, shelf, new EvaluationSettings { Bounds = context.Value(bounds) is { } told ? Bounds(told) : null });
             log.Read(TopicCatalogue.Experience, Experience.Schema, (body, partition, offset) =>
             {
-                if (ExperienceView.TryDecode(body, out ExperienceView record, out AvroFault fault) && record.RangeFault() is null) evaluation.Take(record);
-                else log.Refuse(partition, offset, record.RangeFault() ?? fault.ToString());
+                if (log.TryView<ExperienceView, Experience>(body, partition, offset, out ExperienceView record)) evaluation.Take(record);
             });
             (LogFigures figures, IReadOnlyList<PolicyFigures> found) = evaluation.Finish();
             Scenario? world = context.Value(scenario) is { Count: > 0 } worlds ? worlds[0] : null;
@@ -68,7 +61,7 @@ internal static class EvaluateCommand
                 Source = LogSummary.Of(log), Log = figures, Scenario = world?.Name,
                 Policies = Answers(
                     found, judged, world is null ? null : new Resimulation(world, context.Value(seeds), new SchedulerSettings().Exploration),
-                    Logger(figures, shelf), context),
+                    evaluation.Logger, context),
             };
             context.WriteReport(report, () => EvaluationTables.Write(context, report));
             return Task.FromResult(report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure);
@@ -82,16 +75,8 @@ internal static class EvaluateCommand
         return (source.Name, policy);
     }
 
-    // Who took most of the decisions.
-    private static (string Name, RecordedPolicy Policy)? Logger(LogFigures figures, PolicyShelf shelf)
-    {
-        string most = figures.Versions.OrderByDescending(v => v.Value).Select(v => v.Key).FirstOrDefault() ?? "";
-        string digest = most[(most.LastIndexOf(' ') + 1)..];
-        return digest.Length == 16 && shelf.Find(Convert.FromHexString(digest)) is { Refusal: null } policy ? (most, policy) : null;
-    }
-
     private static EvaluationReport.Entry[] Answers(
-        IReadOnlyList<PolicyFigures> found, (string Name, RecordedPolicy Policy)[] judged, Resimulation? world, (string Name, RecordedPolicy Policy)? logger,
+        IReadOnlyList<PolicyFigures> found, (string Name, RecordedPolicy Policy)[] judged, Resimulation? world, RecordedPolicy? logger,
         CommandContext context)
     {
         if (world is not null && logger is null)
@@ -101,7 +86,7 @@ internal static class EvaluateCommand
         [
             .. found.Zip(judged, (figures, policy) =>
             {
-                Interval? more = world?.Difference(policy.Name, policy.Policy, logger!.Value.Name, logger.Value.Policy, context.Stop);
+                Interval? more = world?.Difference(policy.Policy, logger!, context.Stop);
                 double[] answers = [figures.Gross?.Difference ?? 0, figures.Net?.Difference ?? 0, more?.Mean ?? 0];
                 bool contradicts = answers.Any(a => a > settings.LeastDifference) && answers.Any(a => a < -settings.LeastDifference);
                 return new EvaluationReport.Entry(figures, more?.Mean, more?.Half, contradicts);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using StreamSched.Avro.Records;
 using StreamSched.Hosting;
 using StreamSched.Logs;
 
@@ -24,11 +25,6 @@ internal static class ExportCommand
                 + "evaluate; dsjson: decisions in full with all their probabilities, for Vowpal Wabbit.",
             DefaultValueFactory = _ => "parquet",
         }.OneOf("parquet", "avro", "dsjson");
-        Option<string[]> policies = new Option<string[]>("--policies")
-        {
-            Description = "More policies that may have decided, for the candidates' probabilities: policy files, or exported versions (.avro).",
-            AllowMultipleArgumentsPerToken = true,
-        }.Checked(LogOptions.Existing);
         Option<int> chunk = new Option<int>("--chunk")
         {
             Description = "Records of a chunk, which an interrupted export goes on after.", DefaultValueFactory = _ => Chunk,
@@ -37,7 +33,7 @@ internal static class ExportCommand
             "export",
             "Writes decisions with what came of them as files, and a data card that says what they hold. Given again after an interruption it goes on.")
         {
-            folder, format, policies, chunk,
+            folder, format, chunk,
         }));
         return CommandContext.Handle(command, context =>
         {
@@ -47,8 +43,8 @@ internal static class ExportCommand
             if (File.Exists(to)) throw new UsageException($"--out: '{to}' is a file");
             RecordedLog log = options.Open(context);
             long began = context.Time.GetTimestamp();
-            LogExport export = new(
-                log, to, PolicyShelves.Fill(context, log, context.Value(policies) ?? []), PolicyShelves.Published(context, log), context.Value(chunk));
+            IReadOnlyCollection<PolicySnapshot> published = PolicyShelves.Published(context, log);
+            LogExport export = new(log, to, options.Shelf(context, published), published, context.Value(chunk));
             ExportState state = export.Run(Enum.Parse<ExportFormat>(context.Value(format)!, ignoreCase: true), options.Wanted(context));
             double seconds = context.Time.GetElapsedTime(began).TotalSeconds;
             if (context.IsJson) context.WriteJson(new { folder = to, seconds, state.Format, state.Card, state.Parts, state.Files });

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using StreamSched.Analysis.Replays;
-using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Topics;
@@ -20,30 +19,26 @@ internal static class ReplayCommand
             Description = "Shows instead what this policy would have done otherwise, with the same draws: a policy file, or one of: "
                 + PolicySource.Known + ".",
         }.ReadAs(PolicySource.Find);
-        Option<string[]> policies = new Option<string[]>("--policies")
-        {
-            Description = "More policies that may have decided: policy files, or versions that streamsched export has written (.avro).",
-            AllowMultipleArgumentsPerToken = true,
-        }.Checked(LogOptions.Existing);
         Option<int> show = new Option<int>("--show") { Description = "How many decisions to show one by one.", DefaultValueFactory = _ => 10 }.Within(0, 1000);
         Command command = CommandContext.WithJson(options.AddTo(new Command(
             "replay",
             "Takes the full decisions of a log again, each by the policy version that took it, and says whether they are the same bit for bit; ends with 1 if "
             + "one is not.")
         {
-            with, policies, show,
+            with, show,
         }));
         return CommandContext.Handle(command, context =>
         {
             RecordedLog log = options.Open(context);
             return Task.FromResult(context.Value(with) is { } other
-                ? Compare(context, log, other, context.Value(show)) : Replay(context, log, context.Value(policies) ?? [], context.Value(show)));
+                ? Compare(context, log, other, context.Value(show))
+                : Replay(context, log, options.Shelf(context, PolicyShelves.Published(context, log)), context.Value(show)));
         });
     }
 
-    private static int Replay(CommandContext context, RecordedLog log, string[] policies, int show)
+    private static int Replay(CommandContext context, RecordedLog log, PolicyShelf policies, int show)
     {
-        LogReplay replay = new(PolicyShelves.Fill(context, log, policies), show);
+        LogReplay replay = new(policies, show);
         TimeSpan took = Read(context, log, (in SchedulingDecisionView decision) => replay.Take(decision));
         ReplayReport report = ReplayReport.Of(log, replay, took);
         context.WriteReport(report, () => ReplayTables.Write(context, report));
@@ -68,9 +63,7 @@ internal static class ReplayCommand
         long began = context.Time.GetTimestamp();
         log.Read(TopicCatalogue.Decisions, SchedulingDecision.Schema, (body, partition, offset) =>
         {
-            if (SchedulingDecisionView.TryDecode(body, out SchedulingDecisionView decision, out AvroFault fault)
-                && decision.RangeFault() is null) handler(decision);
-            else log.Refuse(partition, offset, decision.RangeFault() ?? fault.ToString());
+            if (log.TryView<SchedulingDecisionView, SchedulingDecision>(body, partition, offset, out SchedulingDecisionView decision)) handler(decision);
         });
         return context.Time.GetElapsedTime(began);
     }

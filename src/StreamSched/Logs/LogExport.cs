@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using StreamSched.Analysis.Export;
 using StreamSched.Analysis.Replays;
-using StreamSched.Avro.Binary;
 using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Avro.Schemas;
@@ -25,17 +23,12 @@ namespace StreamSched.Logs;
 internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shelf, IReadOnlyCollection<PolicySnapshot> versions, int chunk)
 {
     private const long MostState = 1 << 28;
-
-    // Rows of candidates that a chunk may have: some hundred megabytes.
-    private const int MostCandidates = 200_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private readonly SortedDictionary<string, (DecisionTable Decisions, CandidateTable Candidates)> _tables = new(StringComparer.Ordinal);
-    private readonly Stack<(DecisionTable Decisions, CandidateTable Candidates)> _free = [];
     private long _unreadableBefore;
 
     /// <summary>Exports, or goes on.</summary>
@@ -50,9 +43,7 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         _unreadableBefore = state.Card.Unreadable;
         foreach (ExportState.Part part in state.Parts.Where(p => !p.IsDone))
         {
-            if (format == ExportFormat.Avro) WriteAvro(state, part);
-            else if (format == ExportFormat.DsJson) WriteLines(state, part);
-            else WriteParquet(state, part);
+            Write(state, part);
             part.IsDone = true;
             Save(state);
         }
@@ -121,149 +112,54 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         return state;
     }
 
-    private void WriteAvro(ExportState state, ExportState.Part part)
+    private void Write(ExportState state, ExportState.Part part)
     {
         bool isExperience = part.Topic == TopicCatalogue.Experience;
         WireSchema schema = isExperience ? Experience.Schema : SchedulingDecision.Schema;
-        MemoryStream file = new();
-        ContainerWriter? writer = null;
+        using IExportChunk files = state.Format switch
+        {
+            ExportFormat.Avro => new AvroChunk(part.Topic, schema),
+            ExportFormat.DsJson => new DsJsonChunk(shelf, state.Card),
+            _ => new ParquetChunk(part.Log.Source, shelf),
+        };
         int count = 0;
         long first = 0, next = part.Next;
         log.ReadPart(part.Topic, schema, part.Log with { From = part.Next }, (body, partition, offset) =>
         {
-            if (isExperience && !Counted(state, body, partition, offset)) return;
-            if (count++ == 0) (file, first) = (new MemoryStream(), offset);
-            writer ??= new ContainerWriter(file, schema);
-            writer.Append(body);
-            next = offset + 1;
-            if (count >= chunk) Flush();
-        });
-        Flush();
+            ExperienceView record = default;
+            if (isExperience)
+            {
+                if (!log.TryView<ExperienceView, Experience>(body, partition, offset, out record)) return;
+                state.Card.Count(record);
+            }
 
-        void Flush()
-        {
-            if (writer is null) return;
-            writer.Dispose();
-            Complete(state, part, next, (NameOf(state, part, first, part.Topic, "avro"), file.ToArray()));
-            (writer, count) = (null, 0);
-        }
-    }
-
-    private void WriteParquet(ExportState state, ExportState.Part part)
-    {
-        int count = 0, rows = 0;
-        long first = 0, next = part.Next;
-        log.ReadPart(part.Topic, Experience.Schema, part.Log with { From = part.Next }, (body, partition, offset) =>
-        {
-            if (!Counted(state, body, partition, offset)) return;
-            ExperienceView.TryDecode(body, out ExperienceView record, out _);
             if (count++ == 0) first = offset;
-            (DecisionTable decisions, CandidateTable candidates) = TablesOf(record.At);
-            decisions.Add(record, partition, offset);
-            if (record.HasFull && FullDecisionView.TryDecode(record.Full, out FullDecisionView full, out _))
-            {
-                candidates.Add(record.Id, record.HasDigest ? record.Digest : [], full);
-                rows += full.Mask.Length;
-            }
-
+            files.Add(record, body, partition, offset);
             next = offset + 1;
-            if (count >= chunk || rows >= MostCandidates) Flush();
+            if (count >= chunk || files.IsFull) Complete();
         });
-        Flush();
+        if (count > 0) Complete();
 
-        void Flush()
+        void Complete()
         {
-            if (count == 0) return;
-            Dictionary<string, string> about = new() { ["source"] = part.Log.Source, ["streamsched.layout"] = "1" };
-            List<(string, byte[])> files = [];
-            foreach ((string hour, (DecisionTable decisions, CandidateTable candidates)) in _tables)
+            foreach ((string of, string ending, byte[] content) in files.Complete())
             {
-                if (decisions.Count > 0) files.Add((NameOf(state, part, first, $"decisions/{hour}", "parquet"), decisions.ToFile(about)));
-                if (candidates.Count > 0) files.Add((NameOf(state, part, first, $"candidates/{hour}", "parquet"), candidates.ToFile(about)));
-                _free.Push((decisions, candidates));
+                string name = NameOf(state, part, first, of, ending);
+                WriteWhole(name, content);
+                state.Files.Add(name);
             }
 
-            _tables.Clear();
-            Complete(state, part, next, [.. files]);
-            (count, rows) = (0, 0);
-        }
-    }
-
-    private void WriteLines(ExportState state, ExportState.Part part)
-    {
-        MemoryStream file = new();
-        using Utf8JsonWriter writer = new(file);
-        DsJsonLine line = new(shelf);
-        int count = 0;
-        long first = 0, next = part.Next;
-        log.ReadPart(part.Topic, Experience.Schema, part.Log with { From = part.Next }, (body, partition, offset) =>
-        {
-            if (!Counted(state, body, partition, offset)) return;
-            ExperienceView.TryDecode(body, out ExperienceView record, out _);
-            if (count++ == 0) first = offset;
-            if (line.TryWrite(record, writer))
-            {
-                writer.Flush();
-                file.WriteByte((byte)'\n');
-                writer.Reset();
-            }
-            else if (record.JoinState != JoinState.Revised)
-            {
-                state.Card.Untold++;
-            }
-
-            next = offset + 1;
-            if (count >= chunk) Flush();
-        });
-        Flush();
-
-        void Flush()
-        {
-            if (count == 0) return;
-            Complete(state, part, next, (NameOf(state, part, first, "decisions", "dsjson"), file.ToArray()));
-            file.SetLength(0);
             count = 0;
+            part.Next = next;
+            state.Card.Unreadable = _unreadableBefore + log.Unreadable;
+            Save(state);
         }
-    }
-
-    private (DecisionTable Decisions, CandidateTable Candidates) TablesOf(long at)
-    {
-        string hour = DateTimeOffset.UnixEpoch.AddTicks(10 * at).ToString("'date='yyyy-MM-dd'/hour='HH", CultureInfo.InvariantCulture);
-        if (_tables.TryGetValue(hour, out (DecisionTable, CandidateTable) tables)) return tables;
-        if (!_free.TryPop(out tables)) tables = (new DecisionTable(), new CandidateTable(shelf));
-        _tables.Add(hour, tables);
-        return tables;
-    }
-
-    private bool Counted(ExportState state, ReadOnlySpan<byte> body, int partition, long offset)
-    {
-        if (!ExperienceView.TryDecode(body, out ExperienceView record, out AvroFault fault) || record.RangeFault() is not null)
-        {
-            log.Refuse(partition, offset, record.RangeFault() ?? fault.ToString());
-            return false;
-        }
-
-        state.Card.Count(record);
-        return true;
     }
 
     private static string NameOf(ExportState state, ExportState.Part part, long first, string of, string ending)
     {
         (string kind, int number) = part.Log.Partition < 0 ? ("f", state.Parts.ToList().IndexOf(part)) : ("", part.Log.Partition);
         return string.Create(CultureInfo.InvariantCulture, $"{of}/part-{kind}{number:0000}-{first:0000000000000}.{ending}");
-    }
-
-    private void Complete(ExportState state, ExportState.Part part, long next, params ReadOnlySpan<(string Name, byte[] Content)> files)
-    {
-        foreach ((string name, byte[] content) in files)
-        {
-            WriteWhole(name, content);
-            state.Files.Add(name);
-        }
-
-        part.Next = next;
-        state.Card.Unreadable = _unreadableBefore + log.Unreadable;
-        Save(state);
     }
 
     private void Save(ExportState state) => WriteWhole(ExportState.FileName, JsonSerializer.SerializeToUtf8Bytes(state, Json));

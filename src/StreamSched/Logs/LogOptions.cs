@@ -1,4 +1,6 @@
 using System.CommandLine;
+using StreamSched.Analysis.Replays;
+using StreamSched.Avro.Records;
 using StreamSched.Hosting;
 
 namespace StreamSched.Logs;
@@ -25,11 +27,17 @@ internal sealed class LogOptions
 
     private readonly Option<int?> _partition = new Option<int?>("--partition") { Description = "Only this partition." }.Within(0, int.MaxValue);
 
+    private readonly Option<string[]> _policies = new Option<string[]>("--policies")
+    {
+        Description = "More policies that may have decided: policy files, or versions that streamsched export has written (.avro).",
+        AllowMultipleArgumentsPerToken = true,
+    }.Checked(Existing);
+
     /// <summary>Requires a file that is there.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="name">The option or argument.</param>
     /// <exception cref="UsageException">It is not.</exception>
-    public static void Existing(string file, string name)
+    private static void Existing(string file, string name)
     {
         if (!File.Exists(file)) throw new UsageException($"{name}: there is no file '{file}'");
     }
@@ -42,8 +50,16 @@ internal sealed class LogOptions
         command.Options.Add(_from);
         command.Options.Add(_to);
         command.Options.Add(_partition);
+        command.Options.Add(_policies);
         return CommandContext.WithKafka(command);
     }
+
+    /// <summary>The policies that may have taken the decisions of a log.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="published">The versions that are published where the log is.</param>
+    /// <exception cref="UsageException">A file cannot be used.</exception>
+    public PolicyShelf Shelf(CommandContext context, IReadOnlyCollection<PolicySnapshot> published) =>
+        PolicyShelves.Of(published, context.Value(_policies) ?? []);
 
     /// <summary>Which part of which log a command line names, in words.</summary>
     /// <param name="context">The command's context.</param>

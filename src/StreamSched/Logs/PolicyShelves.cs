@@ -3,6 +3,7 @@ using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
 using StreamSched.Core.Registry;
 using StreamSched.Documents;
@@ -17,16 +18,14 @@ namespace StreamSched.Logs;
 internal static class PolicyShelves
 {
     /// <summary>Fills a shelf.</summary>
-    /// <param name="context">The command's context.</param>
-    /// <param name="log">The log; where it is in the topics, so are the versions.</param>
+    /// <param name="published">Published versions.</param>
     /// <param name="files">More files: policies, or versions that were exported.</param>
     /// <exception cref="UsageException">A file cannot be used.</exception>
-    public static PolicyShelf Fill(CommandContext context, RecordedLog log, IReadOnlyList<string> files)
+    public static PolicyShelf Of(IReadOnlyCollection<PolicySnapshot> published, IReadOnlyList<string> files)
     {
         PolicyShelf shelf = new();
         foreach (string file in files)
         {
-            if (!File.Exists(file)) throw new UsageException($"--policies: there is no file '{file}'");
             if (Path.GetExtension(file) == ".avro") AddVersions(shelf, file);
             else shelf.Add(PolicySource.Load(file, "--policies").File!);
         }
@@ -43,7 +42,7 @@ internal static class PolicyShelves
             }
         }
 
-        foreach (PolicySnapshot version in Published(context, log)) shelf.Add(version, version.Digest);
+        foreach (PolicySnapshot version in published) Add(shelf, version, version.Digest!);
         return shelf;
     }
 
@@ -64,9 +63,34 @@ internal static class PolicyShelves
             byte[] digest = PolicyRecords.DigestOf(version);
             if (version.Digest is { } told && !told.AsSpan().SequenceEqual(digest))
                 throw new UsageException($"--policies: '{file}': {version.Name} v{version.Version} is not what its digest says");
-            shelf.Add(version, digest);
+            Add(shelf, version, digest);
         }
 
         if (fault.Kind != AvroFaultKind.None) throw new UsageException($"--policies: '{file}' is damaged: {fault}");
+    }
+
+    // One that this build cannot make is there, and cannot be asked.
+    private static void Add(PolicyShelf shelf, PolicySnapshot version, byte[] digest)
+    {
+        string? refusal;
+        try
+        {
+            if (version.Model is { } model)
+            {
+                shelf.Add(LoadedPolicy.Parse(model));
+                return;
+            }
+
+            refusal = PublishedPolicy.Prepare(version, new PriceParameters(), out _);
+        }
+        catch (PolicyFileException exception)
+        {
+            refusal = exception.Message;
+        }
+
+        shelf.Add(digest, refusal is not null
+            ? new RecordedPolicy(version.Kind, null, $"{version.Name} v{version.Version} cannot be read: {refusal}")
+            : PolicyShelf.Of(version.Kind, price => PublishedPolicy.Prepare(version, price, out PreparedPolicy? prepared) is { } odd
+                ? throw new InvalidOperationException(odd) : prepared!));
     }
 }

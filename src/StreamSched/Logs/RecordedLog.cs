@@ -180,14 +180,22 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
         }
     }
 
-    /// <summary>Counts a record whose body could not be decoded.</summary>
+    /// <summary>Decodes a record and checks its values; one that is not sound is counted.</summary>
+    /// <typeparam name="TView">What the record should be.</typeparam>
+    /// <typeparam name="TRecord">The record that holds the same.</typeparam>
+    /// <param name="body">Its bytes.</param>
     /// <param name="partition">Where it was; -1: in a file.</param>
     /// <param name="offset">Its offset.</param>
-    /// <param name="fault">What was wrong.</param>
-    public void Refuse(int partition, long offset, string fault)
+    /// <param name="view">The record.</param>
+    public bool TryView<TView, TRecord>(ReadOnlySpan<byte> body, int partition, long offset, out TView view)
+        where TView : struct, IWireView<TView, TRecord>, allows ref struct
+        where TRecord : class, IWireRecord<TRecord>
     {
+        string? problem = TView.TryDecode(body, out view, out AvroFault fault) ? view.RangeFault() : fault.ToString();
+        if (problem is null) return true;
         Unreadable++;
-        FirstFault ??= string.Create(CultureInfo.InvariantCulture, $"{(partition < 0 ? "record" : $"partition {partition} at")} {offset}: {fault}");
+        FirstFault ??= string.Create(CultureInfo.InvariantCulture, $"{(partition < 0 ? "record" : $"partition {partition} at")} {offset}: {problem}");
+        return false;
     }
 
     private void Say(ProgressLine progress, string source, long done, long all) => progress.Say(string.Create(

@@ -34,8 +34,8 @@ internal static class JudgesTables
         foreach (JudgedCell cell in report.Cells)
         {
             estimates.Row([
-                cell.World, Number(cell.Champion), Signed(cell.Truth.Mean, cell.Truth.Half),
-                .. cell.Judges.Select(f => (IsWrong(cell, f) ? "✗ " : "") + Signed(f.Estimate, f.Deviation)),
+                cell.World, Number(cell.Champion), MarkdownTable.Signed(cell.Truth),
+                .. cell.Judges.Select(f => (IsWrong(cell, f) ? "✗ " : "") + MarkdownTable.Signed(f.Estimate, f.Deviation)),
             ]);
         }
 
@@ -44,13 +44,11 @@ internal static class JudgesTables
         to.WriteLine("Errors ± interval of 95 %.");
         to.WriteLine();
         MarkdownTable errors = new(["cell", .. JudgesExperiment.Judges]);
-        foreach (JudgedCell cell in report.Cells) errors.Row([cell.World, .. cell.Judges.Select(f => Signed(f.Error.Mean, f.Error.Half))]);
+        foreach (JudgedCell cell in report.Cells) errors.Row([cell.World, .. cell.Judges.Select(f => MarkdownTable.Signed(f.Error))]);
         errors.Write(to);
     }
 
     private static bool IsWrong(JudgedCell cell, JudgeFigure figure) => cell.Truth.ExcludesZero && !figure.HasRightSign;
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static string Signed(double value, double scatter) => string.Create(CultureInfo.InvariantCulture, $"{value:+0.00;-0.00;+0.00} ± {scatter:0.00}");
 }

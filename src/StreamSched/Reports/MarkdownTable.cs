@@ -1,3 +1,6 @@
+using System.Globalization;
+using StreamSched.Simulation.Experiments;
+
 namespace StreamSched.Reports;
 
 /// <summary>A table that reads well in a terminal and in a Markdown file alike.</summary>
@@ -5,6 +8,15 @@ namespace StreamSched.Reports;
 internal sealed class MarkdownTable(params string[] heads)
 {
     private readonly List<string[]> _rows = [heads];
+
+    /// <summary>A figure with its sign and how far it scatters.</summary>
+    /// <param name="value">The figure.</param>
+    /// <param name="scatter">Half of an interval, or a standard deviation.</param>
+    public static string Signed(double value, double scatter) => string.Create(CultureInfo.InvariantCulture, $"{value:+0.00;-0.00;+0.00} ± {scatter:0.00}");
+
+    /// <summary>A figure with its sign and half of its interval.</summary>
+    /// <param name="value">The figure.</param>
+    public static string Signed(Interval value) => Signed(value.Mean, value.Half);
 
     /// <summary>Adds a row.</summary>
     /// <param name="cells">As many as there are columns.</param>

@@ -20,7 +20,7 @@ internal static class OffPolicyTables
         foreach (OffPolicyCell c in report.Cells)
         {
             table.Row(
-                c.Name, Signed(c.Truth), Marked(c, c.Gross), Marked(c, c.Net), Marked(c, c.Resimulated),
+                c.Name, MarkdownTable.Signed(c.Truth), Marked(c, c.Gross), Marked(c, c.Net), Marked(c, c.Resimulated),
                 c.EffectiveSampleSize.ToString("N0", CultureInfo.InvariantCulture),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * c.Unsupported:0.0} %"));
         }
@@ -57,7 +57,5 @@ internal static class OffPolicyTables
 
     private static bool IsWrong(OffPolicyCell cell, Interval answer) => cell.Truth.ExcludesZero && Math.Sign(answer.Mean) != Math.Sign(cell.Truth.Mean);
 
-    private static string Marked(OffPolicyCell cell, Interval answer) => (IsWrong(cell, answer) ? "✗ " : "") + Signed(answer);
-
-    private static string Signed(Interval value) => string.Create(CultureInfo.InvariantCulture, $"{value.Mean:+0.00;-0.00;+0.00} ± {value.Half:0.00}");
+    private static string Marked(OffPolicyCell cell, Interval answer) => (IsWrong(cell, answer) ? "✗ " : "") + MarkdownTable.Signed(answer);
 }

@@ -42,11 +42,9 @@ internal static class SelectionTables
         to.WriteLine();
         MarkdownTable table = new(["cell", .. SelectionExperiment.Contenders.Where(c => c != SelectionExperiment.BestCommon)]);
         foreach (SelectionCell cell in report.Cells)
-            table.Row([cell.World, .. cell.Contenders.Where(f => f.Contender != SelectionExperiment.BestCommon).Select(f => Signed(figure(f)))]);
+            table.Row([cell.World, .. cell.Contenders.Where(f => f.Contender != SelectionExperiment.BestCommon).Select(f => MarkdownTable.Signed(figure(f)))]);
         table.Write(to);
     }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
-
-    private static string Signed(Interval value) => string.Create(CultureInfo.InvariantCulture, $"{value.Mean:+0.00;-0.00;+0.00} ± {value.Half:0.00}");
 }

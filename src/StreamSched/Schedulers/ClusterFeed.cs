@@ -7,7 +7,6 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
-using StreamSched.Core.Registry;
 using StreamSched.Core.Scheduling;
 using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
@@ -152,7 +151,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
 
         try
         {
-            if (Prepare(snapshot, out PreparedPolicy? prepared) is { } refusal) return refusal;
+            if (PublishedPolicy.Prepare(snapshot, settings.Scheduler.Price, out PreparedPolicy? prepared) is { } refusal) return refusal;
             policy = new ServingPolicy(prepared!, snapshot.Version, asRegistered);
             return null;
         }
@@ -160,27 +159,5 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         {
             return $"policy '{snapshot.Kind}' version {snapshot.Version} is not taken up: {exception.Message}";
         }
-    }
-
-    private string? Prepare(PolicySnapshot snapshot, out PreparedPolicy? prepared)
-    {
-        prepared = null;
-        if (snapshot.Model is { } model)
-        {
-            prepared = LoadedPolicy.Parse(model).Prepare();
-            return null;
-        }
-
-        if (PolicyCatalogue.Find(snapshot.Kind) is not { } registration) return $"there is no policy '{snapshot.Kind}' here";
-        if (registration.NeedsFile) return $"policy '{snapshot.Kind}' needs a file, and the record has none";
-        PriceParameters defaults = settings.Scheduler.Price;
-        PriceParameters parameters = defaults with
-        {
-            Temperature = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.Temperature, defaults.Temperature),
-            RejectScore = (float)snapshot.Parameters.GetValueOrDefault(PolicyRecords.RejectScore, defaults.RejectScore),
-        };
-        if (parameters.Temperature is not (> 0 and < float.PositiveInfinity) || !float.IsFinite(parameters.RejectScore)) return "parameters out of range";
-        prepared = new PreparedPolicy(PolicyCatalogue.Create(snapshot.Kind, parameters), Digest: snapshot.Digest);
-        return null;
     }
 }

@@ -204,19 +204,16 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
 
     private ReadOnlySpan<byte> Full(scoped in Request request, Candidates candidates, scoped in Decision decision)
     {
-        int n = candidates.Count, fields = RecordLayout.Fields + (candidates.HasRatios ? FeatureEncoder.RatioFields : 0);
+        int n = candidates.Count, fields = RecordLayout.FieldsOf(candidates);
         if (_mask.Length < n) _mask = new byte[n];
         if (_features.Length < n * fields) _features = new float[n * fields];
 
         Span<float> context = stackalloc float[RecordLayout.ContextFields];
-        SchedulerSettings how = scheduler.Settings;
-        RecordLayout.EncodeContext(request, candidates, how.Exploration, how.Value, how.Price, context);
+        RecordLayout.EncodeContext(request, candidates, scheduler.Settings, context);
         for (int i = 0; i < n; i++)
         {
             _mask[i] = (byte)scheduler.WhyNot(request, candidates, i);
-            Span<float> row = _features.AsSpan(i * fields, fields);
-            RecordLayout.Encode(candidates, scheduler.View, scheduler.Before, i, row);
-            if (candidates.HasRatios) FeatureEncoder.RatiosOf(candidates, i, row[RecordLayout.Fields..]);
+            RecordLayout.Encode(scheduler, candidates, i, _features.AsSpan(i * fields, fields));
         }
 
         int names = 0;

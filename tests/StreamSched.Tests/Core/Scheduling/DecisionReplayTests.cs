@@ -82,16 +82,10 @@ public class DecisionReplayTests
         {
             if (c.Feasible == 0) return;
             Scheduler by = Schedulers[scheduler];
-            int fields = RecordLayout.Fields + (c.HasRatios ? FeatureEncoder.RatioFields : 0);
+            int fields = RecordLayout.FieldsOf(c);
             if (_features.Length < c.Count * fields) _features = new float[c.Count * fields];
-            for (int i = 0; i < c.Count; i++)
-            {
-                Span<float> row = _features.AsSpan(i * fields, fields);
-                RecordLayout.Encode(c, by.View, by.Before, i, row);
-                if (c.HasRatios) FeatureEncoder.RatiosOf(c, i, row[RecordLayout.Fields..]);
-            }
-
-            RecordLayout.EncodeContext(request, c, by.Settings.Exploration, by.Settings.Value, by.Settings.Price, _context);
+            for (int i = 0; i < c.Count; i++) RecordLayout.Encode(by, c, i, _features.AsSpan(i * fields, fields));
+            RecordLayout.EncodeContext(request, c, by.Settings, _context);
             Assert.Null(_replay.Restore(RecordLayout.Version, fields, _features.AsSpan(0, c.Count * fields), _context, decision.Seed));
             ReplayedChoice again = _replay.Take(policy);
             ReplayedChoice taken = new(decision.Candidate, decision.Propensity, decision.Explored, decision.Policy);
