@@ -48,9 +48,8 @@ internal sealed class PolicyShelf
     /// <param name="make">Makes it.</param>
     public static RecordedPolicy Of(string kind, Func<PriceParameters, PreparedPolicy> make)
     {
-        string? refusal = PolicyCatalogue.Find(kind) is not { } registration ? $"this build knows no policy '{kind}'"
-            : !registration.IsReplayable || make(new PriceParameters()).Policy is ILearningPolicy
-                ? $"'{kind}' remembers or looks at more than records hold" : null;
-        return new RecordedPolicy(kind, refusal is null ? make : null, refusal);
+        if (PolicyCatalogue.Find(kind) is not { } registration) return new RecordedPolicy(kind, null, $"this build knows no policy '{kind}'");
+        bool remembers = !registration.IsReplayable || make(new PriceParameters()).Policy is ILearningPolicy;
+        return new RecordedPolicy(kind, make, remembers ? $"'{kind}' remembers or looks at more than records hold" : null);
     }
 }

@@ -4,8 +4,8 @@ namespace StreamSched.Analysis.Replays;
 
 /// <summary>A policy that took recorded decisions. For one thread.</summary>
 /// <param name="kind">The registered policy that it is of.</param>
-/// <param name="make">Makes it, given the price rule's parameters of the scheduler that used it; null: it cannot be asked again.</param>
-/// <param name="refusal">Why it cannot; null: it can.</param>
+/// <param name="make">Makes it, given the price rule's parameters of the scheduler that used it; null: this build cannot.</param>
+/// <param name="refusal">Why it cannot be asked again; null: it can.</param>
 internal sealed class RecordedPolicy(string kind, Func<PriceParameters, PreparedPolicy>? make, string? refusal)
 {
     private PriceParameters? _price;
@@ -17,7 +17,10 @@ internal sealed class RecordedPolicy(string kind, Func<PriceParameters, Prepared
     /// <summary>Why it cannot be asked again; null: it can.</summary>
     public string? Refusal => refusal;
 
-    /// <summary>Makes it for a scheduler. To be called only where it can be asked.</summary>
+    /// <summary>Whether it can be made, if only to decide anew.</summary>
+    public bool IsMade => make is not null;
+
+    /// <summary>Makes it for a scheduler. To be called only where it can be made.</summary>
     /// <param name="price">The price rule's parameters.</param>
     public PreparedPolicy Prepare(PriceParameters price) => make!(price);
 

@@ -28,18 +28,26 @@ internal sealed class Resimulation(Scenario scenario, int seeds, float explorati
     private double[] Values(RecordedPolicy policy, CancellationToken cancellation)
     {
         if (_known.TryGetValue(policy, out double[]? values)) return values;
-        SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration });
-        settings = settings with { Policy = PolicyNames.Price, Prepare = () => policy.Prepare(settings.Price) };
-        values =
-        [
-            .. Enumerable.Range(0, seeds).Select(s =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                World world = new(scenario, new WorldSettings { Seed = scenario.Seed + (ulong)s, Scheduler = settings, TimeEvery = 0 });
-                return world.Run(cancellation).All.Value(scenario);
-            }),
-        ];
+        values = [.. Runs(scenario, policy, exploration, seeds, cancellation).Select(run => run.All.Value(scenario))];
         _known.Add(policy, values);
         return values;
+    }
+
+    /// <summary>Runs a world under a policy, seed by seed.</summary>
+    /// <param name="scenario">The world.</param>
+    /// <param name="policy">The policy, which can be made.</param>
+    /// <param name="exploration">ε.</param>
+    /// <param name="seeds">How many runs, from the scenario's seed on.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static IEnumerable<WorldResult> Runs(Scenario scenario, RecordedPolicy policy, float exploration, int seeds, CancellationToken cancellation)
+    {
+        SchedulerSettings settings = scenario.Valued(new SchedulerSettings { Exploration = exploration });
+        settings = settings with { Policy = PolicyNames.Price, Prepare = () => policy.Prepare(settings.Price) };
+        for (int s = 0; s < seeds; s++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            World world = new(scenario, new WorldSettings { Seed = scenario.Seed + (ulong)s, Scheduler = settings, TimeEvery = 0 });
+            yield return world.Run(cancellation);
+        }
     }
 }

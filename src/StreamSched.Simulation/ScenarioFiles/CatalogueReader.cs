@@ -114,42 +114,39 @@ internal sealed class CatalogueReader
         else if (runner.MemoryBytes > 0 && model?.MemoryBytes > runner.MemoryBytes)
             node.Error("variant",
                 $"'{variant}' takes {DocumentNode.Show(model.MemoryBytes / 1e6)} MB, and '{processor}' has {DocumentNode.Show(runner.MemoryBytes / 1e6)}");
-        List<int> batches = [];
-        List<float> seconds = [];
-        if (node.Any("ms") is { } times)
-        {
-            if (times.Kind == JsonValueKind.Number)
-            {
-                batches.Add(1);
-                seconds.Add((float)(times.AsNumber(1e-3, 1e7) * Millisecond));
-            }
-            else
-            {
-                foreach (DocumentNode point in times.Items())
-                {
-                    double[] two = [.. point.Items().Select(n => n.AsNumber(1e-6, 1e7))];
-                    if (two.Length != 2 || two[0] != Math.Truncate(two[0]) || (batches.Count == 0 ? two[0] != 1 : two[0] <= batches[^1]))
-                    {
-                        point.Error("is not [batch size, ms] with sizes that ascend from 1");
-                        return null;
-                    }
-
-                    batches.Add((int)two[0]);
-                    seconds.Add((float)(two[1] * Millisecond));
-                }
-            }
-        }
-
-        if (batches.Count == 0)
+        if (ReadTimes(node, "ms") is not { } times)
         {
             node.Error("ms", "needs a time, or a list of [batch size, ms]");
             return null;
         }
 
-        int maxBatch = node.Whole("max_batch", batches[^1], 1, 1024);
+        (int[] Batches, float[] Seconds)? registered = ReadTimes(node, "registered_ms");
+        int maxBatch = node.Whole("max_batch", times.Batches[^1], 1, 1024);
         ServiceNoise noise = ReadNoise(node);
         node.Done("service");
-        return new ServiceDefinition(variant, processor, [.. batches], [.. seconds], maxBatch, noise);
+        return new ServiceDefinition(variant, processor, times.Batches, times.Seconds, maxBatch, noise) { Registered = registered };
+    }
+
+    private static (int[] Batches, float[] Seconds)? ReadTimes(DocumentNode node, string key)
+    {
+        if (node.Any(key) is not { } times) return null;
+        if (times.Kind == JsonValueKind.Number) return ([1], [(float)(times.AsNumber(1e-3, 1e7) * Millisecond)]);
+        List<int> batches = [];
+        List<float> seconds = [];
+        foreach (DocumentNode point in times.Items())
+        {
+            double[] two = [.. point.Items().Select(n => n.AsNumber(1e-6, 1e7))];
+            if (two.Length != 2 || two[0] != Math.Truncate(two[0]) || (batches.Count == 0 ? two[0] != 1 : two[0] <= batches[^1]))
+            {
+                point.Error("is not [batch size, ms] with sizes that ascend from 1");
+                return null;
+            }
+
+            batches.Add((int)two[0]);
+            seconds.Add((float)(two[1] * Millisecond));
+        }
+
+        return batches.Count == 0 ? null : ([.. batches], [.. seconds]);
     }
 
     private static InterferenceTable ReadInterference(DocumentNode node, IReadOnlyList<string> variants, int slots)

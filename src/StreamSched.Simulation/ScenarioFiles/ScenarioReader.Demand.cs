@@ -217,10 +217,11 @@ internal sealed partial class ScenarioReader
     {
         List<(int, int)> links = [];
         string from = node.Text("from"), to = node.Text("to");
+        bool oneWay = node.Flag("one_way", false);
         foreach ((int a, int b) in Pairs(from, to))
         {
             links.Add((a, b));
-            if (a != b) links.Add((b, a));
+            if (a != b && !oneWay) links.Add((b, a));
         }
 
         if (links.Count == 0) node.Error($"no two sites match '{from}' and '{to}'");

@@ -168,11 +168,13 @@ internal sealed partial class ScenarioReader(DocumentOrigins origins, DocumentEr
         {
             string from = item.Text("from"), to = item.Text("to");
             LinkDefinition link = ReadLink(item, endDefinition: false);
+            bool oneWay = item.Flag("one_way", false);
             item.Done("between");
             int n = 0;
             foreach ((int a, int b) in Pairs(from, to))
             {
-                known[a, b] = known[b, a] = link;
+                known[a, b] = link;
+                if (!oneWay) known[b, a] = link;
                 n++;
             }
 

@@ -9,4 +9,8 @@ namespace StreamSched.Simulation.Scenarios;
 /// <param name="Seconds">Batch time at each.</param>
 /// <param name="MaxBatch">Largest batch to form.</param>
 /// <param name="Noise">Scatter.</param>
-internal sealed record ServiceDefinition(string Variant, string Processor, int[] Batches, float[] Seconds, int MaxBatch, ServiceNoise Noise);
+internal sealed record ServiceDefinition(string Variant, string Processor, int[] Batches, float[] Seconds, int MaxBatch, ServiceNoise Noise)
+{
+    /// <summary>What workers register instead; null: what is true, times the worker's factor.</summary>
+    public (int[] Batches, float[] Seconds)? Registered { get; init; }
+}

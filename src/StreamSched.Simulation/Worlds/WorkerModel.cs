@@ -25,7 +25,8 @@ internal sealed class WorkerModel
             while (processors[p].Id != service.Processor) p++;
             ServiceTable measured = new(service.Batches, service.Seconds, service.MaxBatch);
             Truth[v, p] = measured.Scaled(scale);
-            Profile[v, p] = measured.Scaled(scale * (float)RegisteredScale(definition, service, seed));
+            ServiceTable told = service.Registered is { } registered ? new ServiceTable(registered.Batches, registered.Seconds, service.MaxBatch) : measured;
+            Profile[v, p] = told.Scaled(scale * (float)RegisteredScale(definition, service, seed));
             Noise[v, p] = scenario.Noise ?? service.Noise;
         }
 

@@ -17,7 +17,7 @@ internal static class CommandLine
             DeviceCommand.Create(),
             SendCommand.Create(),
             StatusCommand.Create(),
-            TailCommand.Create(), ReplayCommand.Create(), ExportCommand.Create(), EvaluateCommand.Create(),
+            TailCommand.Create(), ReplayCommand.Create(), ExportCommand.Create(), EvaluateCommand.Create(), TwinCommand.Create(),
             PolicyCommand.Create(),
             TopicsCommand.Create(),
             DeadLettersCommand.Create(),

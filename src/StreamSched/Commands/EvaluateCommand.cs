@@ -4,6 +4,7 @@ using StreamSched.Analysis.Estimation;
 using StreamSched.Analysis.Replays;
 using StreamSched.Analysis.Worlds;
 using StreamSched.Avro.Records;
+using StreamSched.Bench;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
 using StreamSched.Kafka.Topics;
@@ -36,15 +37,18 @@ internal static class EvaluateCommand
             Description = "A world like the cluster, for the re-simulated answer: a scenario file, or the name of a shipped one.",
         }.ReadAs((list, _) => ShippedScenarios.Read(list));
         Option<int> seeds = new Option<int>("--seeds") { Description = "Runs of that world.", DefaultValueFactory = _ => 5 }.Within(2, 1000);
+        Option<string?> html = new("--html") { Description = "Writes the report as one HTML file with interactive plots, which opens without a network." };
         Command command = CommandContext.WithJson(options.AddTo(new Command(
             "evaluate",
             "Estimates by a log what other policies would have been worth: gross, net of what requests take from each other, and re-simulated, side by side. "
             + "Ends with 1 where they contradict each other or the log cannot tell.")
         {
-            policy, bounds, scenario, seeds,
+            policy, bounds, scenario, seeds, html,
         }));
         return CommandContext.Handle(command, context =>
         {
+            OutputFile? page = OutputFile.Named(context.Value(html), "--html");
+            OutputFile.Check(page);
             RecordedLog log = options.Open(context);
             PolicyShelf shelf = options.Shelf(context, PolicyShelves.Published(context, log));
             (string Name, RecordedPolicy Policy)[] judged =
@@ -63,8 +67,10 @@ internal static class EvaluateCommand
                     found, judged, world is null ? null : new Resimulation(world, context.Value(seeds), new SchedulerSettings().Exploration),
                     evaluation.Logger, context),
             };
-            context.WriteReport(report, () => EvaluationTables.Write(context, report));
-            return Task.FromResult(report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure);
+            context.WriteReport(report, () => EvaluationTables.Write(report, context.Out));
+            string? problem = page?.Write(to => to.Write(EvaluationPage.Write(report, RunConditions.Now(context.Time).ToString())));
+            if (problem is not null) context.Error.WriteOneLine("streamsched: " + problem);
+            return Task.FromResult(report.IsTrusted && problem is null ? ExitCodes.Ok : ExitCodes.Failure);
         });
     }
 

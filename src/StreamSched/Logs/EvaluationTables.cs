@@ -1,7 +1,7 @@
 using System.Globalization;
-using Spectre.Console;
 using StreamSched.Analysis.Estimation;
 using StreamSched.Hosting;
+using StreamSched.Reports;
 
 namespace StreamSched.Logs;
 
@@ -9,69 +9,74 @@ namespace StreamSched.Logs;
 internal static class EvaluationTables
 {
     /// <summary>Writes it.</summary>
-    /// <param name="context">Where to.</param>
     /// <param name="report">The report.</param>
-    public static void Write(CommandContext context, EvaluationReport report)
+    /// <param name="to">Where to.</param>
+    public static void Write(EvaluationReport report, TextWriter to)
     {
         LogFigures log = report.Log;
-        context.Out.WriteOneLine(Say(
-            $"{log.Decisions:N0} decisions, {log.Full:N0} of them in full, {100 * log.Joined:0.0} % with a result; worth {100 * log.Gross:0.00} points ")
+        to.WriteLine(
+            Say($"{log.Decisions:N0} decisions, {log.Full:N0} of them in full, {100 * log.Joined:0.0} % with a result; worth {100 * log.Gross:0.00} points ")
             + Say($"a request, {100 * log.Net:0.00} net of prices; latency p50 {Text(log.Median)}, p99 {Text(log.P99)}"));
-        foreach ((string version, long count) in log.Versions) context.Out.WriteOneLine(Say($"  {count,9:N0} by {version}"));
-        foreach ((string reason, long count) in log.LeftOut) context.Out.WriteOneLine(Say($"  {count,9:N0} left out: {reason}"));
-        if (report.Source.Unreadable > 0)
-            context.Out.WriteOneLine($"  {report.Source.Unreadable} records cannot be read; the first: {report.Source.FirstFault}");
-        if (report.Source.Gone > 0) context.Out.WriteOneLine($"  {report.Source.Gone} records of the wanted part have left the topic");
-        Table answers = new Table().Border(TableBorder.Rounded).Title("More than the policy that logged, points a request")
-            .AddColumns("policy", "gross: ignores what a request takes from others", "net of prices", "re-simulated", "p50", "p99");
+        foreach ((string version, long count) in log.Versions) to.WriteOneLine(Say($"  {count,9:N0} by {version}"));
+        foreach ((string reason, long count) in log.LeftOut) to.WriteOneLine(Say($"  {count,9:N0} left out: {reason}"));
+        if (report.Source.Unreadable > 0) to.WriteOneLine($"  {report.Source.Unreadable} records cannot be read; the first: {report.Source.FirstFault}");
+        if (report.Source.Gone > 0) to.WriteLine($"  {report.Source.Gone} records of the wanted part have left the topic");
+        to.WriteLine();
+        to.WriteLine("### More than the policy that logged, points a request");
+        to.WriteLine();
+        MarkdownTable answers = new("policy", "gross: ignores what a request takes from others", "net of prices", "re-simulated", "p50", "p99");
         foreach (EvaluationReport.Entry entry in report.Policies)
         {
             PolicyFigures p = entry.Figures;
-            answers.AddRow(
-                new Text(p.Policy), new Text(Text(p.Gross)), new Text(Text(p.Net)),
-                new Text(entry.Resimulated is { } more ? Say($"{100 * more:+0.00;-0.00;0.00} ± {100 * entry.ResimulatedHalf:0.00}") : "give --scenario"),
-                new Text(Text(p.Median)), new Text(Text(p.P99)));
+            answers.Row(
+                p.Policy, Text(p.Gross), Text(p.Net),
+                entry.Resimulated is { } more ? MarkdownTable.Signed(100 * more, 100 * (entry.ResimulatedHalf ?? 0)) : "give --scenario", Text(p.Median),
+                Text(p.P99));
         }
 
-        context.Console.Write(answers);
-        if (report.Policies.Any(p => p.Figures.Gross is not null)) context.Console.Write(Estimates(report));
-        foreach (EvaluationReport.Entry entry in report.Policies) Remarks(context, entry);
+        answers.Write(to);
+        to.WriteLine();
+        if (report.Policies.Any(p => p.Figures.Gross is not null)) Estimates(report, to);
+        foreach (EvaluationReport.Entry entry in report.Policies) Remarks(to, entry);
     }
 
-    private static Table Estimates(EvaluationReport report)
+    private static void Estimates(EvaluationReport report, TextWriter to)
     {
         string[] names = [.. report.Policies.First(p => p.Figures.Gross is not null).Figures.Gross!.Estimates.Keys];
-        Table table = new Table().Border(TableBorder.Rounded).Title("Value of a request, points").AddColumns("policy", "", "effective", "mean weight")
-            .AddColumns(names);
+        to.WriteLine("### Value of a request, points");
+        to.WriteLine();
+        MarkdownTable table = new(["policy", "", "effective", "mean weight", .. names]);
         foreach (PolicyFigures p in report.Policies.Select(e => e.Figures).Where(p => p.Gross is not null))
         {
             foreach ((string kind, ValueEstimates values) in ((string, ValueEstimates)[])[("gross", p.Gross!), ("net", p.Net!)])
             {
-                table.AddRow(
+                bool isFirst = kind == "gross";
+                table.Row(
                 [
-                    new Text(kind == "gross" ? p.Policy : ""), new Text(kind), new Text(kind == "gross" ? Say($"{p.EffectiveSampleSize:N0}") : ""),
-                    new Text(kind == "gross" ? Say($"{p.MeanWeight:0.000}") : ""), .. names.Select(n => new Text(Say($"{100 * values.Estimates[n]:0.00}"))),
+                    isFirst ? p.Policy : "", kind, isFirst ? Say($"{p.EffectiveSampleSize:N0}") : "", isFirst ? Say($"{p.MeanWeight:0.000}") : "",
+                    .. names.Select(n => Say($"{100 * values.Estimates[n]:0.00}")),
                 ]);
             }
         }
 
-        return table;
+        table.Write(to);
+        to.WriteLine();
     }
 
-    private static void Remarks(CommandContext context, EvaluationReport.Entry entry)
+    private static void Remarks(TextWriter to, EvaluationReport.Entry entry)
     {
         PolicyFigures p = entry.Figures;
-        foreach (string refusal in p.Refusals) context.Out.WriteOneLine($"{p.Policy}: no estimate: {refusal}");
-        foreach (string flag in p.Flags) context.Out.WriteOneLine($"{p.Policy}: {flag}");
+        foreach (string refusal in p.Refusals) to.WriteOneLine($"{p.Policy}: no estimate: {refusal}");
+        foreach (string flag in p.Flags) to.WriteOneLine($"{p.Policy}: {flag}");
         if (entry.IsContradicted)
         {
-            context.Out.WriteOneLine(
+            to.WriteOneLine(
                 $"{p.Policy}: do not trust gross: the answers have different signs. Requests share queues, and what one takes the others miss; try the policy "
                 + "by switchback (docs/learning.md)");
         }
         else if (p.Gross is { } gross)
         {
-            context.Out.WriteOneLine(p.Policy + ": " + (gross.Lower > 0 && p.Net!.Lower > 0 ? "better by this log"
+            to.WriteOneLine(p.Policy + ": " + (gross.Lower > 0 && p.Net!.Lower > 0 ? "better by this log"
                 : gross.Upper < 0 && p.Net!.Upper < 0 ? "worse by this log" : "this log does not tell whether it is better"));
         }
     }

@@ -6,7 +6,8 @@ using StreamSched.Hosting;
 namespace StreamSched.Logs;
 
 /// <summary>What commands over a log have in common: which part of it, from the topics or from files.</summary>
-internal sealed class LogOptions
+/// <param name="ofTopics">Whether only of the topics, by time.</param>
+internal sealed class LogOptions(bool ofTopics = false)
 {
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
     {
@@ -46,10 +47,10 @@ internal sealed class LogOptions
     /// <param name="command">The command.</param>
     public Command AddTo(Command command)
     {
-        command.Arguments.Add(_files);
+        if (!ofTopics) command.Arguments.Add(_files);
         command.Options.Add(_from);
         command.Options.Add(_to);
-        command.Options.Add(_partition);
+        if (!ofTopics) command.Options.Add(_partition);
         command.Options.Add(_policies);
         return CommandContext.WithKafka(command);
     }
@@ -61,6 +62,12 @@ internal sealed class LogOptions
     public PolicyShelf Shelf(CommandContext context, IReadOnlyCollection<PolicySnapshot> published) =>
         PolicyShelves.Of(published, context.Value(_policies) ?? []);
 
+    /// <summary>The file among those that a user named which holds a policy; null: none of them.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="digest">First bytes of the policy's digest.</param>
+    public string? FileOf(CommandContext context, byte[] digest) => (context.Value(_policies) ?? [])
+        .FirstOrDefault(file => Path.GetExtension(file) != ".avro" && PolicySource.Load(file, "--policies").File!.Digest.Span.StartsWith(digest));
+
     /// <summary>Which part of which log a command line names, in words.</summary>
     /// <param name="context">The command's context.</param>
     public string Wanted(CommandContext context) => context.Value(_files) is { Length: > 0 } files ? string.Join(", ", files)
@@ -68,9 +75,15 @@ internal sealed class LogOptions
 
     /// <summary>The log that a command line names.</summary>
     /// <param name="context">The command's context.</param>
-    public RecordedLog Open(CommandContext context)
+    public RecordedLog Open(CommandContext context) => new(context, context.Value(_files) ?? [], Range(context), context.Value(_partition));
+
+    /// <summary>Which part of the topics a command line names.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <exception cref="UsageException">It is named by offsets where it must be one of time.</exception>
+    public LogRange Range(CommandContext context)
     {
         LogRange range = new(LogRange.ParseFrom(context.Value(_from)!), LogRange.ParseTo(context.Value(_to)!));
-        return new RecordedLog(context, context.Value(_files) ?? [], range, context.Value(_partition));
+        if (ofTopics && !range.IsOfTime) throw new UsageException("--from, --to: several topics are read, so it takes a time and not an offset");
+        return range;
     }
 }

@@ -10,6 +10,21 @@ namespace StreamSched.Logs;
 /// <param name="To">Where it ends; null: where the topic ended when reading began.</param>
 internal sealed record LogRange(LogRange.Point From, LogRange.Point? To)
 {
+    /// <summary>Whether it is one of time, which means the same in every topic.</summary>
+    public bool IsOfTime => From.Offset is null or 0 && To?.Offset is null;
+
+    /// <summary>The same, ending later where it ends before now.</summary>
+    /// <param name="more">How much later.</param>
+    public LogRange Longer(TimeSpan more) => this with
+    {
+        To = To switch
+        {
+            { Ago: { } ago } => ago > more ? To with { Ago = ago - more } : null,
+            { At: { } at } => To with { At = at + more },
+            _ => To,
+        },
+    };
+
     /// <summary>Reads a beginning from an option.</summary>
     /// <param name="text">earliest, an offset, an instant, or so long ago.</param>
     /// <exception cref="UsageException">It is none of these.</exception>

@@ -43,8 +43,9 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
     /// <param name="schema">Of its records.</param>
     /// <param name="handler">Takes each, in the order of its partition.</param>
     /// <exception cref="IOException">A file is damaged.</exception>
+    /// <param name="mayBeEmpty">Whether it may have no record.</param>
     /// <exception cref="UsageException">There is no such partition, or no record.</exception>
-    public void Read(string topic, WireSchema schema, LoggedRecordHandler handler)
+    public void Read(string topic, WireSchema schema, LoggedRecordHandler handler, bool mayBeEmpty = false)
     {
         IReadOnlyList<LoggedPart> parts = Plan(topic);
         _parts.AddRange(parts);
@@ -52,7 +53,7 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
         if (IsFiles)
             foreach (LoggedPart part in parts) ReadFile(part, schema, 0, handler, progress);
         else ReadTopic(topic, schema, parts, handler, progress);
-        if (Records + Unreadable == 0) throw Empty(topic, parts);
+        if (Records + Unreadable == 0 && !mayBeEmpty) throw Empty(topic, parts);
     }
 
     /// <summary>Reads the records of one part.</summary>
@@ -168,6 +169,7 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
         {
             if (!ends.TryGetValue(record.Partition, out long to) || record.Offset >= to) return;
             done++;
+            if (record.Value.IsEmpty) return; // a tombstone
             if (!_decoder.TryGetBody(record.Value, schema, out ReadOnlySpan<byte> body, out AvroFault fault))
             {
                 Unreadable++;

@@ -14,32 +14,47 @@ internal static class HtmlReport
     /// <summary>Whether the plotting library was there when the program was built.</summary>
     public static bool HasPlots => Resource("echarts.min.js") is not null;
 
-    /// <summary>The file's text.</summary>
+    /// <summary>The text of a file about an experiment.</summary>
     /// <param name="report">The report.</param>
-    public static string Write(ExperimentReport report)
+    public static string Write(ExperimentReport report) => Page(
+        "StreamSched: policies in simulated worlds", $"{report.Provenance.Kind}, commit {report.Provenance.Commit}, {report.Provenance.Machine}",
+        "<div id=\"overview\" class=\"plot wide\"></div>\n<p><label>Cell <select id=\"cell\"></select></label></p>\n"
+        + "<div class=\"plots\"><div id=\"value\" class=\"plot\"></div><div id=\"outcome\" class=\"plot\"></div><div id=\"latency\" "
+        + "class=\"plot\"></div><div id=\"axes\" class=\"plot\"></div></div>\n",
+        "cells", [.. report.Cells.Select(Points)], "report.js",
+        [
+            .. report.Cells.Count > 1 ? (Action<TextWriter>[])[to => SummaryTables.Write(report, to, everyCell: true)] : [],
+            to => ReportTables.Write(report, to, details: report.Cells.Count <= 8),
+        ]);
+
+    /// <summary>The text of a file.</summary>
+    /// <param name="title">What it is about.</param>
+    /// <param name="conditions">Where and when it was made.</param>
+    /// <param name="plots">HTML of the places for plots.</param>
+    /// <param name="data">What the script calls the points.</param>
+    /// <param name="points">The points.</param>
+    /// <param name="script">Name of the resource that plots them.</param>
+    /// <param name="tables">Write the tables below, as Markdown.</param>
+    public static string Page(
+        string title, string conditions, string plots, string data, IReadOnlyList<object> points, string script, IReadOnlyList<Action<TextWriter>> tables)
     {
         StringBuilder html = new();
         html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-            + "content=\"width=device-width\"><title>StreamSched: simulated</title><style>\n")
-            .Append(Resource("report.css")).Append("</style></head><body>\n<h1>StreamSched: policies in simulated worlds</h1>\n<p>")
-            .Append(WebUtility.HtmlEncode($"{report.Provenance.Kind}, commit {report.Provenance.Commit}, {report.Provenance.Machine}")).Append("</p>\n");
-        if (Resource("echarts.min.js") is { } library && report.Cells.Count > 0)
+            + $"content=\"width=device-width\"><title>{title}</title><style>\n")
+            .Append(Resource("report.css")).Append($"</style></head><body>\n<h1>{title}</h1>\n<p>").Append(WebUtility.HtmlEncode(conditions)).Append("</p>\n");
+        if (Resource("echarts.min.js") is { } library && points.Count > 0)
         {
-            html.Append("<div id=\"overview\" class=\"plot wide\"></div>\n<p><label>Cell <select id=\"cell\"></select></label></p>\n")
-                .Append("<div class=\"plots\"><div id=\"value\" class=\"plot\"></div><div id=\"outcome\" class=\"plot\"></div><div id=\"latency\" "
-                    + "class=\"plot\"></div><div id=\"axes\" class=\"plot\"></div></div>\n")
-                .Append("<script>").Append(library).Append("</script>\n<script>const cells = ")
-                .Append(JsonSerializer.Serialize(report.Cells.Select(Points), Json).Replace("</", "<\\/", StringComparison.Ordinal))
-                .Append(";\n").Append(Resource("report.js")).Append("</script>\n");
+            html.Append(plots).Append("<script>").Append(library).Append($"</script>\n<script>const {data} = ")
+                .Append(JsonSerializer.Serialize(points, Json).Replace("</", "<\\/", StringComparison.Ordinal))
+                .Append(";\n").Append(Resource("plots.js")).Append(Resource(script)).Append("</script>\n");
         }
-        else if (report.Cells.Count > 0)
+        else if (points.Count > 0)
         {
             html.Append("<p class=\"missing\">Plots are missing: the program was built without npm, or npm could not bring echarts. "
                 + "The tables below are complete.</p>\n");
         }
 
-        if (report.Cells.Count > 1) AppendTables(html, to => SummaryTables.Write(report, to, everyCell: true));
-        AppendTables(html, to => ReportTables.Write(report, to, details: report.Cells.Count <= 8));
+        foreach (Action<TextWriter> table in tables) AppendTables(html, table);
         return html.Append("</body></html>\n").ToString();
     }
 

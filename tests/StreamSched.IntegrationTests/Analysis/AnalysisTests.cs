@@ -67,6 +67,24 @@ public sealed class AnalysisTests(BrokerFixture brokers) : IDisposable
         Assert.Equal(1, evaluate.ExitCode);
         JsonElement judged = Assert.Single(evaluate.Json.GetProperty("policies").EnumerateArray());
         Assert.NotEmpty(judged.GetProperty("figures").GetProperty("refusals").EnumerateArray());
+
+        // A world made of the same topics has the same requests, and plays.
+        string twin = Path.Combine(_folder.FullName, "twin");
+        string[] make = ["twin", "--out", twin, "--warm-up", "1ms", "--seeds", "2", "--json"];
+        Cli made = await Cli.RunAsync(place.Broker, make);
+        Assert.True(made.Json.GetProperty("figures").GetArrayLength() > 8, made.Output + made.Error);
+        Assert.Equal(180, made.Json.GetProperty("requests").GetInt32());
+        Assert.Equal(made.Json.GetProperty("off").GetArrayLength() > 0, made.ExitCode != 0);
+        Assert.Equal(0, made.Json.GetProperty("unreadable").GetInt64());
+        Assert.Equal(1, made.Json.GetProperty("schedulers").EnumerateArray().Sum(s => s.GetDouble()), 1e-6);
+        Assert.Contains("## Workers", await File.ReadAllTextAsync(Path.Combine(twin, "twin.md")), StringComparison.Ordinal);
+        Cli played = await Cli.RunAsync(
+            CancellationToken.None, "simulate", "--scenario", Path.Combine(twin, "twin.json"), "--policy", "price,least-loaded", "--no-bound", "--seeds", "1",
+            "--json");
+        Assert.True(played.ExitCode == 0, played.Output + played.Error);
+        Cli occupied = await Cli.RunAsync(place.Broker, make);
+        Assert.Contains("is not empty", occupied.Error, StringComparison.Ordinal);
+        Assert.Contains("an offset", (await Cli.RunAsync(place.Broker, "twin", "--out", twin + "-2", "--from", "5")).Error, StringComparison.Ordinal);
         Cli nothing = await Cli.RunAsync(place.Broker, "replay", "--from", "999999", "--json");
         Assert.NotEqual(0, nothing.ExitCode);
         Assert.Contains("has no record there", nothing.Error, StringComparison.Ordinal);

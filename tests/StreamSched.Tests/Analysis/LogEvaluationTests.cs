@@ -6,6 +6,7 @@ using StreamSched.Analysis.Worlds;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Hosting;
+using StreamSched.Logs;
 using StreamSched.Reports;
 
 namespace StreamSched.Tests.Analysis;
@@ -65,6 +66,29 @@ public class LogEvaluationTests
         (_, PolicyFigures sampled) = Judge(Log(PolicyNames.Price, exploration: 0.2f, fullShare: 0.1), PolicyNames.Price);
         Assert.Contains(sampled.Flags, f => f.Contains("--full-records 1", StringComparison.Ordinal));
         Assert.Empty(sampled.Refusals);
+    }
+
+    [Fact]
+    public void X8_a_page_of_an_evaluation_has_its_tables_and_its_points_and_fetches_nothing()
+    {
+        (LogFigures log, PolicyFigures price) = Judge(Log(PolicyNames.Price, 0.2f), PolicyNames.Price);
+        PolicyFigures refused = price with { Policy = "<b>no</b>", Refusals = ["too little"], Gross = null, Net = null, Median = null, P99 = null };
+        EvaluationReport report = new()
+        {
+            Source = new LogSummary(log.Decisions, 0, null, 0, []), Log = log,
+            Policies = [new(price, 0.01, 0.002, IsContradicted: false), new(refused, null, null, IsContradicted: false)],
+        };
+        string html = EvaluationPage.Write(report, "measured <here>");
+        Assert.Contains("<td>price</td>", html, StringComparison.Ordinal);
+        Assert.Contains("+1.00 &#177; 0.20", html, StringComparison.Ordinal);
+        Assert.Contains("no estimate: too little", html, StringComparison.Ordinal);
+        Assert.Contains("measured &lt;here&gt;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>no", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script src", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<link", html, StringComparison.Ordinal);
+        Assert.Equal(HtmlReport.HasPlots, html.Contains("id=\"answers\"", StringComparison.Ordinal));
+        Assert.Equal(HtmlReport.HasPlots, html.Contains("\"resimulated\":{\"value\":1,", StringComparison.Ordinal));
+        Assert.Equal(html.Split("<script>").Length, html.Split("</script>").Length);
     }
 
     [Fact]

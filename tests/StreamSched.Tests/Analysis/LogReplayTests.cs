@@ -15,30 +15,34 @@ namespace StreamSched.Tests.Analysis;
 public class LogReplayTests
 {
     [Fact]
-    public void X2_decisions_of_three_versions_and_two_schedulers_are_the_same_bit_for_bit()
+    public void X2_a_hundred_thousand_decisions_of_three_versions_and_two_schedulers_are_the_same_bit_for_bit()
     {
+        const int Runs = 17, Each = 1000;
         PolicyShelf shelf = new();
+        shelf.Add(PolicySource.Find(PolicyNames.Neural, "--policy").File!);
         LogReplay replay = new(shelf, mostShown: 5);
         foreach (string policy in (string[])[PolicyNames.Neural, PolicyNames.Price, PolicyNames.LeastLoaded])
-            foreach (string scheduler in (string[])["s1", "s2"]) Replay(replay, Decisions(scheduler, policy, 300));
-        shelf.Add(PolicySource.Find(PolicyNames.Neural, "--policy").File!);
-        LogReplay complete = new(shelf, mostShown: 5);
-        foreach (string policy in (string[])[PolicyNames.Neural, PolicyNames.Price, PolicyNames.LeastLoaded])
-            foreach (string scheduler in (string[])["s1", "s2"]) Replay(complete, Decisions(scheduler, policy, 300));
-
-        // Without its file nobody has the network's version, and that is said.
-        Assert.True(replay.IsMissingVersions);
+            foreach (string scheduler in (string[])["s1", "s2"])
+                for (ulong run = 0; run < Runs; run++) Replay(replay, Decisions(scheduler, policy, Each, run));
+        Assert.False(replay.IsMissingVersions);
+        Assert.Equal(102_000, replay.Decisions);
         Assert.Equal(["least-loaded", "neural", "price"], [.. replay.Versions.Select(v => v.Policy)]);
-        Assert.StartsWith("nobody has the version", Assert.Single(replay.Versions.Single(v => v.Policy == "neural").Skipped).Key, StringComparison.Ordinal);
-        Assert.False(complete.IsMissingVersions);
-        Assert.Equal(1800, complete.Decisions);
-        foreach (VersionAgreement version in complete.Versions)
+        foreach (VersionAgreement version in replay.Versions)
         {
-            Assert.Equal((600L, 600L, 0L), (version.Full, version.Same, version.Differing));
+            Assert.Equal((34_000L, 34_000L, 0L), (version.Full, version.Same, version.Differing));
             Assert.Empty(version.Skipped);
         }
 
-        Assert.Empty(complete.Differing);
+        Assert.Empty(replay.Differing);
+    }
+
+    [Fact]
+    public void A_version_that_nobody_has_is_named()
+    {
+        LogReplay replay = new(new PolicyShelf(), mostShown: 5);
+        foreach (string policy in (string[])[PolicyNames.Neural, PolicyNames.Price]) Replay(replay, Decisions("s1", policy, 40));
+        Assert.True(replay.IsMissingVersions);
+        Assert.StartsWith("nobody has the version", Assert.Single(replay.Versions.Single(v => v.Policy == "neural").Skipped).Key, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,10 +114,10 @@ public class LogReplayTests
     }
 
     // All in full, as a dispatcher writes them.
-    private static List<SchedulingDecision> Decisions(string id, string policy, int count)
+    private static List<SchedulingDecision> Decisions(string id, string policy, int count, ulong run = 0)
     {
         SchedulerSettings settings = PolicySource.Find(policy, "--policy").Into(
-            new() { Exploration = 0.2f, TimeBudget = TimeSpan.Zero, RecordsFeatures = true, Seed = (ulong)id[^1] });
+            new() { Exploration = 0.2f, TimeBudget = TimeSpan.Zero, RecordsFeatures = true, Seed = (ulong)id[^1] + (run * 256) });
         TestCluster cluster = new(settings);
         for (int w = 0; w < 4; w++)
             cluster.Worker($"w{w}", w % 2 == 0 ? "edge" : "cloud", TestCluster.Variant("m", "t", 0.9f, 10 + w), TestCluster.Variant("n", "t", 0.8f, 4 + w));

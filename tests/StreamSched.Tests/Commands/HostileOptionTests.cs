@@ -158,6 +158,7 @@ public sealed class HostileOptionTests : IDisposable
                 ["replay"] = new([], nobody),
                 ["export"] = new([], [("--out", _folder.Of("exported")), .. nobody]),
                 ["evaluate"] = new([], [("--policy", "price"), .. nobody]),
+                ["twin"] = new([], [("--out", _folder.Of("twin")), .. nobody]),
                 ["policy list"] = new([], []),
                 ["policy show"] = new([], nobody),
                 ["policy history"] = new([], nobody),
