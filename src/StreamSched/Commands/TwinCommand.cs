@@ -7,9 +7,7 @@ using StreamSched.Avro.Records;
 using StreamSched.Core.Scheduling;
 using StreamSched.Documents;
 using StreamSched.Hosting;
-using StreamSched.Kafka.Topics;
 using StreamSched.Logs;
-using StreamSched.Schedulers;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 
@@ -19,9 +17,6 @@ namespace StreamSched.Commands;
 internal static class TwinCommand
 {
     private const string ScenarioName = "twin.json", ArrivalsName = "arrivals.csv", CardName = "twin.md", PolicyName = "policy";
-
-    // What is told of the last requests comes after them.
-    private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -49,8 +44,8 @@ internal static class TwinCommand
             Check(to);
             LogRange range = options.Range(context);
             double skipped = Duration.Parse(context.Value(warmUp)!, "--warm-up").TotalSeconds;
-            Reading reading = new(context, range);
-            ObservedLog log = reading.Read();
+            ObservedTopics topics = new(context, range);
+            ObservedLog log = topics.Read();
             IReadOnlyCollection<PolicySnapshot> published = PolicyShelves.Published(context, options.Open(context));
             Twin twin;
             try
@@ -65,7 +60,7 @@ internal static class TwinCommand
             if (skipped * 2 >= twin.Duration)
                 throw new UsageException(string.Create(
                     CultureInfo.InvariantCulture, $"--warm-up: {skipped:0.#} s of {twin.Duration:0.#} s leave too little; take a longer part, or give less"));
-            TwinReport report = Write(context, to, twin, log, options, published, skipped, context.Value(seeds), reading);
+            TwinReport report = Write(context, to, twin, log, options, published, skipped, context.Value(seeds), topics);
             context.WriteReport(report, () => TwinTables.Write(report, context.Out));
             return Task.FromResult(report.Figures.Count > 0 && report.Off.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure);
         });
@@ -82,7 +77,7 @@ internal static class TwinCommand
 
     private static TwinReport Write(
         CommandContext context, string folder, Twin twin, ObservedLog log, LogOptions options, IReadOnlyCollection<PolicySnapshot> published, double warmUp,
-        int seeds, Reading reading)
+        int seeds, ObservedTopics topics)
     {
         PolicyShelf shelf = options.Shelf(context, published);
         TwinScenario scenario = new(twin);
@@ -117,7 +112,7 @@ internal static class TwinCommand
             Workers = TwinReport.WorkersOf(twin), Ways = TwinReport.WaysOf(twin), Assumed = twin.Assumed,
             Accuracies = [.. twin.Accuracies.SelectMany(a => a.Levels.Select(l => new TwinReport.Right(a.Variant, a.Labels, l.From, l.To, l.Accuracy)))],
             Figures = [.. (comparison?.Figures ?? []).Select(f => new TwinReport.Pair(f.Name, f.Real, f.Twin.Mean, f.Twin.Half))],
-            Off = comparison?.Off ?? [], Unreadable = reading.Unreadable, FirstFault = reading.FirstFault,
+            Off = comparison?.Off ?? [], Unreadable = topics.Unreadable, FirstFault = topics.FirstFault,
         };
         Save(Path.Combine(folder, CardName), to => TwinTables.Write(report, to));
         return report;
@@ -138,60 +133,5 @@ internal static class TwinCommand
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using StreamWriter to = new(UserFile.OpenToWrite(path, FileMode.CreateNew));
         write(to);
-    }
-
-    // The topics that tell of requests, and of who answers them.
-    private sealed class Reading(CommandContext context, LogRange range)
-    {
-        private readonly ObservedLog _log = new();
-
-        public long Unreadable { get; private set; }
-
-        public string? FirstFault { get; private set; }
-
-        public ObservedLog Read()
-        {
-            LogRange later = range.Longer(Later), all = new(new LogRange.Point(0, null, null), null);
-            long now = context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-            Topic(TopicCatalogue.Workers, all, log => log.Read(TopicCatalogue.Workers, WorkerRegistration.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<WorkerRegistrationView, WorkerRegistration>(body, partition, offset, out WorkerRegistrationView view)
-                    && view.ToRecord() is var worker && RegistrationReader.TryRead(worker.Worker, worker, now, out var description) is null)
-                    _log.Take(description!);
-            }, mayBeEmpty: true));
-            Topic(TopicCatalogue.Requests, range, log => log.Read(TopicCatalogue.Requests, InferenceRequest.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<InferenceRequestView, InferenceRequest>(body, partition, offset, out InferenceRequestView view)) _log.Take(view);
-            }, mayBeEmpty: true));
-            Topic(TopicCatalogue.Decisions, later, log => log.Read(TopicCatalogue.Decisions, SchedulingDecision.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<SchedulingDecisionView, SchedulingDecision>(body, partition, offset, out SchedulingDecisionView view)) _log.Take(view);
-            }, mayBeEmpty: true));
-            Topic(TopicCatalogue.Results, later, log => log.Read(TopicCatalogue.Results, InferenceResult.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<InferenceResultView, InferenceResult>(body, partition, offset, out InferenceResultView view)) _log.Take(view);
-            }));
-            Topic(TopicCatalogue.Feedback, later, log => log.Read(TopicCatalogue.Feedback, Feedback.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<FeedbackView, Feedback>(body, partition, offset, out FeedbackView view)) _log.Take(view);
-            }, mayBeEmpty: true));
-            Topic(TopicCatalogue.Telemetry, later, log => log.Read(TopicCatalogue.Telemetry, WorkerTelemetry.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<WorkerTelemetryView, WorkerTelemetry>(body, partition, offset, out WorkerTelemetryView view)) _log.Take(view);
-            }, mayBeEmpty: true));
-            Topic(TopicCatalogue.Load, later, log => log.Read(TopicCatalogue.Load, SchedulerLoad.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<SchedulerLoadView, SchedulerLoad>(body, partition, offset, out SchedulerLoadView view)) _log.Take(view);
-            }, mayBeEmpty: true));
-            return _log;
-        }
-
-        private void Topic(string topic, LogRange part, Action<RecordedLog> read)
-        {
-            RecordedLog log = new(context, [], part, null);
-            read(log);
-            Unreadable += log.Unreadable;
-            if (log.FirstFault is { } fault) FirstFault ??= $"{topic}: {fault}";
-        }
     }
 }

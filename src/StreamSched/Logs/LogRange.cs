@@ -10,6 +10,9 @@ namespace StreamSched.Logs;
 /// <param name="To">Where it ends; null: where the topic ended when reading began.</param>
 internal sealed record LogRange(LogRange.Point From, LogRange.Point? To)
 {
+    /// <summary>All of a topic.</summary>
+    public static LogRange All { get; } = new(new Point(0, null, null), null);
+
     /// <summary>Whether it is one of time, which means the same in every topic.</summary>
     public bool IsOfTime => From.Offset is null or 0 && To?.Offset is null;
 
