@@ -93,8 +93,7 @@ internal sealed class Twin
         };
     }
 
-    private static IEnumerable<WorkerFit> WorkersOf(
-        ObservedLog log, ObservedRequest[] requests, long origin, double duration, List<string> assumed)
+    private static IEnumerable<WorkerFit> WorkersOf(ObservedLog log, ObservedRequest[] requests, long origin, double duration, List<string> assumed)
     {
         ILookup<string, ObservedRequest> answers = requests.Where(r => r.Worker.Length > 0).ToLookup(r => r.Worker, StringComparer.Ordinal);
         foreach (string unknown in answers.Select(a => a.Key).Where(id => !log.Workers.ContainsKey(id)))

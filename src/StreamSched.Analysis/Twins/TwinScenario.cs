@@ -189,7 +189,9 @@ internal sealed class TwinScenario
         {
             Add(between, way, DevicesAt(way.From), WorkersAt(way.To), oneWay: true);
             if (_twin.Back.Any(b => b.From == way.To && b.To == way.From)) continue;
-            double told = Levels.Median(_twin.Requests.Where(r => r.Site == way.From).Select(r => r.PredictedBack).Where(double.IsFinite)) * 1e-6;
+            HashSet<string> there = [.. _twin.Workers.Where(w => w.Description.Site == way.To).Select(w => w.Description.Id)];
+            double told = 1e-6 * Levels.Median(
+                _twin.Requests.Where(r => r.Site == way.From && there.Contains(r.Worker)).Select(r => r.PredictedBack).Where(double.IsFinite));
             Add(between, way with { Delay = new DelayFit(double.IsNaN(told) ? way.Delay.Mean : told, 0, 0), Levels = [] },
                 WorkersAt(way.To), DevicesAt(way.From), oneWay: true);
         }
