@@ -14,6 +14,8 @@ namespace StreamSched.Analysis.Twins;
 /// </remarks>
 internal sealed class TwinScenario
 {
+    private const int MostSlots = 64; // of a scenario's processor
+    private const double LeastWeight = 1e-3, MostWeight = 1e6; // of a scenario's application
     private const double LeastDelay = 1e-4; // what a link has at the least, so that an event can lengthen it
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Twin _twin;
@@ -78,7 +80,8 @@ internal sealed class TwinScenario
     public string VariantOf(string variant) => NameOf("variant", variant);
 
     // Floors and weights are the devices' choice, so they are rounded, floors downwards.
-    private static (string, double, double) KeyOf(ObservedRequest r) => (r.Task, Math.Floor(r.MinAccuracy * 1e4) / 1e4, Math.Round(r.Weight, 3));
+    private static (string, double, double) KeyOf(ObservedRequest r) =>
+        (r.Task, Math.Floor(r.MinAccuracy * 1e4) / 1e4, Math.Clamp(Math.Round(r.Weight, 3), LeastWeight, MostWeight));
 
     // Scenarios separate names by some characters, and match them by patterns.
     private string NameOf(string kind, string name)
@@ -116,7 +119,8 @@ internal sealed class TwinScenario
                 .. from p in worker.Description.Processors
                    select new JsonObject
                    {
-                       ["id"] = NameOf("processor", p.Id), ["slots"] = p.Slots, ["idle_w"] = Figure(p.IdleWatts), ["active_w"] = Figure(p.ActiveWatts),
+                       ["id"] = NameOf("processor", p.Id), ["slots"] = Math.Min(p.Slots, MostSlots),
+                       ["idle_w"] = Figure(p.IdleWatts), ["active_w"] = Figure(p.ActiveWatts),
                        ["tariff_per_hour"] = Figure(p.TariffPerHour), ["memory_mb"] = Figure(p.MemoryBytes * 1e-6),
                    },
             ];

@@ -64,7 +64,7 @@ internal sealed class WorkerFit
         {
             foreach ((string processor, ServiceTable registered) in variant.Services)
             {
-                if (!Fits(variant, description.Processors.First(p => p.Id == processor))) continue;
+                if (description.Processors.FirstOrDefault(p => p.Id == processor) is not { } runner || !Fits(variant, runner)) continue;
                 Run[] own = [.. runs.Where(r => r.Processor == processor && r.Variant == variant.Name)];
                 services.Add(Service(variant.Name, processor, registered, own));
                 if (own.Length < FewestRuns) continue;
@@ -81,10 +81,7 @@ internal sealed class WorkerFit
         };
     }
 
-    /// <summary>Whether a processor has the memory for a variant.</summary>
-    /// <param name="variant">The variant.</param>
-    /// <param name="processor">The processor.</param>
-    public static bool Fits(VariantDescription variant, ProcessorDescription processor) =>
+    private static bool Fits(VariantDescription variant, ProcessorDescription processor) =>
         processor.MemoryBytes == 0 || variant.MemoryBytes <= processor.MemoryBytes;
 
     // Requests that ran together are one run: they have its time and size in common.

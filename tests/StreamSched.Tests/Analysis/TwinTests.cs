@@ -4,6 +4,7 @@ using StreamSched.Analysis.Worlds;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
+using StreamSched.Core.Serving;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
@@ -165,6 +166,29 @@ public sealed class TwinTests : IDisposable
         Assert.Equal(201, twin.Requests.Count);
         Assert.Contains(twin.Assumed, a => a.StartsWith("2 requests that no variant", StringComparison.Ordinal));
         Assert.Equal(2, Load(twin).Applications.Count);
+    }
+
+    [Fact]
+    public void What_a_scenario_cannot_have_of_a_registration_is_left_out()
+    {
+        TwinLog log = new();
+        WorkerDescription sound = TwinLog.Worker("w1", "plant");
+        ServiceTable table = new(0.01f);
+        log.Log.Take(sound with
+        {
+            Processors = [new ProcessorDescription { Id = "cpu", Slots = 1000, MemoryBytes = 1000 }],
+            Variants =
+            [
+                sound.Variants[0],
+                sound.Variants[0] with { Name = "elsewhere", Services = new Dictionary<string, ServiceTable> { ["gpu"] = table } },
+                sound.Variants[0] with { Name = "large", MemoryBytes = 2000, Services = new Dictionary<string, ServiceTable> { ["cpu"] = table } },
+            ],
+        });
+        log.Telemetry("w1", 0, 10);
+        for (double at = 0; at < 10; at += 0.05) log.Answer(at, "w1", new TwinTimes(0.001, 0.001, 0, 0.01, 0.001));
+        WorkerDefinition worker = Assert.Single(Load(Twin.Of(log.Log)).Workers);
+        Assert.Equal(["small"], [.. worker.Variants.Select(v => v.Name)]);
+        Assert.Equal(64, worker.Class.Processors[0].Slots);
     }
 
     [Fact]
