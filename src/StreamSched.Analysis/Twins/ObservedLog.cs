@@ -1,8 +1,8 @@
 using StreamSched.Analysis.Replays;
+using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
-using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Analysis.Twins;
@@ -15,6 +15,7 @@ internal sealed class ObservedLog
     private readonly Dictionary<string, List<long>> _telemetry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Last, List<long> Gaps)> _reports = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, (string Name, byte[] Digest, long Count)> _policies = [];
+    private readonly float[] _context = new float[RecordLayout.ContextFields];
     private readonly TextCache _texts = new(), _devices = new();
 
     /// <summary>Requests in the order of their making, those that can be placed in time: with a result that tells when they were made.</summary>
@@ -101,12 +102,10 @@ internal sealed class ObservedLog
         }
 
         if (!view.HasFull || !FullDecisionView.TryDecode(view.Full, out FullDecisionView full, out _) || full.Layout != RecordLayout.Version) return;
-        ReadOnlySpan<float> context = full.ToRecord().Context.AsSpan();
-        if (context.Length != RecordLayout.ContextFields) return;
-        context = context[FeatureEncoder.ContextFields..];
-        if (!float.IsFinite(context[0] + context[1] + context[2] + context[3] + context[4])) return;
-        Exploration = Math.Clamp(context[0], 0, 1);
-        Value = new ValueWeights { Accuracy = context[1], Energy = context[2], Latency = context[3], Cost = context[4] };
+        if (new AvroReader(full.Context).ReadFloats(_context) != _context.Length) return;
+        (float exploration, ValueWeights value) = RecordLayout.SettingsOf(_context);
+        if (!float.IsFinite(exploration + value.Accuracy + value.Energy + value.Latency + value.Cost)) return;
+        (Exploration, Value) = (Math.Clamp(exploration, 0, 1), value);
     }
 
     /// <summary>Takes a result. The first one of a request counts.</summary>
@@ -122,7 +121,7 @@ internal sealed class ObservedLog
         (request.Out, request.Queue, request.Service, request.Batch) = (view.NetworkMicros, view.QueueMicros, view.ServiceMicros, view.Batch);
         (request.Joules, request.Accuracy) = (view.EnergyJoules ?? 0, view.Accuracy ?? 0);
         if (view.HasReason) request.Reason = _texts.Of(view.Reason);
-        if (view.HasWorker) (request.Worker, request.Incarnation) = (_texts.Of(view.Worker), view.Incarnation);
+        if (view.HasWorker) request.Worker = _texts.Of(view.Worker);
         if (view.HasProcessor) request.Processor = _texts.Of(view.Processor);
         if (view.HasVariant) request.Variant = _texts.Of(view.Variant);
         if (view.Company.Length > 0) request.Company = view.ToRecord().Company.Values.Sum();

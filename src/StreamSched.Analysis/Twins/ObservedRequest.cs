@@ -63,9 +63,6 @@ internal sealed class ObservedRequest
     /// <summary>With which variant.</summary>
     public string Variant { get; set; } = "";
 
-    /// <summary>That worker's life.</summary>
-    public long Incarnation { get; set; }
-
     /// <summary>When the result was written.</summary>
     public long Finished { get; set; }
 

@@ -6,8 +6,9 @@ namespace StreamSched.Analysis.Twins;
 /// <summary>What happened beside what happens in the twin.</summary>
 /// <param name="Name">The figure.</param>
 /// <param name="Real">Really.</param>
-/// <param name="Twin">In the twin: the mean of its runs, and half of its interval.</param>
-internal readonly record struct TwinFigure(string Name, double Real, Interval Twin);
+/// <param name="Twin">In the twin, the mean of its runs.</param>
+/// <param name="TwinHalf">Half of its 95 % interval.</param>
+internal sealed record TwinFigure(string Name, double Real, double Twin, double TwinHalf);
 
 /// <summary>The recorded policy in the twin beside what really happened.</summary>
 internal sealed class TwinComparison
@@ -47,5 +48,9 @@ internal sealed class TwinComparison
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private TwinFigure Figure(string name, Func<TwinFigures, double> of) => new(name, of(_real), Statistics.Mean([.. _runs.Select(of)]));
+    private TwinFigure Figure(string name, Func<TwinFigures, double> of)
+    {
+        Interval twin = Statistics.Mean([.. _runs.Select(of)]);
+        return new TwinFigure(name, of(_real), twin.Mean, twin.Half);
+    }
 }

@@ -3,7 +3,6 @@ using StreamSched.Simulation.Worlds;
 namespace StreamSched.Analysis.Twins;
 
 /// <summary>What a run was like, really or in the twin: the figures that are held side by side.</summary>
-/// <param name="Requests">How many were made after the warm-up.</param>
 /// <param name="Success">Share answered in time.</param>
 /// <param name="Reject">Share refused.</param>
 /// <param name="Failure">Share neither answered in time nor refused.</param>
@@ -14,7 +13,7 @@ namespace StreamSched.Analysis.Twins;
 /// <param name="Joules">Energy per request.</param>
 /// <param name="Shares">Of the answers, by worker and variant.</param>
 internal sealed record TwinFigures(
-    long Requests, double Success, double Reject, double Failure, double Accuracy, double P50, double P99, double Queue, double Joules,
+    double Success, double Reject, double Failure, double Accuracy, double P50, double P99, double Queue, double Joules,
     IReadOnlyDictionary<(string Worker, string Variant), double> Shares)
 {
     /// <summary>Of what really happened.</summary>
@@ -29,7 +28,7 @@ internal sealed record TwinFigures(
         double all = Math.Max(1, counted.Length);
         int refused = counted.Count(r => r.Status == Avro.Records.ResultStatus.Rejected);
         return new TwinFigures(
-            counted.Length, onTime.Length / all, refused / all, (counted.Length - onTime.Length - refused) / all,
+            onTime.Length / all, refused / all, (counted.Length - onTime.Length - refused) / all,
             onTime.Length == 0 ? 0 : onTime.Average(r => r.Right), Quantile(latency, 0.5), Quantile(latency, 0.99),
             answers.Length == 0 ? 0 : answers.Average(r => 1e-6 * r.Queue), counted.Sum(r => r.Joules) / all,
             answers.GroupBy(r => (names.ClassOf(r.Worker), names.VariantOf(r.Variant))).ToDictionary(g => g.Key, g => g.Count() / (double)answers.Length));
@@ -42,7 +41,7 @@ internal sealed record TwinFigures(
         GroupResult all = result.All;
         double answers = Math.Max(1, result.Placements.Sum(p => p.Answers));
         return new TwinFigures(
-            all.Requests, all.Success, all.Reject, all.Failure, all.Accuracy, all.P50, all.P99, all.Queue, all.Energy,
+            all.Success, all.Reject, all.Failure, all.Accuracy, all.P50, all.P99, all.Queue, all.Energy,
             result.Placements.GroupBy(p => (p.Class, p.Variant)).ToDictionary(g => g.Key, g => g.Sum(p => p.Answers) / answers));
     }
 

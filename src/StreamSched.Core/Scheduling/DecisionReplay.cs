@@ -73,8 +73,7 @@ public sealed class DecisionReplay
         };
         ReadOnlySpan<float> settings = context[FeatureEncoder.ContextFields..];
         _exploration = settings[0];
-        _value = Same(_value, settings[1..5]) ? _value
-            : new ValueWeights { Accuracy = settings[1], Energy = settings[2], Latency = settings[3], Cost = settings[4] };
+        _value = Same(_value, settings[1..5]) ? _value : RecordLayout.SettingsOf(context).Value;
         if (Price.Hazard != settings[5] || Price.RejectScore != settings[6] || Price.Temperature != settings[7])
             Price = new PriceParameters { Hazard = settings[5], RejectScore = settings[6], Temperature = settings[7] };
         _seed = seed;

@@ -91,6 +91,14 @@ public static class RecordLayout
         how.CopyTo(context[FeatureEncoder.ContextFields..]);
     }
 
+    /// <summary>Reads how the scheduler explored and what outcomes were worth to it.</summary>
+    /// <param name="context">[<see cref="ContextFields"/>], as <see cref="EncodeContext"/> wrote it.</param>
+    internal static (float Exploration, ValueWeights Value) SettingsOf(ReadOnlySpan<float> context)
+    {
+        ReadOnlySpan<float> how = context[FeatureEncoder.ContextFields..];
+        return (how[0], new ValueWeights { Accuracy = how[1], Energy = how[2], Latency = how[3], Cost = how[4] });
+    }
+
     /// <summary>Puts one candidate back where a policy looks for it.</summary>
     /// <param name="row">As <see cref="Encode"/> wrote it; longer where ratios follow.</param>
     /// <param name="to">Candidates that stand each for itself (<see cref="TaskTable.Separate"/>).</param>

@@ -38,9 +38,7 @@ internal static class ExportCommand
         return CommandContext.Handle(command, context =>
         {
             string to = context.Value(folder)!;
-            if (to.Length == 0) throw new UsageException("--out: the folder's name is empty");
-            if (to.Contains('\0', StringComparison.Ordinal)) throw new UsageException($"--out: '{to}' is no name of a folder");
-            if (File.Exists(to)) throw new UsageException($"--out: '{to}' is a file");
+            OutputFolder.Check(to, "--out");
             RecordedLog log = options.Open(context);
             long began = context.Time.GetTimestamp();
             IReadOnlyCollection<PolicySnapshot> published = PolicyShelves.Published(context, log);

@@ -41,7 +41,9 @@ internal static class TwinCommand
         return CommandContext.Handle(command, context =>
         {
             string to = context.Value(folder)!;
-            Check(to);
+            OutputFolder.Check(to, "--out");
+            if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any())
+                throw new UsageException($"--out: '{to}' is not empty, and nothing is overwritten; name another one");
             LogRange range = options.Range(context);
             double skipped = Duration.Parse(context.Value(warmUp)!, "--warm-up").TotalSeconds;
             ObservedTopics topics = new(context, range);
@@ -64,15 +66,6 @@ internal static class TwinCommand
             context.WriteReport(report, () => TwinTables.Write(report, context.Out));
             return Task.FromResult(report.Figures.Count > 0 && report.Off.Count == 0 ? ExitCodes.Ok : ExitCodes.Failure);
         });
-    }
-
-    private static void Check(string folder)
-    {
-        if (folder.Length == 0) throw new UsageException("--out: the folder's name is empty");
-        if (folder.Contains('\0', StringComparison.Ordinal)) throw new UsageException($"--out: '{folder}' is no name of a folder");
-        if (File.Exists(folder)) throw new UsageException($"--out: '{folder}' is a file");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new UsageException($"--out: '{folder}' is not empty, and nothing is overwritten; name another one");
     }
 
     private static TwinReport Write(
@@ -111,8 +104,7 @@ internal static class TwinCommand
             Schedulers = twin.Shares, Unanswered = log.Unanswered, Seconds = twin.Duration, WarmUp = warmUp, Seeds = seeds,
             Workers = TwinReport.WorkersOf(twin), Ways = TwinReport.WaysOf(twin), Assumed = twin.Assumed,
             Accuracies = [.. twin.Accuracies.SelectMany(a => a.Levels.Select(l => new TwinReport.Right(a.Variant, a.Labels, l.From, l.To, l.Accuracy)))],
-            Figures = [.. (comparison?.Figures ?? []).Select(f => new TwinReport.Pair(f.Name, f.Real, f.Twin.Mean, f.Twin.Half))],
-            Off = comparison?.Off ?? [], Unreadable = topics.Unreadable, FirstFault = topics.FirstFault,
+            Figures = comparison?.Figures ?? [], Off = comparison?.Off ?? [], Unreadable = topics.Unreadable, FirstFault = topics.FirstFault,
         };
         Save(Path.Combine(folder, CardName), to => TwinTables.Write(report, to));
         return report;

@@ -51,7 +51,7 @@ internal sealed record TwinReport
     public required IReadOnlyList<string> Assumed { get; init; }
 
     /// <summary>What happened beside what happens in the twin under the same policy.</summary>
-    public required IReadOnlyList<Pair> Figures { get; init; }
+    public required IReadOnlyList<TwinFigure> Figures { get; init; }
 
     /// <summary>What is farther off than may be; empty: the twin can be believed.</summary>
     public required IReadOnlyList<string> Off { get; init; }
@@ -94,13 +94,6 @@ internal sealed record TwinReport
     /// <param name="To">Until when.</param>
     /// <param name="Accuracy">What it was.</param>
     internal sealed record Right(string Variant, int Labels, double From, double To, double Accuracy);
-
-    /// <summary>A figure of both.</summary>
-    /// <param name="Name">The figure.</param>
-    /// <param name="Real">Really.</param>
-    /// <param name="Twin">In the twin.</param>
-    /// <param name="TwinHalf">Half of its 95 % interval.</param>
-    internal sealed record Pair(string Name, double Real, double Twin, double TwinHalf);
 
     /// <summary>What is told of a twin's workers.</summary>
     /// <param name="twin">The twin.</param>

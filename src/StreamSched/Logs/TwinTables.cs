@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamSched.Analysis.Twins;
 using StreamSched.Reports;
 
 namespace StreamSched.Logs;
@@ -66,7 +67,7 @@ internal static class TwinTables
         to.WriteLine(Say($"Without the first {report.WarmUp:0.#} s; {report.Seeds} runs of the twin, which is simulated."));
         to.WriteLine();
         MarkdownTable figures = new("", "really", "in the twin");
-        foreach (TwinReport.Pair f in report.Figures) figures.Row(f.Name, Say($"{f.Real:0.0000}"), Say($"{f.Twin:0.0000} ± {f.TwinHalf:0.0000}"));
+        foreach (TwinFigure f in report.Figures) figures.Row(f.Name, Say($"{f.Real:0.0000}"), Say($"{f.Twin:0.0000} ± {f.TwinHalf:0.0000}"));
         figures.Write(to);
         to.WriteLine();
         foreach (string off in report.Off) to.WriteLine($"**Do not trust it blindly:** {off}.");
