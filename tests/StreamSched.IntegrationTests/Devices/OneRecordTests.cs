@@ -107,7 +107,8 @@ public class OneRecordTests(BrokerFixture brokers)
         await using RealKafka real = await OwnKafkaAsync();
         TestBroker place = new(
             new KafkaSettings { BootstrapServers = real.BootstrapServers, Prefix = "own.", DeliveryTimeout = TimeSpan.FromSeconds(2) }, null);
-        await using Installation installation = await Installation.StartAsync(place, null, Installation.Worker("w", "fashion-xs"));
+        // A worker that takes seconds for them all: without that, it may have answered whatever had reached it before the broker stops.
+        await using Installation installation = await Installation.StartAsync(place, null, Installation.Worker("w", "fashion-xs") with { Slowdown = 300 });
         await using DeviceClient client = await installation.DeviceAsync(new DeviceClientSettings { Margin = Limit });
         await client.PrepareAsync(["cam-1"]);
         Assert.All(await AskAsync(client, 100), answer => Assert.Equal(AnswerStatus.Ok, answer.Status));
