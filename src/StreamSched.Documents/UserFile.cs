@@ -71,6 +71,23 @@ public static class UserFile
     public static Stream OpenToWrite(string path, FileMode mode) =>
         InTime(path, () => new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite), "nobody reads this pipe");
 
+    /// <summary>Writes a file; one that is there is replaced at once and whole.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="bytes">All of it.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        string temporary = path + ".tmp";
+        using (FileStream file = File.Create(temporary))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
     private static FileStream Opened(string path)
     {
         try

@@ -24,8 +24,7 @@ public partial class ArchitectureTests
     [InlineData("StreamSched.Documents")]
     [InlineData("StreamSched.Learning", "StreamSched.Core", "StreamSched.Documents", "Google.Protobuf")]
     [InlineData("StreamSched.Simulation", "StreamSched.Core", "StreamSched.Documents", "StreamSched.Learning")]
-    [InlineData(
-        "StreamSched.Analysis", "StreamSched.Core", "StreamSched.Avro", "StreamSched.Simulation", "Parquet")]
+    [InlineData("StreamSched.Analysis", "StreamSched.Core", "StreamSched.Avro", "StreamSched.Learning", "StreamSched.Simulation", "Parquet")]
     [InlineData("StreamSched.Kafka", "StreamSched.Avro", "StreamSched.Documents", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
     [InlineData("StreamSched.Client", "StreamSched.Avro", "StreamSched.Kafka", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions")]
     [InlineData(

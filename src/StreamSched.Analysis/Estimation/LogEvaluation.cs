@@ -15,6 +15,9 @@ namespace StreamSched.Analysis.Estimation;
 /// <param name="settings">How.</param>
 internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy Policy)> policies, PolicyShelf shelf, EvaluationSettings settings)
 {
+    /// <summary>Why records are left out, of estimates and of training alike.</summary>
+    internal const string NotToBeLearned = "nothing is to be learned from it", Stray = "a correction of a decision before the log begins";
+
     private const int MostChoices = 1000;
     private readonly RecordedChoice _choice = new();
     private readonly TextCache _names = new();
@@ -26,12 +29,11 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
     private readonly Judged[] _judged = [.. policies.Select(_ => new Judged())];
     private readonly float[] _features = new float[OutcomeFeatures.Count], _mean = new float[OutcomeFeatures.Count];
     private double[] _policy = new double[64], _logger = new double[64];
-    private readonly Dictionary<RecordedPolicy, long> _loggers = [];
-    private long _supportUnknown, _full, _unknown;
+    private readonly Loggers _loggers = new();
+    private long _supportUnknown, _full;
 
     /// <summary>Who took most of the decisions; null: nobody knows that policy, or it cannot be asked again.</summary>
-    public RecordedPolicy? Logger =>
-        _loggers.Count > 0 && _loggers.MaxBy(l => l.Value) is { Key.Refusal: null } most && most.Value >= _unknown ? most.Key : null;
+    public RecordedPolicy? Logger => _loggers.Most is { Refusal: null } most ? most : null;
 
     /// <summary>Takes the next record.</summary>
     /// <param name="record">An experience, or its revision.</param>
@@ -97,8 +99,8 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
 
     private static string? LeaveOut(in ExperienceView record) => record switch
     {
-        { JoinState: JoinState.Revised } => "a correction of a decision before the log begins",
-        { HasSkipLearn: true, Status: not null } => "nothing is to be learned from it",
+        { JoinState: JoinState.Revised } => Stray,
+        { HasSkipLearn: true, Status: not null } => NotToBeLearned,
         { Propensity: 0 } => "its propensity is 0",
         { SampleRate: >= 1, HasFull: false } => "its full part was too large for the topic",
         { SampleRate: 0 } => "it does not tell how likely it was to be recorded in full",
@@ -144,8 +146,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         string digest = record.HasDigest ? Convert.ToHexStringLower(record.Digest) : "";
         string version = $"{by?.Kind ?? _names.Of(record.Policy)} v{record.PolicyVersion} {digest}".TrimEnd();
         Tally.Add(_versions, version);
-        if (by is null) _unknown++;
-        else _loggers[by] = _loggers.GetValueOrDefault(by) + 1;
+        _loggers.Count(by);
         if (by is null && digest.Length > 0 && _missing.Count < MostChoices) _missing.Add(digest);
     }
 

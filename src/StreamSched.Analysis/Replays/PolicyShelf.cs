@@ -15,7 +15,7 @@ internal sealed class PolicyShelf
     {
         foreach (PolicyRegistration registration in PolicyCatalogue.BuiltIn)
         {
-            RecordedPolicy policy = Of(registration.Name, price => new PreparedPolicy(PolicyCatalogue.Create(registration.Name, price)));
+            RecordedPolicy policy = OfCatalogue(registration.Name);
             _builtIn.Add(registration.Name, policy);
             Add(PolicyDigest.Of(registration.Name), policy);
         }
@@ -32,7 +32,21 @@ internal sealed class PolicyShelf
 
     /// <summary>The policy of a file, to be asked what it would do.</summary>
     /// <param name="file">The file.</param>
-    public static RecordedPolicy Of(LoadedPolicy file) => Of(file.Metadata.Name, _ => file.Prepare());
+    public static RecordedPolicy Of(LoadedPolicy file)
+    {
+        RecordedPolicy policy = Of(file.Metadata.Name, _ => file.Prepare());
+        return new RecordedPolicy(policy.Kind, _ => file.Prepare(), policy.Refusal ?? Elsewhere(file)?.Refusal) { File = file };
+    }
+
+    /// <summary>The same as the file has it, without what it would learn while it serves: to be asked what it would do, not what it did.</summary>
+    /// <param name="file">The file.</param>
+    public static RecordedPolicy AsItIs(LoadedPolicy file)
+    {
+        RecordedPolicy policy = Of(file);
+        string? elsewhere = file.Support?.File is { } baseline ? AsItIs(baseline).Refusal : Elsewhere(file)?.Refusal;
+        bool isAsked = elsewhere is null && PolicyCatalogue.Find(policy.Kind) is { IsAskable: true } or { IsReplayable: true };
+        return isAsked ? new RecordedPolicy(policy.Kind, _ => file.Prepare(), null) { File = file } : policy;
+    }
 
     /// <summary>A policy of the catalogue that needs no file; null: there is none of this name.</summary>
     /// <param name="name">Its name.</param>
@@ -42,6 +56,12 @@ internal sealed class PolicyShelf
     /// <param name="digest">First bytes of its digest.</param>
     public RecordedPolicy? Find(ReadOnlySpan<byte> digest) =>
         digest.Length < PolicyDigest.ShortLength ? null : _policies.GetValueOrDefault(BinaryPrimitives.ReadUInt64BigEndian(digest));
+
+    // Who decides where a log does not support the file.
+    private static RecordedPolicy? Elsewhere(LoadedPolicy file) =>
+        file.Support is not { } support ? null : support.File is { } baseline ? Of(baseline) : OfCatalogue(support.Name!);
+
+    private static RecordedPolicy OfCatalogue(string name) => Of(name, price => new PreparedPolicy(PolicyCatalogue.Create(name, price)));
 
     /// <summary>A policy that is made anew for other parameters of the price rule.</summary>
     /// <param name="kind">The registered policy that it is of.</param>

@@ -1,4 +1,5 @@
 using StreamSched.Core.Policies;
+using StreamSched.Core.Registry;
 
 namespace StreamSched.Analysis.Replays;
 
@@ -17,6 +18,9 @@ internal sealed class RecordedPolicy(string kind, Func<PriceParameters, Prepared
     /// <summary>Why it cannot be asked again; null: it can.</summary>
     public string? Refusal => refusal;
 
+    /// <summary>Its file; null: it needs none, or nobody has it.</summary>
+    public LoadedPolicy? File { get; init; }
+
     /// <summary>Whether it can be made, if only to decide anew.</summary>
     public bool IsMade => make is not null;
 
@@ -33,5 +37,5 @@ internal sealed class RecordedPolicy(string kind, Func<PriceParameters, Prepared
     }
 
     /// <summary>The same for another thread.</summary>
-    public RecordedPolicy Another() => new(kind, make, refusal);
+    public RecordedPolicy Another() => new(kind, make, refusal) { File = File };
 }

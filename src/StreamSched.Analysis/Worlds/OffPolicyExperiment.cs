@@ -81,16 +81,7 @@ internal static class OffPolicyExperiment
         IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, fullShare: 1, cancellation);
         shelf.Add(log[0].Digest, by);
         LogEvaluation evaluation = new([(judged, of)], shelf, new EvaluationSettings { LeastEffective = 0, MostUnsupported = 1 });
-        byte[] body = [];
-        foreach (Experience record in log)
-        {
-            int length = record.GetEncodedLength();
-            if (body.Length < length) body = new byte[2 * length];
-            record.Encode(body);
-            ExperienceView.TryDecode(body.AsSpan(0, length), out ExperienceView view, out _);
-            evaluation.Take(view);
-        }
-
+        WorldLog.Read(log, evaluation.Take);
         PolicyFigures figures = evaluation.Finish().Policies[0];
         Resimulation Simulated(ulong from, int runs) => new(scenario with { Seed = from }, runs, Exploration);
         double truth = Simulated(seed, 1).Difference(of, by, cancellation).Mean;

@@ -1,3 +1,5 @@
+using StreamSched.Analysis.Training;
+using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
@@ -40,6 +42,23 @@ internal sealed class WorldLog : WorldObserver
         return log._records;
     }
 
+    /// <summary>Gives records to somebody as they lie in a log.</summary>
+    /// <param name="log">The records.</param>
+    /// <param name="handler">Takes each.</param>
+    public static void Read(IEnumerable<Experience> log, ExperienceHandler handler)
+    {
+        byte[] body = [];
+        foreach (Experience record in log)
+        {
+            int length = record.GetEncodedLength();
+            if (body.Length < length) body = new byte[2 * length];
+            record.Encode(body);
+            if (!ExperienceView.TryDecode(body.AsSpan(0, length), out ExperienceView view, out AvroFault fault))
+                throw new InvalidOperationException(fault.ToString());
+            handler(view);
+        }
+    }
+
     /// <inheritdoc/>
     public override void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
     {
@@ -57,6 +76,8 @@ internal sealed class WorldLog : WorldObserver
         {
             string[] placement = NameOf(by, candidates.Placement[decision.Candidate]).Split('/');
             (record.Worker, record.Processor, record.Variant) = (placement[0], placement[1], placement[2]);
+            record.Features = by.SeenOf(decision, out int layout).ToArray();
+            record.FeatureLayout = layout;
         }
 
         if (_sampling.NextDouble() < record.SampleRate) record.Full = FullOf(by, request, decision, candidates);

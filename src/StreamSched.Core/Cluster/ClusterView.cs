@@ -53,6 +53,9 @@ public sealed partial class ClusterView
     /// <summary>Its columns, for who puts a recorded moment back.</summary>
     internal ProcessorColumns Processors => _processors;
 
+    /// <summary>The columns of its placements, for the same.</summary>
+    internal ColumnSet Placements => _placementSet;
+
     /// <summary>Sites and links.</summary>
     public NetworkMap Network { get; }
 

@@ -84,15 +84,7 @@ public sealed class Checkpoint
         }
 
         byte[] content = stream.ToArray();
-        string temporary = path + ".tmp";
-        using (FileStream file = File.Create(temporary))
-        {
-            file.Write(content);
-            file.Write(SHA256.HashData(content));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        UserFile.Replace(path, [.. content, .. SHA256.HashData(content)]);
     }
 
     /// <summary>Reads a file.</summary>

@@ -74,10 +74,5 @@ public sealed class PolicyFile
 
     /// <summary>Writes the file; one that is there is replaced at once and whole.</summary>
     /// <param name="path">Its path.</param>
-    public void Save(string path)
-    {
-        string temporary = path + ".tmp";
-        File.WriteAllBytes(temporary, ToBytes());
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Save(string path) => UserFile.Replace(path, ToBytes());
 }

@@ -8,7 +8,7 @@ namespace StreamSched.Core.Registry;
 public sealed class LoadedPolicy
 {
     private LoadedPolicy(byte[] bytes, PolicyMetadata metadata, PolicyFile? file, RuleConstants? constants) =>
-        (Bytes, Metadata, File, Constants, Digest) = (bytes, metadata, file, constants, PolicyDigest.Of(bytes));
+        (Bytes, Metadata, File, Constants, Support, Digest) = (bytes, metadata, file, constants, PolicySupport.Read(metadata), PolicyDigest.Of(bytes));
 
     /// <summary>The file as it is.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -21,6 +21,9 @@ public sealed class LoadedPolicy
 
     /// <summary>Constants of the rule that come with it; null: the scheduler's own.</summary>
     public RuleConstants? Constants { get; }
+
+    /// <summary>Where a log supports it, and who decides elsewhere; null: it decides everywhere.</summary>
+    public PolicySupport? Support { get; }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its path.</param>
@@ -61,6 +64,9 @@ public sealed class LoadedPolicy
     public ReadOnlyMemory<byte> Digest { get; }
 
     /// <summary>Makes the policy for one scheduler.</summary>
-    public PreparedPolicy Prepare() =>
-        new(File is null ? PolicyCatalogue.Create(Metadata.Name, Constants!.Price) : PolicyCatalogue.Create(File), Constants, Digest);
+    public PreparedPolicy Prepare()
+    {
+        ISchedulingPolicy own = File is null ? PolicyCatalogue.Create(Metadata.Name, Constants!.Price) : PolicyCatalogue.Create(File);
+        return new PreparedPolicy(Support?.Around(own, Constants) ?? own, Constants, Digest);
+    }
 }

@@ -58,12 +58,13 @@ public static class PolicyCatalogue
         {
             Create = static (_, _) => new BanditPolicy(PolicyNames.LinUcb, NewLinUcb()),
             Read = static (file, _) => BanditPolicy.Of(file, _ => NewLinUcb()), FeatureLayout = ArmFeatures.Layout, Learns = true,
+            IsAskable = true,
         },
         new(PolicyNames.NeuralUcb, "the same over what a network makes of the features (NeuralUCB)")
         {
             Create = static (_, seed) => new BanditPolicy(PolicyNames.NeuralUcb, NewNeuralUcb(seed)),
             Read = static (file, _) => BanditPolicy.Of(file, network => NeuralUcbOf(network, isFixed: true)), FeatureLayout = ArmFeatures.Layout,
-            Learns = true,
+            Learns = true, IsAskable = true,
         },
         new(PolicyNames.PredictedLatency, "least latency by a prediction that is corrected by a regression on answers while it serves (as llm-d routes)")
         {

@@ -27,6 +27,9 @@ public sealed record PolicyRegistration(string Name, string Summary)
     /// one that remembers, or looks at more.</summary>
     public bool IsReplayable { get; init; }
 
+    /// <summary>Whether it can be asked what it would choose in a recorded decision, as its file has it and without what it learns while it serves.</summary>
+    public bool IsAskable { get; init; }
+
     /// <summary>What <c>streamsched train</c> calls those who train it; empty: nobody does.</summary>
     public IReadOnlyList<string> TrainedBy { get; init; } = [];
 

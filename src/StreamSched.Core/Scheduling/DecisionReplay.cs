@@ -25,6 +25,9 @@ public sealed class DecisionReplay
     /// <summary>Candidates of the decision that was put back, with what the policy that was asked last wrote.</summary>
     internal Candidates Candidates => _candidates;
 
+    /// <summary>The view of the decision that was put back, as far as records tell.</summary>
+    internal ClusterView View => _view;
+
     /// <summary>The request, as far as records tell.</summary>
     public Request Request => _request;
 
@@ -55,6 +58,7 @@ public sealed class DecisionReplay
         _table.Separate(n);
         if (_costs.Length < _table.Padded) (_costs, _roundTrips) = (new float[2 * _table.Padded], new float[2 * _table.Padded]);
         _view.Processors.Set.Reserve(Math.Max(1, _table.Padded) - 1);
+        _view.Placements.Reserve(Math.Max(1, _table.Padded) - 1);
         _view.Processors.Count = n;
         _candidates.Start(_table, _costs, _roundTrips);
         _candidates.MaskColumn.Clear();
@@ -66,6 +70,7 @@ public sealed class DecisionReplay
         }
 
         _candidates.Feasible = _feasible;
+        _candidates.HasRatios = _hasRatios;
         _candidates.Remaining = context[0];
         _request = new Request
         {

@@ -160,7 +160,7 @@ public sealed class LiveLearner : IRolloutSink
     private void Propose(HeldOutScore score, long now)
     {
         PolicyMetadata parent = _files.GetValueOrDefault(Key(Rollout.Champion))?.Metadata ?? new PolicyMetadata { Name = Rollout.Champion.Name };
-        PolicyMetadata metadata = parent with
+        PolicyMetadata metadata = PolicySupport.Without(parent) with
         {
             Version = _lastVersion + 1,
             Figures = new Dictionary<string, double>

@@ -42,11 +42,19 @@ public sealed class SimulatedOutcomes
         return collected;
     }
 
+    private delegate void Listener(ReadOnlySpan<float> features, bool onTime);
+
     /// <summary>Tells them to a learner.</summary>
     /// <param name="learner">Whom.</param>
-    public void TellTo(LiveLearner learner)
+    public void TellTo(LiveLearner learner) => TellTo(learner.Simulated);
+
+    /// <summary>Tells them to a learner of the network alone.</summary>
+    /// <param name="learner">Whom.</param>
+    public void TellTo(OnTimeLearner learner) => TellTo(learner.Simulated);
+
+    private void TellTo(Listener listener)
     {
         foreach (OutcomeSamples samples in _samples)
-            for (int i = 0; i < samples.Count; i++) learner.Simulated(samples.Features.Slice(i * Features, Features), samples.Outcomes[i] > 0);
+            for (int i = 0; i < samples.Count; i++) listener(samples.Features.Slice(i * Features, Features), samples.Outcomes[i] > 0);
     }
 }

@@ -75,9 +75,7 @@ public static class TrainingRunner
             Name = trainer.Kind, Version = version, Scenarios = [.. plan.Scenarios.Select(s => s.Name)], Seeds = [plan.Seed],
             Figures = new Dictionary<string, double> { ["steps"] = steps }, Notes = settings.Notes,
         });
-        string temporary = settings.Out + ".tmp";
-        File.WriteAllBytes(temporary, bytes);
-        File.Move(temporary, settings.Out, overwrite: true);
+        UserFile.Replace(settings.Out, bytes);
         return last with { Steps = steps };
 
         void Append(string line)

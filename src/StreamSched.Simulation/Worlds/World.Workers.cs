@@ -227,6 +227,7 @@ public sealed partial class World
                 break;
             case EventKind.Accuracy:
                 int v = Array.FindIndex(worker.Model.Variants, x => x.Name == occasion.Variant);
+                if (v < 0) break; // worlds that are drawn around a scenario may have fewer variants
                 worker.AccuracyFactors[v] = change.Begins ? worker.AccuracyFactors[v] * change.Factor : worker.AccuracyFactors[v] / change.Factor;
                 break;
             case EventKind.Spread:

@@ -10,7 +10,6 @@ using StreamSched.Hosting;
 using StreamSched.Kafka.Topics;
 using StreamSched.Logs;
 using StreamSched.Reports;
-using StreamSched.Simulation.Experiments;
 using StreamSched.Simulation.Scenarios;
 
 namespace StreamSched.Commands;
@@ -87,17 +86,7 @@ internal static class EvaluateCommand
     {
         if (world is not null && logger is null)
             throw new UsageException("--scenario: the policy that took most of the decisions is not known, or cannot be asked again; give it: --policies FILE");
-        EvaluationSettings settings = new();
-        return
-        [
-            .. found.Zip(judged, (figures, policy) =>
-            {
-                Interval? more = world?.Difference(policy.Policy, logger!, context.Stop);
-                double[] answers = [figures.Gross?.Difference ?? 0, figures.Net?.Difference ?? 0, more?.Mean ?? 0];
-                bool contradicts = answers.Any(a => a > settings.LeastDifference) && answers.Any(a => a < -settings.LeastDifference);
-                return new EvaluationReport.Entry(figures, more?.Mean, more?.Half, contradicts);
-            }),
-        ];
+        return [.. found.Zip(judged, (figures, policy) => EvaluationReport.Entry.Of(figures, world?.Difference(policy.Policy, logger!, context.Stop)))];
     }
 
     private static (double Low, double High) Bounds(string text)

@@ -21,6 +21,7 @@ internal static class ExperimentCommand
         (LiveExperimentCommand.Name, LiveExperimentCommand.Summary, LiveExperimentCommand.RunAsync),
         (JudgesExperimentCommand.Name, JudgesExperimentCommand.Summary, JudgesExperimentCommand.RunAsync),
         (OffPolicyExperimentCommand.Name, OffPolicyExperimentCommand.Summary, OffPolicyExperimentCommand.RunAsync),
+        (FromLogExperimentCommand.Name, FromLogExperimentCommand.Summary, FromLogExperimentCommand.RunAsync),
         (CandidatesExperimentCommand.Name, CandidatesExperimentCommand.Summary, CandidatesExperimentCommand.RunAsync),
         (ModelSelectionExperimentCommand.Name, ModelSelectionExperimentCommand.Summary, ModelSelectionExperimentCommand.RunAsync),
     ];

@@ -67,7 +67,13 @@ internal static class PolicyFileTables
         Row("trained in", metadata is null ? null : string.Join(", ", metadata.Scenarios));
         Row("with seeds", metadata is null ? null : string.Join(", ", metadata.Seeds));
         Row("figures", metadata is null ? null : Pairs(metadata.Figures));
-        foreach ((string name, string text) in metadata?.Notes.Where(n => n.Key != RuleConstantsText.Note) ?? []) Row(name, text);
+        if (source.File?.Support is { } support)
+        {
+            Row("support", string.Create(
+                CultureInfo.InvariantCulture, $"{support.Supported} of {support.Grid.Cells} cells of what it finds best; elsewhere {support.Baseline}"));
+        }
+
+        foreach ((string name, string text) in metadata?.Notes.Where(n => n.Key is not (RuleConstantsText.Note or PolicySupport.Note)) ?? []) Row(name, text);
         context.Console.Write(table);
     }
 

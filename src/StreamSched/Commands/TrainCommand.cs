@@ -1,8 +1,13 @@
 using System.CommandLine;
+using StreamSched.Analysis.Training;
 using StreamSched.Bench;
 using StreamSched.Core.OnlineLearning;
+using StreamSched.Core.Policies;
 using StreamSched.Core.PolicyFiles;
+using StreamSched.Core.Registry;
 using StreamSched.Hosting;
+using StreamSched.Learning.Online;
+using StreamSched.Logs;
 using StreamSched.Reports;
 using StreamSched.Simulation.Grid;
 using StreamSched.Simulation.Scenarios;
@@ -10,7 +15,7 @@ using StreamSched.Simulation.Training;
 
 namespace StreamSched.Commands;
 
-/// <summary><c>streamsched train</c>: policies learn in simulated worlds.</summary>
+/// <summary><c>streamsched train</c>: policies learn in simulated worlds, or from a log.</summary>
 internal static class TrainCommand
 {
     /// <summary>The command.</summary>
@@ -18,11 +23,34 @@ internal static class TrainCommand
     {
         Argument<string> kind = new Argument<string>("KIND")
         {
-            Description = "What is trained: " + string.Join("; ", PolicyTrainers.All.Select(t => $"{t.Kind}: {t.Summary}")) + ".",
-        }.Checked((text, _) => Trainer(text));
+            Description = "What is trained: " + string.Join("; ", PolicyTrainers.All.Select(t => $"{t.Kind}: {t.Summary}")) + ". From a log: "
+                + string.Join(", ", FromLog) + ".",
+        }.Checked((text, _) =>
+        {
+            if (PolicyTrainers.Find(text) is null && !FromLog.Contains(text))
+            {
+                throw new UsageException(
+                    $"KIND: nothing trains '{text}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind).Union(FromLog))}");
+            }
+        });
+        LogOptions log = new();
+        Option<bool> fromLog = new("--from-log")
+        {
+            Description = "Learns from what a cluster has logged (the topic experience, or FILE), and not from worlds alone: from its earlier part, kept to "
+                + "what that supports and judged by the later part. Ends with 1 where there is no estimate that can be trusted.",
+        };
+        Option<PolicySource> start = new Option<PolicySource>("--start")
+        {
+            Description = "With --from-log: the policy file to go on from. Default: the policy that logged, if it is of this kind.",
+        }.ReadAs(PolicySource.Load);
+        Option<double> heldOut = new Option<double>("--held-out")
+        {
+            Description = "With --from-log: part of the log that judges and is not learned from.", DefaultValueFactory = _ => 0.3,
+        }.Within(0.05, 0.9);
         Option<IReadOnlyList<Scenario>> scenario = new Option<IReadOnlyList<Scenario>>("--scenario", "-s")
         {
-            Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}.", Required = true,
+            Description = $"Scenario files with commas between, or names of shipped ones: {string.Join(", ", ShippedScenarios.Names)}. With --from-log: a twin "
+                + "of the cluster (streamsched twin), in which a network rehearses, and what was learned is simulated; needed for price.",
         }.ReadAs((list, _) => ShippedScenarios.Read(list));
         Option<string> to = new("--out", "-o")
         {
@@ -46,17 +74,25 @@ internal static class TrainCommand
             DefaultValueFactory = _ => Environment.ProcessorCount,
         }.Within(1, 1024);
         Option<bool> resume = new("--resume") { Description = "Goes on from OUT.checkpoint." };
-        Command command = new("train", "Trains a policy in simulated worlds; Ctrl-C keeps what there is.")
+        Command command = new("train", "Trains a policy in simulated worlds (Ctrl-C keeps what there is), or from a log.")
         {
-            kind, scenario, to, minutes, steps, seed, requests, threads, resume,
+            kind, fromLog, scenario, to, start, heldOut, minutes, steps, seed, requests, threads, resume,
         };
-        return CommandContext.Handle(CommandContext.WithLog(CommandContext.WithJson(command)), async context =>
+        return CommandContext.Handle(CommandContext.WithJson(log.AddTo(command)), async context =>
         {
-            IPolicyTrainer trainer = Trainer(context.Value(kind)!);
+            bool isFromLog = context.Value(fromLog);
+            string name = context.Value(kind)!;
+            if (!isFromLog && log.HasFiles(context)) throw new UsageException("FILE: a log is read with --from-log only");
+            if (context.Value(scenario) is null && (!isFromLog || name == PolicyNames.Price))
+                throw new UsageException($"--scenario: '{name}' is trained in worlds; name some" + (isFromLog ? ", such as a twin (streamsched twin)" : ""));
+            if (isFromLog && !FromLog.Contains(name))
+                throw new UsageException($"KIND: nothing trains '{name}' from a log; there are: {string.Join(", ", FromLog)}");
+            if (context.Value(start)?.File?.Metadata.Name is { } other && other != name)
+                throw new UsageException($"--start: '{context.Value(start)!.Path}' is for '{other}', not for '{name}'");
             TrainingPlan plan = new()
             {
                 Units = ShippedScenarios.Folder is { } folder ? new UnitLoads(null, Path.Combine(folder, "experiments", "unit-loads.json")) : null,
-                Scenarios = context.Value(scenario)!, Seed = context.Value(seed),
+                Scenarios = context.Value(scenario) ?? [], Seed = context.Value(seed),
                 RequestsPerWorld = context.Value(requests), Threads = context.Value(threads),
             };
             RunConditions conditions = RunConditions.Now(context.Time);
@@ -71,10 +107,20 @@ internal static class TrainCommand
                 new OutputFile(settings.Out + ".csv", "--out"));
             try
             {
-                using ProgressLine line = context.Progress();
-                Shown shown = new(line);
-                TrainingProgress end = await Task.Run(() =>
-                    TrainingRunner.Run(trainer, plan, settings, context.Time, shown, context.Stop)).ConfigureAwait(false);
+                if (isFromLog)
+                {
+                    LogTraining training = new(context, log, new LogTrainerSettings
+                    {
+                        Kind = name, Start = context.Value(start)?.File, HeldOut = context.Value(heldOut), Seed = plan.Seed,
+                        Scenario = plan.Scenarios.Count > 0 ? plan.Scenarios[0] : null,
+                        InWorlds = name == PolicyNames.Price ? () => InWorlds(context, Trainer(name), plan, settings) : null,
+                    });
+                    LogTrainingReport report = await Task.Run(() => training.Run(settings.Out, settings.Notes)).ConfigureAwait(false);
+                    context.WriteReport(report, () => LogTrainingTables.Write(report, context.Out));
+                    return report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure;
+                }
+
+                TrainingProgress end = await Task.Run(() => Run(context, Trainer(name), plan, settings)).ConfigureAwait(false);
                 if (context.IsJson)
                     context.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
                 else
@@ -93,8 +139,22 @@ internal static class TrainCommand
         });
     }
 
+    private static IReadOnlyList<string> FromLog { get; } = [PolicyNames.Price, .. OnlineLearners.Names];
+
+    private static TrainingProgress Run(CommandContext context, IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings)
+    {
+        using ProgressLine line = context.Progress();
+        return TrainingRunner.Run(trainer, plan, settings, context.Time, new Shown(line), context.Stop);
+    }
+
+    private static LoadedPolicy InWorlds(CommandContext context, IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings)
+    {
+        Run(context, trainer, plan, settings);
+        return LoadedPolicy.Load(settings.Out);
+    }
+
     private static IPolicyTrainer Trainer(string kind) => PolicyTrainers.Find(kind)
-        ?? throw new UsageException($"KIND: nothing trains '{kind}'; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
+        ?? throw new UsageException($"KIND: nothing trains '{kind}' in worlds; there are: {string.Join(", ", PolicyTrainers.All.Select(t => t.Kind))}");
 
     // Synchronously, so that lines come in order.
     private sealed class Shown(ProgressLine line) : IProgress<TrainingProgress>

@@ -1,4 +1,5 @@
 using StreamSched.Analysis.Estimation;
+using StreamSched.Simulation.Experiments;
 
 namespace StreamSched.Logs;
 
@@ -25,5 +26,16 @@ internal sealed record EvaluationReport
     /// <param name="Resimulated">How much more it earns than the policy that logged when it serves alone in the world; null: no world was given.</param>
     /// <param name="ResimulatedHalf">Half of the interval over seeds.</param>
     /// <param name="IsContradicted">Whether gross, net and re-simulated have different signs.</param>
-    internal sealed record Entry(PolicyFigures Figures, double? Resimulated, double? ResimulatedHalf, bool IsContradicted);
+    internal sealed record Entry(PolicyFigures Figures, double? Resimulated, double? ResimulatedHalf, bool IsContradicted)
+    {
+        /// <summary>Makes it.</summary>
+        /// <param name="figures">What the log says.</param>
+        /// <param name="more">How much more it earns in the world; null: no world was given.</param>
+        public static Entry Of(PolicyFigures figures, Interval? more)
+        {
+            double least = new EvaluationSettings().LeastDifference;
+            double[] answers = [figures.Gross?.Difference ?? 0, figures.Net?.Difference ?? 0, more?.Mean ?? 0];
+            return new Entry(figures, more?.Mean, more?.Half, answers.Any(a => a > least) && answers.Any(a => a < -least));
+        }
+    }
 }

@@ -68,6 +68,10 @@ internal sealed class LogOptions(bool ofTopics = false)
     public string? FileOf(CommandContext context, byte[] digest) => (context.Value(_policies) ?? [])
         .FirstOrDefault(file => Path.GetExtension(file) != ".avro" && PolicySource.Load(file, "--policies").File!.Digest.Span.StartsWith(digest));
 
+    /// <summary>Whether a command line names files.</summary>
+    /// <param name="context">The command's context.</param>
+    public bool HasFiles(CommandContext context) => context.Value(_files) is { Length: > 0 };
+
     /// <summary>Which part of which log a command line names, in words.</summary>
     /// <param name="context">The command's context.</param>
     public string Wanted(CommandContext context) => context.Value(_files) is { Length: > 0 } files ? string.Join(", ", files)

@@ -88,6 +88,16 @@ public sealed class AnalysisTests(BrokerFixture brokers) : IDisposable
         Cli nothing = await Cli.RunAsync(place.Broker, "replay", "--from", "999999", "--json");
         Assert.NotEqual(0, nothing.ExitCode);
         Assert.Contains("has no record there", nothing.Error, StringComparison.Ordinal);
+
+        // A bandit that is trained from it is served; where so few records support nothing, who logged decides.
+        string trained = Path.Combine(_folder.FullName, "trained.onnx");
+        Cli train = await Cli.RunAsync(place.Broker, "train", "lin-ucb", "--from-log", "--out", trained, "--json");
+        Assert.True(train.ExitCode == 1 && train.Json.GetProperty("used").GetInt32() is > 100 and <= 126, train.Output + train.Error); // of 70 %
+        Assert.Equal(0, (await Cli.RunAsync(place.Broker, "policy", "use", trained)).ExitCode);
+        await Installation.Until(() => first.Scheduler.Policy == "lin-ucb" && second.Scheduler.Policy == "lin-ucb");
+        Assert.All(
+            await place.AskAsync([.. Enumerable.Range(0, 20).Select(i => Installation.Request($"cam-{i % 16}"))]),
+            result => Assert.Equal(StreamSched.Avro.Records.ResultStatus.Ok, result.Status));
         await stop.CancelAsync();
         await Task.WhenAny(learning, Task.Delay(Limit, TimeProvider.System));
     }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using ParquetSharp;
-using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Tests.Commands;
@@ -240,15 +239,7 @@ public sealed class ExportTests : IDisposable
     private string Write(IEnumerable<Experience> records)
     {
         string path = Path.Combine(_folder.FullName, $"log-{Guid.NewGuid():n}.avro");
-        using FileStream file = File.Create(path);
-        using ContainerWriter writer = new(file, Experience.Schema);
-        foreach (Experience record in records)
-        {
-            byte[] body = new byte[record.GetEncodedLength()];
-            record.Encode(body);
-            writer.Append(body);
-        }
-
+        TestLog.Write(path, records);
         return path;
     }
 }

@@ -185,7 +185,7 @@ public class LogEvaluationTests
         shelf.Add(PolicySource.Find(PolicyNames.Neural, "--policy").File!);
         RecordedPolicy judged = PolicySource.Find(policy, "--policy").File is { } file ? PolicyShelf.Of(file) : shelf.BuiltIn(policy)!;
         LogEvaluation evaluation = new([(policy, judged)], shelf, new EvaluationSettings());
-        foreach (Experience record in records) TestLog.Read(record, (in ExperienceView view) => evaluation.Take(view));
+        WorldLog.Read(records, evaluation.Take);
         (LogFigures log, IReadOnlyList<PolicyFigures> policies) = evaluation.Finish();
         return (log, policies[0]);
     }

@@ -1,4 +1,5 @@
 using StreamSched.Analysis.Worlds;
+using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Scheduling;
 using StreamSched.Hosting;
@@ -10,8 +11,6 @@ namespace StreamSched.Tests.Analysis;
 /// <summary>Experiences of a world that is shipped.</summary>
 internal static class TestLog
 {
-    internal delegate void Handler(in ExperienceView record);
-
     public static List<Experience> Of(string policy, double seconds, ulong seed, float exploration, double fullShare = 1)
     {
         Scenario scenario = ShippedScenarios.Read("live-nothing")[0];
@@ -23,12 +22,16 @@ internal static class TestLog
         ];
     }
 
-    /// <summary>Gives a record to somebody as it lies in a log.</summary>
-    public static void Read(Experience record, Handler handler)
+    /// <summary>Writes a log as <c>export --format avro</c> does.</summary>
+    public static void Write(string path, IEnumerable<Experience> records)
     {
-        byte[] body = new byte[record.GetEncodedLength()];
-        record.Encode(body);
-        Assert.True(ExperienceView.TryDecode(body, out ExperienceView view, out var fault), fault.ToString());
-        handler(view);
+        using FileStream file = File.Create(path);
+        using ContainerWriter writer = new(file, Experience.Schema);
+        foreach (Experience record in records)
+        {
+            byte[] body = new byte[record.GetEncodedLength()];
+            record.Encode(body);
+            writer.Append(body);
+        }
     }
 }

@@ -182,7 +182,7 @@ public sealed class HostileOptionTests : IDisposable
                 ["bench cartpole"] = new([], [], ended),
                 ["bench calibration"] = new([], [("--scenario", "small")], ended),
                 ["simulate"] = new([], [("--scenario", "small")], "--html=" + _folder.Path),
-                ["train"] = new([("KIND", "price")], [("--scenario", "small"), ("--out", _folder.Of("none")), ("--resume", "true")]),
+                ["train"] = new([("KIND", "price")], [("--scenario", "small"), ("--out", _folder.Of("none")), ("--from-log", "true"), .. nobody]),
                 ["experiment"] = new([("NAME", "ecsrl")], [("--out", _folder.Of("passwd"))]),
             };
         }

@@ -1,4 +1,7 @@
+using StreamSched.Core.Policies;
+using StreamSched.Core.Policies.Rules;
 using StreamSched.Core.Serving;
+using StreamSched.Reports;
 using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Training;
@@ -34,6 +37,25 @@ public class TrainingWorldsTests
         double Load(Scenario s) => s.Load * s.ServiceScale * size[s.Name] / s.Workers.Count;
 
         static int Count(string name) => ScenarioFile.Load(Checkout.Path("scenarios", name + ".json")).WorkerCount;
+    }
+
+    [Fact]
+    public void Worlds_are_drawn_around_scenarios_whose_events_name_what_a_drawn_world_may_have_left_out()
+    {
+        Scenario scenario = ShippedScenarios.Read("live-accuracy")[0];
+        TrainingWorlds worlds = new(new TrainingPlan
+        {
+            Scenarios = [scenario with { WarmUp = 0.1, Events = [.. scenario.Events.Select(e => e with { At = 0 })] }], RequestsPerWorld = 100,
+        });
+        int without = 0;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            (Scenario world, _) = worlds.Draw(seed);
+            if (world.Events.Any(e => e.Variant is { } v && e.Workers.Any(w => world.Workers[w].Variants.All(x => x.Name != v)))) without++;
+            worlds.Value(seed, new RuleConstants(), 0, c => new PricePolicy(c.Price), TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(without > 0, "no world has left out the variant");
     }
 
     [Fact]
