@@ -11,6 +11,7 @@ namespace StreamSched.Core.Scheduling;
 /// </summary>
 public sealed class DecisionReplay
 {
+    private static readonly OnTimeModel Curve = new(); // what it gives is recorded
     private readonly Candidates _candidates = new();
     private readonly TaskTable _table = new();
     private readonly ClusterView _view = new(new ViewSettings(), new NetworkMap(default, default), 0);
@@ -119,7 +120,7 @@ public sealed class DecisionReplay
         _candidates.HasCorrection = _candidates.HasOnTime = false;
         DecisionContext context = new()
         {
-            Request = _request, Candidates = _candidates, View = _view, Value = _value, OnTime = new OnTimeModel(), Random = new RandomStream(_seed),
+            Request = _request, Candidates = _candidates, View = _view, Value = _value, OnTime = Curve, Random = new RandomStream(_seed),
             RejectScore = float.NegativeInfinity,
         };
         choice = policy.Choose(ref context);

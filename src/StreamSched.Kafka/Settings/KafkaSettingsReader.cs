@@ -51,6 +51,16 @@ public static partial class KafkaSettingsReader
     /// <summary>Every setting's name and what it says, for help texts.</summary>
     public static IReadOnlyList<(string Name, string Description)> Names { get; } = [.. Known.Select(setting => (setting.Name, setting.Description))];
 
+    /// <summary>A setting as <c>NAME=VALUE</c> without what may be secret, for what is shown and kept.</summary>
+    /// <param name="text">The setting; anything else stays as it is.</param>
+    public static string Shown(string text)
+    {
+        int value = text.IndexOf('=', StringComparison.Ordinal) + 1;
+        ReadOnlySpan<char> name = text.AsSpan(0, Math.Max(0, value - 1)).Trim();
+        bool isSecret = name.EndsWith("password", StringComparison.OrdinalIgnoreCase) || name.StartsWith("librdkafka.", StringComparison.OrdinalIgnoreCase);
+        return isSecret ? text[..value] + "***" : text;
+    }
+
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="options">By name, such as <c>bootstrap</c> or <c>librdkafka.socket.keepalive.enable</c>.</param>
     /// <param name="environment">Variables of the environment; those of others are not looked at, and an empty one counts as unset.</param>

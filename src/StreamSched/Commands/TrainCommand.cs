@@ -107,26 +107,12 @@ internal static class TrainCommand
                 new OutputFile(settings.Out + ".csv", "--out"));
             try
             {
-                if (isFromLog)
+                return await Task.Run(() => !isFromLog ? InWorlds(context, Trainer(name), plan, settings) : LearnFromLog(context, log, settings, new()
                 {
-                    LogTraining training = new(context, log, new LogTrainerSettings
-                    {
-                        Kind = name, Start = context.Value(start)?.File, HeldOut = context.Value(heldOut), Seed = plan.Seed,
-                        Scenario = plan.Scenarios.Count > 0 ? plan.Scenarios[0] : null,
-                        InWorlds = name == PolicyNames.Price ? () => InWorlds(context, Trainer(name), plan, settings) : null,
-                    });
-                    LogTrainingReport report = await Task.Run(() => training.Run(settings.Out, settings.Notes)).ConfigureAwait(false);
-                    context.WriteReport(report, () => LogTrainingTables.Write(report, context.Out));
-                    return report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure;
-                }
-
-                TrainingProgress end = await Task.Run(() => Run(context, Trainer(name), plan, settings)).ConfigureAwait(false);
-                if (context.IsJson)
-                    context.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
-                else
-                    await context.Out.WriteOneLineAsync(
-                        $"{settings.Out} is written after {end.Steps} steps; see it with: streamsched policy show {settings.Out}").ConfigureAwait(false);
-                return ExitCodes.Ok;
+                    Kind = name, Start = context.Value(start)?.File, HeldOut = context.Value(heldOut), Seed = plan.Seed,
+                    Scenario = plan.Scenarios.Count > 0 ? plan.Scenarios[0] : null,
+                    InWorlds = name == PolicyNames.Price ? () => Trained(context, Trainer(name), plan, settings) : null,
+                })).ConfigureAwait(false);
             }
             catch (FileNotFoundException e) when (settings.Resume)
             {
@@ -147,7 +133,24 @@ internal static class TrainCommand
         return TrainingRunner.Run(trainer, plan, settings, context.Time, new Shown(line), context.Stop);
     }
 
-    private static LoadedPolicy InWorlds(CommandContext context, IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings)
+    private static int InWorlds(CommandContext context, IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings)
+    {
+        TrainingProgress end = Run(context, trainer, plan, settings);
+        if (context.IsJson)
+            context.WriteJson(new { file = settings.Out, steps = end.Steps, figures = end.Point.ToDictionary(p => p.Name, p => p.Value) });
+        else
+            context.Out.WriteOneLine($"{settings.Out} is written after {end.Steps} steps; see it with: streamsched policy show {settings.Out}");
+        return ExitCodes.Ok;
+    }
+
+    private static int LearnFromLog(CommandContext context, LogOptions log, TrainingSettings settings, LogTrainerSettings trainer)
+    {
+        LogTrainingReport report = new LogTraining(context, log, trainer).Run(settings.Out, settings.Notes);
+        context.WriteReport(report, () => LogTrainingTables.Write(report, context.Out));
+        return report.IsTrusted ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static LoadedPolicy Trained(CommandContext context, IPolicyTrainer trainer, TrainingPlan plan, TrainingSettings settings)
     {
         Run(context, trainer, plan, settings);
         return LoadedPolicy.Load(settings.Out);

@@ -86,10 +86,10 @@ internal sealed class CommandContext : IDisposable
     /// <summary>The log; every type writes under its own category.</summary>
     public ILoggerFactory Loggers { get; }
 
-    /// <summary>The command as it can be given again to a shell.</summary>
-    public string CommandLine => "streamsched " + string.Join(' ', Parse.Tokens.Select(t =>
-        t.Value.Length > 0 && t.Value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+@%".Contains(c))
-            ? t.Value : $"'{t.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    /// <summary>The command as it can be given again to a shell, but for what may be secret in Kafka's settings.</summary>
+    public string CommandLine => "streamsched " + string.Join(' ', Parse.Tokens.Select(t => KafkaSettingsReader.Shown(t.Value)).Select(text =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+@%".Contains(c))
+            ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = TimeProvider.System;

@@ -40,6 +40,7 @@ public sealed class LogTrainingTests : IDisposable
         RecordedChoice choice = new();
         double[] one = new double[64], other = new double[64];
         int supported = 0, elsewhere = 0;
+        long allocated = 0;
         WorldLog.Read(TestLog.Of(by, 10, 12, 0.2f), (in ExperienceView view) =>
         {
             FullDecisionView.TryDecode(view.Full, out FullDecisionView full, out _);
@@ -49,7 +50,9 @@ public sealed class LogTrainingTests : IDisposable
             int best = rejects >= 1 ? -1 : Ranking.Best(choice.Replay.Candidates);
             int cell = support.Grid.CellOf(choice.Replay.Candidates, choice.Replay.View, best);
             bool isSupported = cell != SupportGrid.Outside && Holds(trained.File, cell);
+            long before = GC.GetAllocatedBytesForCurrentThread();
             ReplayedChoice taken = choice.Replay.Take(kept);
+            if (supported + elsewhere > 100) allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             double still = choice.Replay.Probabilities(kept, one.AsSpan(0, choice.Candidates));
             double expected = choice.Replay.Probabilities(isSupported ? learned : logger, other.AsSpan(0, choice.Candidates));
             Assert.Equal(expected, still, 1e-9);
@@ -61,6 +64,7 @@ public sealed class LogTrainingTests : IDisposable
 
         Assert.True(supported > 20 && elsewhere > 20, $"{supported} and {elsewhere}");
         Assert.Equal(kind, kept.Name);
+        Assert.Equal(0, allocated);
     }
 
     [Fact]
@@ -156,7 +160,9 @@ public sealed class LogTrainingTests : IDisposable
         List<Experience> log = TestLog.Of(PolicyNames.Price, 60, 11, 0.2f);
         string file = InFolder("log.avro"), to = InFolder("trained.onnx");
         TestLog.Write(file, log);
-        (int code, string output, string error) = await Cli.RunAsync("train", PolicyNames.Neural, "--from-log", file, "--out", to, "--json");
+        (int code, string output, string error) = await Cli.RunAsync(
+            "train", PolicyNames.Neural, "--from-log", file, "--out", to, "--json", "--bootstrap", "127.0.0.1:1", "--kafka", "security-protocol=SaslPlaintext",
+            "--kafka", "sasl-mechanism=Plain", "--kafka", "sasl-username=me", "--kafka", "sasl-password=hunter2");
         LoadedPolicy trained = LoadedPolicy.Load(to);
         IReadOnlyDictionary<string, double> figures = trained.Metadata.Figures;
         Assert.True(figures["logEffective"] > 200, output + error);
@@ -170,6 +176,9 @@ public sealed class LogTrainingTests : IDisposable
         Assert.IsType<SupportedPolicy>(serves.Prepare!().Policy, exactMatch: false);
         (code, output, error) = await Cli.RunAsync("policy", "show", to);
         Assert.True(code == 0 && output.Contains("elsewhere price", StringComparison.Ordinal), output + error);
+
+        Assert.DoesNotContain("hunter2", trained.Metadata.Notes["command"], StringComparison.Ordinal);
+        Assert.Contains("sasl-password=***", trained.Metadata.Notes["command"], StringComparison.Ordinal);
 
         // What was trained from a log can be replayed like any other network.
         (code, output, error) = await Cli.RunAsync("evaluate", file, "--policy", to, "--json");

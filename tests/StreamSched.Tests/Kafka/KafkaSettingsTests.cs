@@ -7,6 +7,17 @@ public class KafkaSettingsTests
 {
     private static readonly Dictionary<string, string> Nothing = [];
 
+    [Theory]
+    [InlineData("sasl-password=hunter2", "sasl-password=***")]
+    [InlineData(" SSL-Key-Password =hunter2", " SSL-Key-Password =***")]
+    [InlineData("librdkafka.sasl.oauthbearer.client.secret=a=b", "librdkafka.sasl.oauthbearer.client.secret=***")]
+    [InlineData("sasl-password-file=/run/secret", "sasl-password-file=/run/secret")]
+    [InlineData("sasl-username=me", "sasl-username=me")]
+    [InlineData("--rate", "--rate")]
+    [InlineData("password", "password")]
+    [InlineData("", "")]
+    public void What_may_be_secret_is_not_shown(string setting, string shown) => Assert.Equal(shown, KafkaSettingsReader.Shown(setting));
+
     [Fact]
     public void Defaults_need_only_a_broker()
     {
