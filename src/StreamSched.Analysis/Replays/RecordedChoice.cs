@@ -38,14 +38,15 @@ internal sealed class RecordedChoice
     /// <param name="candidate">Its index; -1: none.</param>
     public ReadOnlySpan<float> FeaturesOf(int candidate) => candidate < 0 ? [] : _features.AsSpan(candidate * _fields, _fields);
 
-    /// <summary>With which probability a policy would make which choice, exploration included.</summary>
+    /// <summary>With which probability a policy would make which choice.</summary>
     /// <param name="policy">A policy that can be asked.</param>
     /// <param name="placed">Receives that of each candidate; grows to hold them.</param>
+    /// <param name="explores">Whether it explores as the scheduler did.</param>
     /// <returns>That of a rejection: 1 where nothing is feasible.</returns>
-    public double Probabilities(RecordedPolicy policy, ref double[] placed)
+    public double Probabilities(RecordedPolicy policy, ref double[] placed, bool explores = true)
     {
         if (placed.Length < Candidates) placed = new double[2 * Candidates];
-        return Replay.Probabilities(policy.With(Replay.Price), placed.AsSpan(0, Candidates));
+        return Replay.Probabilities(policy.With(Replay.Price), placed.AsSpan(0, Candidates), explores);
     }
 
     /// <summary>Names of the features of a record with so many.</summary>

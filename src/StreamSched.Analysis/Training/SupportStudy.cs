@@ -1,13 +1,12 @@
 using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Records;
-using StreamSched.Core.Policies;
 using StreamSched.Core.Policies.Learned;
 
 namespace StreamSched.Analysis.Training;
 
 /// <summary>
-/// How much a log has of what a policy would do, cell by cell: the effective sample size of its weights, (Σ w)² / Σ w², in the decisions whose best choice lies
-/// in the cell. Of a policy that cannot be asked what it would have chosen, the logged choices count.
+/// How much a log has of what a policy would choose, cell by cell: the effective sample size of its weights, (Σ w)² / Σ w², in the decisions whose best choice
+/// lies in the cell. Of a policy that cannot be asked what it would have chosen, the logged choices count.
 /// </summary>
 /// <param name="policy">The policy; null: it cannot be asked.</param>
 /// <param name="grid">The cells.</param>
@@ -35,9 +34,11 @@ internal sealed class SupportStudy(RecordedPolicy? policy, SupportGrid grid)
         int best = full.Chosen;
         if (policy is not null)
         {
-            double rejects = _choice.Probabilities(policy, ref _placed);
+            // Without exploration: what is logged by chance of what it would do by chance says nothing of what it would choose, and many small weights would
+            // count for many samples.
+            double rejects = _choice.Probabilities(policy, ref _placed, explores: false);
             ReadOnlySpan<double> placed = _placed.AsSpan(0, _choice.Candidates);
-            best = rejects >= 1 ? -1 : Ranking.Best(_choice.Replay.Candidates);
+            best = _choice.Replay.Best;
             weight *= (full.Chosen < 0 ? rejects : placed[full.Chosen]) / record.Propensity;
         }
 

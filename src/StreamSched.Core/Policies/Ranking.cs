@@ -42,6 +42,12 @@ public static class Ranking
         return winner;
     }
 
+    /// <summary>The same; -1 also where a refusal is as good.</summary>
+    /// <param name="candidates">With scores written.</param>
+    /// <param name="rejectScore">The score of a refusal.</param>
+    public static int BestAbove(Candidates candidates, float rejectScore) =>
+        Best(candidates) is >= 0 and var best && candidates.Score[best] > rejectScore ? best : -1;
+
     /// <summary>The feasible candidate with the highest score; of equals the one that finishes the earliest.</summary>
     /// <param name="candidates">With scores written.</param>
     public static int BestThenEarliest(Candidates candidates)

@@ -26,6 +26,9 @@ public sealed class DecisionReplay
     /// <summary>Candidates of the decision that was put back, with what the policy that was asked last wrote.</summary>
     internal Candidates Candidates => _candidates;
 
+    /// <summary>What the policy that was asked last finds best; -1: a refusal.</summary>
+    internal int Best { get; private set; }
+
     /// <summary>The view of the decision that was put back, as far as records tell.</summary>
     internal ClusterView View => _view;
 
@@ -98,11 +101,12 @@ public sealed class DecisionReplay
         return new ReplayedChoice(index, propensity, explored, isRule ? PolicyNames.Price : policy.Name);
     }
 
-    /// <summary>With which probability a policy would make which choice, exploration included.</summary>
+    /// <summary>With which probability a policy would make which choice.</summary>
     /// <param name="policy">As for <see cref="Take"/>.</param>
     /// <param name="placed">Receives that of each candidate.</param>
+    /// <param name="explores">Whether it explores as the scheduler did.</param>
     /// <returns>That of a rejection.</returns>
-    public double Probabilities(ISchedulingPolicy policy, Span<double> placed)
+    public double Probabilities(ISchedulingPolicy policy, Span<double> placed, bool explores = true)
     {
         if (_feasible == 0)
         {
@@ -111,7 +115,7 @@ public sealed class DecisionReplay
         }
 
         DecisionContext context = Ask(policy, out Choice choice);
-        return Exploration.Probabilities(context, choice, _exploration, placed);
+        return Exploration.Probabilities(context, choice, explores ? _exploration : 0, placed);
     }
 
     private DecisionContext Ask(ISchedulingPolicy policy, out Choice choice)
@@ -124,6 +128,7 @@ public sealed class DecisionReplay
             RejectScore = float.NegativeInfinity,
         };
         choice = policy.Choose(ref context);
+        Best = Ranking.BestAbove(_candidates, context.RejectScore);
         return context;
     }
 

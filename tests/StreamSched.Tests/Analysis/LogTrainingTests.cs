@@ -46,9 +46,8 @@ public sealed class LogTrainingTests : IDisposable
             FullDecisionView.TryDecode(view.Full, out FullDecisionView full, out _);
             Assert.Null(choice.Restore(full));
             if (choice.Replay.Feasible == 0) return;
-            double rejects = choice.Replay.Probabilities(learned, one.AsSpan(0, choice.Candidates));
-            int best = rejects >= 1 ? -1 : Ranking.Best(choice.Replay.Candidates);
-            int cell = support.Grid.CellOf(choice.Replay.Candidates, choice.Replay.View, best);
+            choice.Replay.Probabilities(learned, one.AsSpan(0, choice.Candidates));
+            int cell = support.Grid.CellOf(choice.Replay.Candidates, choice.Replay.View, choice.Replay.Best);
             bool isSupported = cell != SupportGrid.Outside && Holds(trained.File, cell);
             long before = GC.GetAllocatedBytesForCurrentThread();
             ReplayedChoice taken = choice.Replay.Take(kept);
@@ -77,6 +76,25 @@ public sealed class LogTrainingTests : IDisposable
         WorldLog.Read(log.Where(r => r.At <= trained.Last), again.Take);
         for (int cell = 0; cell < trained.File.Support.Grid.Cells; cell++) Assert.Equal(again.Effective(cell) >= 30, Holds(trained.File, cell));
         Assert.InRange(trained.Kept, 0.01, 0.99);
+
+        // No more than there are logged choices that are its own: those that it would not make do not speak for it, however many there are.
+        ISchedulingPolicy learned = PolicyShelf.AsItIs(LogTrainer.With(trained.File, PolicySupport.Without(trained.File.Metadata))).With(new PriceParameters());
+        RecordedChoice choice = new();
+        double[] placed = new double[64];
+        int[] own = new int[trained.File.Support.Grid.Cells], all = new int[own.Length];
+        WorldLog.Read(log.Where(r => r.At <= trained.Last), (in ExperienceView view) =>
+        {
+            FullDecisionView.TryDecode(view.Full, out FullDecisionView full, out _);
+            Assert.Null(choice.Restore(full));
+            if (choice.Replay.Feasible == 0) return;
+            choice.Replay.Probabilities(learned, placed.AsSpan(0, choice.Candidates));
+            int best = choice.Replay.Best, cell = trained.File.Support!.Grid.CellOf(choice.Replay.Candidates, choice.Replay.View, best);
+            if (cell == SupportGrid.Outside) return;
+            all[cell]++;
+            if (full.Chosen == best) own[cell]++;
+        });
+        for (int cell = 0; cell < own.Length; cell++) Assert.InRange(again.Effective(cell), 0, own[cell] + 1e-6);
+        Assert.Contains(Enumerable.Range(0, own.Length), cell => all[cell] >= 30 && !Holds(trained.File, cell));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal class SupportedPolicy(ISchedulingPolicy learned, ISchedulingPolicy base
         Candidates candidates = context.Candidates;
         DecisionContext asked = context; // who decides in the end has the same draws as if it had been asked alone
         Choice choice = learned.Choose(ref asked);
-        int cell = grid.CellOf(candidates, context.View, choice.IsReject ? -1 : Ranking.Best(candidates));
+        int cell = grid.CellOf(candidates, context.View, Ranking.BestAbove(candidates, asked.RejectScore));
         if (cell != SupportGrid.Outside && supported[cell])
         {
             context = asked;
