@@ -34,8 +34,8 @@ internal sealed class PolicyShelf
     /// <param name="file">The file.</param>
     public static RecordedPolicy Of(LoadedPolicy file)
     {
-        RecordedPolicy policy = Of(file.Metadata.Name, _ => file.Prepare());
-        return new RecordedPolicy(policy.Kind, _ => file.Prepare(), policy.Refusal ?? Elsewhere(file)?.Refusal) { File = file };
+        string kind = file.Metadata.Name;
+        return Made(file, Of(kind, _ => file.Prepare()).Refusal ?? Elsewhere(file)?.Refusal);
     }
 
     /// <summary>The same as the file has it, without what it would learn while it serves: to be asked what it would do, not what it did.</summary>
@@ -45,8 +45,12 @@ internal sealed class PolicyShelf
         RecordedPolicy policy = Of(file);
         string? elsewhere = file.Support?.File is { } baseline ? AsItIs(baseline).Refusal : Elsewhere(file)?.Refusal;
         bool isAsked = elsewhere is null && PolicyCatalogue.Find(policy.Kind) is { IsAskable: true } or { IsReplayable: true };
-        return isAsked ? new RecordedPolicy(policy.Kind, _ => file.Prepare(), null) { File = file } : policy;
+        return isAsked ? Made(file, null) : policy;
     }
+
+    /// <summary>A policy of the catalogue that knows nothing yet, to be asked what it would do.</summary>
+    /// <param name="name">Its name.</param>
+    public static RecordedPolicy AsItBegins(string name) => new(name, Maker(name), null);
 
     /// <summary>A policy of the catalogue that needs no file; null: there is none of this name.</summary>
     /// <param name="name">Its name.</param>
@@ -61,7 +65,11 @@ internal sealed class PolicyShelf
     private static RecordedPolicy? Elsewhere(LoadedPolicy file) =>
         file.Support is not { } support ? null : support.File is { } baseline ? Of(baseline) : OfCatalogue(support.Name!);
 
-    private static RecordedPolicy OfCatalogue(string name) => Of(name, price => new PreparedPolicy(PolicyCatalogue.Create(name, price)));
+    private static RecordedPolicy Made(LoadedPolicy file, string? refusal) => new(file.Metadata.Name, _ => file.Prepare(), refusal) { File = file };
+
+    private static RecordedPolicy OfCatalogue(string name) => Of(name, Maker(name));
+
+    private static Func<PriceParameters, PreparedPolicy> Maker(string name) => price => new PreparedPolicy(PolicyCatalogue.Create(name, price));
 
     /// <summary>A policy that is made anew for other parameters of the price rule.</summary>
     /// <param name="kind">The registered policy that it is of.</param>

@@ -25,7 +25,7 @@ internal sealed class RecordedChoice
     public string? Restore(in FullDecisionView full)
     {
         (_fields, Candidates) = (0, 0);
-        int count = Read(full.Features, ref _features), context = new AvroReader(full.Context).ReadFloats(_context);
+        int count = ReadFloats(full.Features, ref _features), context = new AvroReader(full.Context).ReadFloats(_context);
         if (count > _features.Length) return $"{count} features are more than a record may have";
         (_fields, Candidates) = (full.Fields, full.Fields > 0 ? count / full.Fields : 0);
         if (full.Mask.Length != Candidates || full.Chosen >= Candidates || full.Chosen < -1)
@@ -53,7 +53,11 @@ internal sealed class RecordedChoice
     /// <param name="fields">How many.</param>
     public static IReadOnlyList<string> NamesOf(int fields) => [.. RecordLayout.AllNames.Take(fields)];
 
-    private static int Read(ReadOnlySpan<byte> encoded, ref float[] to)
+    /// <summary>Reads an array of a record.</summary>
+    /// <param name="encoded">The array as it is encoded.</param>
+    /// <param name="to">Receives it; grows to hold it, up to what a record may have.</param>
+    /// <returns>How many numbers it has; more than <paramref name="to"/>: too many.</returns>
+    public static int ReadFloats(ReadOnlySpan<byte> encoded, ref float[] to)
     {
         int count = new AvroReader(encoded).ReadFloats(to);
         if (count <= to.Length || count > MostFeatures) return count;

@@ -1,6 +1,5 @@
 using StreamSched.Analysis.Estimation;
 using StreamSched.Analysis.Replays;
-using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Policies.Learned;
@@ -25,7 +24,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
     private readonly Loggers _loggers = new();
     private readonly SortedDictionary<string, long> _leftOut = new(StringComparer.Ordinal);
     private readonly List<(long At, float[] Row)> _rows = [];
-    private readonly RecordedPolicy? _seesAll = PolicyCatalogue.Find(kind) is { IsAskable: true, Create: not null } ? Fresh(kind) : null;
+    private readonly RecordedPolicy? _seesAll = PolicyCatalogue.Find(kind) is { IsAskable: true, Create: not null } ? PolicyShelf.AsItBegins(kind) : null;
     private readonly int _layout = PolicyCatalogue.Find(kind)?.FeatureLayout ?? 0;
     private double[] _scratch = new double[64];
     private float[] _seen = new float[64];
@@ -85,8 +84,6 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
         return rows.Length == 0 ? null : SupportGrid.Over(rows, SupportStudy.Parts);
     }
 
-    private static RecordedPolicy Fresh(string name) => new(name, price => new PreparedPolicy(PolicyCatalogue.Create(name, price)), null);
-
     private void TakeFull(long at, int chosen, ref float[] seen, ref float[] ratios)
     {
         Candidates c = _choice.Replay.Candidates;
@@ -108,13 +105,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
 
     private float[] FloatsOf(ReadOnlySpan<byte> encoded)
     {
-        int count = new AvroReader(encoded).ReadFloats(_seen);
-        if (count > _seen.Length)
-        {
-            _seen = new float[Math.Min(2 * count, 1 << 20)];
-            count = new AvroReader(encoded).ReadFloats(_seen);
-        }
-
+        int count = RecordedChoice.ReadFloats(encoded, ref _seen);
         return _seen.AsSpan(0, Math.Min(count, _seen.Length)).ToArray();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamSched.Simulation.Experiments;
 
 namespace StreamSched.Analysis.Worlds;
@@ -7,13 +6,4 @@ namespace StreamSched.Analysis.Worlds;
 /// <param name="Provenance">Where its figures are from; simulated.</param>
 /// <param name="Seeds">How many seeds.</param>
 /// <param name="Cells">One for each world, logger and policy.</param>
-internal sealed record FromLogReport(Provenance Provenance, int Seeds, IReadOnlyList<FromLogCell> Cells)
-{
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
-    /// <summary>The report as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
-}
+internal sealed record FromLogReport(Provenance Provenance, int Seeds, IReadOnlyList<FromLogCell> Cells);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamSched.Simulation.Experiments;
 
 namespace StreamSched.Analysis.Worlds;
@@ -8,13 +7,4 @@ namespace StreamSched.Analysis.Worlds;
 /// <param name="Seeds">How many seeds.</param>
 /// <param name="Cells">One for each pair of policies and load.</param>
 /// <param name="Coverage">How often intervals hold.</param>
-internal sealed record OffPolicyReport(Provenance Provenance, int Seeds, IReadOnlyList<OffPolicyCell> Cells, CoverageFigures Coverage)
-{
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
-    /// <summary>The report as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
-}
+internal sealed record OffPolicyReport(Provenance Provenance, int Seeds, IReadOnlyList<OffPolicyCell> Cells, CoverageFigures Coverage);

@@ -53,10 +53,7 @@ internal static class EvaluateCommand
             (string Name, RecordedPolicy Policy)[] judged =
                 [.. context.Value(policy)!.Distinct().Select(text => Judged(PolicySource.Find(text, "--policy"), shelf))];
             LogEvaluation evaluation = new(judged, shelf, new EvaluationSettings { Bounds = context.Value(bounds) is { } told ? Bounds(told) : null });
-            log.Read(TopicCatalogue.Experience, Experience.Schema, (body, partition, offset) =>
-            {
-                if (log.TryView<ExperienceView, Experience>(body, partition, offset, out ExperienceView record)) evaluation.Take(record);
-            });
+            log.Read<ExperienceView, Experience>(TopicCatalogue.Experience, evaluation.Take);
             (LogFigures figures, IReadOnlyList<PolicyFigures> found) = evaluation.Finish();
             Scenario? world = context.Value(scenario) is { Count: > 0 } worlds ? worlds[0] : null;
             EvaluationReport report = new()

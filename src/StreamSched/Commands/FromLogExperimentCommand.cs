@@ -42,6 +42,6 @@ internal static class FromLogExperimentCommand
             context, folder,
             (provenance, progress) => new FromLogReport(
                 provenance, seeds, FromLogExperiment.Run(worlds, files, seeds, threads, cells, progress, context.Stop)),
-            static report => report.ToJson(), FromLogTables.Write).ConfigureAwait(false);
+            WorldReports.ToJson, FromLogTables.Write).ConfigureAwait(false);
     }
 }

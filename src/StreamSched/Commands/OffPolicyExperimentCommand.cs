@@ -38,6 +38,6 @@ internal static class OffPolicyExperimentCommand
             (provenance, progress) => new OffPolicyReport(
                 provenance, seeds, OffPolicyExperiment.Run(world, PolicyShelf.Of(file), seeds, threads, cells, progress, context.Stop),
                 CoverageStudy.Run(Logs, threads, context.Stop)),
-            static report => report.ToJson(), OffPolicyTables.Write).ConfigureAwait(false);
+            WorldReports.ToJson, OffPolicyTables.Write).ConfigureAwait(false);
     }
 }

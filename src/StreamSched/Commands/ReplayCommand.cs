@@ -39,7 +39,7 @@ internal static class ReplayCommand
     private static int Replay(CommandContext context, RecordedLog log, PolicyShelf policies, int show)
     {
         LogReplay replay = new(policies, show);
-        TimeSpan took = Read(context, log, (in SchedulingDecisionView decision) => replay.Take(decision));
+        TimeSpan took = Read(context, log, replay.Take);
         ReplayReport report = ReplayReport.Of(log, replay, took);
         context.WriteReport(report, () => ReplayTables.Write(context, report));
         return report.IsSame ? ExitCodes.Ok : ExitCodes.Failure;
@@ -50,21 +50,16 @@ internal static class ReplayCommand
         RecordedPolicy policy = other.File is { } file ? PolicyShelf.Of(file) : new PolicyShelf().BuiltIn(other.Name)!;
         if (policy.Refusal is { } refusal) throw new UsageException($"--with: {other.Name}: {refusal}");
         LogComparison comparison = new(policy, show);
-        TimeSpan took = Read(context, log, (in SchedulingDecisionView decision) => comparison.Take(decision));
+        TimeSpan took = Read(context, log, comparison.Take);
         ComparisonReport report = ComparisonReport.Of(log, comparison, other, took);
         context.WriteReport(report, () => ReplayTables.Write(context, report));
         return report.Compared > 0 ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
-    private delegate void DecisionHandler(in SchedulingDecisionView decision);
-
-    private static TimeSpan Read(CommandContext context, RecordedLog log, DecisionHandler handler)
+    private static TimeSpan Read(CommandContext context, RecordedLog log, LoggedViewHandler<SchedulingDecisionView> handler)
     {
         long began = context.Time.GetTimestamp();
-        log.Read(TopicCatalogue.Decisions, SchedulingDecision.Schema, (body, partition, offset) =>
-        {
-            if (log.TryView<SchedulingDecisionView, SchedulingDecision>(body, partition, offset, out SchedulingDecisionView decision)) handler(decision);
-        });
+        log.Read<SchedulingDecisionView, SchedulingDecision>(TopicCatalogue.Decisions, handler);
         return context.Time.GetElapsedTime(began);
     }
 }

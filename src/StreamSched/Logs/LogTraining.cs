@@ -68,10 +68,7 @@ internal sealed class LogTraining(CommandContext context, LogOptions options, Lo
     private RecordedLog Read(ExperienceHandler handler)
     {
         RecordedLog log = options.Open(context);
-        log.Read(TopicCatalogue.Experience, Experience.Schema, (body, partition, offset) =>
-        {
-            if (log.TryView<ExperienceView, Experience>(body, partition, offset, out ExperienceView record)) handler(record);
-        });
+        log.Read<ExperienceView, Experience>(TopicCatalogue.Experience, handler.Invoke);
         return log;
     }
 

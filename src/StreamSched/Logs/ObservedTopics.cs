@@ -17,9 +17,6 @@ internal sealed class ObservedTopics(CommandContext context, LogRange range)
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
     private readonly ObservedLog _log = new();
 
-    private delegate void Taker<TView>(in TView view)
-        where TView : allows ref struct;
-
     /// <summary>Records that could not be read.</summary>
     public long Unreadable { get; private set; }
 
@@ -49,15 +46,12 @@ internal sealed class ObservedTopics(CommandContext context, LogRange range)
             _log.Take(read!);
     }
 
-    private void Topic<TView, TRecord>(string topic, LogRange part, Taker<TView> take, bool mayBeEmpty = true)
+    private void Topic<TView, TRecord>(string topic, LogRange part, LoggedViewHandler<TView> take, bool mayBeEmpty = true)
         where TView : struct, IWireView<TView, TRecord>, allows ref struct
         where TRecord : class, IWireRecord<TRecord>
     {
         RecordedLog log = new(context, [], part, null);
-        log.Read(topic, TRecord.Schema, (body, partition, offset) =>
-        {
-            if (log.TryView<TView, TRecord>(body, partition, offset, out TView view)) take(view);
-        }, mayBeEmpty);
+        log.Read<TView, TRecord>(topic, take, mayBeEmpty);
         Unreadable += log.Unreadable;
         if (log.FirstFault is { } fault) FirstFault ??= $"{topic}: {fault}";
     }

@@ -56,6 +56,26 @@ internal sealed class RecordedLog(CommandContext context, IReadOnlyList<string> 
         if (Records + Unreadable == 0 && !mayBeEmpty) throw Empty(topic, parts);
     }
 
+    /// <summary>Reads all records that are sound; the others are counted.</summary>
+    /// <typeparam name="TView">What the records should be.</typeparam>
+    /// <typeparam name="TRecord">The record that holds the same.</typeparam>
+    /// <param name="topic">The topic, as the catalogue names it.</param>
+    /// <param name="handler">Takes each, in the order of its partition.</param>
+    /// <param name="mayBeEmpty">Whether it may have no record.</param>
+    /// <exception cref="IOException">A file is damaged.</exception>
+    /// <exception cref="UsageException">There is no such partition, or no record.</exception>
+    public void Read<TView, TRecord>(string topic, LoggedViewHandler<TView> handler, bool mayBeEmpty = false)
+        where TView : struct, IWireView<TView, TRecord>, allows ref struct
+        where TRecord : class, IWireRecord<TRecord>
+    {
+        Read(topic, TRecord.Schema, Take, mayBeEmpty);
+
+        void Take(ReadOnlySpan<byte> body, int partition, long offset)
+        {
+            if (TryView<TView, TRecord>(body, partition, offset, out TView view)) handler(view);
+        }
+    }
+
     /// <summary>Reads the records of one part.</summary>
     /// <param name="topic">The topic, as the catalogue names it.</param>
     /// <param name="schema">Of its records.</param>

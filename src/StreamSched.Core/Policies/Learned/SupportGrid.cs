@@ -9,7 +9,7 @@ namespace StreamSched.Core.Policies.Learned;
 /// </summary>
 public sealed class SupportGrid
 {
-    /// <summary>Features of a cell, in the order of <see cref="Names"/>.</summary>
+    /// <summary>Features of a cell: logit, waiting, network, utilisation, accuracy.</summary>
     public const int Features = 5;
 
     /// <summary>Most parts of a feature.</summary>
@@ -41,9 +41,6 @@ public sealed class SupportGrid
         foreach (float[] feature in edges) Cells *= feature.Length - 1;
         Cells++;
     }
-
-    /// <summary>Names of the features.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["logit", "waiting", "network", "utilisation", "accuracy"];
 
     /// <summary>How many cells there are, that of a refusal being the last.</summary>
     public int Cells { get; }
