@@ -41,6 +41,7 @@ def main():
     p.add_argument("--skip", type=float, default=2, help="seconds at the beginning of a window that do not count")
     p.add_argument("--rate", type=float, default=150, help="requests per second")
     p.add_argument("--deadline", default="150ms", help="of the requests")
+    p.add_argument("--slowdown", default="40", help="of the workers, against this machine")
     p.add_argument("--full", default="0.1", help="share of the decisions in full")
     p.add_argument("--exploration", default="0.05", help="share of random choices")
     p.add_argument("--seed", type=int, default=1, help="of the grain, and of the windows' order")
@@ -54,7 +55,7 @@ def main():
     schedulers = [Process(f"scheduler-{i}", [PROGRAM, "scheduler", "--id", f"scheduler-{i}", "--policy", a.logger, "--full-records", a.full,
                                              "--exploration", a.exploration], folder, env) for i in (1, 2)]
     worker = lambda i, *more: Process(f"worker-{i}", [PROGRAM, "worker", "--id", f"worker-{i}", "--site", "plant", "--models", ROOT / "models", "--variants",
-                                                      "fashion-xs", "fashion-s", "fashion-m", "--slowdown", "40", *more], folder, env)
+                                                      "fashion-xs", "fashion-s", "fashion-m", "--slowdown", a.slowdown, *more], folder, env)
     workers = [worker(1), worker(2, *(("--noise", "exponential") if a.change == "spread" else ()))]
     learner = Process("learner", [PROGRAM, "learner", "--id", "learner-1", "--policy", a.logger], folder, env)
     frames = grainy(folder, a.seed) if a.change == "grain" else FRAMES
@@ -63,7 +64,7 @@ def main():
         PROGRAM, "device", "--id", name, "--task", "fashion", "--site", "plant", "--frames", frames, "--rate", str(a.rate / 5), "--devices", "5",
         "--seconds", str(seconds), "--deadline", a.deadline, "--feedback", "--json"], folder, env)
     logged, judged = devices("logged", a.seconds), devices("judged", last)
-    run = lambda *line: subprocess.run([PROGRAM, *line], env=env, capture_output=True, text=True, timeout=600)
+    run = lambda *line: subprocess.run([PROGRAM, *line], env=env, capture_output=True, text=True, timeout=3600)
     windows = []
     try:
         for node in nodes: node.start()
@@ -118,7 +119,8 @@ def main():
     estimate = report["evaluation"] and {k: report["evaluation"]["policies"][0]["figures"][k] for k in ("effectiveSampleSize", "refusals", "flags")}
     gross = report["evaluation"] and report["evaluation"]["policies"][0]["figures"]["gross"]
     print(json.dumps({
-        "kind": "measured", "change": a.change, "logger": a.logger, "trained": a.train, "seconds": a.seconds, "rate": a.rate, "pairs": a.pairs,
+        "kind": "measured", "change": a.change, "logger": a.logger, "trained": a.train, "seconds": a.seconds,
+        "rate": a.rate, "slowdown": a.slowdown, "deadline": a.deadline, "pairs": a.pairs,
         "requests": sum(n for n, _, _ in sums.values()), "points": value, "in_time": in_time, "more": round(mean, 2), "half": round(half, 2),
         "learned_from": report["used"], "cells": report["cells"], "supported": report["supported"], "logger_decides": round(report["kept"], 3),
         "by_log": estimate, "gross": gross and {k: round(100 * gross[k], 2) for k in ("difference", "lower", "upper")}}, indent=2))

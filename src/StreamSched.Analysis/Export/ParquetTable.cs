@@ -21,8 +21,14 @@ internal abstract class ParquetTable
     {
         using MemoryStream file = new();
         WriteAsync(file, about).GetAwaiter().GetResult();
-        foreach (TableColumn column in _columns) column.Clear();
+        Clear();
         return file.ToArray();
+    }
+
+    /// <summary>Forgets its rows.</summary>
+    protected void Clear()
+    {
+        foreach (TableColumn column in _columns) column.Clear();
     }
 
     /// <summary>Adds a column.</summary>
@@ -48,7 +54,7 @@ internal abstract class ParquetTable
     {
         // Zstd's higher levels take ten times as long and more here, for a few bytes in a hundred.
         ParquetOptions options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
-        ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(_columns.Select(c => c.Field)), file, options).ConfigureAwait(false);
+        ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(_columns.Select(c => c.Description)), file, options).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))
         {
             writer.CustomMetadata = about;

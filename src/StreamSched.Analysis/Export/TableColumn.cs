@@ -7,8 +7,11 @@ namespace StreamSched.Analysis.Export;
 /// <param name="description">Its name and type.</param>
 internal abstract class TableColumn(DataField description)
 {
-    /// <summary>Name and type.</summary>
+    /// <summary>Name and type of its values.</summary>
     public DataField Field => description;
+
+    /// <summary>What the file's schema says of it.</summary>
+    public virtual Field Description => description;
 
     /// <summary>How many values it has.</summary>
     public abstract int Count { get; }

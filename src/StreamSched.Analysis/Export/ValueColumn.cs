@@ -22,6 +22,16 @@ internal sealed class ValueColumn<T>(DataField field) : TableColumn(field)
     /// <inheritdoc/>
     public override int Count => _count;
 
+    /// <summary>The values.</summary>
+    public ReadOnlyMemory<T> Values => _values.AsMemory(0, _count);
+
+    /// <summary>Replaces a value.</summary>
+    /// <param name="index">Its row.</param>
+    public T this[int index]
+    {
+        set => _values[index] = value;
+    }
+
     /// <summary>Adds a value.</summary>
     /// <param name="value">The value.</param>
     public void Add(T value)
@@ -31,7 +41,7 @@ internal sealed class ValueColumn<T>(DataField field) : TableColumn(field)
     }
 
     /// <inheritdoc/>
-    public override Task WriteAsync(ParquetRowGroupWriter group) => group.WriteAsync<T>(Field, _values.AsMemory(0, _count));
+    public override Task WriteAsync(ParquetRowGroupWriter group) => group.WriteAsync<T>(Field, Values);
 
     /// <inheritdoc/>
     public override void Clear() => _count = 0;

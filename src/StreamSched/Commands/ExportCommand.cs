@@ -22,9 +22,10 @@ internal static class ExportCommand
         Option<string> format = new Option<string>("--format")
         {
             Description = "parquet: tables for DuckDB, pandas, polars, Spark; avro: the records as they are, and the policies' versions, for replay and "
-                + "evaluate; dsjson: decisions in full with all their probabilities, for Vowpal Wabbit.",
+                + "evaluate; dsjson: decisions in full with all their probabilities, for Vowpal Wabbit; npz: the same over a fixed set of actions, as "
+                + "arrays of the Open Bandit Pipeline; minari: episodes over that set, for learners of sequences.",
             DefaultValueFactory = _ => "parquet",
-        }.OneOf("parquet", "avro", "dsjson");
+        }.OneOf("parquet", "avro", "dsjson", "npz", "minari");
         Option<int> chunk = new Option<int>("--chunk")
         {
             Description = "Records of a chunk, which an interrupted export goes on after.", DefaultValueFactory = _ => Chunk,
@@ -51,7 +52,8 @@ internal static class ExportCommand
                 string told = string.Create(
                     CultureInfo.InvariantCulture, $"{state.Card.Records:N0} records of experience in {state.Files.Count} files, {seconds:0.0} s");
                 context.Out.WriteOneLine($"{told}; what they hold: {Path.Combine(to, "card.md")}");
-                if (log.Unreadable > 0) context.Out.WriteOneLine($"{log.Unreadable} records cannot be read and are left out; the first: {log.FirstFault}");
+                if (state.Card.Unreadable > 0)
+                    context.Out.WriteOneLine($"{state.Card.Unreadable} records cannot be read and are left out; the first: {log.FirstFault}");
             }
 
             return Task.FromResult(ExitCodes.Ok);

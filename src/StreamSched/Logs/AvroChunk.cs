@@ -23,13 +23,13 @@ internal sealed class AvroChunk(string folder, WireSchema schema) : IExportChunk
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Folder, string Ending, byte[] Content)> Complete()
+    public IEnumerable<(string Name, byte[] Content)> Complete(string part)
     {
         _writer?.Dispose();
         _writer = null;
         byte[] content = _file.ToArray();
         _file.SetLength(0);
-        return [(folder, "avro", content)];
+        return [($"{folder}/{part}.avro", content)];
     }
 
     /// <inheritdoc/>

@@ -37,11 +37,11 @@ internal sealed class DsJsonChunk : IExportChunk
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Folder, string Ending, byte[] Content)> Complete()
+    public IEnumerable<(string Name, byte[] Content)> Complete(string part)
     {
         byte[] content = _file.ToArray();
         _file.SetLength(0);
-        return [("decisions", "dsjson", content)];
+        return [($"decisions/{part}.dsjson", content)];
     }
 
     /// <inheritdoc/>

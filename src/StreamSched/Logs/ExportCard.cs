@@ -37,8 +37,11 @@ internal sealed class ExportCard
     /// <summary>Records that could not be read, and are in no file.</summary>
     public long Unreadable { get; set; }
 
-    /// <summary>Decisions that are in no line of DSJSON, since they are in short or the policy that took them cannot be asked again.</summary>
+    /// <summary>Decisions that are in no file, since they are in short or the policy that took them cannot be asked again.</summary>
     public long Untold { get; set; }
+
+    /// <summary>Decisions that are in no array, so that all were equally likely to be there.</summary>
+    public long Thinned { get; set; }
 
     /// <summary>When the first decision was taken, µs since 1970; 0: there is none.</summary>
     public long First { get; set; }
@@ -122,6 +125,7 @@ internal sealed class ExportCard
         text.Append("\n## Left out\n\n");
         Line($"{Unreadable:N0} records that could not be read.");
         if (Untold > 0) Line($" {Untold:N0} decisions in short, without a choice, or by a policy that cannot be asked again.");
+        if (Thinned > 0) Line($" {Thinned:N0} decisions, by chance, so that all were equally likely to be there.");
         text.Append("\n\n## Files\n\n");
         foreach (string file in files) text.Append("- ").Append(file).Append('\n');
         return text.ToString();

@@ -11,4 +11,10 @@ internal enum ExportFormat
 
     /// <summary>Lines of JSON for Vowpal Wabbit: decisions in full, with the probabilities of all their choices.</summary>
     DsJson,
+
+    /// <summary>Arrays with the names of the Open Bandit Pipeline, over a fixed set of actions.</summary>
+    Npz,
+
+    /// <summary>Episodes over the same actions, for learners of sequences: the Parquet flavour of Minari.</summary>
+    Minari,
 }

@@ -1,3 +1,5 @@
+using StreamSched.Analysis.Export;
+
 namespace StreamSched.Logs;
 
 /// <summary>How far an export has come: what an interrupted one goes on from, and in the end what it was.</summary>
@@ -20,6 +22,15 @@ internal sealed record ExportState
 
     /// <summary>What they hold.</summary>
     public required ExportCard Card { get; init; }
+
+    /// <summary>The actions of the whole log, for formats over a fixed set of them; null: not looked for, or not found yet.</summary>
+    public ActionSet? Actions { get; set; }
+
+    /// <summary>Episodes that are complete.</summary>
+    public int Episodes { get; set; }
+
+    /// <summary>Their steps.</summary>
+    public long Steps { get; set; }
 
     /// <summary>Whether all of it is there.</summary>
     public bool IsComplete { get; set; }

@@ -16,6 +16,7 @@ internal interface IExportChunk : IDisposable
     void Add(in ExperienceView record, ReadOnlySpan<byte> body, int partition, long offset);
 
     /// <summary>The files of what was added, which is forgotten then.</summary>
-    /// <returns>Folder, ending and content of each.</returns>
-    IEnumerable<(string Folder, string Ending, byte[] Content)> Complete();
+    /// <param name="part">What tells these files from others, without an ending.</param>
+    /// <returns>Name, with its folder, and content of each.</returns>
+    IEnumerable<(string Name, byte[] Content)> Complete(string part);
 }

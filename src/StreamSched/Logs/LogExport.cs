@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamSched.Analysis.Export;
 using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Files;
 using StreamSched.Avro.Records;
@@ -40,7 +41,13 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
     public ExportState Run(ExportFormat format, string wanted)
     {
         ExportState state = Begin(format, wanted);
-        _unreadableBefore = state.Card.Unreadable;
+        if (format is ExportFormat.Npz or ExportFormat.Minari && state.Actions is null)
+        {
+            state.Actions = FindActions(state);
+            Save(state);
+        }
+
+        _unreadableBefore = state.Card.Unreadable - log.Unreadable;
         foreach (ExportState.Part part in state.Parts.Where(p => !p.IsDone))
         {
             Write(state, part);
@@ -49,10 +56,10 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         }
 
         state.Card.Unreadable = _unreadableBefore + log.Unreadable;
-        if (format == ExportFormat.Avro && versions.Count > 0 && state.Files.Count > 0 && !state.Files.Contains("policies.avro"))
+        if (state.Files.Count > 0 && About(state) is var (name, content) && !state.Files.Contains(name))
         {
-            WriteWhole("policies.avro", Versions());
-            state.Files.Add("policies.avro");
+            WriteWhole(name, content);
+            state.Files.Add(name);
         }
 
         if (state.Files.Count == 0) throw log.Empty(state.Parts[0].Topic, [.. state.Parts.Select(p => p.Log)]);
@@ -61,6 +68,28 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         WriteWhole("card.json", JsonSerializer.SerializeToUtf8Bytes(new { state.Card, parts = state.Parts.Select(p => p.Log), state.Files }, Json));
         Save(state);
         return state;
+    }
+
+    private (string Name, byte[] Content)? About(ExportState state) => state.Format switch
+    {
+        ExportFormat.Avro when versions.Count > 0 => ("policies.avro", Versions()),
+        ExportFormat.Minari => ($"{MinariChunk.Folder}/metadata.json", MinariChunk.About(state.Actions!, state)),
+        _ => null,
+    };
+
+    private ActionSet FindActions(ExportState state)
+    {
+        ActionSurvey survey = new();
+        foreach (ExportState.Part part in state.Parts) log.ReadPart(part.Topic, Experience.Schema, part.Log, Take);
+        ActionSet found = survey.Found();
+        return found.Actions.Count > 0 ? found : throw new UsageException(
+            $"--format {state.Format.ToString().ToLowerInvariant()}: no decision is in full there, with a choice: give schedulers --full-records 1");
+
+        void Take(ReadOnlySpan<byte> body, int partition, long offset)
+        {
+            if (log.TryView<ExperienceView, Experience>(body, partition, offset, out ExperienceView record) && !survey.Take(record))
+                throw new UsageException($"--format: the log has more than {ActionSurvey.Most} variants, near or far");
+        }
     }
 
     private byte[] Versions()
@@ -120,6 +149,8 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         {
             ExportFormat.Avro => new AvroChunk(part.Topic, schema),
             ExportFormat.DsJson => new DsJsonChunk(shelf, state.Card),
+            ExportFormat.Npz => new NpzChunk(state.Actions!, shelf, state.Card),
+            ExportFormat.Minari => new MinariChunk(state.Actions!, state),
             _ => new ParquetChunk(part.Log.Source, shelf),
         };
         int count = 0;
@@ -142,9 +173,8 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
 
         void Complete()
         {
-            foreach ((string of, string ending, byte[] content) in files.Complete())
+            foreach ((string name, byte[] content) in files.Complete(NameOf(state, part, first)))
             {
-                string name = NameOf(state, part, first, of, ending);
                 WriteWhole(name, content);
                 state.Files.Add(name);
             }
@@ -156,10 +186,10 @@ internal sealed class LogExport(RecordedLog log, string folder, PolicyShelf shel
         }
     }
 
-    private static string NameOf(ExportState state, ExportState.Part part, long first, string of, string ending)
+    private static string NameOf(ExportState state, ExportState.Part part, long first)
     {
         (string kind, int number) = part.Log.Partition < 0 ? ("f", state.Parts.ToList().IndexOf(part)) : ("", part.Log.Partition);
-        return string.Create(CultureInfo.InvariantCulture, $"{of}/part-{kind}{number:0000}-{first:0000000000000}.{ending}");
+        return string.Create(CultureInfo.InvariantCulture, $"part-{kind}{number:0000}-{first:0000000000000}");
     }
 
     private void Save(ExportState state) => WriteWhole(ExportState.FileName, JsonSerializer.SerializeToUtf8Bytes(state, Json));

@@ -31,13 +31,13 @@ internal sealed class ParquetChunk(string source, PolicyShelf shelf) : IExportCh
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Folder, string Ending, byte[] Content)> Complete()
+    public IEnumerable<(string Name, byte[] Content)> Complete(string part)
     {
-        List<(string, string, byte[])> files = [];
+        List<(string, byte[])> files = [];
         foreach ((string hour, (DecisionTable decisions, CandidateTable candidates)) in _tables)
         {
-            if (decisions.Count > 0) files.Add(($"decisions/{hour}", "parquet", decisions.ToFile(_about)));
-            if (candidates.Count > 0) files.Add(($"candidates/{hour}", "parquet", candidates.ToFile(_about)));
+            if (decisions.Count > 0) files.Add(($"decisions/{hour}/{part}.parquet", decisions.ToFile(_about)));
+            if (candidates.Count > 0) files.Add(($"candidates/{hour}/{part}.parquet", candidates.ToFile(_about)));
             _free.Push((decisions, candidates));
         }
 

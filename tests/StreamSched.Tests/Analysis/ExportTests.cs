@@ -136,6 +136,81 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(gained / weights, found.GetProperty("snips").GetDouble(), 1e-9);
     }
 
+    // By numpy, with the Open Bandit Pipeline's formulas.
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.25)]
+    public async Task X3_arrays_of_the_Open_Bandit_Pipeline_are_a_fair_sample_of_the_log(double fullShare)
+    {
+        string python = Components.Require("torch"); // which brings numpy
+        List<Experience> records = Log(30, fullShare);
+        string output = await ExportAsync("npz", Write(records));
+        ProcessStartInfo start = new(python) { RedirectStandardOutput = true, Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" } };
+        foreach (string argument in (string[])[Checkout.Path("samples", "python", "rounds.py"), "--action", "mobilenet-v3@near",
+            .. Directory.EnumerateFiles(Path.Combine(output, "rounds"))]) start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+        JsonElement found = JsonDocument.Parse(said).RootElement;
+        JsonElement card = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(output, "card.json"), TestContext.Current.CancellationToken))
+            .RootElement.GetProperty("card");
+        long rounds = found.GetProperty("rounds").GetInt64(), untold = card.GetProperty("untold").GetInt64(), thinned = card.GetProperty("thinned").GetInt64();
+        Experience[] told = [.. records.Where(r => r.Full is not null && r.Feasible > 0)];
+        Assert.Equal((records.Count, records.Count - told.Length), (rounds + untold + thinned, untold));
+        Assert.Equal(rounds, found.GetProperty("actions").EnumerateObject().Sum(a => a.Value.GetInt64()));
+        Assert.InRange(found.GetProperty("worstSum").GetDouble(), 0, 1e-5);
+        Assert.InRange(found.GetProperty("meanWeight").GetDouble(), 0.9, 1.1);
+        if (fullShare == 1) Assert.Equal((0, told.Average(r => r.Utility)), (thinned, found.GetProperty("logged").GetDouble()));
+        else Assert.InRange(rounds, 0.9 * fullShare * records.Count, 1.1 * fullShare * records.Count);
+    }
+
+    // As Minari's reader of Parquet has it: an observation more than steps, and the last step truncated.
+    [Fact]
+    public async Task X3_episodes_of_Minari_have_every_decision_in_its_order()
+    {
+        List<Experience> records = Log();
+        string output = await ExportAsync("minari", Write(records)), data = Path.Combine(output, "data");
+        string text = await File.ReadAllTextAsync(Path.Combine(data, "metadata.json"), TestContext.Current.CancellationToken);
+        JsonElement about = JsonDocument.Parse(text).RootElement;
+        JsonElement observation = JsonDocument.Parse(about.GetProperty("observation_space").GetString()!).RootElement;
+        int fields = observation.GetProperty("shape")[0].GetInt32(), episodes = about.GetProperty("total_episodes").GetInt32();
+        string[] actions = [.. about.GetProperty("action_names").EnumerateArray().Select(a => a.GetString()!)];
+        Assert.Equal(fields, about.GetProperty("observation_names").GetArrayLength());
+        Assert.Equal(actions.Length, JsonDocument.Parse(about.GetProperty("action_space").GetString()!).RootElement.GetProperty("n").GetInt32());
+        Experience[] told = [.. records.Where(r => r.Full is not null && r.Feasible > 0)];
+        long steps = 0;
+        int at = 0;
+        for (int episode = 0; episode < episodes; episode++)
+        {
+            string folder = Path.Combine(data, episode.ToString(CultureInfo.InvariantCulture));
+            using ParquetFileReader reader = new(Assert.Single(Directory.EnumerateFiles(folder, "*.parquet")));
+            using RowGroupReader group = reader.RowGroup(0);
+            int rows = (int)group.MetaData.NumRows;
+            float[][] observations = group.Column(0).LogicalReader<float[]>().ReadAll(rows);
+            long[] chosen = group.Column(1).LogicalReader<long>().ReadAll(rows);
+            double[] rewards = group.Column(2).LogicalReader<double>().ReadAll(rows);
+            bool[] terminations = group.Column(3).LogicalReader<bool>().ReadAll(rows), truncations = group.Column(4).LogicalReader<bool>().ReadAll(rows);
+            Assert.Equal(
+                ["observations", "actions", "rewards", "terminations", "truncations"],
+                Enumerable.Range(0, 5).Select(c => reader.FileMetaData.Schema.Column(c).Path.ToDotVector()[0]));
+            for (int row = 0; row < rows; row++, at++)
+            {
+                Assert.Equal((fields, told[at].Full!.Context[0]), (observations[row].Length, observations[row][0]));
+                Assert.False(terminations[row]);
+                Assert.Equal(row == rows - 2, truncations[row]);
+                if (row == rows - 1) continue;
+                Assert.Equal(told[at].Utility, rewards[row]);
+                Assert.Equal(told[at].Variant ?? "reject", actions[chosen[row]].Split('@')[0]);
+            }
+
+            steps += rows - 1;
+        }
+
+        Assert.Equal((told.Length, steps), (at, about.GetProperty("total_steps").GetInt64()));
+        Assert.True(episodes > 3);
+    }
+
     [Fact]
     public async Task An_export_that_was_interrupted_goes_on_and_gives_the_same_files()
     {
@@ -161,6 +236,34 @@ public sealed class ExportTests : IDisposable
             byte[] again = await File.ReadAllBytesAsync(
                 Path.Combine(halted, Path.GetRelativePath(whole, file)), TestContext.Current.CancellationToken);
             Assert.Equal(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), again);
+        }
+    }
+
+    [Theory]
+    [InlineData("npz", "rounds")]
+    [InlineData("minari", "data")]
+    public async Task An_export_over_a_fixed_set_of_actions_goes_on_where_it_stood(string format, string folder)
+    {
+        string log = Write(Log()), whole = await ExportAsync(format, log), halted = Path.Combine(_folder.FullName, "halted");
+        await ExportAsync(format, log, halted);
+        string state = Path.Combine(halted, "export.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(state, TestContext.Current.CancellationToken))!;
+        Assert.True(json["actions"]!["actions"]!.AsArray().Count > 3);
+
+        // As if it had been killed while it looked for the actions, before the first chunk.
+        JsonNode begun = json.DeepClone();
+        (begun["isComplete"], begun["actions"], begun["episodes"], begun["steps"], begun["files"]) = (false, null, 0, 0, new JsonArray());
+        (begun["parts"]![0]!["isDone"], begun["parts"]![0]!["next"], begun["card"]) = (false, 0, new JsonObject());
+        await File.WriteAllTextAsync(state, begun.ToJsonString(), TestContext.Current.CancellationToken);
+        Directory.Delete(Path.Combine(halted, folder), recursive: true);
+        await ExportAsync(format, log, halted);
+        string[] files = [.. Directory.EnumerateFiles(whole, "*", SearchOption.AllDirectories)];
+        Assert.True(files.Length > 5);
+        foreach (string file in files)
+        {
+            Assert.Equal(
+                await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken),
+                await File.ReadAllBytesAsync(Path.Combine(halted, Path.GetRelativePath(whole, file)), TestContext.Current.CancellationToken));
         }
     }
 
@@ -194,11 +297,23 @@ public sealed class ExportTests : IDisposable
             await Refused("is damaged after", [command, half, .. rest]);
         }
 
+        foreach (string format in (string[])["npz", "minari"])
+        {
+            string to = Path.Combine(_folder.FullName, $"short-{format}");
+            await Refused("no decision is in full there", "export", Write(Log().Select(InShort)), "--out", to, "--format", format);
+        }
+
         await Refused("is no Avro container file", "replay", log); // records of another kind
         await Refused("there is no file", "replay", "nothing.avro");
         await Refused("no record", "evaluate", Write([]), "--policy", "random");
         await Refused("remembers", "evaluate", log, "--policy", "lin-ucb");
         await Refused("is not LOW:HIGH", "evaluate", log, "--policy", "random", "--bounds", "1:0");
+    }
+
+    private static Experience InShort(Experience record)
+    {
+        record.Full = null;
+        return record;
     }
 
     private static async Task Refused(string because, params string[] arguments)
@@ -234,7 +349,8 @@ public sealed class ExportTests : IDisposable
         return to;
     }
 
-    private static List<Experience> Log(double seconds = 10) => TestLog.Of(PolicyNames.Price, seconds, 3, exploration: 0.2f, fullShare: 0.5);
+    private static List<Experience> Log(double seconds = 10, double fullShare = 0.5) =>
+        TestLog.Of(PolicyNames.Price, seconds, 3, exploration: 0.2f, fullShare);
 
     private string Write(IEnumerable<Experience> records)
     {
