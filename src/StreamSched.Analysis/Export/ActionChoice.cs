@@ -20,8 +20,7 @@ internal sealed class ActionChoice
     public bool Restore(in ExperienceView record, out FullDecisionView full)
     {
         full = default;
-        if (record.JoinState == JoinState.Revised || !record.HasFull || !FullDecisionView.TryDecode(record.Full, out full, out _)
-            || Recorded.Restore(full) is not null || Recorded.Replay.Feasible == 0) return false;
+        if (record.JoinState == JoinState.Revised || !Recorded.TryRestore(record, out full)) return false;
         if (_names.Length < Recorded.Candidates) _names = new string[2 * Recorded.Candidates];
         AvroReader placements = new(full.Placements);
         AvroBlock block = default;

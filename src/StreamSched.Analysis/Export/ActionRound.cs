@@ -2,7 +2,6 @@ using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
-using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Analysis.Export;
 
@@ -33,19 +32,16 @@ internal sealed class ActionRound(ActionSet set)
     public bool TryRead(in ExperienceView record)
     {
         if (!_choice.Restore(record, out FullDecisionView full)) return false;
-        DecisionReplay replay = _choice.Recorded.Replay;
         int n = _choice.Recorded.Candidates;
         if (_actionOf.Length < n) _actionOf = new int[2 * n];
         _context.AsSpan().Clear();
-        Core.Requests.Request request = replay.Request;
-        ReadOnlySpan<float> own = [replay.Candidates.Remaining, request.Deadline, request.MinAccuracy, request.Weight, request.PayloadBytes];
-        own.CopyTo(_context);
+        _choice.Recorded.RequestFeatures.CopyTo(_context);
         for (int i = 0; i < n; i++)
         {
             _actionOf[i] = -1;
             if (!_choice.IsFeasible(i) || !_numbers.TryGetValue(_choice.KindOf(i), out int action)) continue;
             _actionOf[i] = action;
-            Note(replay.Candidates, i, action);
+            Note(_choice.Recorded.Replay.Candidates, i, action);
         }
 
         Action = full.Chosen < 0 ? set.Count - 1 : _actionOf[full.Chosen];

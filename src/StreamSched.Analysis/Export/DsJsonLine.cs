@@ -25,8 +25,8 @@ internal sealed class DsJsonLine(PolicyShelf shelf)
     /// <returns>Whether it could be told: the decision is in full, it had a choice, and the policy that took it can be asked again.</returns>
     public bool TryWrite(in ExperienceView record, Utf8JsonWriter to)
     {
-        if (!record.HasFull || !record.HasDigest || !FullDecisionView.TryDecode(record.Full, out FullDecisionView full, out _)
-            || _choice.Restore(full) is not null || _choice.Replay.Feasible == 0 || shelf.Find(record.Digest) is not { Refusal: null } policy) return false;
+        if (!record.HasDigest || !_choice.TryRestore(record, out FullDecisionView full) || shelf.Find(record.Digest) is not { Refusal: null } policy)
+            return false;
         double rejected = _choice.Probabilities(policy, ref _probabilities);
         _actions.Clear();
         for (int i = 0; i < _choice.Candidates; i++)

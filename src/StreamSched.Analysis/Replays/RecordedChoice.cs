@@ -1,5 +1,6 @@
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
+using StreamSched.Core.Prediction;
 using StreamSched.Core.Scheduling;
 
 namespace StreamSched.Analysis.Replays;
@@ -18,6 +19,19 @@ internal sealed class RecordedChoice
 
     /// <summary>How many candidates it has.</summary>
     public int Candidates { get; private set; }
+
+    /// <summary>Numbers of the request as they were recorded, in the order of <see cref="FeatureEncoder.ContextNames"/>.</summary>
+    public ReadOnlySpan<float> RequestFeatures => _context.AsSpan(0, FeatureEncoder.ContextFields);
+
+    /// <summary>Puts one back that is told in full and had a choice.</summary>
+    /// <param name="record">A decision with what came of it.</param>
+    /// <param name="full">The full part of it.</param>
+    /// <returns>Whether it is one.</returns>
+    public bool TryRestore(in ExperienceView record, out FullDecisionView full)
+    {
+        full = default;
+        return record.HasFull && FullDecisionView.TryDecode(record.Full, out full, out _) && Restore(full) is null && Replay.Feasible > 0;
+    }
 
     /// <summary>Puts one back.</summary>
     /// <param name="full">The full part of its record.</param>
