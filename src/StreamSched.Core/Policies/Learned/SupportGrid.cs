@@ -48,7 +48,10 @@ public sealed class SupportGrid
     /// <summary>The edges of each feature.</summary>
     public IReadOnlyList<float[]> Edges => _edges;
 
-    /// <summary>A grid over values that were seen, with equal parts of them between its edges; a feature with fewer different values has fewer parts.</summary>
+    /// <summary>
+    /// A grid over values that were seen, with equal parts of them between its edges. A value that many share, say the accuracy of the variant that was chosen
+    /// most, ends its part, and what is left is cut into equal parts; so few different values have a part each.
+    /// </summary>
     /// <param name="rows">[n, <see cref="Features"/>] row by row, one row at least.</param>
     /// <param name="parts">Parts of each feature, 1 to <see cref="MostParts"/>.</param>
     public static SupportGrid Over(ReadOnlySpan<float> rows, int parts)
@@ -61,8 +64,16 @@ public sealed class SupportGrid
             for (int i = 0; i < n; i++) column[i] = rows[(i * Features) + f];
             Array.Sort(column);
             List<float> cut = [column[0]];
-            for (int p = 1; p < parts; p++)
-                if (column[(int)((long)p * n / parts)] is var edge && edge > cut[^1]) cut.Add(edge);
+            int start = 0; // of the part that the next edge ends
+            for (int left = parts; left > 1; left--)
+            {
+                int edge = start + ((n - start) / left);
+                while (edge < n && column[edge] == cut[^1]) edge++;
+                if (edge == n) break;
+                while (column[edge - 1] == column[edge]) edge--;
+                cut.Add(column[start = edge]);
+            }
+
             cut.Add(column[^1]);
             edges[f] = [.. cut];
         }
