@@ -81,13 +81,26 @@ internal sealed class LogOptions(bool ofTopics = false)
     /// <param name="context">The command's context.</param>
     public RecordedLog Open(CommandContext context) => new(context, context.Value(_files) ?? [], Range(context), context.Value(_partition));
 
+    /// <summary>Which part of the topics a command line names, where several of them are read.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="option">What reads several.</param>
+    /// <exception cref="UsageException">It names files, a partition, or offsets.</exception>
+    public LogRange AllTopics(CommandContext context, string option)
+    {
+        if (HasFiles(context)) throw new UsageException($"{option}: several topics are read, so it takes the cluster and no files");
+        if (context.Value(_partition) is not null) throw new UsageException($"{option}: all partitions are read, so it goes without --partition");
+        return OfTime(Range(context));
+    }
+
+    private static LogRange OfTime(LogRange range) => range.IsOfTime ? range
+        : throw new UsageException("--from, --to: several topics are read, so it takes a time and not an offset");
+
     /// <summary>Which part of the topics a command line names.</summary>
     /// <param name="context">The command's context.</param>
     /// <exception cref="UsageException">It is named by offsets where it must be one of time.</exception>
     public LogRange Range(CommandContext context)
     {
         LogRange range = new(LogRange.ParseFrom(context.Value(_from)!), LogRange.ParseTo(context.Value(_to)!));
-        if (ofTopics && !range.IsOfTime) throw new UsageException("--from, --to: several topics are read, so it takes a time and not an offset");
-        return range;
+        return ofTopics ? OfTime(range) : range;
     }
 }

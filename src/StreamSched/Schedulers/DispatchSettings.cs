@@ -1,3 +1,5 @@
+using System.Text;
+using StreamSched.Avro.Records;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
 
@@ -47,4 +49,18 @@ internal sealed record DispatchSettings
 
     /// <summary>Whether decision records are written at all.</summary>
     public bool WriteDecisions { get; init; } = true;
+
+    /// <summary>The deadline of a request, from its start on.</summary>
+    /// <param name="view">The request.</param>
+    public TimeSpan DeadlineOf(in InferenceRequestView view)
+    {
+        if (view.DeadlineMicros is > 0 and { } micros && micros <= MaxDeadline.TotalMicroseconds) return TimeSpan.FromMicroseconds(micros);
+        if (TaskDeadlines.Count == 0) return DefaultDeadline;
+        return TaskDeadlines.TryGetValue(Encoding.UTF8.GetString(view.Task), out TimeSpan deadline) ? deadline : DefaultDeadline;
+    }
+
+    /// <summary>The least accuracy that a request asks for, or its user; 0: none.</summary>
+    /// <param name="view">The request.</param>
+    public float FloorOf(in InferenceRequestView view) => view.MinAccuracy
+        ?? (UserFloors.Count > 0 && view.HasUser ? UserFloors.GetValueOrDefault(Encoding.UTF8.GetString(view.User)) : 0);
 }

@@ -3,12 +3,10 @@ using System.Text;
 using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
-using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Scheduling;
-using StreamSched.Core.Serving;
 using StreamSched.Kafka.Identity;
 
 namespace StreamSched.Schedulers;
@@ -145,7 +143,7 @@ internal sealed class Dispatcher : ILifecycleDriver
 
         // An answer is an answer, but nothing is learned from absurd numbers.
         if (_lifecycle.IsCurrent(handle, view.Attempt, view.Incarnation) && view.RangeFault() is null)
-            _lifecycle.AnsweredByWorker(handle, KindOf(view), Measure(entry, view, now), now);
+            _lifecycle.AnsweredByWorker(handle, WorkerAnswer.KindOf(view), WorkerAnswer.Measure(_scheduler, _writer, entry, view, now), now);
         else _lifecycle.AnsweredOtherwise(handle, now);
         _sink.Acknowledge(partition, offset);
         return true;
@@ -268,49 +266,15 @@ internal sealed class Dispatcher : ILifecycleDriver
     private long TokenOf(int handle) =>
         ((long)(handle + 1) << 32) | ((_lifecycle.Body(handle).Offset & 0xFF_FFFF) << 8) | ((long)_lifecycle[handle].Attempt & 0xFF);
 
-    private Measurement Measure(in RequestEntry entry, in InferenceResultView view, long now)
-    {
-        float interference = entry.Worker!.Description.Interference.IsEmpty || view.Company.IsEmpty ? 1 : _writer.Interference(entry.Placement, view.Company);
-
-        // Durations only, since the worker's clock may be another: what is left of the time since it was sent is the result's network delay.
-        long spent = view.NetworkMicros + view.QueueMicros + view.ServiceMicros;
-        bool told = view.NetworkMicros > 0 && view.QueueMicros + view.ServiceMicros > 0;
-        float delay = told ? (now - entry.SentAt - spent) * 1e-6f : -1;
-        if (told && ClockDifference.Between(entry.SentAt + spent, view.Finished) is { } ahead)
-            _scheduler.View.ClockSeen(entry.Placement, entry.Generation, ahead);
-        return new Measurement(
-            view.ServiceMicros * 1e-6f, view.Batch > 0 ? view.Batch : 0, interference,
-            view.NetworkMicros > 0 ? (view.NetworkMicros * 1e-6f) - entry.NetworkOut : float.NaN, delay is >= 0 and < 1 ? delay : -1);
-    }
-
-    private static AnswerKind KindOf(in InferenceResultView view) => view.Status switch
-    {
-        ResultStatus.Ok => AnswerKind.Served,
-        ResultStatus.Expired => AnswerKind.Expired,
-        ResultStatus.Failed when view.Reason.SequenceEqual("shape"u8) || view.Reason.SequenceEqual("encoding"u8) || view.Reason.SequenceEqual("not-finite"u8) =>
-            AnswerKind.Refused,
-        _ => AnswerKind.Failed,
-    };
-
     private Request Resolve(in InferenceRequestView view, long received, int messageLength, out bool implausible)
     {
         long started = _settings.Clock.Start(view.Created, received, out implausible);
         return new Request
         {
-            Task = TaskIndex(view.Task), Site = SiteIndex(view.Site), Started = started, Deadline = (float)Deadline(view).TotalSeconds,
-            MinAccuracy = view.MinAccuracy ?? Floor(view), Weight = view.Weight, PayloadBytes = messageLength,
+            Task = TaskIndex(view.Task), Site = SiteIndex(view.Site), Started = started, Deadline = (float)_settings.DeadlineOf(view).TotalSeconds,
+            MinAccuracy = _settings.FloorOf(view), Weight = view.Weight, PayloadBytes = messageLength,
         };
     }
-
-    private TimeSpan Deadline(in InferenceRequestView view)
-    {
-        if (view.DeadlineMicros is > 0 and { } micros && micros <= _settings.MaxDeadline.TotalMicroseconds) return TimeSpan.FromMicroseconds(micros);
-        if (_settings.TaskDeadlines.Count == 0) return _settings.DefaultDeadline;
-        return _settings.TaskDeadlines.TryGetValue(Encoding.UTF8.GetString(view.Task), out TimeSpan deadline) ? deadline : _settings.DefaultDeadline;
-    }
-
-    private float Floor(in InferenceRequestView view) =>
-        _settings.UserFloors.Count > 0 && view.HasUser ? _settings.UserFloors.GetValueOrDefault(Encoding.UTF8.GetString(view.User)) : 0;
 
     private int TaskIndex(ReadOnlySpan<byte> utf8)
     {

@@ -157,6 +157,18 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
         return scheduler.View.InterferenceOf(placement, _coRunnerNames.AsSpan(0, n), _coRunnerCounts.AsSpan(0, n));
     }
 
+    /// <summary>Whether a placement is that of a processor and a variant.</summary>
+    /// <param name="placement">The placement.</param>
+    /// <param name="processor">UTF-8.</param>
+    /// <param name="variant">UTF-8.</param>
+    public bool IsNamed(int placement, ReadOnlySpan<byte> processor, ReadOnlySpan<byte> variant) =>
+        Names(placement) is { } names && names.Variant.AsSpan().SequenceEqual(variant) && names.Processor.AsSpan().SequenceEqual(processor);
+
+    /// <summary>The probability that a candidate's answer is in time: the policy's own where it has one, else by the curve.</summary>
+    /// <param name="c">The candidates of a decision.</param>
+    /// <param name="i">Index of the candidate.</param>
+    public static float OnTimeOf(Candidates c, int i) => c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]);
+
     private PlacementNames Names(int placement)
     {
         if (placement >= _names.Length) Array.Resize(ref _names, Math.Max(placement + 1, 2 * _names.Length));
@@ -170,7 +182,7 @@ internal sealed class RecordWriter(DispatchSettings settings, Scheduler schedule
     {
         Waiting = c.Waiting[i], Service = c.ProcessorTime[i], NetworkOut = c.NetworkOut[i],
         NetworkBack = c.NetworkBack[i], EnergyJoules = c.ProcessorTime[i] * c.Watts[i], Money = c.Cost(i), Accuracy = c.Accuracy[i],
-        OnTime = c.HasOnTime ? c.OnTime[i] : OnTimeModel.Probability(c.Slack[i], c.Deviation[i]), Price = c.Price(i),
+        OnTime = OnTimeOf(c, i), Price = c.Price(i),
     };
 
     private ReadOnlySpan<byte> Ratios(Candidates candidates, int chosen)

@@ -283,7 +283,7 @@ public sealed class LogTrainingTests : IDisposable
     [Fact]
     public void A_value_that_many_share_has_a_cell_of_its_own()
     {
-        // Nine of ten choices are of the least variant, and eight of ten wait for nothing: what is seldom chosen does not count for more by what is chosen often.
+        // Nine of ten choices are of the least variant, and eight of ten wait for nothing: what is seldom chosen gains nothing by what is chosen often.
         float[] accuracies = [0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.88f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.93f, 0.7f];
         float[] rows = new float[2_000 * SupportGrid.Features];
         for (int i = 0; i < 2_000; i++)
