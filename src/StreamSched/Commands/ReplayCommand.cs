@@ -96,7 +96,10 @@ internal static class ReplayCommand
         RecordedPolicy? instead = other is null ? null : other.File is { } asked ? PolicyShelf.Of(asked) : shelf.BuiltIn(other.Name);
         RebuiltReplay replay = new(
             name => SchedulerCommand.Settings(file, name, site, new SchedulerSettings()), shelf, instead,
-            (span.From + warmUp).ToUnixTimeMicroseconds(), context.Time) { Accuracies = published.Accuracies };
+            (span.From + warmUp).ToUnixTimeMicroseconds(), context.Time)
+        {
+            Accuracies = published.Accuracies,
+        };
         topics.Read(span.From, span.To, e => replay.Take(e));
         RebuiltReport report = RebuiltReport.Of(replay, topics, span, other?.Name, context.Time.GetElapsedTime(began));
         context.WriteReport(report, () => RebuiltTables.Write(context, report));
