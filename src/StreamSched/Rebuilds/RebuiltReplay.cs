@@ -1,10 +1,7 @@
-using System.Runtime.InteropServices;
 using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
 using StreamSched.Schedulers;
-using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
-using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 
 namespace StreamSched.Rebuilds;
 
@@ -29,8 +26,7 @@ internal sealed class RebuiltReplay(
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Digest, int Version), RebuiltVersion> _versions = [];
     private readonly TextCache _texts = new(), _devices = new();
-    private readonly List<CoreLoad> _loads = [];
-    private readonly List<CoreTelemetry> _processors = [];
+    private readonly ClusterRecords _records = new();
     private long _nextSweep;
 
     /// <summary>Accuracies as labels showed them, for all of the log; null: as registered.</summary>
@@ -65,13 +61,14 @@ internal sealed class RebuiltReplay(
                 foreach (RebuiltScheduler scheduler in _schedulers.Values) Register(scheduler, worker, e.At);
                 break;
             case LogEventKind.Telemetry when WorkerTelemetry.TryDecode(e.Body, out WorkerTelemetry? telemetry, out _):
-                Take(telemetry, e.At);
+                foreach (RebuiltScheduler scheduler in _schedulers.Values) _records.Tell(scheduler.View, telemetry, e.At, null);
                 break;
             case LogEventKind.Report when SchedulerLoad.TryDecode(e.Body, out SchedulerLoad? report, out _):
                 Of(report.Scheduler, e.At)?.Reports(report.Share, e.At);
                 break;
             case LogEventKind.Load when SchedulerLoad.TryDecode(e.Body, out SchedulerLoad? load, out _):
-                Take(load, e.At);
+                foreach ((string name, RebuiltScheduler scheduler) in _schedulers)
+                    if (name != load.Scheduler) _records.Tell(scheduler.View, load, e.At);
                 break;
             case LogEventKind.Request when InferenceRequestView.TryDecode(e.Body, out InferenceRequestView request, out _):
                 _requests.TryAdd((request.Id, _devices.Of(request.Device)), new RequestTerms(
@@ -133,39 +130,13 @@ internal sealed class RebuiltReplay(
         OnTime.Add(RecordWriter.OnTimeOf(scheduler.Candidates, scheduler.Chosen), recorded.OnTime);
     }
 
-    private void Take(WorkerTelemetry telemetry, long at)
-    {
-        _processors.Clear();
-        foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
-            _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
-        foreach (RebuiltScheduler scheduler in _schedulers.Values)
-        {
-            scheduler.View.Telemetry(
-                telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining,
-                CollectionsMarshal.AsSpan(_processors), at, null, telemetry.At);
-        }
-    }
-
-    private void Take(SchedulerLoad load, long at)
-    {
-        _loads.Clear();
-        foreach (StreamSched.Avro.Records.ProcessorLoad row in load.Processors)
-            _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
-        foreach ((string name, RebuiltScheduler scheduler) in _schedulers)
-        {
-            if (name == load.Scheduler) continue;
-            scheduler.View.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), at);
-        }
-    }
-
     private RebuiltScheduler? Of(string name, long now)
     {
         if (_schedulers.TryGetValue(name, out RebuiltScheduler? scheduler)) return scheduler;
         if (_schedulers.Count >= MostSchedulers) return null;
         _schedulers.Add(name, scheduler = new RebuiltScheduler(settings(name), time, now));
         foreach (WorkerRegistration worker in _workers.Values) Register(scheduler, worker, now);
-        if (Accuracies is { } accuracies)
-            scheduler.View.SetAccuracies(accuracies.Estimates.Select(e => new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels)));
+        ClusterRecords.Tell(scheduler.View, Accuracies);
         return scheduler;
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using StreamSched.Analysis.Replays;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Cluster;
@@ -70,24 +69,12 @@ internal sealed class RebuiltScheduler
     /// <param name="now">When it was read, µs since 1970.</param>
     public void Answer(in InferenceResultView view, string device, long now)
     {
-        ref RequestEntry entry = ref CollectionsMarshal.GetValueRefOrNullRef(_open, (view.Id, device));
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry)) return;
+        if (!_open.Remove((view.Id, device), out RequestEntry entry)) return;
         if (entry.Attempt == view.Attempt && entry.Worker!.Description.Incarnation == view.Incarnation)
-        {
             _scheduler.Answered(ref entry, WorkerAnswer.KindOf(view), WorkerAnswer.Measure(_scheduler, _writer, entry, view, now), now);
-            _free.Push(entry.Handle);
-            _open.Remove((view.Id, device));
-        }
-        else if (view.Status == ResultStatus.Expired && !view.HasWorker)
-        {
-            _scheduler.Unanswered(ref entry, now);
-            _free.Push(entry.Handle);
-            _open.Remove((view.Id, device));
-        }
-        else
-        {
-            End((view.Id, device), now);
-        }
+        else if (view.Status == ResultStatus.Expired && !view.HasWorker) _scheduler.Unanswered(ref entry, now);
+        else _scheduler.WriteOff(ref entry, now);
+        _free.Push(entry.Handle);
     }
 
     /// <summary>Does what it does when it tells the others what it sent.</summary>

@@ -23,9 +23,6 @@ internal sealed class RebuiltTopics(CommandContext context, LogRange range)
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(2);
     private readonly List<LogEvent> _events = [];
 
-    /// <summary>Records that were read.</summary>
-    public long Records { get; private set; }
-
     /// <summary>Records that could not be read.</summary>
     public long Unreadable { get; private set; }
 
@@ -108,7 +105,7 @@ internal sealed class RebuiltTopics(CommandContext context, LogRange range)
             byte[] kept = shorter is null ? body.ToArray() : Encode<TView, TRecord>(shorter(view));
             _events.Add(new LogEvent(at(view), kind, kept, Framing.HeaderLength + body.Length));
         }, mayBeEmpty: true);
-        (Records, Unreadable) = (Records + log.Records, Unreadable + log.Unreadable);
+        Unreadable += log.Unreadable;
         if (log.FirstFault is { } fault) FirstFault ??= $"{topic}: {fault}";
     }
 

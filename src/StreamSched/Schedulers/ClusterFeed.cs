@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro;
@@ -12,8 +11,6 @@ using StreamSched.Kafka.Consuming;
 using StreamSched.Kafka.Settings;
 using StreamSched.Kafka.Topics;
 using StreamSched.Rollouts;
-using CoreLoad = StreamSched.Core.Cluster.ProcessorLoad;
-using CoreTelemetry = StreamSched.Core.Cluster.ProcessorTelemetry;
 
 namespace StreamSched.Schedulers;
 
@@ -26,8 +23,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private readonly string _load = kafka.Topics.Of(TopicCatalogue.Load);
     private readonly string _policies = kafka.Topics.Of(TopicCatalogue.Policies);
     private readonly PolicyLog _policyLog = new(decoder);
-    private readonly List<CoreLoad> _loads = [];
-    private readonly List<CoreTelemetry> _processors = [];
+    private readonly ClusterRecords _records = new();
     private PolicyPlan? _told, _plan; // the latest one, and the one that is in force
     private ServingPlan? _serving;
     private AccuracyEstimates? _accuracies;
@@ -74,12 +70,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
     private string? TakeTelemetry(in ReceivedRecord record, long now, long? heardAt)
     {
         if (!decoder.TryDecode(record.Value, out WorkerTelemetry? telemetry, out AvroFault fault)) return fault.ToString();
-        _processors.Clear();
-        foreach (StreamSched.Avro.Records.ProcessorTelemetry processor in telemetry.Processors)
-            _processors.Add(new CoreTelemetry(processor.Processor, Math.Clamp(processor.BacklogMicros * 1e-6f, 0, 3600)));
-        scheduler.View.Telemetry(
-            telemetry.Worker, telemetry.Incarnation, telemetry.State == StreamSched.Avro.Records.WorkerState.Draining, CollectionsMarshal.AsSpan(_processors),
-            now, heardAt, telemetry.At);
+        _records.Tell(scheduler.View, telemetry, now, heardAt);
         return null;
     }
 
@@ -96,10 +87,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         // Totals of the past say nothing that the next live report does not say better.
         if (catchingUp) return null;
         if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
-        _loads.Clear();
-        foreach (StreamSched.Avro.Records.ProcessorLoad row in load.Processors)
-            _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
-        scheduler.View.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), now);
+        _records.Tell(scheduler.View, load, now);
         return null;
     }
 
@@ -110,7 +98,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         if (!ReferenceEquals(_policyLog.Accuracies, _accuracies))
         {
             _accuracies = _policyLog.Accuracies;
-            scheduler.View.SetAccuracies(_accuracies?.Estimates.Select(e => new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels)) ?? []);
+            ClusterRecords.Tell(scheduler.View, _accuracies);
         }
 
         if (_policyLog.Plan is not { } plan || plan == _told) return null;
