@@ -114,6 +114,15 @@ def create_topics(env, replication=3, *options):
     sys.exit("the brokers did not come up: " + made.stderr.decode())
 
 
+def freeze(env):
+    """Keeps the roll-out where it is, as soon as the learner has published one."""
+    for attempt in range(40):
+        done = subprocess.run([PROGRAM, "policy", "freeze"], env=env, capture_output=True)
+        if done.returncode == 0: return
+        time.sleep(1)
+    sys.exit("the roll-out could not be frozen: " + done.stderr.decode())
+
+
 def parts_of_result(b):
     """(device, id), status and reason of a framed InferenceResult."""
     id_, i = text(b, 10)

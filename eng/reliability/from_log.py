@@ -16,7 +16,7 @@ Needs Java 17, and Debian's python3-confluent-kafka and python3-avro.
 Exit status 0: the trained policy is not below the one that logged, by an interval of 95 %.
 """
 import argparse, json, math, os, pathlib, random, shutil, statistics, subprocess, sys, tempfile, time
-from cluster import PROGRAM, ROOT, Process, brokers, create_topics, need
+from cluster import PROGRAM, ROOT, Process, brokers, create_topics, freeze, need
 from join import log_of
 from worth import FRAMES, grainy
 
@@ -72,8 +72,7 @@ def main():
         for process in (*schedulers, *workers): process.start()
         time.sleep(8)
         learner.start()
-        time.sleep(5)
-        run("policy", "freeze")
+        freeze(env)
         say(f"{a.logger} is logged for {a.seconds:.0f} s")
         logged.start()
         while logged.is_alive: time.sleep(1)

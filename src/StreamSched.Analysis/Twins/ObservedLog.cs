@@ -148,6 +148,11 @@ internal sealed class ObservedLog
         _reports[scheduler] = (view.At, gaps);
     }
 
+    /// <summary>Takes all that is known of a request whose records nobody wrote.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="request">The request.</param>
+    public void Take(long number, ObservedRequest request) => _requests[(new Guid((int)(number >> 32), 0, 0, BitConverter.GetBytes(number)), "")] = request;
+
     private ObservedRequest Of(Guid id, ReadOnlySpan<byte> device)
     {
         (Guid, string) key = (id, _devices.Of(device));

@@ -3,6 +3,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamSched.Core.Cluster;
+using StreamSched.Simulation.ScenarioFiles;
+using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Topologies;
 
 namespace StreamSched.Analysis.Twins;
@@ -69,6 +71,24 @@ internal sealed class TwinScenario
         Accuracies();
         scenario["events"] = _events;
         return scenario.ToJsonString(Json);
+    }
+
+    /// <summary>The scenario, as <c>simulate</c> would read it from its files.</summary>
+    /// <param name="warmUp">Seconds at its beginning that do not count.</param>
+    public Scenario ToScenario(double warmUp)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("streamsched-twin-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "twin.json");
+            File.WriteAllText(path, ToJson("a twin", warmUp, "arrivals.csv"));
+            using (StreamWriter arrivals = new(Path.Combine(folder.FullName, "arrivals.csv"))) WriteArrivals(arrivals);
+            return ScenarioFile.Load(path);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     /// <summary>The worker that a class of the scenario stands for.</summary>

@@ -86,7 +86,7 @@ internal static class FromLogExperiment
         RecordedPolicy logger = files.TryGetValue(by, out LoadedPolicy? file) ? PolicyShelf.Of(file) : shelf.BuiltIn(by)!;
         SchedulerSettings settings = new();
         settings = settings with { Policy = PolicyNames.Price, Prepare = () => logger.Prepare(settings.Price) };
-        IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, FullShare, cancellation);
+        IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, FullShare, cancellation: cancellation);
         shelf.Add(log[0].Digest, logger);
         Scenario after = scenario with { Duration = WarmUp + Counted, Seed = seed + 10_000 };
         LogTrainer trainer = new(

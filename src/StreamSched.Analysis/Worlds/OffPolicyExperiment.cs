@@ -1,5 +1,6 @@
 using StreamSched.Analysis.Estimation;
 using StreamSched.Analysis.Replays;
+using StreamSched.Analysis.Twins;
 using StreamSched.Avro.Records;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Scheduling;
@@ -78,7 +79,8 @@ internal static class OffPolicyExperiment
         (RecordedPolicy by, RecordedPolicy of) = (Policy(logger), Policy(judged));
         SchedulerSettings settings = new() { Exploration = Exploration };
         settings = settings with { Policy = PolicyNames.Price, Prepare = () => by.Prepare(settings.Price) };
-        IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, fullShare: 1, cancellation);
+        ObservedWorld observed = new(scenario);
+        IReadOnlyList<Experience> log = WorldLog.Of(scenario, settings, seed, fullShare: 1, observed, cancellation);
         shelf.Add(log[0].Digest, by);
         LogEvaluation evaluation = new([(judged, of)], shelf, new EvaluationSettings { LeastEffective = 0, MostUnsupported = 1 });
         WorldLog.Read(log, evaluation.Take);
@@ -86,18 +88,20 @@ internal static class OffPolicyExperiment
         Resimulation Simulated(ulong from, int runs) => new(scenario with { Seed = from }, runs, Exploration);
         double truth = Simulated(seed, 1).Difference(of, by, cancellation).Mean;
         double again = Simulated(seed + 10_000, ResimulatedSeeds).Difference(of, by, cancellation).Mean;
+        Scenario twin = new TwinScenario(Twin.Of(observed.Log)).ToScenario(WarmUp);
+        double twins = new Resimulation(twin, ResimulatedSeeds, Exploration).Difference(of, by, cancellation).Mean;
         return new Answers(
-            truth, figures.Gross?.Difference ?? double.NaN, figures.Net?.Difference ?? double.NaN, again, figures.EffectiveSampleSize, figures.Unsupported);
+            truth, figures.Gross?.Difference ?? double.NaN, figures.Net?.Difference ?? double.NaN, twins, again, figures.EffectiveSampleSize, figures.Unsupported);
     }
 
     private static OffPolicyCell Cell(string name, IReadOnlyList<Answers> answers)
     {
         return new OffPolicyCell(
-            name, Points(a => a.Truth), Points(a => a.Gross), Points(a => a.Net), Points(a => a.Again), answers.Average(a => a.Effective),
+            name, Points(a => a.Truth), Points(a => a.Gross), Points(a => a.Net), Points(a => a.Twin), Points(a => a.Again), answers.Average(a => a.Effective),
             answers.Average(a => a.Unsupported));
 
         Interval Points(Func<Answers, double> of) => Statistics.Mean([.. answers.Select(a => 100 * of(a))]);
     }
 
-    private sealed record Answers(double Truth, double Gross, double Net, double Again, double Effective, double Unsupported);
+    private sealed record Answers(double Truth, double Gross, double Net, double Twin, double Again, double Effective, double Unsupported);
 }

@@ -16,28 +16,32 @@ internal sealed class WorldLog : WorldObserver
     private readonly Scenario _scenario;
     private readonly SchedulerSettings _settings;
     private readonly double _fullShare;
+    private readonly ObservedWorld? _observed;
     private readonly Dictionary<long, Experience> _open = [];
     private readonly List<Experience> _records = [];
     private IReadOnlyList<Scheduler> _schedulers = [];
     private RandomStream _sampling;
 
-    private WorldLog(Scenario scenario, SchedulerSettings settings, double fullShare, ulong seed) =>
-        (_scenario, _settings, _fullShare, _sampling) = (scenario, settings, fullShare, RandomStream.For(seed, "records"));
+    private WorldLog(Scenario scenario, SchedulerSettings settings, double fullShare, ulong seed, ObservedWorld? observed) =>
+        (_scenario, _settings, _fullShare, _sampling, _observed) = (scenario, settings, fullShare, RandomStream.For(seed, "records"), observed);
 
     /// <summary>Runs a world to its end.</summary>
     /// <param name="scenario">The world.</param>
     /// <param name="scheduler">How its schedulers decide.</param>
     /// <param name="seed">Its seed.</param>
     /// <param name="fullShare">Share of the decisions in full, besides those that were explored.</param>
+    /// <param name="observed">Takes what a twin is made of, too; may be null.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>The experiences, in the order in which requests ended.</returns>
     public static IReadOnlyList<Experience> Of(
-        Scenario scenario, SchedulerSettings scheduler, ulong seed, double fullShare = 1, CancellationToken cancellation = default)
+        Scenario scenario, SchedulerSettings scheduler, ulong seed, double fullShare = 1, ObservedWorld? observed = null,
+        CancellationToken cancellation = default)
     {
         SchedulerSettings settings = scenario.Valued(scheduler with { RecordsFeatures = true });
-        WorldLog log = new(scenario, settings, fullShare, seed);
+        WorldLog log = new(scenario, settings, fullShare, seed, observed);
         World world = new(scenario, new WorldSettings { Seed = seed, Scheduler = settings, Observer = log, TimeEvery = 0 });
         log._schedulers = world.Schedulers;
+        observed?.Register(world.Schedulers[0]);
         world.Run(cancellation);
         return log._records;
     }
@@ -63,10 +67,12 @@ internal sealed class WorldLog : WorldObserver
     public override void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
     {
         Scheduler by = _schedulers[scheduler];
+        string name = $"scheduler-{scheduler + 1}";
+        _observed?.Decided(id, by, name, request, decision, candidates, now);
         Experience record = new()
         {
             Id = new Guid((int)id, (short)scheduler, 7, new byte[8]), Device = "simulated", Task = by.View.TaskName(request.Task), At = now,
-            Created = request.Started, DeadlineMicros = (long)(request.Deadline * 1e6), Scheduler = $"scheduler-{scheduler + 1}", Policy = decision.Policy,
+            Created = request.Started, DeadlineMicros = (long)(request.Deadline * 1e6), Scheduler = name, Policy = decision.Policy,
             PolicyVersion = decision.PolicyVersion, Digest = by.PolicyDigest[..PolicyDigest.ShortLength].ToArray(), Propensity = decision.Propensity,
             Explored = decision.Explored, Candidates = candidates.Count, Feasible = candidates.Feasible, Weight = request.Weight,
             SampleRate = decision.Explored ? 1 : _fullShare, Price = decision.IsPlaced ? candidates.Price(decision.Candidate) : 0,
@@ -87,6 +93,7 @@ internal sealed class WorldLog : WorldObserver
     /// <inheritdoc/>
     public override void Ended(in Outcome outcome, long now)
     {
+        _observed?.Ended(outcome, now);
         if (!_open.Remove(outcome.Id, out Experience? record) || !outcome.Counted) return;
         record.OnTime = outcome.Status == OutcomeStatus.Success;
         record.Status = outcome.Status switch

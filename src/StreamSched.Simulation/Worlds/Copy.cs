@@ -16,6 +16,9 @@ internal struct Copy
     public int Variant;
     public bool AtWorker;
     public int Batch;
+
+    /// <summary>Other batches on the worker when its own began.</summary>
+    public int Company;
     public float ServiceFactor;
     public float Spread;
     public float PredictedOut;

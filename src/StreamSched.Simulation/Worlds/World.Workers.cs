@@ -85,11 +85,13 @@ public sealed partial class World
 
         // The noise of a batch is the mean of its members', so that each brings its own wherever it runs.
         double noise = 0;
+        int company = 0;
+        foreach (ProcessorRuntime other in worker.Processors) company += other.Running;
         float accuracy = worker.AccuracyOf(variant);
         for (int i = 0; i < n; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
-            (copy.Started, copy.Accuracy) = (_now, accuracy);
+            (copy.Started, copy.Accuracy, copy.Company) = (_now, accuracy, company);
             noise += copy.ServiceFactor;
         }
 

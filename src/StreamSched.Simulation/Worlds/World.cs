@@ -124,8 +124,8 @@ public sealed partial class World
         bool ran = copy.Batch > 0;
         Outcome outcome = new(
             request.Id, request.Application, status, reason, ran ? copy.Worker : -1, ran ? copy.Accuracy : 0, (_now - request.Request.Started) * 1e-6f,
-            request.Request.Deadline, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.BatchSeconds, copy.Batch, copy.EnergyJoules, copy.Cost,
-            Math.Max(0, attempt - 1), request.Request.Started >= _warmUp);
+            request.Request.Deadline, copy.Out, ran ? (copy.Started - copy.Arrived) * 1e-6f : 0, copy.BatchSeconds, copy.Batch, copy.Company,
+            ran ? (_now - copy.Finished) * 1e-6f : 0, copy.EnergyJoules, copy.Cost, Math.Max(0, attempt - 1), request.Request.Started >= _warmUp);
         if (outcome.Counted)
         {
             _all.Add(outcome, request.Request.Weight);

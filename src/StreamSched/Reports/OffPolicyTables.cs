@@ -16,11 +16,11 @@ internal static class OffPolicyTables
         to.WriteLine(
             "judged less logger in points (hundredths of value per request) ± interval of 95 % over seeds; cells are load/logger/judged; ✗: the wrong sign");
         to.WriteLine();
-        MarkdownTable table = new("cell", "truth", "gross", "net", "re-simulated", "effective sample size", "unsupported");
+        MarkdownTable table = new("cell", "truth", "gross", "net", "in a twin of the log", "in the world", "effective sample size", "unsupported");
         foreach (OffPolicyCell c in report.Cells)
         {
             table.Row(
-                c.Name, MarkdownTable.Signed(c.Truth), Marked(c, c.Gross), Marked(c, c.Net), Marked(c, c.Resimulated),
+                c.Name, MarkdownTable.Signed(c.Truth), Marked(c, c.Gross), Marked(c, c.Net), Marked(c, c.Twin), Marked(c, c.Resimulated),
                 c.EffectiveSampleSize.ToString("N0", CultureInfo.InvariantCulture),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * c.Unsupported:0.0} %"));
         }
@@ -30,7 +30,7 @@ internal static class OffPolicyTables
         OffPolicyCell[] known = [.. report.Cells.Where(c => c.Truth.ExcludesZero)];
         MarkdownTable errors = new("answer", "wrong sign", "mean absolute error, points", "largest");
         foreach ((string name, Func<OffPolicyCell, Interval> of) in ((string, Func<OffPolicyCell, Interval>)[])
-            [("gross", c => c.Gross), ("net", c => c.Net), ("re-simulated", c => c.Resimulated)])
+            [("gross", c => c.Gross), ("net", c => c.Net), ("in a twin of the log", c => c.Twin), ("in the world", c => c.Resimulated)])
         {
             double[] off = [.. report.Cells.Select(c => Math.Abs(of(c).Mean - c.Truth.Mean))];
             errors.Row(

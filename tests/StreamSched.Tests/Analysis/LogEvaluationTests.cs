@@ -117,6 +117,7 @@ public class LogEvaluationTests
             ["1.1/price/most-accurate"], progress: null, TestContext.Current.CancellationToken));
         Assert.True(cell.Truth.Mean < -1, $"{cell}"); // who looks at accuracy alone loses at this load
         Assert.True(Math.Abs(cell.Resimulated.Mean - cell.Truth.Mean) < Math.Abs(cell.Gross.Mean - cell.Truth.Mean), $"{cell}");
+        Assert.True(Math.Abs(cell.Twin.Mean - cell.Truth.Mean) < 0.1 * Math.Abs(cell.Gross.Mean - cell.Truth.Mean), $"{cell}");
         CoverageFigures coverage = CoverageStudy.Run(100, 2, TestContext.Current.CancellationToken);
         Assert.True(coverage.Sequence >= 0.95 && coverage.Student < 0.95, $"{coverage}");
     }

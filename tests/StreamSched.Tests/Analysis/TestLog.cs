@@ -18,7 +18,7 @@ internal static class TestLog
         return
         [
             .. WorldLog.Of(
-                scenario with { Duration = seconds, WarmUp = 0, Events = [] }, settings, seed, fullShare, TestContext.Current.CancellationToken),
+                scenario with { Duration = seconds, WarmUp = 0, Events = [] }, settings, seed, fullShare, cancellation: TestContext.Current.CancellationToken),
         ];
     }
 

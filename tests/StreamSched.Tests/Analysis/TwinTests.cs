@@ -5,19 +5,14 @@ using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Requests;
 using StreamSched.Core.Serving;
-using StreamSched.Simulation.ScenarioFiles;
 using StreamSched.Simulation.Scenarios;
 using StreamSched.Simulation.Worlds;
 
 namespace StreamSched.Tests.Analysis;
 
 /// <summary>Scenarios made out of logs: what is known of a cluster is found again in its twin.</summary>
-public sealed class TwinTests : IDisposable
+public class TwinTests
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("streamsched-twin-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
     [Fact]
     public void X9_times_scatter_and_changes_of_workers_and_links_are_found_again()
     {
@@ -235,12 +230,5 @@ public sealed class TwinTests : IDisposable
         return log.Log;
     }
 
-    private Scenario Load(Twin twin)
-    {
-        TwinScenario scenario = new(twin);
-        string path = Path.Combine(_folder.FullName, "twin.json");
-        File.WriteAllText(path, scenario.ToJson("a test", 0, "arrivals.csv"));
-        using (StreamWriter arrivals = new(Path.Combine(_folder.FullName, "arrivals.csv"))) scenario.WriteArrivals(arrivals);
-        return ScenarioFile.Load(path);
-    }
+    private static Scenario Load(Twin twin) => new TwinScenario(twin).ToScenario(warmUp: 0);
 }
