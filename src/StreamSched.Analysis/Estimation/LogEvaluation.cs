@@ -30,6 +30,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
     private readonly float[] _features = new float[OutcomeFeatures.Count], _mean = new float[OutcomeFeatures.Count];
     private double[] _policy = new double[64], _logger = new double[64];
     private readonly Loggers _loggers = new();
+    private readonly LabelledValues _labelled = new();
     private long _supportUnknown, _full;
 
     /// <summary>Who took most of the decisions; null: nobody knows that policy, or it cannot be asked again.</summary>
@@ -43,7 +44,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         {
             // The latest revision counts; a repetition changes nothing.
             LoggedDecision corrected = _decisions[known];
-            (corrected.Gross, corrected.Net) = (record.Utility, record.NetUtility);
+            (corrected.Gross, corrected.Net, corrected.Answer) = (record.Utility, record.NetUtility, _labelled.Take(record));
             _decisions[known] = corrected;
             return;
         }
@@ -60,6 +61,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
             At = record.At, Gross = record.Utility, Net = record.NetUtility, Rate = (float)record.SampleRate, Full = -1, IsJoined = record.Status is not null,
             Latency = record.Status == ResultStatus.Ok ? record.LatencyMicros * 1e-6f : float.NaN,
             Deadline = Math.Max(0, record.Created + record.DeadlineMicros - record.At) * 1e-6f, Fold = FoldOf(record.Id),
+            Answer = _labelled.Take(record),
         };
         RecordedPolicy? by = record.HasDigest ? shelf.Find(record.Digest) : null;
         Count(record, by);
@@ -79,6 +81,12 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         long closed = _decisions.Count == 0 ? 0
             : _decisions.Max(d => d.At) - (long)(1e6 * (settings.Grace.TotalSeconds + _decisions.Max(d => d.Deadline)));
         LoggedDecision[] decisions = [.. _decisions.Where(d => d.At <= closed).OrderBy(d => d.At)];
+        for (int i = 0; i < decisions.Length; i++)
+        {
+            double more = _labelled.More(decisions[i].Answer, decisions[i].At);
+            (decisions[i].Gross, decisions[i].Net) = (decisions[i].Gross + more, decisions[i].Net + more);
+        }
+
         if (decisions.Length < _decisions.Count) _leftOut["the join may still be open: too near to the end of the log"] = _decisions.Count - decisions.Length;
         int[] fullOf = [.. Enumerable.Range(0, decisions.Length).Where(i => decisions[i].Full >= 0)];
         double joined = decisions.Length == 0 ? 0 : decisions.Count(d => d.IsJoined) / (double)decisions.Length;
@@ -87,7 +95,8 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         {
             Decisions = decisions.Length, Full = fullOf.Length, Joined = joined, LeftOut = _leftOut, Gross = Average(decisions, d => d.Gross),
             Net = Average(decisions, d => d.Net), SupportUnknown = _full == 0 ? 0 : _supportUnknown / (double)_full, Versions = _versions,
-            Missing = [.. _missing], Median = Band(decisions, fullOf, rate, 0.5), P99 = Band(decisions, fullOf, rate, 0.99),
+            Missing = [.. _missing], Corrected = _labelled.Corrected, CorrectedVariants = _labelled.Variants,
+            Median = Band(decisions, fullOf, rate, 0.5), P99 = Band(decisions, fullOf, rate, 0.99),
         };
         PolicyJudge judge = new(settings, decisions, fullOf, rate, _taken, log);
         double known = Math.Max(1, _full - _supportUnknown);
@@ -111,6 +120,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
     {
         int row = (int)_full++;
         DecisionReplay replay = _choice.Replay;
+        _labelled.AccuracyWeight = replay.Value.Accuracy;
         if (full.Chosen < 0) OutcomeFeatures.OfRejection(_features);
         else OutcomeFeatures.Of(replay, full.Chosen, _features);
         _taken.Add(_features);

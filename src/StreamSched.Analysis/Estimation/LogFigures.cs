@@ -21,6 +21,12 @@ internal sealed record LogFigures
     /// <summary>The same less the price of what it took from others.</summary>
     public required double Net { get; init; }
 
+    /// <summary>Answers without a label that count with the accuracy that labels of others showed, and not with the registered one.</summary>
+    public required long Corrected { get; init; }
+
+    /// <summary>Variants of these.</summary>
+    public required IReadOnlyList<string> CorrectedVariants { get; init; }
+
     /// <summary>Share of the full decisions whose logging policy cannot be asked which choices it would have made.</summary>
     public required double SupportUnknown { get; init; }
 

@@ -9,6 +9,9 @@ internal struct LoggedDecision
     /// <summary>What it was worth, and less its price.</summary>
     public double Gross, Net;
 
+    /// <summary>What labels of other answers may say of it.</summary>
+    public LabelledValues.Answer Answer;
+
     /// <summary>Seconds until the answer; not a number: there was none.</summary>
     public float Latency;
 

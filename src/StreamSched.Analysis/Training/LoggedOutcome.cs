@@ -1,3 +1,4 @@
+using StreamSched.Analysis.Estimation;
 using StreamSched.Core.Policies;
 using StreamSched.Learning.Online;
 
@@ -11,6 +12,9 @@ internal sealed class LoggedOutcome
 
     /// <summary>What it was worth; a correction replaces it.</summary>
     public required double Utility { get; set; }
+
+    /// <summary>What labels of other answers may say of it.</summary>
+    public LabelledValues.Answer Answer { get; set; } = LabelledValues.Answer.None;
 
     /// <summary>Weight of the request.</summary>
     public required float Weight { get; init; }

@@ -22,6 +22,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
     private readonly TextCache _names = new();
     private readonly Dictionary<Guid, LoggedOutcome> _outcomes = [];
     private readonly Loggers _loggers = new();
+    private readonly LabelledValues _labelled = new();
     private readonly SortedDictionary<string, long> _leftOut = new(StringComparer.Ordinal);
     private readonly List<(long At, float[] Row)> _rows = [];
     private readonly RecordedPolicy? _seesAll = PolicyCatalogue.Find(kind) is { IsAskable: true, Create: not null } ? PolicyShelf.AsItBegins(kind) : null;
@@ -46,7 +47,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
     {
         if (_outcomes.TryGetValue(record.Id, out LoggedOutcome? known))
         {
-            known.Utility = record.Utility;
+            (known.Utility, known.Answer) = (record.Utility, _labelled.Take(record));
             return;
         }
 
@@ -65,7 +66,8 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
             TakeFull(record.At, full.Chosen, ref seen, ref ratios);
         _outcomes.Add(record.Id, new LoggedOutcome
         {
-            At = record.At, Utility = record.Utility, Weight = record.Weight, OnTime = record.OnTime && record.Status == ResultStatus.Ok, IsPlaced = isPlaced,
+            At = record.At, Utility = record.Utility, Answer = _labelled.Take(record), Weight = record.Weight,
+            OnTime = record.OnTime && record.Status == ResultStatus.Ok, IsPlaced = isPlaced,
             Policy = seen.Length > 0 ? kind : policy, Scheduler = _names.Of(record.Scheduler), Deadline = record.DeadlineMicros * 1e-6f,
             Latency = record.LatencyMicros * 1e-6f, Energy = (float)record.EnergyJoules, Propensity = (float)record.Propensity, Explored = record.Explored,
             Features = ratios, Seen = seen,
@@ -73,7 +75,18 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
     }
 
     /// <summary>All requests, in the order of their decisions.</summary>
-    public IReadOnlyList<LoggedOutcome> InOrder() => [.. _outcomes.Values.OrderBy(o => o.At)];
+    /// <remarks>Answers without a label are worth what labels of others showed.</remarks>
+    public IReadOnlyList<LoggedOutcome> InOrder()
+    {
+        LoggedOutcome[] outcomes = [.. _outcomes.Values.OrderBy(o => o.At)];
+        foreach (LoggedOutcome outcome in outcomes)
+        {
+            outcome.Utility += _labelled.More(outcome.Answer, outcome.At);
+            outcome.Answer = LabelledValues.Answer.None;
+        }
+
+        return outcomes;
+    }
 
     /// <summary>A grid over the choices until an instant.</summary>
     /// <param name="last">µs since 1970.</param>
@@ -86,6 +99,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
 
     private void TakeFull(long at, int chosen, ref float[] seen, ref float[] ratios)
     {
+        _labelled.AccuracyWeight = _choice.Replay.Value.Accuracy;
         Candidates c = _choice.Replay.Candidates;
         if (c.HasRatios && ratios.Length == 0) FeatureEncoder.RatiosOf(c, chosen, ratios = new float[FeatureEncoder.RatioFields]);
         float[] row = new float[SupportGrid.Features];

@@ -91,7 +91,8 @@ internal static class OffPolicyExperiment
         Scenario twin = new TwinScenario(Twin.Of(observed.Log)).ToScenario(WarmUp);
         double twins = new Resimulation(twin, ResimulatedSeeds, Exploration).Difference(of, by, cancellation).Mean;
         return new Answers(
-            truth, figures.Gross?.Difference ?? double.NaN, figures.Net?.Difference ?? double.NaN, twins, again, figures.EffectiveSampleSize, figures.Unsupported);
+            truth, figures.Gross?.Difference ?? double.NaN, figures.Net?.Difference ?? double.NaN, twins, again, figures.EffectiveSampleSize,
+            figures.Unsupported);
     }
 
     private static OffPolicyCell Cell(string name, IReadOnlyList<Answers> answers)

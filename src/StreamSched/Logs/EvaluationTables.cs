@@ -19,6 +19,12 @@ internal static class EvaluationTables
             + Say($"a request, {100 * log.Net:0.00} net of prices; latency p50 {Text(log.Median)}, p99 {Text(log.P99)}"));
         foreach ((string version, long count) in log.Versions) to.WriteOneLine(Say($"  {count,9:N0} by {version}"));
         foreach ((string reason, long count) in log.LeftOut) to.WriteOneLine(Say($"  {count,9:N0} left out: {reason}"));
+        if (log.Corrected > 0)
+        {
+            string variants = string.Join(", ", log.CorrectedVariants.Take(10));
+            to.WriteOneLine(Say($"  {log.Corrected,9:N0} answers without a label count as labels showed of {variants}"));
+        }
+
         if (report.Source.Unreadable > 0) to.WriteOneLine($"  {report.Source.Unreadable} records cannot be read; the first: {report.Source.FirstFault}");
         if (report.Source.Gone > 0) to.WriteLine($"  {report.Source.Gone} records of the wanted part have left the topic");
         to.WriteLine();

@@ -110,6 +110,54 @@ public class LogEvaluationTests
     }
 
     [Fact]
+    public void X3_answers_without_a_label_are_worth_what_labels_of_others_show()
+    {
+        // Half of the answers are right, of each variant, where 0.9 is registered; devices tell it of three in ten, some of them later.
+        RandomStream random = RandomStream.For(1, "labels");
+        List<Experience> records = Log(PolicyNames.Price, exploration: 0.2f), revisions = [];
+        double truth = 0;
+        int unlabelled = 0;
+        foreach (Experience record in records.Where(r => r.Status == ResultStatus.Ok))
+        {
+            (record.Accuracy, record.Output, record.Utility, record.Price, record.NetUtility) = (0.9f, 1, record.OnTime ? 0.9 : 0, 0, record.OnTime ? 0.9 : 0);
+            truth += record.OnTime ? 0.5 : 0;
+            if (random.NextDouble() > 0.3)
+            {
+                unlabelled += record.OnTime ? 1 : 0;
+                continue;
+            }
+
+            bool isRight = random.NextDouble() < 0.5, isLater = random.NextDouble() < 0.5;
+            Experience told = isLater ? new Experience
+            {
+                Id = record.Id, Device = record.Device, Task = record.Task, At = record.At, JoinState = JoinState.Revised, Revision = 1,
+                Variant = record.Variant, Policy = record.Policy, Propensity = record.Propensity, Status = record.Status, OnTime = record.OnTime,
+                Accuracy = 0.9f, Output = 1,
+            } : record;
+            told.Label = isRight ? 1 : 2;
+            told.Utility = told.NetUtility = record.OnTime && isRight ? 1 : 0;
+            if (isLater) revisions.Add(told);
+        }
+
+        (LogFigures log, _) = Judge([.. records, .. revisions], PolicyNames.Price);
+        Assert.Equal(truth / records.Count, log.Gross, 0.03);
+        double expected = (double)unlabelled / records.Count * log.Decisions;
+        Assert.InRange(log.Corrected, 0.9 * expected, 1.05 * expected);
+        Assert.NotEmpty(log.CorrectedVariants);
+
+        // What is registered counts where labels do not contradict it.
+        (LogFigures none, _) = Judge([.. records.Select(Unlabelled)], PolicyNames.Price);
+        Assert.Equal(0, none.Corrected);
+        Assert.True(none.Gross > log.Gross + 0.2, $"{none.Gross} and {log.Gross}");
+
+        static Experience Unlabelled(Experience record)
+        {
+            record.Label = null;
+            return record;
+        }
+    }
+
+    [Fact]
     public void X3_answers_are_held_against_the_truth_of_a_world()
     {
         OffPolicyCell cell = Assert.Single(OffPolicyExperiment.Run(
