@@ -33,7 +33,7 @@ internal sealed class LabelledValues
     /// <summary>The variants of these answers.</summary>
     public IReadOnlyList<string> Variants => [.. _variants.Where(v => v.Fit?.Levels.Count > 0).Select(v => v.Name)];
 
-    /// <summary>Takes a record, or its revision.</summary>
+    /// <summary>Takes a record.</summary>
     /// <param name="record">The record.</param>
     public Answer Take(in ExperienceView record)
     {
@@ -57,6 +57,11 @@ internal sealed class LabelledValues
         bool isOnTime = record.OnTimeTold ?? (record.Received is { } held ? held - record.Created <= record.DeadlineMicros : record.OnTime);
         return new Answer(variant, isOnTime ? record.Weight : 0);
     }
+
+    /// <summary>Takes another record of the same request, or the same one again.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="before">What was kept of it so far: a label counts once.</param>
+    public Answer Take(in ExperienceView record, Answer before) => before.Variant < 0 ? before : Take(record);
 
     /// <summary>How much more an answer was worth than its record says, when all records are there.</summary>
     /// <param name="answer">The answer.</param>

@@ -44,7 +44,7 @@ internal sealed class LogEvaluation(IReadOnlyList<(string Name, RecordedPolicy P
         {
             // The latest revision counts; a repetition changes nothing.
             LoggedDecision corrected = _decisions[known];
-            (corrected.Gross, corrected.Net, corrected.Answer) = (record.Utility, record.NetUtility, _labelled.Take(record));
+            (corrected.Gross, corrected.Net, corrected.Answer) = (record.Utility, record.NetUtility, _labelled.Take(record, corrected.Answer));
             _decisions[known] = corrected;
             return;
         }

@@ -47,7 +47,7 @@ internal sealed class TrainingLog(string kind, PolicyShelf shelf)
     {
         if (_outcomes.TryGetValue(record.Id, out LoggedOutcome? known))
         {
-            (known.Utility, known.Answer) = (record.Utility, _labelled.Take(record));
+            (known.Utility, known.Answer) = (record.Utility, _labelled.Take(record, known.Answer));
             return;
         }
 

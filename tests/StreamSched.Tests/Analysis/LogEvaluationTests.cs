@@ -144,6 +144,9 @@ public class LogEvaluationTests
         double expected = (double)unlabelled / records.Count * log.Decisions;
         Assert.InRange(log.Corrected, 0.9 * expected, 1.05 * expected);
         Assert.NotEmpty(log.CorrectedVariants);
+        (LogFigures twice, _) = Judge([.. records, .. revisions, .. records, .. revisions], PolicyNames.Price);
+        Assert.Equal(log.Gross, twice.Gross, 1e-12);
+        Assert.Equal(log.Corrected, twice.Corrected);
 
         // What is registered counts where labels do not contradict it.
         (LogFigures none, _) = Judge([.. records.Select(Unlabelled)], PolicyNames.Price);
