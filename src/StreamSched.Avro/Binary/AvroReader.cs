@@ -192,10 +192,16 @@ public ref struct AvroReader
     {
         int count = 0;
         AvroBlock block = default;
-        for (; NextItem(ref block, sizeof(float)); count++)
+        while (NextItem(ref block, sizeof(float)))
         {
-            float item = ReadFloat();
-            if (count < destination.Length) destination[count] = item;
+            int items = (int)block.Remaining + 1;
+            ReadOnlySpan<byte> bytes = Take(items * sizeof(float));
+            if (bytes.IsEmpty) return count;
+            Span<float> to = destination[Math.Min(count, destination.Length)..];
+            if (to.Length > items) to = to[..items];
+            for (int i = 0; i < to.Length; i++) to[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+            block.Remaining = 0;
+            count += items;
         }
         return count;
     }
