@@ -37,17 +37,26 @@ internal sealed record LoggedRounds(double[] Reward, double[] Weight, double[] M
     {
         int n = reward.Length;
         double[] weight = GC.AllocateUninitializedArray<double>(n), taken = GC.AllocateUninitializedArray<double>(modelled.IsEmpty ? 0 : n);
-        double[] direct = GC.AllocateUninitializedArray<double>(taken.Length);
-        for (int i = 0; i < n; i++)
-        {
-            int row = i * actions;
-            weight[i] = policy[row + action[i]] / propensity[i];
-            if (modelled.IsEmpty) continue;
-            taken[i] = modelled[row + action[i]];
-            direct[i] = Dot(policy.Slice(row, actions), modelled.Slice(row, actions));
-        }
+        LoggedRounds rounds = new(reward, weight, taken, GC.AllocateUninitializedArray<double>(taken.Length));
+        rounds.Judge(action, propensity, policy, modelled, actions);
+        return rounds;
+    }
 
-        return new LoggedRounds(reward, weight, taken, direct);
+    /// <summary>Makes these rounds those of another policy on the same log, in the same arrays; whether there is a model stays as it is.</summary>
+    /// <param name="action">[n] index of the action taken.</param>
+    /// <param name="propensity">[n] its probability when it was taken, in (0, 1].</param>
+    /// <param name="policy">[n, actions] the evaluated policy's probabilities, row by row.</param>
+    /// <param name="modelled">[n, actions] what a model expects, row by row; not read where there is no model.</param>
+    /// <param name="actions">How many actions.</param>
+    public void Judge(
+        ReadOnlySpan<int> action, ReadOnlySpan<double> propensity, ReadOnlySpan<double> policy, ReadOnlySpan<double> modelled, int actions)
+    {
+        for (int i = 0; i < Weight.Length; i++) Weight[i] = policy[(i * actions) + action[i]] / propensity[i];
+        for (int i = 0; i < Modelled.Length; i++)
+        {
+            Modelled[i] = modelled[(i * actions) + action[i]];
+            Direct[i] = Dot(policy.Slice(i * actions, actions), modelled.Slice(i * actions, actions));
+        }
     }
 
     private static double Dot(ReadOnlySpan<double> policy, ReadOnlySpan<double> modelled)

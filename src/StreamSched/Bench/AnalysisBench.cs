@@ -42,14 +42,15 @@ internal static class AnalysisBench
             for (int a = 0; a < Actions; a++) (policy[(i * Actions) + a], model[(i * Actions) + a]) = (1.0 / Actions, random.NextDouble());
         }
 
-        LoggedRounds Log(bool withModel) => LoggedRounds.Of(reward, action, propensity, policy, withModel ? model : [], Actions);
+        LoggedRounds plain = LoggedRounds.Of(reward, action, propensity, policy, [], Actions);
+        LoggedRounds modelled = LoggedRounds.Of(reward, action, propensity, policy, model, Actions);
         List<AnalysisCost> costs = [];
-        Add("IPS", "100,000 rounds", () => OffPolicy.Ips(Log(false)), 1);
-        Add("DR", "100,000 rounds", () => OffPolicy.DoublyRobust(Log(true)), 1);
+        Add("IPS", "100,000 rounds", () => OffPolicy.Ips(Judged(plain)), 1);
+        Add("DR", "100,000 rounds", () => OffPolicy.DoublyRobust(Judged(modelled)), 1);
         Add(
             "Switch-DR with SLOPE", "100,000 rounds", () =>
             {
-                LoggedRounds log = Log(true);
+                LoggedRounds log = Judged(modelled);
                 OffPolicy.DoublyRobust(log, Shrinkage.Switch, OffPolicy.Slope(log, Shrinkage.Switch, withModel: true, OffPolicy.Lambdas));
             }, 1);
 
@@ -83,6 +84,12 @@ internal static class AnalysisBench
             each.ToFile(about);
         }, experiences.Length);
         return costs;
+
+        LoggedRounds Judged(LoggedRounds rounds)
+        {
+            rounds.Judge(action, propensity, policy, model, Actions);
+            return rounds;
+        }
 
         void Add(string what, string per, Action batch, int count)
         {
