@@ -144,7 +144,10 @@ internal sealed class TwinScenario
                        ["tariff_per_hour"] = Figure(p.TariffPerHour), ["memory_mb"] = Figure(p.MemoryBytes * 1e-6),
                    },
             ];
-            JsonObject found = new() { ["name"] = name, ["processors"] = processors, ["services"] = Services(worker) };
+            JsonObject found = new()
+            {
+                ["name"] = name, ["registered_class"] = worker.Description.Class, ["processors"] = processors, ["services"] = Services(worker),
+            };
             InterferenceTable told = worker.Description.Interference;
             if (worker.Company.Count > 0)
             {

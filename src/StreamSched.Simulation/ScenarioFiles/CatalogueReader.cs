@@ -73,7 +73,7 @@ internal sealed class CatalogueReader
     private void ReadClass(DocumentNode node)
     {
         string name = node.Name("name");
-        string source = node.Text("source", "");
+        string source = node.Text("source", ""), registered = node.Text("registered_class", name);
         IReadOnlyList<string> assumed = node.Texts("assumed");
         List<ProcessorDescription> processors = [.. node.Items("processors").Select(ReadProcessor)];
         if (processors.Count == 0) node.Error("processors", "a worker has one at least");
@@ -90,7 +90,7 @@ internal sealed class CatalogueReader
         InterferenceTable interference = node.Part("interference") is { } law
             ? ReadInterference(law, [.. services.Select(s => s.Variant).Distinct()], processors.Sum(p => p.Slots)) : InterferenceTable.None;
         node.Done("class");
-        if (!_classes.TryAdd(name, new WorkerClass(name, processors, services, interference) { Source = source, Assumed = assumed }))
+        if (!_classes.TryAdd(name, new WorkerClass(name, processors, services, interference) { Registered = registered, Source = source, Assumed = assumed }))
             node.Error("name", $"there are two classes '{name}'");
     }
 

@@ -6,6 +6,9 @@ namespace StreamSched.Simulation.Scenarios;
 internal sealed record WorkerClass(
     string Name, IReadOnlyList<ProcessorDescription> Processors, IReadOnlyList<ServiceDefinition> Services, InterferenceTable Interference)
 {
+    /// <summary>The class as which its workers register, where several kinds register as one.</summary>
+    public string Registered { get; init; } = Name;
+
     /// <summary>Where its figures are from.</summary>
     public string Source { get; init; } = "";
 

@@ -32,7 +32,7 @@ internal sealed class WorkerModel
 
         Description = new WorkerDescription
         {
-            Id = definition.Id, Incarnation = 1, Class = definition.Class.Name, Site = scenario.Sites[definition.Site].Name, Processors = processors,
+            Id = definition.Id, Incarnation = 1, Class = definition.Class.Registered, Site = scenario.Sites[definition.Site].Name, Processors = processors,
             Interference = definition.Registered, TelemetryPeriod = TimeSpan.FromSeconds(scenario.Schedulers.TelemetryPeriod),
             Variants = [.. Variants.Select(Describe)],
         };

@@ -27,7 +27,9 @@ internal static class WorkerCommand
         }.OfNames();
         Option<string> deviceClass = new Option<string>("--class")
         {
-            Description = "Machines of one class share interference matrices.", DefaultValueFactory = _ => "",
+            Description = "Machines of one class are alike: they share interference matrices, and what schedulers learn of a network. "
+                + "Default: by processor, cores, provider and what is emulated.",
+            DefaultValueFactory = _ => "",
         }.OfNames(mayBeEmpty: true);
         Option<int> threads = new Option<int>("--threads") { Description = "Threads within one run.", DefaultValueFactory = _ => 1 }.Within(1, 1024);
         Option<int> slots = new Option<int>("--slots") { Description = "How many batches run at the same time.", DefaultValueFactory = _ => 1 }.Within(1, 64);

@@ -66,8 +66,9 @@ internal static class TwinTables
         to.WriteLine();
         to.WriteLine(Say($"Without the first {report.WarmUp:0.#} s; {report.Seeds} runs of the twin, which is simulated."));
         to.WriteLine();
-        MarkdownTable figures = new("", "really", "in the twin");
-        foreach (TwinFigure f in report.Figures) figures.Row(f.Name, Say($"{f.Real:0.0000}"), Say($"{f.Twin:0.0000} ± {f.TwinHalf:0.0000}"));
+        MarkdownTable figures = new("", "really", "in the twin", "its runs");
+        foreach (TwinFigure f in report.Figures)
+            figures.Row(f.Name, Say($"{f.Real:0.0000}"), Say($"{f.Twin:0.0000} ± {f.TwinHalf:0.0000}"), Say($"{f.TwinLeast:0.0000} to {f.TwinMost:0.0000}"));
         figures.Write(to);
         to.WriteLine();
         foreach (string off in report.Off) to.WriteLine($"**Do not trust it blindly:** {off}.");

@@ -85,10 +85,7 @@ internal sealed class ClusterFeed(KafkaSettings kafka, SchedulerRoleSettings set
         }
 
         // Totals of the past say nothing that the next live report does not say better.
-        if (catchingUp) return null;
-        if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
-        _records.Tell(scheduler.View, load, now);
-        return null;
+        return catchingUp ? null : _records.Tell(scheduler.View, load, now);
     }
 
     // What serves changes nothing until it is whole and known: the policy in force stays, and the reason is logged with where the record lies.

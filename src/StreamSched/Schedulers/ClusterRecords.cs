@@ -31,12 +31,15 @@ internal sealed class ClusterRecords
     /// <param name="view">The view.</param>
     /// <param name="load">The record.</param>
     /// <param name="now">µs since 1970.</param>
-    public void Tell(ClusterView view, SchedulerLoad load, long now)
+    /// <returns>Why it is ignored; null: it is not.</returns>
+    public string? Tell(ClusterView view, SchedulerLoad load, long now)
     {
+        if (!Plausible.Incarnation(load.Incarnation, now) || !Plausible.Incarnation(load.At, now)) return "its incarnation or time lies ahead";
         _loads.Clear();
         foreach (StreamSched.Avro.Records.ProcessorLoad row in load.Processors)
             _loads.Add(new CoreLoad(row.Worker, row.Incarnation, row.Processor, row.SentMicros * 1e-6, row.FinishedMicros * 1e-6));
         view.PeerReported(load.Scheduler, load.Incarnation, load.Sequence, load.At, load.Share, CollectionsMarshal.AsSpan(_loads), now);
+        return null;
     }
 
     /// <summary>Tells what labels have shown of accuracies.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using StreamSched.Avro.Records;
 using StreamSched.Onnx.Catalogue;
@@ -19,7 +20,7 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
         foreach (ModelProblem problem in problems) WorkerLog.ModelProblem(_logger, settings.Id, problem.Message);
         return new WorkerRegistration
         {
-            Worker = settings.Id, Incarnation = incarnation, Site = settings.Site, DeviceClass = settings.DeviceClass, At = now,
+            Worker = settings.Id, Incarnation = incarnation, Site = settings.Site, DeviceClass = ClassOf(settings), At = now,
             TelemetryPeriodMicros = (long)settings.TelemetryPeriod.TotalMicroseconds, Slowdown = (float)settings.Slowdown, Draining = draining,
             Processors =
             [
@@ -39,6 +40,18 @@ internal sealed class Registrar(WorkerSettings settings, long incarnation, ILogg
                 }),
             ],
         };
+    }
+
+    /// <summary>The class of a worker: machines of which nobody said it are not all alike.</summary>
+    internal static string ClassOf(WorkerSettings settings)
+    {
+        if (settings.DeviceClass.Length > 0) return settings.DeviceClass;
+        const int Longest = 128; // bytes, by the schema
+        var here = MachineDescription.Current;
+        string kind = string.Create(CultureInfo.InvariantCulture, $"{here.Cores} cores of {here.Cpu}, {settings.Processor.Provider}");
+        if (settings.Slowdown > 1) kind = string.Create(CultureInfo.InvariantCulture, $"{kind}, emulated, {settings.Slowdown:0.###} times slower");
+        string plain = string.Concat(kind.Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : '?'));
+        return plain.Length <= Longest ? plain : plain[^Longest..];
     }
 
     private static VariantRegistration Variant(LoadedModel model) => new()

@@ -13,7 +13,8 @@ internal sealed record WorkerSettings
     /// <summary>Where it stands.</summary>
     public string Site { get; init; } = "";
 
-    /// <summary>Machines of one class share interference matrices.</summary>
+    /// <summary>Machines of one class are alike: they share interference matrices, and what a network is worth on one it is worth on the others. Empty: by
+    /// the machine's processor, its cores, the execution provider and what is emulated.</summary>
     public string DeviceClass { get; init; } = "";
 
     /// <summary>Folder of its models.</summary>

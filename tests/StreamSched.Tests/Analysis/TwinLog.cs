@@ -17,7 +17,7 @@ internal sealed class TwinLog
 
     public static WorkerDescription Worker(string id, string site, int slots = 1, InterferenceTable? interference = null) => new()
     {
-        Id = id, Site = site, Incarnation = 1, Processors = [new ProcessorDescription { Id = "cpu", Slots = slots, ActiveWatts = 10 }],
+        Id = id, Site = site, Class = "board", Incarnation = 1, Processors = [new ProcessorDescription { Id = "cpu", Slots = slots, ActiveWatts = 10 }],
         Interference = interference ?? InterferenceTable.None,
         Variants =
         [

@@ -83,6 +83,7 @@ public class TwinTests
         ServiceDefinition service = Assert.Single(scenario.Workers.Single(w => w.Class.Name == "w1").Class.Services);
         Assert.Equal(0.010f, service.Registered!.Value.Seconds[0], 1e-6f);
         Assert.InRange(service.Seconds[0], 0.0126f, 0.0134f);
+        Assert.All(scenario.Workers, w => Assert.Equal("board", w.Class.Registered)); // each has times of its own, and schedulers took them for alike
         int plant = Site("plant-devices"), cloud = Site("cloud-site");
         Assert.Equal(0.005, scenario.Links[plant, cloud].Delay, 1e-6);
         Assert.Equal(0.003, scenario.Links[cloud, plant].Delay, 1e-6);
@@ -203,6 +204,10 @@ public class TwinTests
         Assert.Empty(new TwinComparison(real, [real with { Success = 0.93, P99 = 0.112 }, real]).Off);
         Assert.Contains("differs by -4.0 points", Assert.Single(new TwinComparison(real, [real with { Success = 0.91 }]).Off), StringComparison.Ordinal);
         Assert.Contains("0.80 times", Assert.Single(new TwinComparison(real, [real with { P99 = 0.080 }]).Off), StringComparison.Ordinal);
+
+        // One run that happened is held against runs that differ among themselves.
+        string byChance = Assert.Single(new TwinComparison(real, [real with { P99 = 0.095 }, real with { P99 = 0.180 }]).Off);
+        Assert.EndsWith("the real one lies among the twin's own runs, 95 to 180", byChance, StringComparison.Ordinal);
     }
 
     // A minute: w1 is 1.3 times as slow as registered, three times that from 20 to 30 s; the way to it takes 4 ms, four times that from 40 to 50 s;
