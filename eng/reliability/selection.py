@@ -15,7 +15,7 @@ counts if it came in time, by the device's word, and is right, by its label. Nee
 
 Exit status 0: a learner is above the best common model, chosen in hindsight, in the last half of its time, by an interval of 95 %.
 """
-import argparse, json, math, os, pathlib, shutil, subprocess, sys, tempfile, time
+import argparse, collections, json, math, os, pathlib, shutil, subprocess, sys, tempfile, time
 from cluster import PROGRAM, ROOT, Process, brokers, create_topics, need
 from join import log_of
 from worth import FRAMES, grainy
@@ -25,7 +25,7 @@ KINDS = ("quick", "patient", "grainy")
 
 
 def run(contender, a, home):
-    """Share of right answers in time by kind, of all requests and of those of the last half."""
+    """Devices send to a contender; what `figures` makes of their answers."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="streamsched-selection-"))
     nodes, bootstrap = brokers(folder, home, count=1)
     env = {**os.environ, "STREAMSCHED_KAFKA_BOOTSTRAP": bootstrap}
@@ -60,11 +60,18 @@ def run(contender, a, home):
             kept.mkdir(parents=True, exist_ok=True)
             for path in folder.glob("*.log"): shutil.copy(path, kept)
         shutil.rmtree(folder, ignore_errors=True)
+    found = figures(answers, told, a.skip, seconds)
+    if steps: found["rollout"] = json.loads(steps)["rollout"]["reason"]
+    return found
+
+
+def figures(answers, told, skip, seconds):
+    """Share of right answers in time by kind, of all requests and of those of the last half, and of these who answered."""
     begins = min(r["created"] for r in answers.values())
-    sums, variants = {}, {}
+    sums, variants = {}, {kind: collections.Counter() for kind in KINDS}
     for key, r in answers.items():
         at = r["created"] - begins
-        if at < 1e6 * a.skip: continue
+        if at < 1e6 * skip: continue
         said = told.get(key, {})
         right = bool(r["status"] == "OK" and said.get("onTime") and r["output"] and said.get("label") == r["output"]["label"])
         kind = r["device"].rsplit("-", 1)[0]
@@ -72,12 +79,10 @@ def run(contender, a, home):
             for of in (kind, "every kind"):
                 n, k = sums.get((part, of), (0, 0))
                 sums[part, of] = (n + 1, k + right)
-            if part == "last half" and r["variant"]: variants.setdefault(kind, {}).setdefault(r["variant"], []).append(1)
+            if part == "last half" and r["variant"]: variants[kind][r["variant"]] += 1
     found = {part: {of: {"requests": n, "right_and_in_time": round(k / n, 4)} for (p, of), (n, k) in sorted(sums.items()) if p == part}
              for part in ("all", "last half")}
-    total = {kind: sum(map(len, by.values())) for kind, by in variants.items()}
-    found["answered by"] = {kind: {v: round(len(c) / total[kind], 3) for v, c in sorted(by.items())} for kind, by in variants.items()}
-    if steps: found["rollout"] = json.loads(steps)["rollout"]["reason"]
+    found["answered by"] = {kind: {v: round(n / by.total(), 3) for v, n in sorted(by.items())} for kind, by in variants.items()}
     return found
 
 
@@ -99,13 +104,11 @@ def main():
         print(f"{time.strftime('%H:%M:%S')} {contender}", file=sys.stderr, flush=True)
         found[contender] = run(contender, a, home)
         print(f"  {found[contender]['all']['every kind']}", file=sys.stderr, flush=True)
-    share = lambda contender: (found[contender]["last half"]["every kind"][k] for k in ("right_and_in_time", "requests"))
-    best = max(MODELS, key=lambda m: next(share(m)))
-    gains = {}
-    for learner in a.learners:
-        (p1, n1), (p0, n0) = share(learner), share(best)
-        half = 1.96 * math.sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
-        gains[learner] = {"points": round(100 * (p1 - p0), 2), "half": round(100 * half, 2)}
+    share = {contender: f["last half"]["every kind"]["right_and_in_time"] for contender, f in found.items()}
+    variance = {contender: share[contender] * (1 - share[contender]) / f["last half"]["every kind"]["requests"] for contender, f in found.items()}
+    best = max(MODELS, key=share.get)
+    gains = {learner: {"points": round(100 * (share[learner] - share[best]), 2), "half": round(196 * math.sqrt(variance[learner] + variance[best]), 2)}
+             for learner in a.learners}
     print(json.dumps({"kind": "measured", "seconds": a.seconds, "learn": a.learn, "rate": a.rate, "slowdown": a.slowdown, "quick": a.quick,
                       "patient": a.patient, "seed": a.seed, "best_common": best, "above_it": gains, "contenders": found}, indent=2))
     return 0 if any(g["points"] > g["half"] for g in gains.values()) else 1

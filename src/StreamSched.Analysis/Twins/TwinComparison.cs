@@ -15,7 +15,6 @@ internal sealed record TwinFigure(string Name, double Real, double Twin, double 
 /// <summary>The recorded policy in the twin beside what really happened.</summary>
 internal sealed class TwinComparison
 {
-    private const string Success = "success", P99 = "latency p99, ms";
     private const double MostPoints = 0.03, MostRatio = 0.15;
     private readonly TwinFigures _real;
     private readonly IReadOnlyList<TwinFigures> _runs;
@@ -28,8 +27,8 @@ internal sealed class TwinComparison
     /// <summary>Every figure of both.</summary>
     public IReadOnlyList<TwinFigure> Figures =>
     [
-        Figure(Success, f => f.Success), Figure("reject", f => f.Reject), Figure("failure", f => f.Failure), Figure("accuracy", f => f.Accuracy),
-        Figure("latency p50, ms", f => 1e3 * f.P50), Figure(P99, f => 1e3 * f.P99), Figure("waiting at workers, ms", f => 1e3 * f.Queue),
+        Success, Figure("reject", f => f.Reject), Figure("failure", f => f.Failure), Figure("accuracy", f => f.Accuracy),
+        Figure("latency p50, ms", f => 1e3 * f.P50), P99, Figure("waiting at workers, ms", f => 1e3 * f.Queue),
         Figure("energy, J a request", f => f.Joules),
         .. from key in _runs.Append(_real).SelectMany(r => r.Shares.Keys).Distinct().Order()
            select Figure($"answers by {key.Worker}/{key.Variant}", f => f.Shares.GetValueOrDefault(key)),
@@ -40,7 +39,7 @@ internal sealed class TwinComparison
     {
         get
         {
-            TwinFigure success = Figures.Single(f => f.Name == Success), p99 = Figures.Single(f => f.Name == P99);
+            TwinFigure success = Success, p99 = P99;
             double points = success.Twin - success.Real, ratio = p99.Twin / Math.Max(1e-9, p99.Real);
             List<string> off = [];
             if (Math.Abs(points) > MostPoints) off.Add($"success differs by {Text(100 * points, "+0.0;-0.0")} points, more than 3{Chance(success)}");
@@ -49,6 +48,10 @@ internal sealed class TwinComparison
             return off;
         }
     }
+
+    private TwinFigure Success => Figure("success", f => f.Success);
+
+    private TwinFigure P99 => Figure("latency p99, ms", f => 1e3 * f.P99);
 
     private static string Chance(TwinFigure figure) => figure.Real < figure.TwinLeast || figure.Real > figure.TwinMost ? ""
         : $"; the real one lies among the twin's own runs, {Text(figure.TwinLeast, "0.###")} to {Text(figure.TwinMost, "0.###")}";
