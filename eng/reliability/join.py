@@ -60,7 +60,7 @@ def utility(value, weight, result, said):
 
 
 def expected(decisions, results, feedback, value):
-    """What one partition's experience has to be: {(device, id, revision): (state, decision's offset, result's offset, utility)}."""
+    """What one partition's experience has to be: {(device, id, revision): (state, decision's offset, result's offset, utility, site)}."""
     of, first, said_of, out = {}, {}, collections.defaultdict(list), {}
     for offset, _, d in decisions: of.setdefault((d["device"], d["id"]), []).append((offset, d))
     duplicates = 0
@@ -79,13 +79,14 @@ def expected(decisions, results, feedback, value):
         def worth(said):
             if result: return utility(value, decision["weight"], result, said)
             return -value["energy"] * prediction["energyJoules"] - value["cost"] * prediction["money"]
-        out[(*key, 0)] = ("JOINED" if result else "DEFAULT", offset, result_offset, worth(nothing))
+        site = result["site"] if result else ""
+        out[(*key, 0)] = ("JOINED" if result else "DEFAULT", offset, result_offset, worth(nothing), site)
         said, revision = dict(nothing), 0
         for _, at, f in said_of[key]:
             more = {k: f[k] if f[k] is not None else said[k] for k in said}
             if more == said or revision >= MOST_REVISIONS or at > decision["at"] + REVISION_WINDOW: continue
             said, revision = more, revision + 1
-            out[(*key, revision)] = ("REVISED", offset, result_offset, worth(said))
+            out[(*key, revision)] = ("REVISED", offset, result_offset, worth(said), site)
     return out, {"decided": len(of), "answered": sum(1 for k in of if k in first), "duplicates": duplicates,
                  **collections.Counter(f"undecided {r['status']}({r['reason'] or ''})" for k, (_, r) in first.items() if k not in of),
                  "feedback": sum(len(v) for v in said_of.values())}
@@ -110,13 +111,14 @@ def compare(bootstrap, value):
             if key not in want: figures["unexpected"] += 1
             elif have != want[key][:3]: figures["otherwise"] += 1
             elif abs(e["utility"] - want[key][3]) > 1e-5 * max(1, abs(want[key][3])): figures["other_utility"] += 1
+            elif e["site"] != want[key][4]: figures["other_site"] += 1
             else: continue
             if len(examples) < 5: examples.append({"key": str(key), "have": [*have, e["utility"]], "want": want.get(key)})
         missing = want.keys() - seen
         figures["missing"] += len(missing)
         examples += [{"key": str(k), "have": None, "want": want[k]} for k in list(missing)[:max(0, 5 - len(examples))]]
-    for name in ("twice", "unexpected", "otherwise", "other_utility", "missing"): figures[name] += 0
+    for name in ("twice", "unexpected", "otherwise", "other_utility", "other_site", "missing"): figures[name] += 0
     return dict(figures), examples, logs
 
 
-def agrees(figures): return all(figures[n] == 0 for n in ("twice", "unexpected", "otherwise", "other_utility", "missing"))
+def agrees(figures): return all(figures[n] == 0 for n in ("twice", "unexpected", "otherwise", "other_utility", "other_site", "missing"))

@@ -6,7 +6,7 @@ namespace StreamSched.Analysis.Export;
 /// revision.</summary>
 internal sealed class DecisionTable : ParquetTable
 {
-    private readonly TextColumn _id, _device, _task, _joinState, _scheduler, _policy, _digest, _arm, _worker, _processor, _variant;
+    private readonly TextColumn _id, _device, _site, _task, _joinState, _scheduler, _policy, _digest, _arm, _worker, _processor, _variant;
     private readonly TextColumn _status, _reason, _skipLearn;
     private readonly OptionalColumn<DateTime> _at, _created, _received;
     private readonly ValueColumn<int> _revision, _attempt, _policyVersion, _candidates, _feasible, _batch, _partition;
@@ -23,7 +23,8 @@ internal sealed class DecisionTable : ParquetTable
     /// <summary>An empty one.</summary>
     public DecisionTable()
     {
-        (_id, _device, _task) = (With(new TextColumn("id")), With(new TextColumn("device")), With(new TextColumn("task")));
+        (_id, _device) = (With(new TextColumn("id")), With(new TextColumn("device")));
+        (_site, _task) = (With(new TextColumn("site")), With(new TextColumn("task")));
         (_at, _created) = (With(new OptionalColumn<DateTime>(Instant("decided_at"))), With(new OptionalColumn<DateTime>(Instant("created_at"))));
         (_joinState, _revision) = (With(new TextColumn("join_state")), With(new ValueColumn<int>("revision")));
         (_attempt, _scheduler) = (With(new ValueColumn<int>("attempt")), With(new TextColumn("scheduler")));
@@ -62,6 +63,7 @@ internal sealed class DecisionTable : ParquetTable
     {
         _id.Add(r.Id.ToString());
         _device.Add(r.Device);
+        _site.Add(r.Site);
         _task.Add(r.Task);
         _at.Add(At(r.At));
         _created.Add(At(r.Created));

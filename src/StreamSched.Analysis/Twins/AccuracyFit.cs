@@ -2,15 +2,38 @@ namespace StreamSched.Analysis.Twins;
 
 /// <summary>How often a variant was right, where devices told the true classes.</summary>
 /// <param name="Variant">The variant.</param>
+/// <param name="Sites">Of the devices; empty: of all.</param>
 /// <param name="Labels">How many were told.</param>
 /// <param name="Levels">When it was right how often; only where that is not what is registered.</param>
-internal sealed record AccuracyFit(string Variant, int Labels, IReadOnlyList<(double From, double To, double Accuracy)> Levels)
+internal sealed record AccuracyFit(
+    string Variant, IReadOnlyList<string> Sites, int Labels, IReadOnlyList<(double From, double To, double Accuracy)> Levels)
 {
-    private const int Fewest = 60, Windows = 20;
+    /// <summary>A site with fewer labels is taken to be as all are together.</summary>
+    public const int Fewest = 60;
+
+    private const int Windows = 20;
 
     // So many standard errors apart two windows are not the same, and one is not as registered.
     private const double Apart = 3;
     private const double Least = 0.001;
+
+    /// <summary>Finds out how right a variant was with the frames of the devices of each site.</summary>
+    /// <param name="variant">The variant.</param>
+    /// <param name="registered">Its accuracy by the manifest.</param>
+    /// <param name="sites">All sites of devices.</param>
+    /// <param name="told">Site of the device, instant of the answer, and whether it was right; in the order of time.</param>
+    /// <param name="duration">Seconds.</param>
+    public static IEnumerable<AccuracyFit> BySite(
+        string variant, double registered, IReadOnlyList<string> sites, IReadOnlyList<(string Site, double At, bool IsRight)> told, double duration)
+    {
+        ILookup<string, (double, bool)> bySite = told.ToLookup(t => t.Site, t => (t.At, t.IsRight), StringComparer.Ordinal);
+        string[] few = [.. sites.Where(s => bySite[s].Count() < Fewest)];
+        if (few.Length > 0) yield return With(few, told.Select(t => (t.At, t.IsRight)));
+        foreach (string site in sites.Except(few)) yield return With([site], bySite[site]);
+
+        AccuracyFit With(IReadOnlyList<string> of, IEnumerable<(double, bool)> labels) =>
+            Of(variant, registered, [.. labels], duration) with { Sites = of.Count == sites.Count ? [] : of };
+    }
 
     /// <summary>Finds out how right a variant was.</summary>
     /// <param name="variant">The variant.</param>
@@ -33,7 +56,7 @@ internal sealed record AccuracyFit(string Variant, int Labels, IReadOnlyList<(do
         }
 
         return new AccuracyFit(
-            variant, told.Count,
+            variant, [], told.Count,
             [
                 .. from part in parts
                    where part.All >= Fewest && Differ(Rate(part.Right, part.All), part.All, registered, int.MaxValue)

@@ -136,17 +136,18 @@ internal sealed class Twin
     {
         List<AccuracyFit> found = [];
         List<string> untold = [];
+        string[] sites = [.. requests.Select(r => r.Site).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (VariantDescription variant in workers.SelectMany(w => w.Description.Variants).DistinctBy(v => v.Name))
         {
-            (double At, bool)[] told =
+            (string, double, bool)[] told =
             [
                 .. from r in requests
                    where r.Variant == variant.Name && r.IsAnswered && r.Label is not null && r.Output is not null
                    orderby r.Finished
-                   select (1e-6 * (r.Finished - origin), r.Label == r.Output),
+                   select (r.Site, 1e-6 * (r.Finished - origin), r.Label == r.Output),
             ];
             if (told.Length == 0) untold.Add(variant.Name);
-            else found.Add(AccuracyFit.Of(variant.Name, variant.Accuracy, told, duration));
+            else found.AddRange(AccuracyFit.BySite(variant.Name, variant.Accuracy, sites, told, duration));
         }
 
         if (untold.Count > 0) assumed.Add("accuracies as registered, of variants that no device labelled an answer of: " + string.Join(", ", untold));

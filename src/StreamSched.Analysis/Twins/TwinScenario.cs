@@ -308,6 +308,7 @@ internal sealed class TwinScenario
             {
                 JsonObject change = During(new JsonObject { ["kind"] = "accuracy", ["variant"] = VariantOf(variant.Variant) }, from, to, null);
                 change["becomes"] = Figure(accuracy);
+                if (variant.Sites.Count > 0) change["frames_from"] = new JsonArray([.. variant.Sites.Select(s => (JsonNode)DevicesAt(s))]);
                 _events.Add((JsonNode)change);
             }
         }

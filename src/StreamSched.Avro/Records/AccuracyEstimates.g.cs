@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record AccuracyEstimates : IWireRecord<AccuracyEstimates>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0x5C3293A5B6275075;
+    public const ulong Fingerprint = 0xE9A4907E1AAF6ABA;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("accuracy-estimates", "AccuracyEstimates", Fingerprint);

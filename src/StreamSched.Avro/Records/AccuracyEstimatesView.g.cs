@@ -138,7 +138,7 @@ public ref struct AccuracyEstimatesView : IWireView<AccuracyEstimatesView, Accur
     {
         int count = 0;
         AvroBlock block = default;
-        for (; reader.NextItem(ref block, 19); count++) { VariantAccuracyView.Read(ref reader, out _); }
+        for (; reader.NextItem(ref block, 20); count++) { VariantAccuracyView.Read(ref reader, out _); }
         return count;
     }
 
@@ -150,7 +150,7 @@ public ref struct AccuracyEstimatesView : IWireView<AccuracyEstimatesView, Accur
         reader.Rewind(start);
         var items = new VariantAccuracy[count];
         AvroBlock block = default;
-        for (int i = 0; reader.NextItem(ref block, 19); i++) items[i] = VariantAccuracyView.ReadRecord(ref reader);
+        for (int i = 0; reader.NextItem(ref block, 20); i++) items[i] = VariantAccuracyView.ReadRecord(ref reader);
         return items;
     }
 }

@@ -10,7 +10,7 @@ namespace StreamSched.Avro.Records;
 public sealed record Experience : IWireRecord<Experience>
 {
     /// <summary>CRC-64-AVRO of the schema's parsing canonical form.</summary>
-    public const ulong Fingerprint = 0xE8C74110184880B9;
+    public const ulong Fingerprint = 0x770436AAB27242C3;
 
     /// <inheritdoc />
     public static WireSchema Schema { get; } = new("experience", "Experience", Fingerprint);
@@ -20,6 +20,7 @@ public sealed record Experience : IWireRecord<Experience>
     {
         Device = "";
         Task = "";
+        Site = "";
         JoinState = JoinState.Joined;
         Attempt = 1;
         DecisionOffset = -1;
@@ -38,6 +39,7 @@ public sealed record Experience : IWireRecord<Experience>
         Id = view.Id;
         Device = global::System.Text.Encoding.UTF8.GetString(view.Device);
         Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
+        Site = global::System.Text.Encoding.UTF8.GetString(view.Site);
         At = view.At;
         Created = view.Created;
         JoinState = view.JoinState;
@@ -95,6 +97,9 @@ public sealed record Experience : IWireRecord<Experience>
 
     /// <summary>The schema's task.</summary>
     public string Task { get; set; }
+
+    /// <summary>The device's site; empty: no result told it.</summary>
+    public string Site { get; set; }
 
     /// <summary>When it was decided. Microseconds since 1970-01-01 UTC.</summary>
     public long At { get; set; }
@@ -244,6 +249,7 @@ public sealed record Experience : IWireRecord<Experience>
         length += 37;
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(Task);
+        length += AvroWriter.LengthOf(Site);
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(Created);
         length += AvroWriter.LengthOf((int)JoinState);
@@ -255,27 +261,27 @@ public sealed record Experience : IWireRecord<Experience>
         length += AvroWriter.LengthOf(Scheduler);
         length += AvroWriter.LengthOf(Policy);
         length += AvroWriter.LengthOf(PolicyVersion);
-        length += 1; if (Digest is { } some14_) { length += 8; }
+        length += 1; if (Digest is { } some15_) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
-        length += 1; if (Shadow is { } some17_) { length += AvroWriter.LengthOf((int)some17_); }
-        length += 1; if (Worker is { } some18_) { length += AvroWriter.LengthOf(some18_); }
-        length += 1; if (Processor is { } some19_) { length += AvroWriter.LengthOf(some19_); }
-        length += 1; if (Variant is { } some20_) { length += AvroWriter.LengthOf(some20_); }
+        length += 1; if (Shadow is { } some18_) { length += AvroWriter.LengthOf((int)some18_); }
+        length += 1; if (Worker is { } some19_) { length += AvroWriter.LengthOf(some19_); }
+        length += 1; if (Processor is { } some20_) { length += AvroWriter.LengthOf(some20_); }
+        length += 1; if (Variant is { } some21_) { length += AvroWriter.LengthOf(some21_); }
         length += 8;
         length += 1;
         length += AvroWriter.LengthOf(Candidates);
         length += AvroWriter.LengthOf(Feasible);
-        length += 1; if (Prediction is { } some25_) { length += some25_.GetEncodedLength(); }
+        length += 1; if (Prediction is { } some26_) { length += some26_.GetEncodedLength(); }
         length += AvroWriter.LengthOf(FeatureLayout);
         length += Features.Length == 0 ? 1 : 1 + AvroWriter.LengthOf(Features.Length); length += 4 * Features.Length;
         length += 8;
-        length += 1; if (Full is { } some29_) { length += some29_.GetEncodedLength(); }
-        length += 1; if (Status is { } some30_) { length += AvroWriter.LengthOf((int)some30_); }
-        length += 1; if (Reason is { } some31_) { length += AvroWriter.LengthOf(some31_); }
+        length += 1; if (Full is { } some30_) { length += some30_.GetEncodedLength(); }
+        length += 1; if (Status is { } some31_) { length += AvroWriter.LengthOf((int)some31_); }
+        length += 1; if (Reason is { } some32_) { length += AvroWriter.LengthOf(some32_); }
         length += 1;
-        length += 1; if (OnTimeTold is { } some33_) { length += 1; }
-        length += 1; if (Received is { } some34_) { length += AvroWriter.LengthOf(some34_); }
+        length += 1; if (OnTimeTold is { } some34_) { length += 1; }
+        length += 1; if (Received is { } some35_) { length += AvroWriter.LengthOf(some35_); }
         length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
@@ -284,13 +290,13 @@ public sealed record Experience : IWireRecord<Experience>
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Output is { } some43_) { length += AvroWriter.LengthOf(some43_); }
-        length += 1; if (Label is { } some44_) { length += AvroWriter.LengthOf(some44_); }
-        length += 1; if (Rating is { } some45_) { length += 8; }
+        length += 1; if (Output is { } some44_) { length += AvroWriter.LengthOf(some44_); }
+        length += 1; if (Label is { } some45_) { length += AvroWriter.LengthOf(some45_); }
+        length += 1; if (Rating is { } some46_) { length += 8; }
         length += 8;
         length += 8;
         length += 8;
-        length += 1; if (SkipLearn is { } some49_) { length += AvroWriter.LengthOf(some49_); }
+        length += 1; if (SkipLearn is { } some50_) { length += AvroWriter.LengthOf(some50_); }
         return length;
     }
 
@@ -340,6 +346,7 @@ public sealed record Experience : IWireRecord<Experience>
     {
         if (Ranges.Utf8Length(Device) is < 1 or > 128) return Ranges.Length("device", Ranges.Utf8Length(Device), 1, 128);
         if (Ranges.Utf8Length(Task) is < 0 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 0, 128);
+        if (Ranges.Utf8Length(Site) is < 0 or > 128) return Ranges.Length("site", Ranges.Utf8Length(Site), 0, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
         if (Revision is < 0 or > 1000000) return Ranges.Number("revision", Revision, "0", "1000000");
@@ -424,6 +431,7 @@ public sealed record Experience : IWireRecord<Experience>
         writer.WriteUuid(Id);
         writer.WriteText(Device);
         writer.WriteText(Task);
+        writer.WriteText(Site);
         writer.WriteLong(At);
         writer.WriteLong(Created);
         writer.WriteEnum((int)JoinState, 3);
@@ -435,27 +443,27 @@ public sealed record Experience : IWireRecord<Experience>
         writer.WriteText(Scheduler);
         writer.WriteText(Policy);
         writer.WriteInt(PolicyVersion);
-        if (Digest is { } some14_) { writer.WriteInt(1); writer.WriteFixed(some14_, 8); } else writer.WriteInt(0);
+        if (Digest is { } some15_) { writer.WriteInt(1); writer.WriteFixed(some15_, 8); } else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
-        if (Shadow is { } some17_) { writer.WriteInt(1); writer.WriteEnum((int)some17_, 4); } else writer.WriteInt(0);
-        if (Worker is { } some18_) { writer.WriteInt(1); writer.WriteText(some18_); } else writer.WriteInt(0);
-        if (Processor is { } some19_) { writer.WriteInt(1); writer.WriteText(some19_); } else writer.WriteInt(0);
-        if (Variant is { } some20_) { writer.WriteInt(1); writer.WriteText(some20_); } else writer.WriteInt(0);
+        if (Shadow is { } some18_) { writer.WriteInt(1); writer.WriteEnum((int)some18_, 4); } else writer.WriteInt(0);
+        if (Worker is { } some19_) { writer.WriteInt(1); writer.WriteText(some19_); } else writer.WriteInt(0);
+        if (Processor is { } some20_) { writer.WriteInt(1); writer.WriteText(some20_); } else writer.WriteInt(0);
+        if (Variant is { } some21_) { writer.WriteInt(1); writer.WriteText(some21_); } else writer.WriteInt(0);
         writer.WriteDouble(Propensity);
         writer.WriteBoolean(Explored);
         writer.WriteInt(Candidates);
         writer.WriteInt(Feasible);
-        if (Prediction is { } some25_) { writer.WriteInt(1); some25_.Write(ref writer); } else writer.WriteInt(0);
+        if (Prediction is { } some26_) { writer.WriteInt(1); some26_.Write(ref writer); } else writer.WriteInt(0);
         writer.WriteInt(FeatureLayout);
-        writer.WriteBlock(Features.Length); foreach (var item27_ in Features) { writer.WriteFloat(item27_); } writer.WriteEnd();
+        writer.WriteBlock(Features.Length); foreach (var item28_ in Features) { writer.WriteFloat(item28_); } writer.WriteEnd();
         writer.WriteDouble(SampleRate);
-        if (Full is { } some29_) { writer.WriteInt(1); some29_.Write(ref writer); } else writer.WriteInt(0);
-        if (Status is { } some30_) { writer.WriteInt(1); writer.WriteEnum((int)some30_, 4); } else writer.WriteInt(0);
-        if (Reason is { } some31_) { writer.WriteInt(1); writer.WriteText(some31_); } else writer.WriteInt(0);
+        if (Full is { } some30_) { writer.WriteInt(1); some30_.Write(ref writer); } else writer.WriteInt(0);
+        if (Status is { } some31_) { writer.WriteInt(1); writer.WriteEnum((int)some31_, 4); } else writer.WriteInt(0);
+        if (Reason is { } some32_) { writer.WriteInt(1); writer.WriteText(some32_); } else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
-        if (OnTimeTold is { } some33_) { writer.WriteInt(1); writer.WriteBoolean(some33_); } else writer.WriteInt(0);
-        if (Received is { } some34_) { writer.WriteInt(1); writer.WriteLong(some34_); } else writer.WriteInt(0);
+        if (OnTimeTold is { } some34_) { writer.WriteInt(1); writer.WriteBoolean(some34_); } else writer.WriteInt(0);
+        if (Received is { } some35_) { writer.WriteInt(1); writer.WriteLong(some35_); } else writer.WriteInt(0);
         writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
@@ -464,12 +472,12 @@ public sealed record Experience : IWireRecord<Experience>
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Output is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
-        if (Label is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
-        if (Rating is { } some45_) { writer.WriteInt(1); writer.WriteDouble(some45_); } else writer.WriteInt(0);
+        if (Output is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
+        if (Label is { } some45_) { writer.WriteInt(1); writer.WriteInt(some45_); } else writer.WriteInt(0);
+        if (Rating is { } some46_) { writer.WriteInt(1); writer.WriteDouble(some46_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
         writer.WriteDouble(Price);
         writer.WriteDouble(NetUtility);
-        if (SkipLearn is { } some49_) { writer.WriteInt(1); writer.WriteText(some49_); } else writer.WriteInt(0);
+        if (SkipLearn is { } some50_) { writer.WriteInt(1); writer.WriteText(some50_); } else writer.WriteInt(0);
     }
 }

@@ -24,6 +24,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     /// <summary>The schema's task. UTF-8.</summary>
     public ReadOnlySpan<byte> Task { readonly get; set; }
 
+    /// <summary>The device's site; empty: no result told it. UTF-8.</summary>
+    public ReadOnlySpan<byte> Site { readonly get; set; }
+
     /// <summary>When it was decided. Microseconds since 1970-01-01 UTC.</summary>
     public long At { readonly get; set; }
 
@@ -250,6 +253,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
     {
         if (Device.Length is < 1 or > 128) return Ranges.Length("device", Device.Length, 1, 128);
         if (Task.Length is < 0 or > 128) return Ranges.Length("task", Task.Length, 0, 128);
+        if (Site.Length is < 0 or > 128) return Ranges.Length("site", Site.Length, 0, 128);
         if (At is < 0 or > 4102444800000000) return Ranges.Number("at", At, "0", "4102444800000000");
         if (Created is < 0 or > 4102444800000000) return Ranges.Number("created", Created, "0", "4102444800000000");
         if (Revision is < 0 or > 1000000) return Ranges.Number("revision", Revision, "0", "1000000");
@@ -298,6 +302,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         view.Id = reader.ReadUuid();
         view.Device = reader.ReadString();
         view.Task = reader.ReadString();
+        view.Site = reader.ReadString();
         view.At = reader.ReadLong();
         view.Created = reader.ReadLong();
         view.JoinState = (JoinState)reader.ReadEnum(3);
@@ -354,6 +359,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += 37;
         length += AvroWriter.LengthOf(Device);
         length += AvroWriter.LengthOf(Task);
+        length += AvroWriter.LengthOf(Site);
         length += AvroWriter.LengthOf(At);
         length += AvroWriter.LengthOf(Created);
         length += AvroWriter.LengthOf((int)JoinState);
@@ -369,7 +375,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         if (HasDigest) { length += 8; }
         length += AvroWriter.LengthOf((int)Arm);
         length += AvroWriter.LengthOf(Window);
-        length += 1; if (Shadow is { } some17_) { length += AvroWriter.LengthOf((int)some17_); }
+        length += 1; if (Shadow is { } some18_) { length += AvroWriter.LengthOf((int)some18_); }
         length += 1;
         if (HasWorker) { length += AvroWriter.LengthOf(Worker); }
         length += 1;
@@ -387,12 +393,12 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += 8;
         length += 1;
         if (HasFull) { length += Full.Length; }
-        length += 1; if (Status is { } some30_) { length += AvroWriter.LengthOf((int)some30_); }
+        length += 1; if (Status is { } some31_) { length += AvroWriter.LengthOf((int)some31_); }
         length += 1;
         if (HasReason) { length += AvroWriter.LengthOf(Reason); }
         length += 1;
-        length += 1; if (OnTimeTold is { } some33_) { length += 1; }
-        length += 1; if (Received is { } some34_) { length += AvroWriter.LengthOf(some34_); }
+        length += 1; if (OnTimeTold is { } some34_) { length += 1; }
+        length += 1; if (Received is { } some35_) { length += AvroWriter.LengthOf(some35_); }
         length += AvroWriter.LengthOf(DeadlineMicros);
         length += AvroWriter.LengthOf(LatencyMicros);
         length += AvroWriter.LengthOf(ServiceMicros);
@@ -401,9 +407,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         length += 4;
         length += 8;
         length += 8;
-        length += 1; if (Output is { } some43_) { length += AvroWriter.LengthOf(some43_); }
-        length += 1; if (Label is { } some44_) { length += AvroWriter.LengthOf(some44_); }
-        length += 1; if (Rating is { } some45_) { length += 8; }
+        length += 1; if (Output is { } some44_) { length += AvroWriter.LengthOf(some44_); }
+        length += 1; if (Label is { } some45_) { length += AvroWriter.LengthOf(some45_); }
+        length += 1; if (Rating is { } some46_) { length += 8; }
         length += 8;
         length += 8;
         length += 8;
@@ -419,6 +425,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteUuid(Id);
         writer.WriteBytes(Device);
         writer.WriteBytes(Task);
+        writer.WriteBytes(Site);
         writer.WriteLong(At);
         writer.WriteLong(Created);
         writer.WriteEnum((int)JoinState, 3);
@@ -434,7 +441,7 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         else writer.WriteInt(0);
         writer.WriteEnum((int)Arm, 3);
         writer.WriteLong(Window);
-        if (Shadow is { } some17_) { writer.WriteInt(1); writer.WriteEnum((int)some17_, 4); } else writer.WriteInt(0);
+        if (Shadow is { } some18_) { writer.WriteInt(1); writer.WriteEnum((int)some18_, 4); } else writer.WriteInt(0);
         if (HasWorker) { writer.WriteInt(1); writer.WriteBytes(Worker); }
         else writer.WriteInt(0);
         if (HasProcessor) { writer.WriteInt(1); writer.WriteBytes(Processor); }
@@ -452,12 +459,12 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteDouble(SampleRate);
         if (HasFull) { writer.WriteInt(1); writer.WriteRaw(Full); }
         else writer.WriteInt(0);
-        if (Status is { } some30_) { writer.WriteInt(1); writer.WriteEnum((int)some30_, 4); } else writer.WriteInt(0);
+        if (Status is { } some31_) { writer.WriteInt(1); writer.WriteEnum((int)some31_, 4); } else writer.WriteInt(0);
         if (HasReason) { writer.WriteInt(1); writer.WriteBytes(Reason); }
         else writer.WriteInt(0);
         writer.WriteBoolean(OnTime);
-        if (OnTimeTold is { } some33_) { writer.WriteInt(1); writer.WriteBoolean(some33_); } else writer.WriteInt(0);
-        if (Received is { } some34_) { writer.WriteInt(1); writer.WriteLong(some34_); } else writer.WriteInt(0);
+        if (OnTimeTold is { } some34_) { writer.WriteInt(1); writer.WriteBoolean(some34_); } else writer.WriteInt(0);
+        if (Received is { } some35_) { writer.WriteInt(1); writer.WriteLong(some35_); } else writer.WriteInt(0);
         writer.WriteLong(DeadlineMicros);
         writer.WriteLong(LatencyMicros);
         writer.WriteLong(ServiceMicros);
@@ -466,9 +473,9 @@ public ref struct ExperienceView : IWireView<ExperienceView, Experience>
         writer.WriteFloat(Accuracy);
         writer.WriteDouble(EnergyJoules);
         writer.WriteDouble(Money);
-        if (Output is { } some43_) { writer.WriteInt(1); writer.WriteInt(some43_); } else writer.WriteInt(0);
-        if (Label is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
-        if (Rating is { } some45_) { writer.WriteInt(1); writer.WriteDouble(some45_); } else writer.WriteInt(0);
+        if (Output is { } some44_) { writer.WriteInt(1); writer.WriteInt(some44_); } else writer.WriteInt(0);
+        if (Label is { } some45_) { writer.WriteInt(1); writer.WriteInt(some45_); } else writer.WriteInt(0);
+        if (Rating is { } some46_) { writer.WriteInt(1); writer.WriteDouble(some46_); } else writer.WriteInt(0);
         writer.WriteDouble(Utility);
         writer.WriteDouble(Price);
         writer.WriteDouble(NetUtility);

@@ -15,6 +15,7 @@ public sealed record VariantAccuracy
         Task = "";
         Variant = "";
         Site = "";
+        Origin = "";
     }
 
     internal VariantAccuracy(scoped in VariantAccuracyView view)
@@ -22,6 +23,7 @@ public sealed record VariantAccuracy
         Task = global::System.Text.Encoding.UTF8.GetString(view.Task);
         Variant = global::System.Text.Encoding.UTF8.GetString(view.Variant);
         Site = global::System.Text.Encoding.UTF8.GetString(view.Site);
+        Origin = global::System.Text.Encoding.UTF8.GetString(view.Origin);
         Mean = view.Mean;
         Lower = view.Lower;
         Labels = view.Labels;
@@ -35,6 +37,9 @@ public sealed record VariantAccuracy
 
     /// <summary>Where it runs; empty: at all sites that have no estimate of their own.</summary>
     public string Site { get; set; }
+
+    /// <summary>The site of the devices whose frames it gets; empty: of all that have no estimate of their own.</summary>
+    public string Origin { get; set; }
 
     /// <summary>What an answer is worth by.</summary>
     public float Mean { get; set; }
@@ -52,6 +57,7 @@ public sealed record VariantAccuracy
         length += AvroWriter.LengthOf(Task);
         length += AvroWriter.LengthOf(Variant);
         length += AvroWriter.LengthOf(Site);
+        length += AvroWriter.LengthOf(Origin);
         length += 4;
         length += 4;
         length += 8;
@@ -86,6 +92,7 @@ public sealed record VariantAccuracy
         if (Ranges.Utf8Length(Task) is < 1 or > 128) return Ranges.Length("task", Ranges.Utf8Length(Task), 1, 128);
         if (Ranges.Utf8Length(Variant) is < 1 or > 128) return Ranges.Length("variant", Ranges.Utf8Length(Variant), 1, 128);
         if (Ranges.Utf8Length(Site) is < 0 or > 128) return Ranges.Length("site", Ranges.Utf8Length(Site), 0, 128);
+        if (Ranges.Utf8Length(Origin) is < 0 or > 128) return Ranges.Length("origin", Ranges.Utf8Length(Origin), 0, 128);
         if (!(Mean is >= 0f and <= 1f)) return Ranges.Number("mean", Mean, "0", "1");
         if (!(Lower is >= 0f and <= 1f)) return Ranges.Number("lower", Lower, "0", "1");
         if (!(Labels is >= 0d and <= 1E+30d)) return Ranges.Number("labels", Labels, "0", "1E+30");
@@ -97,6 +104,7 @@ public sealed record VariantAccuracy
         writer.WriteText(Task);
         writer.WriteText(Variant);
         writer.WriteText(Site);
+        writer.WriteText(Origin);
         writer.WriteFloat(Mean);
         writer.WriteFloat(Lower);
         writer.WriteDouble(Labels);

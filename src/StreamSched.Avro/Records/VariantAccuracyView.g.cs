@@ -16,6 +16,9 @@ public ref struct VariantAccuracyView
     /// <summary>Where it runs; empty: at all sites that have no estimate of their own. UTF-8.</summary>
     public ReadOnlySpan<byte> Site { readonly get; set; }
 
+    /// <summary>The site of the devices whose frames it gets; empty: of all that have no estimate of their own. UTF-8.</summary>
+    public ReadOnlySpan<byte> Origin { readonly get; set; }
+
     /// <summary>What an answer is worth by.</summary>
     public float Mean { readonly get; set; }
 
@@ -70,7 +73,7 @@ public ref struct VariantAccuracyView
         /// <summary>Moves to the next item.</summary>
         public bool MoveNext()
         {
-            if (!_reader.NextItem(ref _block, 19)) return false;
+            if (!_reader.NextItem(ref _block, 20)) return false;
             Read(ref _reader, out _current);
             return !_reader.Failed;
         }
@@ -85,6 +88,7 @@ public ref struct VariantAccuracyView
         view.Task = reader.ReadString();
         view.Variant = reader.ReadString();
         view.Site = reader.ReadString();
+        view.Origin = reader.ReadString();
         view.Mean = reader.ReadFloat();
         view.Lower = reader.ReadFloat();
         view.Labels = reader.ReadDouble();
@@ -97,6 +101,7 @@ public ref struct VariantAccuracyView
         length += AvroWriter.LengthOf(Task);
         length += AvroWriter.LengthOf(Variant);
         length += AvroWriter.LengthOf(Site);
+        length += AvroWriter.LengthOf(Origin);
         length += 4;
         length += 4;
         length += 8;
@@ -110,6 +115,7 @@ public ref struct VariantAccuracyView
         writer.WriteBytes(Task);
         writer.WriteBytes(Variant);
         writer.WriteBytes(Site);
+        writer.WriteBytes(Origin);
         writer.WriteFloat(Mean);
         writer.WriteFloat(Lower);
         writer.WriteDouble(Labels);

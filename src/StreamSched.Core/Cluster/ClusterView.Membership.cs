@@ -171,31 +171,14 @@ public sealed partial class ClusterView
             TaskTable table = _tables[_tasks[_placements[k].Variant.Task]];
             _placements[k].Table = table;
             _placements[k].Row = table.Add(
-                k, p, _processors.Rows[p].Worker!.Site, fits, _placements[k].IsClosed, _placements[k].Variant.Accuracy, _placements[k].Service.Seconds(1),
-                processor.ActiveWatts, processor.TariffPerHour / 3600);
-            if (_accuracies.Count > 0) table.Believe(_placements[k].Row, BelievedOf(k));
+                k, p, _processors.Rows[p].Worker!.Site, fits, _placements[k].IsClosed,
+                new(_placements[k].Variant.Task, _placements[k].Variant.Name, _processors.Rows[p].Worker!.Description.Site, AccuracyEstimate.Everywhere),
+                _placements[k].Variant.Accuracy, _placements[k].Service.Seconds(1), processor.ActiveWatts, processor.TariffPerHour / 3600);
         }
 
         foreach (TaskTable table in _tables) table.Complete(_processors.Set.Length);
         foreach (WorkerState worker in _workers.Values)
             foreach (int p in worker.ProcessorIndices) RefreshProcessorTime(p);
-    }
-
-    private void Believe()
-    {
-        Renew();
-        foreach (WorkerState worker in _workers.Values)
-            foreach (int k in worker.Placements) _placements[k].Table.Believe(_placements[k].Row, BelievedOf(k));
-    }
-
-    private AccuracyEstimate? BelievedOf(int placement)
-    {
-        if (_servesAsRegistered) return null;
-        ref readonly PlacementRow at = ref _placements[placement];
-        (string task, string variant) = (at.Variant.Task, at.Variant.Name);
-        return _accuracies.TryGetValue((task, variant, _processors.Rows[at.Processor].Worker!.Description.Site), out AccuracyEstimate here) ? here
-            : _accuracies.TryGetValue((task, variant, AccuracyEstimate.Everywhere), out AccuracyEstimate everywhere) ? everywhere
-            : null;
     }
 
     // The same incarnation with other models: what is under way there and what was learned about it stays; what was sent is no longer ours to count item by

@@ -11,12 +11,16 @@ namespace StreamSched.Core.Cluster;
 public sealed partial class ClusterView
 {
     private const long RefreshMicros = 5_000;
+    private const int MostOrigins = 4096; // names that devices give themselves
     private readonly ViewSettings _settings;
     private readonly Dictionary<string, WorkerState> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _tasks = new(StringComparer.Ordinal);
     private readonly List<string> _taskNames = [];
     private readonly List<TaskTable> _tables = [];
-    private readonly Dictionary<(string Task, string Variant, string Site), AccuracyEstimate> _accuracies = [];
+    private readonly AccuracyTable _accuracies = new();
+    private readonly Dictionary<string, int> _origins = new(StringComparer.Ordinal);
+    private readonly List<string> _originNames = [AccuracyEstimate.Everywhere];
+    private int _accuracyVersion;
     private readonly ProcessorColumns _processors = new(new ColumnSet());
     private readonly ColumnSet _placementSet = new();
     private readonly Column<PlacementRow> _placements;
@@ -135,6 +139,17 @@ public sealed partial class ClusterView
         return _tables[task];
     }
 
+    /// <summary>The table of a task, with the accuracies that are believed with frames of an origin.</summary>
+    /// <param name="task">Index of the task.</param>
+    /// <param name="origin">Index of the origin.</param>
+    internal TaskTable Table(int task, int origin)
+    {
+        TaskTable table = Table(task);
+        if (_servesAsRegistered) table.LookAsRegistered();
+        else table.Look(origin, _originNames[origin], _accuracies, _accuracyVersion);
+        return table;
+    }
+
     /// <summary>
     /// The scheduler itself was held up, and read nothing for that long: no worker was silent meanwhile.
     /// </summary>
@@ -174,13 +189,7 @@ public sealed partial class ClusterView
     /// <summary>Says whose choices come next.</summary>
     /// <param name="other">Whether it is the policy beside the one in force, since each network is trusted by its own answers.</param>
     /// <param name="asRegistered">Whether accuracies are as registered for it.</param>
-    internal void Serve(bool other, bool asRegistered)
-    {
-        _servesOther = other;
-        if (asRegistered == _servesAsRegistered) return;
-        _servesAsRegistered = asRegistered;
-        if (_accuracies.Count > 0) Believe();
-    }
+    internal void Serve(bool other, bool asRegistered) => (_servesOther, _servesAsRegistered) = (other, asRegistered);
 
     /// <summary>Another policy is tried, or held back, beside the one in force.</summary>
     /// <param name="former">Whether it is the one that was in force; otherwise nothing is known of it.</param>
@@ -190,13 +199,25 @@ public sealed partial class ClusterView
     internal void AdoptOtherTrust() => _scores.Reset(_otherScores);
 
     /// <summary>Takes over what labels have shown of variants' accuracies, instead of all that was told before.</summary>
-    /// <param name="estimates">One for each variant at each site, or for all sites together; what is not among them is as registered.</param>
+    /// <param name="estimates">Which of them counts, <see cref="AccuracyTable"/> says; what is not among them is as registered.</param>
     public void SetAccuracies(IEnumerable<AccuracyEstimate> estimates)
     {
-        _accuracies.Clear();
-        foreach (AccuracyEstimate estimate in estimates) _accuracies[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
-        Believe();
+        _accuracies.Replace(estimates);
+        _accuracyVersion++;
+        foreach (AccuracyEstimate estimate in _accuracies.Estimates)
+        {
+            if (estimate.Origin == AccuracyEstimate.Everywhere || _origins.Count == MostOrigins) continue;
+            if (_origins.TryAdd(estimate.Origin, _originNames.Count)) _originNames.Add(estimate.Origin);
+        }
     }
+
+    /// <summary>Index of where frames come from, for <see cref="Requests.Request.Origin"/>; 0: labels have told nothing of it.</summary>
+    /// <param name="site">The devices' site.</param>
+    public int OriginIndex(string site) => _origins.GetValueOrDefault(site);
+
+    /// <summary>Index of where frames come from; 0: labels have told nothing of it.</summary>
+    /// <param name="site">The devices' site.</param>
+    public int OriginIndex(ReadOnlySpan<char> site) => _origins.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(site, out int index) ? index : 0;
 
     /// <summary>Takes note of a request's deadline.</summary>
     /// <param name="deadline">Seconds.</param>

@@ -41,7 +41,7 @@ internal sealed class TaskTable
 
     public int ProbeRow { get; set; } = -1;
 
-    // What is believed of it, what of that a quality floor may count on, and what its worker has registered.
+    // What is believed of it with the frames of the devices that are looked at, what of that a quality floor may count on, and what its worker has registered.
     public float[] Accuracy { get; private set; } = [];
 
     public float[] AccuracyFloor { get; private set; } = [];
@@ -53,6 +53,11 @@ internal sealed class TaskTable
     public float[] Watts { get; private set; } = [];
 
     public float[] TariffPerSecond { get; private set; } = [];
+
+    // The variants and sites of the rows, whose accuracies are the same; and these accuracies by where frames come from, as far as somebody has looked.
+    private readonly Dictionary<AccuracyKey, int> _kinds = [];
+    private readonly List<Origin> _origins = [];
+    private int[] _kind = [];
 
     public void Clear(int count)
     {
@@ -68,30 +73,53 @@ internal sealed class TaskTable
         Fits = new int[Padded];
         Serves = new int[Padded];
         (Closed, ProbeRow) = (0, -1);
-        Accuracy = new float[Padded];
-        AccuracyFloor = new float[Padded];
+        _origins.Clear();
+        _kinds.Clear();
+        _kind = new int[Padded];
+        (Accuracy, AccuracyFloor) = (new float[Padded], new float[Padded]);
         RegisteredAccuracy = new float[Padded];
         Solo = new float[Padded];
         Watts = new float[Padded];
         TariffPerSecond = new float[Padded];
     }
 
-    public int Add(int placement, int processor, int site, bool fits, bool closed, float registeredAccuracy, float solo, float watts, float tariffPerSecond)
+    public int Add(
+        int placement, int processor, int site, bool fits, bool closed, AccuracyKey kind, float registeredAccuracy, float solo, float watts,
+        float tariffPerSecond)
     {
         int i = Count++;
+        if (!_kinds.TryGetValue(kind, out _kind[i])) _kinds.Add(kind, _kind[i] = _kinds.Count);
         (Placement[i], Processor[i], Site[i], Fits[i]) = (placement, processor, site, fits ? -1 : 0);
         Serves[i] = closed ? 0 : Fits[i];
         Closed += closed ? 1 : 0;
         (RegisteredAccuracy[i], Solo[i], Watts[i], TariffPerSecond[i]) = (registeredAccuracy, solo, watts, tariffPerSecond);
-        Believe(i, null);
         return i;
     }
 
-    /// <summary>Sets what is believed of a row's accuracy.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="estimate">From labels; null: what is registered.</param>
-    public void Believe(int row, AccuracyEstimate? estimate) =>
-        (Accuracy[row], AccuracyFloor[row]) = estimate is { } told ? (told.Mean, told.Lower) : (RegisteredAccuracy[row], RegisteredAccuracy[row]);
+    /// <summary>Looks at accuracies as registered.</summary>
+    public void LookAsRegistered() => (Accuracy, AccuracyFloor) = (RegisteredAccuracy, RegisteredAccuracy);
+
+    /// <summary>Looks at accuracies with the frames of the devices of a site. Takes longer, and allocates, when something has changed.</summary>
+    /// <param name="origin">Number of the site, from 0.</param>
+    /// <param name="site">Its name.</param>
+    /// <param name="believed">What is believed.</param>
+    /// <param name="version">Changes when that does.</param>
+    public void Look(int origin, string site, AccuracyTable believed, int version)
+    {
+        while (_origins.Count <= origin) _origins.Add(default);
+        Origin at = _origins[origin];
+        if (at.Accuracy is null) at = new Origin(new float[Padded], new float[Padded], -1);
+        (Accuracy, AccuracyFloor) = (at.Accuracy, at.Floor);
+        if (at.Version == version) return;
+        _origins[origin] = at with { Version = version };
+        AccuracyEstimate?[] told = new AccuracyEstimate?[_kinds.Count];
+        foreach ((AccuracyKey kind, int k) in _kinds) told[k] = believed.Believed(kind with { Origin = site });
+        for (int row = 0; row < Count; row++)
+        {
+            float registered = RegisteredAccuracy[row];
+            (Accuracy[row], AccuracyFloor[row]) = told[_kind[row]] is { } estimate ? (estimate.Mean, estimate.Lower) : (registered, registered);
+        }
+    }
 
     /// <summary>Becomes a copy of some rows of another table, which does not follow it. Allocates only where there were never so many.</summary>
     /// <param name="from">The other table.</param>
@@ -152,4 +180,6 @@ internal sealed class TaskTable
             FirstProcessor[i / Columns.Lanes] = inRow ? Processor[i] : -1;
         }
     }
+
+    private readonly record struct Origin(float[] Accuracy, float[] Floor, int Version);
 }

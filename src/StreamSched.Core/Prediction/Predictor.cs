@@ -42,7 +42,7 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     public unsafe void Predict(in Request request, Candidates candidates, NetValue? firstPass = null)
     {
         NetworkDelays(request);
-        TaskTable table = view.Table(request.Task);
+        TaskTable table = view.Table(request.Task, request.Origin);
         float remaining = request.Deadline - ((view.Now - request.Started) * 1e-6f);
         ReadOnlySpan<float> ahead = Waiting == WaitingRule.DueBefore ? view.BacklogBefore(request.DeadlineAt) : view.BacklogColumn;
         if (table.Closed > 0) view.OpenProbe(table);

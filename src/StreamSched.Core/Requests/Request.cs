@@ -9,6 +9,9 @@ public readonly struct Request
     /// <summary>The device's site, as <c>NetworkMap.SiteIndex</c> gives it; 0: unknown.</summary>
     public int Site { get; init; }
 
+    /// <summary>Whose frames these are, as <c>ClusterView.OriginIndex</c> gives it; 0: those of devices of which labels have told nothing.</summary>
+    public int Origin { get; init; }
+
     /// <summary>When the deadline clock started: created, or the receipt where created is implausible. µs.</summary>
     public required long Started { get; init; }
 

@@ -6,7 +6,7 @@ public sealed record AccuracySettings
     /// <summary>How many labels what is registered counts as, until newer ones contradict it.</summary>
     public double RegisteredWeight { get; init; } = 1000;
 
-    /// <summary>Once they do, how many labels the mean over all sites counts as, against a site's own.</summary>
+    /// <summary>Once they do, how many labels the mean over all sites counts as, against those of a variant at one.</summary>
     public double OthersWeight { get; init; } = 5;
 
     /// <summary>Probability that one check finds a change where there is none.</summary>
@@ -19,7 +19,7 @@ public sealed record AccuracySettings
     /// <summary>Where labels have contradicted what is registered, a quality floor may count on so many standard deviations less than the mean.</summary>
     public double FloorDeviations { get; init; } = 1.645;
 
-    /// <summary>Variants at sites beyond so many are not told apart: their names come from the network.</summary>
+    /// <summary>Variants, sites of workers and sites of devices beyond so many are not told apart: their names come from the network.</summary>
     public int MostCells { get; init; } = 4096;
 
     /// <summary>What is wrong with the settings; empty: nothing.</summary>

@@ -12,14 +12,14 @@ internal sealed class AdaptiveWindow
 
     // By size, the newest first; each holds how many of its labels were right.
     private readonly List<double>[] _right = [.. Enumerable.Range(0, Sizes).Select(_ => new List<double>())];
-    private readonly double _known, _knownCount, _confidence;
+    private readonly double _known, _confidence;
 
     /// <summary>A window without labels.</summary>
     /// <param name="prior">The mean that is known beforehand, 0..1.</param>
     /// <param name="priorCount">How many labels that counts as.</param>
     /// <param name="confidence">δ: probability of dropping something though nothing has changed, per check; the smaller, the more patient.</param>
     public AdaptiveWindow(double prior, double priorCount, double confidence) =>
-        (_known, _knownCount, _confidence, PriorCount) = (prior, priorCount, confidence, priorCount);
+        (_known, _confidence, PriorCount) = (prior, confidence, priorCount);
 
     /// <summary>Labels in the window, what is known beforehand not counted.</summary>
     public double Count { get; private set; }
@@ -41,13 +41,6 @@ internal sealed class AdaptiveWindow
         while (Drops())
         {
         }
-    }
-
-    /// <summary>Begins anew from what is known beforehand.</summary>
-    public void Reset()
-    {
-        foreach (List<double> buckets in _right) buckets.Clear();
-        (PriorCount, Count, Right) = (_knownCount, 0, 0);
     }
 
     private void Insert(double right)

@@ -19,7 +19,7 @@ public sealed class LiveLearner : IRolloutSink
     private readonly LiveLearnerSettings _settings;
     private readonly ILiveSink _sink;
     private readonly AccuracyBeliefs _accuracy;
-    private readonly Dictionary<(string, string, string), AccuracyEstimate> _told = [];
+    private readonly AccuracyTable _told = new();
     private readonly Dictionary<string, LoadedPolicy> _files = new(StringComparer.Ordinal);
     private readonly Queue<float[]> _recorded = new();
     private IOnlineLearner? _online;
@@ -58,7 +58,7 @@ public sealed class LiveLearner : IRolloutSink
     public long Labels => _accuracy.Labels;
 
     /// <summary>What schedulers were told of accuracies.</summary>
-    public IReadOnlyCollection<AccuracyEstimate> Told => _told.Values;
+    public IReadOnlyCollection<AccuracyEstimate> Told => _told.Estimates;
 
     /// <summary>Candidates that were proposed.</summary>
     public int Proposals { get; private set; }
@@ -96,16 +96,11 @@ public sealed class LiveLearner : IRolloutSink
     }
 
     /// <summary>Takes a label of an answer.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="variant">The variant that answered.</param>
-    /// <param name="site">Where.</param>
-    /// <param name="registered">Its accuracy as registered, 0..1.</param>
-    /// <param name="correct">Whether it was right.</param>
-    /// <param name="device">Stands for the device that says so.</param>
+    /// <param name="answer">The answer.</param>
     /// <param name="now">µs since 1970.</param>
-    public void Label(string task, string variant, string site, float registered, bool correct, ulong device, long now)
+    public void Label(in LabelledAnswer answer, long now)
     {
-        if (_settings.LearnsAccuracy) _accuracy.Label(task, variant, site, registered, correct, device, now);
+        if (_settings.LearnsAccuracy) _accuracy.Label(answer, now);
     }
 
     /// <summary>Tells the time, and does what is due.</summary>
@@ -139,7 +134,7 @@ public sealed class LiveLearner : IRolloutSink
     public void Restore(AccuracyEstimate estimate, float registered, long at)
     {
         _accuracy.Restore(estimate, registered, at);
-        _told[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
+        _told.Set(estimate);
     }
 
     /// <summary>Proposes a file, whoever made it.</summary>
@@ -258,7 +253,7 @@ public sealed class LiveLearner : IRolloutSink
     private double ValueOf(in LiveOutcome outcome)
     {
         if (!outcome.OnTime || outcome.Task is null || outcome.Variant is null || outcome.Site is null) return outcome.Utility;
-        if (!_told.TryGetValue((outcome.Task, outcome.Variant, outcome.Site), out AccuracyEstimate believed)) return outcome.Utility;
+        if (_told.Believed(new(outcome.Task, outcome.Variant, outcome.Site, outcome.Origin)) is not { } believed) return outcome.Utility;
         return outcome.Utility + _settings.Value.Answer(believed.Mean, outcome.Weight) - _settings.Value.Answer(outcome.RegisteredAccuracy, outcome.Weight);
     }
 
@@ -267,15 +262,16 @@ public sealed class LiveLearner : IRolloutSink
         if (!_settings.LearnsAccuracy || _accuracy.Labels == 0) return;
         IReadOnlyList<AccuracyEstimate> estimates = _accuracy.Estimates(now);
         bool changed = false;
+        int known = 0;
         foreach (AccuracyEstimate estimate in estimates)
         {
-            (string, string, string) key = (estimate.Task, estimate.Variant, estimate.Site);
-            changed |= !_told.TryGetValue(key, out AccuracyEstimate before) || Math.Abs(before.Mean - estimate.Mean) >= _settings.Noticed
+            known += _told.Holds(estimate.Key) ? 1 : 0;
+            changed |= _told.Believed(estimate.Key) is not { } before || Math.Abs(before.Mean - estimate.Mean) >= _settings.Noticed
                 || Math.Abs(before.Lower - estimate.Lower) >= _settings.Noticed;
         }
 
-        if (!changed) return;
-        foreach (AccuracyEstimate estimate in estimates) _told[(estimate.Task, estimate.Variant, estimate.Site)] = estimate;
+        if (!changed && known == _told.Estimates.Count) return;
+        _told.Replace(estimates);
         _sink.Accuracies(estimates, now);
     }
 }

@@ -52,6 +52,9 @@ public readonly ref struct LiveOutcome
     /// <summary>The site of the worker; null: not known.</summary>
     public string? Site { get; init; }
 
+    /// <summary>The site of the device; empty: not known.</summary>
+    public string Origin { get; init; } = "";
+
     /// <summary>Accuracy of the variant as registered, 0..1.</summary>
     public float RegisteredAccuracy { get; init; }
 

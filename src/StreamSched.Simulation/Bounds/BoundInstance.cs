@@ -114,9 +114,18 @@ internal sealed class BoundInstance
     // The most that its true accuracy is at any time of the run.
     private static float MostAccuracy(VariantDefinition variant, Scenario scenario, Change[] changes)
     {
-        double factor = 1, most = 1;
-        foreach (Change change in changes.Where(c => c.Kind == EventKind.Accuracy && scenario.Events[c.Event].Variant == variant.Name))
-            most = Math.Max(most, factor *= change.Begins ? change.Factor : 1 / change.Factor);
+        double most = 1;
+        for (int origin = 0; origin < scenario.Sites.Count; origin++)
+        {
+            double factor = 1;
+            foreach (Change change in changes.Where(c => c.Kind == EventKind.Accuracy))
+            {
+                EventDefinition occasion = scenario.Events[change.Event];
+                if (occasion.Variant != variant.Name || !occasion.Origins.Contains(origin)) continue;
+                most = Math.Max(most, factor *= change.Begins ? change.Factor : 1 / change.Factor);
+            }
+        }
+
         return (float)Math.Min(1, variant.Accuracy * most);
     }
 

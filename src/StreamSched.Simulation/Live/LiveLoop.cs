@@ -22,6 +22,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     private const long Turn = 100_000;
     private const int Features = FeatureEncoder.RatioFields, MostFeatures = 256; // as the schema has it
     private readonly LiveSettings _settings;
+    private readonly string[] _sites;
     private readonly ExperienceJoin<int> _join;
     private readonly LiveLearner _learner;
     private readonly List<RolloutStep> _steps = [];
@@ -43,6 +44,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     public LiveLoop(Scenario scenario, LiveSettings settings)
     {
         _settings = settings;
+        _sites = [.. scenario.Sites.Select(s => s.Name)];
         Series = new ValueSeries(settings.Learner.Value, [.. scenario.Applications.Select(a => a.Weight)], 1);
         PolicyVersion champion = new(
             settings.Policy?.Metadata.Name ?? settings.BuiltIn, 1, settings.Policy?.Digest ?? PolicyDigest.Of(settings.BuiltIn));
@@ -84,7 +86,8 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         body = new Body
         {
             Weight = request.Weight, Arm = decision.Arm, Window = decision.Window, Shadow = decision.Shadow, Policy = decision.Policy,
-            Scheduler = scheduler, Decided = now, Propensity = decision.Propensity, Explored = decision.Explored, Waiting = float.NaN,
+            Scheduler = scheduler, Origin = _sites[request.Site - 1], Decided = now, Propensity = decision.Propensity, Explored = decision.Explored,
+            Waiting = float.NaN,
         };
         if (decision.IsPlaced)
         {
@@ -149,7 +152,8 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
                     OnTime = facts.OnTime,
                     Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
                     DeadlineSeconds = facts.DeadlineMicros * 1e-6f,
-                    IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, RegisteredAccuracy = chosen.Registered,
+                    IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, Origin = chosen.Origin,
+                    RegisteredAccuracy = chosen.Registered,
                     Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [], Policy = chosen.Policy,
                     Seen = _seen.AsSpan(body * MostFeatures, chosen.Seen), Scheduler = _names[chosen.Scheduler], Decided = chosen.Decided,
                     Propensity = chosen.Propensity, Explored = chosen.Explored, WaitingSeconds = chosen.Waiting,
@@ -169,7 +173,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
     {
         if (_keptCount - kept > _kept.Length) return -1;
         ref readonly Kept at = ref _kept[kept % _kept.Length];
-        if (at.Variant is not null && feedback.Label is { } label) _learner.Label(at.Task!, at.Variant, at.Site!, at.Registered, label == 0, (ulong)kept, _now);
+        if (at.Of is { } of && feedback.Label is { } label) _learner.Label(new LabelledAnswer(of, at.Registered, label == 0, (ulong)kept), _now);
         return kept;
     }
 
@@ -260,7 +264,8 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 
     private long Keep(in Body body)
     {
-        _kept[_keptCount % _kept.Length] = new Kept(body.Task, body.Variant, body.Site, body.Registered);
+        AccuracyKey? of = body.Variant is null ? null : new(body.Task!, body.Variant, body.Site!, body.Origin);
+        _kept[_keptCount % _kept.Length] = new Kept(of, body.Registered);
         return _keptCount++;
     }
 
@@ -275,7 +280,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         return length;
     }
 
-    private readonly record struct Kept(string? Task, string? Variant, string? Site, float Registered);
+    private readonly record struct Kept(AccuracyKey? Of, float Registered);
 
     [SuppressMessage("Performance", "CA1815", Justification = "never compared")]
     private struct Body
@@ -290,5 +295,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         public int Window;
         public bool IsPlaced, HasFeatures;
         public string? Task, Variant, Site;
+        public string Origin;
     }
 }

@@ -267,7 +267,18 @@ internal sealed partial class ScenarioReader
             else factor = (becomes / model.Accuracy, becomes / model.Accuracy);
         }
 
-        return new EventDefinition { Kind = EventKind.Accuracy, Variant = variant, Workers = workers, Factor = factor, Over = node.Number("over_s", 0) };
+        return new EventDefinition
+        {
+            Kind = EventKind.Accuracy, Variant = variant, Workers = workers, Origins = ReadOrigins(node), Factor = factor, Over = node.Number("over_s", 0),
+        };
+    }
+
+    private List<int> ReadOrigins(DocumentNode node)
+    {
+        IReadOnlyList<string> patterns = node.Has("frames_from") ? node.Texts("frames_from") : ["*"];
+        List<int> origins = [.. Enumerable.Range(0, _sites.Count).Where(s => patterns.Any(p => _sites[s].Matches(p)))];
+        if (origins.Count == 0) node.Error("frames_from", $"no site matches {string.Join(", ", patterns)}");
+        return origins;
     }
 
     private EventDefinition ReadInterferenceEvent(DocumentNode node)

@@ -26,6 +26,9 @@ internal sealed record EventDefinition
     /// <summary>For accuracies: the variant concerned.</summary>
     public string Variant { get; init; } = "";
 
+    /// <summary>For accuracies: indices of the sites whose devices' frames are concerned.</summary>
+    public IReadOnlyList<int> Origins { get; init; } = [];
+
     /// <summary>For accuracies: seconds until the change is complete.</summary>
     public double Over { get; init; }
 

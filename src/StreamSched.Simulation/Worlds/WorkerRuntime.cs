@@ -3,7 +3,7 @@ using StreamSched.Core.Cluster;
 namespace StreamSched.Simulation.Worlds;
 
 /// <summary>A worker as it is now.</summary>
-internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRuntime[] processors, Slot[] slots)
+internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRuntime[] processors, Slot[] slots, int sites)
 {
     public int Index { get; } = index;
 
@@ -22,8 +22,8 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     /// <summary>Times slower than usual.</summary>
     public double Slowness { get; set; } = 1;
 
-    /// <summary>True accuracy over the registered one, by variant.</summary>
-    public double[] AccuracyFactors { get; } = [.. model.Variants.Select(_ => 1.0)];
+    /// <summary>True accuracy over the registered one, by variant and site of the device.</summary>
+    public double[,] AccuracyFactors { get; } = Ones(model.Variants.Length, sites);
 
     /// <summary>Changes of the spread that are in force, in the order in which they began.</summary>
     public List<Change> Spreads { get; } = [];
@@ -47,6 +47,14 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     /// <summary>Of counted requests, by variant.</summary>
     public AnswerSums[] Sums { get; } = new AnswerSums[model.Variants.Length];
 
-    /// <summary>The true accuracy of a variant now.</summary>
-    public float AccuracyOf(int variant) => (float)Math.Min(1, Model.Variants[variant].Accuracy * AccuracyFactors[variant]);
+    /// <summary>The true accuracy of a variant now, with the frames of the devices at a site.</summary>
+    public float AccuracyOf(int variant, int origin) => (float)Math.Min(1, Model.Variants[variant].Accuracy * AccuracyFactors[variant, origin]);
+
+    private static double[,] Ones(int variants, int sites)
+    {
+        double[,] factors = new double[variants, sites];
+        for (int v = 0; v < variants; v++)
+            for (int s = 0; s < sites; s++) factors[v, s] = 1;
+        return factors;
+    }
 }

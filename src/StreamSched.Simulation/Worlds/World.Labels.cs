@@ -31,17 +31,18 @@ public sealed partial class World
     // What only the world knows, by the sites and variants that schedulers know.
     internal IReadOnlyList<AccuracyEstimate> TrueAccuracies()
     {
-        Dictionary<(string, string, string), AccuracyEstimate> found = [];
+        AccuracyTable found = new();
         foreach (WorkerRuntime worker in _workers)
         {
             for (int v = 0; v < worker.Model.Variants.Length; v++)
             {
                 (string task, string variant, string site) = (worker.Model.Variants[v].Task, worker.Model.Variants[v].Name, worker.Model.Description.Site);
-                found[(task, variant, site)] = new AccuracyEstimate(task, variant, site, worker.AccuracyOf(v), worker.AccuracyOf(v), 1);
+                for (int origin = 0; origin < _scenario.Sites.Count; origin++)
+                    found.Set(new(task, variant, site, _scenario.Sites[origin].Name, worker.AccuracyOf(v, origin), worker.AccuracyOf(v, origin), 1));
             }
         }
 
-        return [.. found.Values];
+        return [.. found.Estimates];
     }
 
     private void ReadLabel(int i)

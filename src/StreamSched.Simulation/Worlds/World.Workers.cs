@@ -34,7 +34,7 @@ public sealed partial class World
                 processors[p].Begin(model, p, 0);
             }
 
-            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)]);
+            _workers[w] = new WorkerRuntime(w, model, processors, [.. slots.Skip(first)], _scenario.Sites.Count);
             _events.Push(Micros(_scenario.Schedulers.TelemetryPeriod * (w + 1) / _workers.Length), WorldEvent.Telemetry, w);
         }
 
@@ -87,11 +87,11 @@ public sealed partial class World
         double noise = 0;
         int company = 0;
         foreach (ProcessorRuntime other in worker.Processors) company += other.Running;
-        float accuracy = worker.AccuracyOf(variant);
         for (int i = 0; i < n; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
-            (copy.Started, copy.Accuracy, copy.Company) = (_now, accuracy, company);
+            int origin = _requests[copy.Request].Id == copy.RequestId ? _requests[copy.Request].Site : worker.Model.Definition.Site;
+            (copy.Started, copy.Accuracy, copy.Company) = (_now, worker.AccuracyOf(variant, origin), company);
             noise += copy.ServiceFactor;
         }
 
@@ -230,7 +230,12 @@ public sealed partial class World
             case EventKind.Accuracy:
                 int v = Array.FindIndex(worker.Model.Variants, x => x.Name == occasion.Variant);
                 if (v < 0) break; // worlds that are drawn around a scenario may have fewer variants
-                worker.AccuracyFactors[v] = change.Begins ? worker.AccuracyFactors[v] * change.Factor : worker.AccuracyFactors[v] / change.Factor;
+                foreach (int origin in occasion.Origins)
+                {
+                    double before = worker.AccuracyFactors[v, origin];
+                    worker.AccuracyFactors[v, origin] = change.Begins ? before * change.Factor : before / change.Factor;
+                }
+
                 break;
             case EventKind.Spread:
                 Keep(worker.Spreads, change);

@@ -98,14 +98,16 @@ public sealed partial class World
         int r = TakeRequest();
         ref SimulatedRequest request = ref _requests[r];
         ApplicationDefinition application = _scenario.Applications[_nextArrival.Application];
+        int scheduler = SchedulerFor(_nextArrival.Partition);
         request = new SimulatedRequest
         {
             Id = _nextArrival.Id, Seed = _nextArrival.Draws, Application = _nextArrival.Application, Site = _nextArrival.Site,
-            Scheduler = SchedulerFor(_nextArrival.Partition), Partition = (int)(_nextArrival.Partition * Partitions),
+            Scheduler = scheduler, Partition = (int)(_nextArrival.Partition * Partitions),
             Draws = new RequestDraws(_nextArrival.Draws, 0),
             Request = new Request
             {
                 Task = _taskOf[_nextArrival.Application], Site = _nextArrival.Site + 1, Started = _now, Deadline = _nextArrival.Deadline,
+                Origin = _schedulers[scheduler].Scheduler.View.OriginIndex(_scenario.Sites[_nextArrival.Site].Name),
                 MinAccuracy = application.MinAccuracy, Weight = application.Weight, PayloadBytes = application.PayloadBytes,
             },
         };

@@ -35,7 +35,8 @@ internal static class PolicyRolloutCommands
                     rollout = step is null ? null : PolicyTables.ToJson(step),
                     accuracies = log.Accuracies?.Estimates.Select(e => new
                     {
-                        task = e.Task, variant = e.Variant, site = e.Site.Length > 0 ? e.Site : null, mean = e.Mean, lower = e.Lower, labels = e.Labels,
+                        task = e.Task, variant = e.Variant, site = e.Site.Length > 0 ? e.Site : null, origin = e.Origin.Length > 0 ? e.Origin : null,
+                        mean = e.Mean, lower = e.Lower, labels = e.Labels,
                     }),
                     schedulers = snapshot.Schedulers.Select(s => new { id = s.Id, live = s.IsLive, policy = s.Policy, policyVersion = s.PolicyVersion }),
                 });

@@ -41,12 +41,14 @@ internal static class PolicyTables
     /// <param name="accuracies">The estimates.</param>
     public static IRenderable OfAccuracies(AccuracyEstimates accuracies)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumns("task", "variant", "site", "accuracy", "floors count on", "labels");
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns("task", "variant", "at", "frames from", "accuracy", "floors count on", "labels");
         foreach (VariantAccuracy e in accuracies.Estimates)
             table.AddRow(
-                new Text(e.Task), new Text(e.Variant), new Text(e.Site.Length > 0 ? e.Site : "elsewhere"), new Text(Number(e.Mean)), new Text(Number(e.Lower)),
+                new Text(e.Task), new Text(e.Variant), Place(e.Site), Place(e.Origin), new Text(Number(e.Mean)), new Text(Number(e.Lower)),
                 new Text(e.Labels.ToString("0", CultureInfo.InvariantCulture)));
         return table;
+
+        static Text Place(string site) => new(site.Length > 0 ? site : "elsewhere");
     }
 
     /// <summary>A step in one line.</summary>

@@ -103,7 +103,7 @@ internal static class TwinCommand
             PolicyShare = decisions / (double)Math.Max(1, log.Policies.Sum(p => p.Count)), Exploration = exploration, Requests = twin.Requests.Count,
             Schedulers = twin.Shares, Unanswered = log.Unanswered, Seconds = twin.Duration, WarmUp = warmUp, Seeds = seeds,
             Workers = TwinReport.WorkersOf(twin), Ways = TwinReport.WaysOf(twin), Assumed = twin.Assumed,
-            Accuracies = [.. twin.Accuracies.SelectMany(a => a.Levels.Select(l => new TwinReport.Right(a.Variant, a.Labels, l.From, l.To, l.Accuracy)))],
+            Accuracies = TwinReport.RightsOf(twin),
             Figures = comparison?.Figures ?? [], Off = comparison?.Off ?? [], Unreadable = topics.Unreadable, FirstFault = topics.FirstFault,
         };
         Save(Path.Combine(folder, CardName), to => TwinTables.Write(report, to));

@@ -40,8 +40,8 @@ internal sealed class DemoArms(DemoWorld world)
     public DemoLearning Report(DemoLearning.Snapshot learning) => new(
         DemoLearning.Interval.Of(learning.Worth), learning.Labels,
         [.. world.Phases.Select((p, i) => new DemoLearning.Phase(p.What, p.FromSeconds, Of(_tallies[i, 0]), Of(_tallies[i, 1])))],
-        [.. learning.Accuracies.Where(a => a.Site != AccuracyEstimate.Everywhere).OrderBy(a => a.Variant, StringComparer.Ordinal)
-            .ThenBy(a => a.Site, StringComparer.Ordinal).Select(a => new DemoLearning.Variant(
+        [.. learning.Accuracies.Where(a => a.Site != AccuracyEstimate.Everywhere && a.Origin == AccuracyEstimate.Everywhere)
+            .OrderBy(a => a.Variant, StringComparer.Ordinal).ThenBy(a => a.Site, StringComparer.Ordinal).Select(a => new DemoLearning.Variant(
                 a.Variant, a.Site, a.Mean, a.Labels, world.AccuracyOf(a.Variant),
                 _right.TryGetValue((a.Variant, a.Site), out Right right) ? (double)right.Correct / right.Count : double.NaN))]);
 

@@ -1,3 +1,4 @@
+using StreamSched.Analysis.Replays;
 using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
@@ -14,6 +15,7 @@ internal sealed class JoinedPartition
     private readonly MessageBuffers _buffers;
     private readonly ExperienceWriter _writer;
     private readonly NameHash _hash;
+    private readonly TextCache _texts = new();
 
     /// <summary>Makes a partition of which nothing was read yet.</summary>
     /// <param name="number">The partition.</param>
@@ -73,7 +75,7 @@ internal sealed class JoinedPartition
         ResultsAt = Math.Max(ResultsAt, at);
         if (!_decoder.TryView<InferenceResultView, InferenceResult>(value, out InferenceResultView view, out AvroFault fault)) return fault.ToString();
         if (view.RangeFault() is { } problem) return problem;
-        ResultFacts facts = ResultReader.FactsOf(view);
+        ResultFacts facts = ResultReader.FactsOf(view) with { Site = _texts.Of(view.Site) };
         if (facts.SkipLearn == ResultReader.Undecided)
         {
             Join.Undecided();

@@ -1,5 +1,5 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamSched.Analysis.Replays;
 using StreamSched.Avro;
 using StreamSched.Avro.Binary;
 using StreamSched.Avro.Records;
@@ -12,6 +12,7 @@ using StreamSched.Kafka.Topics;
 using StreamSched.Learning.Online;
 using StreamSched.Learning.Rollouts;
 using StreamSched.Rollouts;
+using StreamSched.Schedulers;
 using AvroStep = StreamSched.Avro.Records.RolloutStep;
 using CoreStep = StreamSched.Learning.Rollouts.RolloutStep;
 
@@ -32,6 +33,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly Followers _followers = new();
+    private readonly TextCache _texts = new();
     private readonly float[] _features = new float[MostFeatures];
     private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     private readonly Dictionary<int, (long From, long To)> _read = []; // since the roll-out's state began
@@ -122,7 +124,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         foreach (VariantAccuracy e in accuracies.Estimates)
         {
             if (RegisteredOf(e.Task, e.Variant) is { } registered)
-                _learner.Restore(new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels), registered, Math.Min(accuracies.At, now));
+                _learner.Restore(ClusterRecords.Read(e), registered, Math.Min(accuracies.At, now));
         }
     }
 
@@ -146,11 +148,11 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         if (_learner is not { } learner || record.HasSkipLearn) return;
         bool placed = record.HasWorker && record.HasVariant;
-        string policy = Encoding.UTF8.GetString(record.Policy);
+        string policy = _texts.Of(record.Policy);
         ReadOnlySpan<float> features = FeaturesOf(record.Features);
         bool isOwn = record.FeatureLayout != Core.Prediction.FeatureEncoder.RatioLayout;
         bool isPredicted = PredictionView.TryDecode(record.HasPrediction ? record.Prediction : default, out PredictionView predicted, out _);
-        string? task = placed ? Encoding.UTF8.GetString(record.Task) : null, variant = placed ? Encoding.UTF8.GetString(record.Variant) : null;
+        string? task = placed ? _texts.Of(record.Task) : null, variant = placed ? _texts.Of(record.Variant) : null;
         learner.Outcome(
             new LiveOutcome
             {
@@ -160,8 +162,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
                 Failed = record.Status == ResultStatus.Failed,
                 Shadow = record.Shadow is { } shadow ? ShadowChoice.Same + (int)shadow : ShadowChoice.None,
                 DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
-                Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy,
-                Features = isOwn ? [] : features, Policy = policy, Scheduler = Encoding.UTF8.GetString(record.Scheduler), Decided = record.At,
+                Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy, Origin = _texts.Of(record.Site),
+                Features = isOwn ? [] : features, Policy = policy, Scheduler = _texts.Of(record.Scheduler), Decided = record.At,
                 Seen = isOwn && record.FeatureLayout == PolicyCatalogue.Find(policy)?.FeatureLayout ? features : [],
                 Propensity = (float)record.Propensity, Explored = record.Explored, LatencySeconds = record.LatencyMicros * 1e-6f,
                 EnergyJoules = (float)record.EnergyJoules, WaitingSeconds = isPredicted ? predicted.Waiting : float.NaN,
@@ -174,9 +176,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     {
         if (_learner is null || !record.HasVariant || !record.HasWorker || record.Output is not { } output || record.Label is not { } label) return;
         if (SiteOf(record.Worker) is not { } site) return;
-        _learner.Label(
-            Encoding.UTF8.GetString(record.Task), Encoding.UTF8.GetString(record.Variant), site, record.Accuracy, output == label,
-            _hash.Of(record.Device), _now);
+        AccuracyKey of = new(_texts.Of(record.Task), _texts.Of(record.Variant), site, _texts.Of(record.Site));
+        _learner.Label(new LabelledAnswer(of, record.Accuracy, output == label, _hash.Of(record.Device)), _now);
     }
 
     /// <summary>Tells how far the logs have come.</summary>
@@ -225,7 +226,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
             At = now, By = _settings.Id,
             Estimates = [.. estimates.Select(e => new VariantAccuracy
             {
-                Task = e.Task, Variant = e.Variant, Site = e.Site, Mean = e.Mean, Lower = e.Lower, Labels = e.Labels,
+                Task = e.Task, Variant = e.Variant, Site = e.Site, Origin = e.Origin, Mean = e.Mean, Lower = e.Lower, Labels = e.Labels,
             })],
         };
         Write(PolicyRecords.Accuracy, record.ToFramed());
@@ -329,7 +330,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     }
 
     private string? SiteOf(ReadOnlySpan<byte> worker) =>
-        _workers.TryGetValue(Encoding.UTF8.GetString(worker), out WorkerRegistration? registration) ? registration.Site : null;
+        _workers.TryGetValue(_texts.Of(worker), out WorkerRegistration? registration) ? registration.Site : null;
 
     private float? RegisteredOf(string task, string variant)
     {

@@ -89,11 +89,17 @@ internal sealed record TwinReport
 
     /// <summary>An accuracy that was not as registered.</summary>
     /// <param name="Variant">The variant.</param>
+    /// <param name="Sites">Of the devices; empty: all.</param>
     /// <param name="Labels">Answers of it whose true class was told.</param>
     /// <param name="From">From when on, seconds.</param>
     /// <param name="To">Until when.</param>
     /// <param name="Accuracy">What it was.</param>
-    internal sealed record Right(string Variant, int Labels, double From, double To, double Accuracy);
+    internal sealed record Right(string Variant, IReadOnlyList<string> Sites, int Labels, double From, double To, double Accuracy);
+
+    /// <summary>What is told of a twin's accuracies.</summary>
+    /// <param name="twin">The twin.</param>
+    public static IReadOnlyList<Right> RightsOf(Twin twin) =>
+        [.. twin.Accuracies.SelectMany(a => a.Levels.Select(l => new Right(a.Variant, a.Sites, a.Labels, l.From, l.To, l.Accuracy)))];
 
     /// <summary>What is told of a twin's workers.</summary>
     /// <param name="twin">The twin.</param>

@@ -50,8 +50,9 @@ internal static class TwinTables
         to.WriteLine();
         foreach (TwinReport.Right r in report.Accuracies)
         {
-            to.WriteLine(
-                Say($"`{r.Variant}` was right {r.Accuracy:P1} of the time from {r.From:0} s to {r.To:0} s, by {r.Labels:N0} labels of all its answers."));
+            string with = r.Sites.Count == 0 ? "" : " with frames of devices at "
+                + string.Join(", ", r.Sites.Select(s => s.Length > 0 ? $"`{s}`" : "no named site"));
+            to.WriteLine(Say($"`{r.Variant}` was right {r.Accuracy:P1} of the time{with} from {r.From:0} s to {r.To:0} s, by {r.Labels:N0} labels."));
         }
 
         if (report.Accuracies.Count > 0) to.WriteLine();

@@ -21,7 +21,8 @@ internal sealed record RequestTerms(string Task, string Site, long Created, Time
     /// <param name="due">The instant that is to be kept, as it was recorded; 0: not told.</param>
     public Request In(ClusterView view, long due) => new()
     {
-        Task = view.TaskIndex(Task), Site = view.Network.SiteIndex(Site), Started = due > 0 ? due - (long)Deadline.TotalMicroseconds : Created,
+        Task = view.TaskIndex(Task), Site = view.Network.SiteIndex(Site), Origin = view.OriginIndex(Site),
+        Started = due > 0 ? due - (long)Deadline.TotalMicroseconds : Created,
         Deadline = (float)Deadline.TotalSeconds, MinAccuracy = MinAccuracy, Weight = Weight, PayloadBytes = Bytes,
     };
 }

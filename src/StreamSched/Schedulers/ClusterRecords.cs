@@ -42,9 +42,14 @@ internal sealed class ClusterRecords
         return null;
     }
 
+    /// <summary>What labels have shown of an accuracy.</summary>
+    /// <param name="record">As it is told.</param>
+    public static AccuracyEstimate Read(VariantAccuracy record) =>
+        new(record.Task, record.Variant, record.Site, record.Origin, record.Mean, record.Lower, record.Labels);
+
     /// <summary>Tells what labels have shown of accuracies.</summary>
     /// <param name="view">The view.</param>
     /// <param name="accuracies">The record; null: nothing.</param>
     public static void Tell(ClusterView view, AccuracyEstimates? accuracies) =>
-        view.SetAccuracies(accuracies?.Estimates.Select(e => new AccuracyEstimate(e.Task, e.Variant, e.Site, e.Mean, e.Lower, e.Labels)) ?? []);
+        view.SetAccuracies(accuracies?.Estimates.Select(Read) ?? []);
 }

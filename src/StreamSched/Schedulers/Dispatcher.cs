@@ -269,9 +269,12 @@ internal sealed class Dispatcher : ILifecycleDriver
     private Request Resolve(in InferenceRequestView view, long received, int messageLength, out bool implausible)
     {
         long started = _settings.Clock.Start(view.Created, received, out implausible);
+        Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
+        ReadOnlySpan<char> site = view.Site.Length > name.Length ? [] : name[..Encoding.UTF8.GetChars(view.Site, name)];
         return new Request
         {
-            Task = TaskIndex(view.Task), Site = SiteIndex(view.Site), Started = started, Deadline = (float)_settings.DeadlineOf(view).TotalSeconds,
+            Task = TaskIndex(view.Task), Site = _scheduler.View.Network.SiteIndex(site), Origin = _scheduler.View.OriginIndex(site),
+            Started = started, Deadline = (float)_settings.DeadlineOf(view).TotalSeconds,
             MinAccuracy = _settings.FloorOf(view), Weight = view.Weight, PayloadBytes = messageLength,
         };
     }
@@ -280,12 +283,6 @@ internal sealed class Dispatcher : ILifecycleDriver
     {
         Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
         return utf8.Length > name.Length ? -1 : _scheduler.View.TaskIndex(name[..Encoding.UTF8.GetChars(utf8, name)]);
-    }
-
-    private int SiteIndex(ReadOnlySpan<byte> utf8)
-    {
-        Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
-        return utf8.Length > name.Length ? 0 : _scheduler.View.Network.SiteIndex(name[..Encoding.UTF8.GetChars(utf8, name)]);
     }
 
     private bool TryRead(ReadOnlySpan<byte> message, out InferenceRequestView view, out AvroFault fault) =>

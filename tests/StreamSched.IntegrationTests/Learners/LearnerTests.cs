@@ -43,6 +43,7 @@ public class LearnerTests(BrokerFixture brokers)
             Assert.Equal((JoinState.Joined, request.Device, "digits", ResultStatus.Ok), (joined.JoinState, joined.Device, joined.Task, joined.Status));
             Assert.Equal(("s1", "edge-1", "digits-xs", 1), (joined.Scheduler, joined.Worker, joined.Variant, joined.Attempt));
             Assert.Equal((request.Created, result.Finished - request.Created), (joined.Created, joined.LatencyMicros));
+            Assert.Equal(request.Site, joined.Site);
             Assert.Equal((24, 3, (string?)null), (joined.Features.Length, joined.FeatureLayout, joined.SkipLearn));
             Assert.Equal(result.Accuracy!.Value, joined.Utility, 6);
             Assert.Equal(joined.Utility - joined.Price, joined.NetUtility, 9);
@@ -57,26 +58,31 @@ public class LearnerTests(BrokerFixture brokers)
     }
 
     [Theory, MemberData(nameof(BrokerFixture.Both), MemberType = typeof(BrokerFixture))]
-    public async Task U5_A_variant_that_labels_find_wrong_is_refused_by_schedulers_that_came_later_too(string broker)
+    public async Task U5_L4_A_variant_that_labels_find_wrong_at_a_site_is_refused_for_its_devices_alone(string broker)
     {
         await using Installation place = await Installation.StartAsync(await brokers.ConnectAsync(broker));
         await place.WorkerAsync();
         SchedulerRole scheduler = await place.SchedulerAsync();
         await using Running learner = await Running.StartAsync(place);
-        InferenceRequest[] requests = [.. Enumerable.Range(0, 80).Select(i => Installation.Request($"cam-{i % 4}"))];
+        InferenceRequest[] requests = [.. Enumerable.Range(0, 160).Select(i => From(Installation.Request($"cam-{i % 8}"), i % 2 == 0 ? "yard" : "hall"))];
         IReadOnlyList<InferenceResult> results = await place.AskAsync(requests);
         float registered = (float)results[0].Accuracy!.Value;
         await Installation.Until(() => learner.Role.Learning?.Learner is not null, learner.Ended); // a scheduler has said what it serves
-        foreach ((InferenceRequest request, InferenceResult result) in requests.Zip(results)) await place.TellAsync(request, label: result.Output!.Label + 1);
+        foreach ((InferenceRequest request, InferenceResult result) in requests.Zip(results))
+            await place.TellAsync(request, label: request.Site == "yard" ? result.Output!.Label + 1 : result.Output!.Label);
 
         float demanded = registered - 0.1f;
-        InferenceRequest Demanding() => With(Installation.Request(), demanded);
+        InferenceRequest Demanding() => With(From(Installation.Request(), "yard"), demanded);
         await UntilAnswered(ResultStatus.Rejected);
         Cli shown = await Cli.RunAsync(place.Broker, "policy", "rollout", "--json");
-        JsonElement estimate = Assert.Single(shown.Json.GetProperty("accuracies").EnumerateArray(), e => e.GetProperty("site").GetString() == "plant");
+        JsonElement estimate = Assert.Single(
+            shown.Json.GetProperty("accuracies").EnumerateArray(),
+            e => e.GetProperty("site").GetString() == "plant" && e.GetProperty("origin").GetString() == "yard");
         Assert.Equal("digits-xs", estimate.GetProperty("variant").GetString());
         Assert.True(estimate.GetProperty("mean").GetDouble() < 0.2);
-        Assert.Equal(ResultStatus.Ok, Assert.Single(await place.AskAsync(Installation.Request())).Status); // who demands nothing is served
+        InferenceRequest patient = From(Installation.Request(), "yard"), other = With(From(Installation.Request(), "hall"), demanded);
+        Assert.Equal(ResultStatus.Ok, Assert.Single(await place.AskAsync(patient)).Status); // who demands nothing is served
+        Assert.Equal(ResultStatus.Ok, Assert.Single(await place.AskAsync(other)).Status);
 
         async Task UntilAnswered(ResultStatus status)
         {
@@ -87,6 +93,12 @@ public class LearnerTests(BrokerFixture brokers)
                 Assert.True(i < 100, $"{result.Status} ({result.Reason})");
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
+        }
+
+        static InferenceRequest From(InferenceRequest request, string site)
+        {
+            request.Site = site;
+            return request;
         }
 
         static InferenceRequest With(InferenceRequest request, float minAccuracy)

@@ -57,7 +57,7 @@ public class ReliabilityTests
             Assert.True(await run.EndAsync(TimeSpan.FromMinutes(5)) == 0, run.Output);
             using JsonDocument figures = JsonDocument.Parse(await File.ReadAllTextAsync(file));
             JsonElement root = figures.RootElement;
-            foreach (string name in (string[])["missing", "twice", "unexpected", "otherwise", "other_utility"])
+            foreach (string name in (string[])["missing", "twice", "unexpected", "otherwise", "other_utility", "other_site"])
                 Assert.True(root.GetProperty(name).GetInt32() == 0, $"{name}: {root}");
             Assert.False(root.GetProperty("ended_by_itself").GetBoolean());
             Assert.Equal(4, root.GetProperty("killed").GetProperty("learner").GetInt32());

@@ -48,6 +48,29 @@ public class TwinTests
     }
 
     [Fact]
+    public void X9_a_variant_that_errs_on_the_frames_of_one_site_does_so_in_the_twin()
+    {
+        TwinLog log = new();
+        log.Log.Take(TwinLog.Worker("w1", "cloud"));
+        log.Telemetry("w1", -5, 62);
+        int n = 0;
+        for (double at = 0; at < 60; at += 0.05, n++)
+        {
+            string site = n % 3 == 0 ? "yard" : n % 60 == 1 ? "gate" : "plant";
+            log.Answer(at, "w1", new TwinTimes(0.001, 0.004, 0, 0.01, 0.006), site: site, isRight: log.Uniform() < (site == "yard" ? 0.4 : 0.9));
+        }
+
+        Twin twin = Twin.Of(log.Log);
+        AccuracyFit yard = Assert.Single(twin.Accuracies, a => a.Sites is ["yard"]);
+        Assert.InRange(Assert.Single(yard.Levels).Accuracy, 0.34, 0.46);
+        Assert.Empty(Assert.Single(twin.Accuracies, a => a.Sites is ["plant"]).Levels); // as registered
+        Assert.InRange(Assert.Single(twin.Accuracies, a => a.Sites is ["gate"]).Levels[0].Accuracy, 0.68, 0.8); // too few labels of its own: as all together
+        Scenario scenario = Load(twin);
+        EventDefinition change = scenario.Events.First(e => e.Kind == EventKind.Accuracy && e.Factor.Least < 0.6);
+        Assert.Equal("yard-devices", scenario.Sites[Assert.Single(change.Origins)].Name);
+    }
+
+    [Fact]
     public void X9_what_runs_beside_and_runs_that_take_much_longer_are_found_again()
     {
         TwinLog log = new();

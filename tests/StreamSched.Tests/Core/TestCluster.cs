@@ -56,7 +56,8 @@ internal sealed class TestCluster
 
     public Request Request(string task = "t", float deadlineMs = 100, float minAccuracy = 0, string site = "edge", float weight = 1) => new()
     {
-        Task = View.TaskIndex(task), Started = Now, Deadline = deadlineMs / 1000, MinAccuracy = minAccuracy, Site = Network.SiteIndex(site), Weight = weight,
+        Task = View.TaskIndex(task), Started = Now, Deadline = deadlineMs / 1000, MinAccuracy = minAccuracy, Site = Network.SiteIndex(site),
+        Origin = View.OriginIndex(site), Weight = weight,
     };
 
     public Decision Decide(Request request) => Rows.Decide(request, Now);

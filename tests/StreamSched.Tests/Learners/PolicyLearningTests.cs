@@ -55,7 +55,7 @@ public class PolicyLearningTests
         JoinedPartition partition = new(0, new JoinSettings(), writer, new MessageBuffers(1 << 20), _decoder, 1);
         for (int i = 0; i < 120; i++) Serve(partition, label: i % 4 == 0 ? 3 : 5);
         learning.Advance(_now + (2 * Second));
-        VariantAccuracy edge = _log.Accuracies!.Estimates.Single(e => e.Site == "edge");
+        VariantAccuracy edge = _log.Accuracies!.Estimates.Single(e => e is { Site: "edge", Origin: "yard" });
         Assert.Equal(("t", "v"), (edge.Task, edge.Variant));
         Assert.InRange(edge.Mean, 0.15f, 0.4f);
         Assert.InRange(edge.Labels, 100, 120); // once each, though each label came twice
@@ -67,9 +67,9 @@ public class PolicyLearningTests
         Assert.NotNull(successor.Learner);
         _written.Clear();
         successor.Advance(_now);
-        for (int i = 0; i < 4; i++) successor.Learner!.Label("t", "v", "edge", 0.9f, false, (ulong)i, _now);
+        for (int i = 0; i < 4; i++) successor.Learner!.Label(new LabelledAnswer(new("t", "v", "edge", "yard"), 0.9f, false, (ulong)i), _now);
         successor.Advance(_now + (5 * Second));
-        Assert.True(_log.Accuracies!.Estimates.Single(e => e.Site == "edge").Mean < 0.45f);
+        Assert.True(_log.Accuracies!.Estimates.Single(e => e is { Site: "edge", Origin: "yard" }).Mean < 0.45f);
     }
 
     [Fact]
@@ -232,8 +232,9 @@ public class PolicyLearningTests
         };
         InferenceResult result = new()
         {
-            Id = id, Device = "d", Status = ResultStatus.Ok, Scheduler = "s", Worker = "edge-1", Processor = "cpu", Variant = "v", Attempt = 1, Created = _now,
-            Deadline = _now + Second, Finished = _now + 10_000, ServiceMicros = 10_000, Batch = 1, Accuracy = 0.9f, Output = new InferenceOutput { Label = 3 },
+            Id = id, Device = "d", Site = "yard", Status = ResultStatus.Ok, Scheduler = "s", Worker = "edge-1", Processor = "cpu", Variant = "v", Attempt = 1,
+            Created = _now, Deadline = _now + Second, Finished = _now + 10_000, ServiceMicros = 10_000, Batch = 1, Accuracy = 0.9f,
+            Output = new InferenceOutput { Label = 3 },
         };
         Assert.Null(partition.Decision(decision.ToFramed(), _id, _now));
         Assert.Null(partition.Result(result.ToFramed(), _id, _now));

@@ -41,6 +41,23 @@ public class WorldChangeTests
     }
 
     [Fact]
+    public void L4_true_accuracy_changes_only_for_the_frames_of_the_devices_that_are_named()
+    {
+        const string Places = ""","sites":[{"name":"yard"},{"name":"hall"}],"links":{"other":{"delay_ms":1}} """;
+        Recorder seen = Play(
+            """
+            {"kind":"accuracy","variant":"m","frames_from":"yard","at_s":4,"for_s":3,"becomes":0.2},
+            {"kind":"accuracy","variant":"m","at_s":8,"factor":0.5}
+            """,
+            more: Places);
+        Assert.Equal(2, seen.From.Values.Distinct().Count());
+        Assert.All(seen.Outcomes, o =>
+            Assert.Equal(o.At >= 8 ? 0.4f : o.At is >= 4 and < 7 && seen.From[o.Outcome.Id] == 1 ? 0.2f : 0.8f, o.Outcome.Accuracy, 5));
+        Assert.Contains("no site matches attic", Assert.Throws<ScenarioException>(
+            () => Play("""{"kind":"accuracy","variant":"m","frames_from":"attic","at_s":4,"becomes":0.2}""", more: Places)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_share_of_the_runs_takes_longer_and_it_is_the_same_requests_wherever_they_run()
     {
         const string Event = """{"kind":"spread","at_s":2,"for_s":6}""";
@@ -203,9 +220,12 @@ public class WorldChangeTests
 
         public List<float> Registered { get; } = [];
 
+        public Dictionary<long, int> From { get; } = [];
+
         public override void Decided(long id, int scheduler, in Request request, in Decision decision, Candidates candidates, long now)
         {
             Decisions.Add((candidates.Count, now * 1e-6));
+            From[id] = request.Site;
             Registered.Add(candidates.Accuracy[decision.Candidate]);
         }
 

@@ -16,7 +16,8 @@ public class AccuracyEstimateTests
         return cluster;
     }
 
-    private static AccuracyEstimate Of(string variant, string site, float mean, float lower) => new("t", variant, site, mean, lower, 100);
+    private static AccuracyEstimate Of(string variant, string site, float mean, float lower, string origin = AccuracyEstimate.Everywhere) =>
+        new("t", variant, site, origin, mean, lower, 100);
 
     [Fact]
     public void U5_what_labels_have_shown_counts_instead_of_what_is_registered()
@@ -51,6 +52,28 @@ public class AccuracyEstimateTests
     }
 
     [Fact]
+    public void L4_requests_go_by_the_estimate_for_frames_of_their_own_site()
+    {
+        TestCluster cluster = Two();
+        cluster.View.SetAccuracies(
+            [Of("m", "edge", 0.4f, 0.3f, "yard"), Of("n", "edge", 0.95f, 0.9f, "hall"), Of("m", AccuracyEstimate.Everywhere, 0.85f, 0.84f)]);
+        Assert.Equal(0, cluster.View.OriginIndex("nowhere"));
+        Assert.Equal("a", Where(cluster));
+        Assert.Equal("b", Where(cluster, from: "yard"));
+        Assert.Equal("b", Where(cluster, from: "hall"));
+        Assert.Equal("a", Where(cluster, minAccuracy: 0.82f));
+        Assert.Equal(RejectReason.Accuracy, Refused("yard", 0.82f));
+        cluster.Worker("c", "edge", TestCluster.Variant("m", "t", 0.9f, 1)); // who comes later too
+        Assert.NotEqual("b", Where(cluster));
+        Assert.Equal("b", Where(cluster, from: "yard"));
+        cluster.View.SetAccuracies([Of("n", "edge", 0.1f, 0.1f, "yard")]);
+        Assert.NotEqual("b", Where(cluster, from: "yard"));
+        Assert.NotEqual("b", Where(cluster, from: "hall"));
+        RejectReason Refused(string from, float floor) =>
+            cluster.Decide(cluster.Request(deadlineMs: 2000, minAccuracy: floor, site: from)).Reason;
+    }
+
+    [Fact]
     public void X0_a_baseline_goes_by_what_is_registered_in_its_windows_alone()
     {
         TestCluster cluster = Two();
@@ -69,10 +92,10 @@ public class AccuracyEstimateTests
         Assert.Equal("b", Where(cluster));
     }
 
-    private static string? Where(TestCluster cluster, float minAccuracy = 0)
+    private static string? Where(TestCluster cluster, float minAccuracy = 0, string from = "edge")
     {
         cluster.Hear("a", "b");
-        Decision decision = cluster.Decide(cluster.Request(deadlineMs: 2000, minAccuracy: minAccuracy));
+        Decision decision = cluster.Decide(cluster.Request(deadlineMs: 2000, minAccuracy: minAccuracy, site: from));
         string? where = cluster.Where(decision);
         cluster.Answer(decision, 10);
         return where;

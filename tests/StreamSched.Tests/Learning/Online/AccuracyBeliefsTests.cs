@@ -72,13 +72,14 @@ public class AccuracyBeliefsTests
         for (int i = 0; i < 600; i++)
         {
             Label(beliefs, random.NextDouble() < 0.3, i);
-            beliefs.Label("t", "m", "cloud", Registered, random.NextDouble() < Registered, (ulong)i, i);
+            Label(beliefs, random.NextDouble() < Registered, i, site: "cloud", device: (ulong)i);
         }
 
         IReadOnlyList<AccuracyEstimate> estimates = beliefs.Estimates(600);
-        Assert.InRange(estimates.Single(e => e.Site == "edge").Mean, 0.2f, 0.4f);
-        Assert.InRange(estimates.Single(e => e.Site == "cloud").Mean, 0.77f, 0.83f);
-        Assert.Equal(Registered, estimates.Single(e => e.Site == "cloud").Lower);
+        AccuracyEstimate cloud = Of(estimates, "cloud", "yard");
+        Assert.InRange(Of(estimates, "edge", "yard").Mean, 0.2f, 0.4f);
+        Assert.InRange(cloud.Mean, 0.77f, 0.83f);
+        Assert.Equal(Registered, cloud.Lower);
     }
 
     [Fact]
@@ -88,7 +89,9 @@ public class AccuracyBeliefsTests
         for (int i = 0; i < 200; i++) Label(beliefs, false, i);
         Assert.True(Edge(beliefs, 200).Mean < 0.2f);
         long later = (long)_settings.Forget.TotalMicroseconds + 1000;
-        Assert.Equal((Registered, Registered), (Edge(beliefs, later).Mean, Edge(beliefs, later).Lower));
+        Assert.Empty(beliefs.Estimates(later));
+        Label(beliefs, true, later);
+        Assert.Equal(Registered, Edge(beliefs, later).Lower);
     }
 
     [Fact]
@@ -98,7 +101,7 @@ public class AccuracyBeliefsTests
         RandomStream random = new(5);
         for (int i = 0; i < 800; i++) Label(first, random.NextDouble() < 0.4, i);
         AccuracyEstimate told = Edge(first, 800);
-        second.Restore(told, Registered, 800);
+        foreach (AccuracyEstimate estimate in first.Estimates(800)) second.Restore(estimate, Registered, 800);
         Assert.InRange(Edge(second, 800).Mean, told.Mean - 0.03f, told.Mean + 0.03f);
         Assert.True(Edge(second, 800).Lower < 0.5f);
     }
@@ -111,9 +114,9 @@ public class AccuracyBeliefsTests
         for (int i = 0; i < 4000; i++)
         {
             // Nine devices tell the truth now and then, the tenth says ten times as much, and all of it is wrong.
-            beliefs.Label("t", "m", "edge", Registered, random.NextDouble() < Registered, (ulong)(i % 9), i);
-            for (int k = 0; k < 10; k++) beliefs.Label("t", "m", "edge", Registered, false, 99, i);
-            alone.Label("t", "m", "edge", Registered, i % 2 == 0, 99, i);
+            Label(beliefs, random.NextDouble() < Registered, i, device: (ulong)(i % 9));
+            for (int k = 0; k < 10; k++) Label(beliefs, false, i, device: 99);
+            Label(alone, i % 2 == 0, i, device: 99);
         }
 
         Assert.True(Edge(beliefs, 4000).Mean > 0.7 * Registered, $"{Edge(beliefs, 4000).Mean:0.00}");
@@ -123,14 +126,68 @@ public class AccuracyBeliefsTests
     [Fact]
     public void Names_beyond_the_limit_are_refused_and_those_known_go_on()
     {
-        AccuracyBeliefs beliefs = new(_settings with { MostCells = 4 });
-        for (int i = 0; i < 10; i++) beliefs.Label("t", $"m{i}", "edge", Registered, true, 1, i);
-        Assert.Equal(4, beliefs.Estimates(10).Count);
-        Assert.True(beliefs.Label("t", "m0", "edge", Registered, true, 1, 11));
-        Assert.False(beliefs.Label("t", "m9", "edge", Registered, true, 1, 11));
+        AccuracyBeliefs beliefs = new(_settings with { MostCells = 6 });
+        for (int i = 0; i < 10; i++) Label(beliefs, true, i, variant: $"m{i}");
+        Assert.Equal(6, beliefs.Estimates(10).Count);
+        Assert.True(Label(beliefs, true, 11, variant: "m0"));
+        Assert.False(Label(beliefs, true, 11, variant: "m9"));
+
+        // A site more is not told apart, and its labels count in the mean over all.
+        double before = Of(beliefs.Estimates(11), "", "").Labels;
+        Assert.True(Label(beliefs, true, 12, variant: "m0", origin: "somewhere"));
+        Assert.Equal((6, before + 1), (beliefs.Estimates(12).Count, Of(beliefs.Estimates(12), "", "").Labels));
     }
 
-    private static void Label(AccuracyBeliefs beliefs, bool right, long at) => beliefs.Label("t", "m", "edge", Registered, right, (ulong)(at % 10), at);
+    [Fact]
+    public void L4_grainy_frames_of_one_site_spoil_a_variant_for_no_other()
+    {
+        AccuracyBeliefs beliefs = new(_settings);
+        RandomStream random = new(6);
+        for (int i = 0; i < 600; i++)
+        {
+            Label(beliefs, random.NextDouble() < 0.35, i, origin: "yard");
+            Label(beliefs, random.NextDouble() < Registered, i, origin: "plant");
+            if (i < 40) Label(beliefs, random.NextDouble() < Registered, i, origin: "hall");
+        }
 
-    private static AccuracyEstimate Edge(AccuracyBeliefs beliefs, long now) => beliefs.Estimates(now).Single(e => e.Site == "edge");
+        IReadOnlyList<AccuracyEstimate> estimates = beliefs.Estimates(600);
+        Assert.InRange(Of(estimates, "edge", "").Mean, 0.5f, 0.65f);
+        Assert.InRange(Of(estimates, "edge", "yard").Mean, 0.3f, 0.4f);
+        foreach (string clean in (string[])["plant", "hall"])
+        {
+            Assert.InRange(Of(estimates, "edge", clean).Mean, 0.77f, 0.83f);
+            Assert.Equal(Registered, Of(estimates, "edge", clean).Lower);
+        }
+    }
+
+    [Fact]
+    public void U5_a_drift_everywhere_is_believed_of_each_of_many_sites_before_its_own_labels_alone_could_tell()
+    {
+        const int Sites = 20;
+        AccuracyBeliefs beliefs = new(_settings);
+        RandomStream random = new(7);
+        int now = 0;
+        for (; now < 100 * Sites; now++) Label(beliefs, random.NextDouble() < Registered, now, origin: $"site-{now % Sites}");
+        int each = 0;
+        while (beliefs.Estimates(now).Count(e => e.Site == "edge" && e.Origin != "" && e.Mean < 0.5f) < Sites * 9 / 10)
+        {
+            Assert.True(++each < 40, "not believed after 40 labels of each site");
+            for (int i = 0; i < Sites; i++, now++) Label(beliefs, random.NextDouble() < 0.3, now, origin: $"site-{now % Sites}");
+        }
+
+        // Alone a site needs more, as its own window has not dropped what is registered.
+        AccuracyBeliefs alone = new(_settings);
+        for (int i = 0; i < 100; i++) Label(alone, random.NextDouble() < Registered, i);
+        for (int i = 0; i < each; i++) Label(alone, random.NextDouble() < 0.3, 100 + i);
+        Assert.Equal(Registered, Edge(alone, 200).Lower);
+    }
+
+    private static bool Label(
+        AccuracyBeliefs beliefs, bool right, long at, string variant = "m", string site = "edge", string origin = "yard", ulong? device = null) =>
+        beliefs.Label(new LabelledAnswer(new("t", variant, site, origin), Registered, right, device ?? (ulong)(at % 10)), at);
+
+    private static AccuracyEstimate Edge(AccuracyBeliefs beliefs, long now) => Of(beliefs.Estimates(now), "edge", "yard");
+
+    private static AccuracyEstimate Of(IReadOnlyList<AccuracyEstimate> estimates, string site, string origin) =>
+        estimates.First(e => e.Site == site && e.Origin == origin);
 }

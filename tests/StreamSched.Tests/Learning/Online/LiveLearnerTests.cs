@@ -80,9 +80,9 @@ public class LiveLearnerTests : ILiveSink
     [Fact]
     public void L2_labels_change_what_is_believed_and_told()
     {
-        for (int i = 0; i < 200; i++) _learner.Label("t", "m", "edge", 0.9f, correct: i % 4 == 0, (ulong)(i % 7), _now);
+        for (int i = 0; i < 200; i++) _learner.Label(new LabelledAnswer(new("t", "m", "edge", "yard"), 0.9f, i % 4 == 0, (ulong)(i % 7)), _now);
         _learner.Advance(_now += 2 * Second);
-        AccuracyEstimate edge = _accuracies.Single(e => e.Site == "edge");
+        AccuracyEstimate edge = _accuracies.Single(e => e is { Site: "edge", Origin: "yard" });
         Assert.InRange(edge.Mean, 0.15f, 0.4f);
         IReadOnlyList<AccuracyEstimate> told = _accuracies;
         _learner.Advance(_now += 2 * Second);
@@ -95,7 +95,7 @@ public class LiveLearnerTests : ILiveSink
         LiveLearner learner = new(
             new LiveLearnerSettings { OnTime = new OnTimeLearnerSettings { Period = TimeSpan.FromSeconds(1) } }, this,
             new PolicyVersion("lin-ucb", 1, PolicyDigest.Of("lin-ucb")), null);
-        for (int i = 0; i < 200; i++) learner.Label("t", "m", "edge", 0.9f, correct: i % 5 == 0, (ulong)(i % 7), _now);
+        for (int i = 0; i < 200; i++) learner.Label(new LabelledAnswer(new("t", "m", "edge", "yard"), 0.9f, i % 5 == 0, (ulong)(i % 7)), _now);
         learner.Advance(_now += 2 * Second);
         float[] seen = new float[14];
         for (int i = 0; i < 2_000; i++)
@@ -105,7 +105,8 @@ public class LiveLearnerTests : ILiveSink
                 new LiveOutcome
                 {
                     Created = _now, Decided = _now, Arm = Arm.Champion, Window = -1, Utility = 0.9, Weight = 1, OnTime = true, IsPlaced = true,
-                    DeadlineSeconds = 0.1f, Task = "t", Variant = "m", Site = "edge", RegisteredAccuracy = 0.9f, Policy = "lin-ucb", Seen = seen,
+                    DeadlineSeconds = 0.1f, Task = "t", Variant = "m", Site = "edge", Origin = "yard", RegisteredAccuracy = 0.9f,
+                    Policy = "lin-ucb", Seen = seen,
                 },
                 _now);
         }
