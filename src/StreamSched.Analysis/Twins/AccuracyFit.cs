@@ -8,10 +8,8 @@ namespace StreamSched.Analysis.Twins;
 internal sealed record AccuracyFit(
     string Variant, IReadOnlyList<string> Sites, int Labels, IReadOnlyList<(double From, double To, double Accuracy)> Levels)
 {
-    /// <summary>A site with fewer labels is taken to be as all are together.</summary>
-    public const int Fewest = 60;
-
-    private const int Windows = 20;
+    // A site with fewer labels is taken to be as all are together.
+    private const int Fewest = 60, Windows = 20;
 
     // So many standard errors apart two windows are not the same, and one is not as registered.
     private const double Apart = 3;
@@ -35,12 +33,8 @@ internal sealed record AccuracyFit(
             Of(variant, registered, [.. labels], duration) with { Sites = of.Count == sites.Count ? [] : of };
     }
 
-    /// <summary>Finds out how right a variant was.</summary>
-    /// <param name="variant">The variant.</param>
-    /// <param name="registered">Its accuracy by the manifest.</param>
-    /// <param name="told">Instant of the answer, and whether it was right; in the order of time.</param>
-    /// <param name="duration">Seconds.</param>
-    public static AccuracyFit Of(string variant, double registered, IReadOnlyList<(double At, bool IsRight)> told, double duration)
+    // How right it was by labels that are taken together.
+    private static AccuracyFit Of(string variant, double registered, IReadOnlyList<(double At, bool IsRight)> told, double duration)
     {
         int size = Math.Max(Fewest, told.Count / Windows);
         List<(double From, double To, int Right, int All)> parts = [];

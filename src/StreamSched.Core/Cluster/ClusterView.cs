@@ -213,10 +213,6 @@ public sealed partial class ClusterView
 
     /// <summary>Index of where frames come from, for <see cref="Requests.Request.Origin"/>; 0: labels have told nothing of it.</summary>
     /// <param name="site">The devices' site.</param>
-    public int OriginIndex(string site) => _origins.GetValueOrDefault(site);
-
-    /// <summary>Index of where frames come from; 0: labels have told nothing of it.</summary>
-    /// <param name="site">The devices' site.</param>
     public int OriginIndex(ReadOnlySpan<char> site) => _origins.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(site, out int index) ? index : 0;
 
     /// <summary>Takes note of a request's deadline.</summary>

@@ -21,19 +21,14 @@ public enum ResultOutcome
 /// <summary>What came of a request, as its result tells it.</summary>
 public readonly record struct ResultFacts
 {
-    /// <summary>What came of a request.</summary>
-    public ResultFacts()
-    {
-    }
-
     /// <summary>How it ended.</summary>
     public required ResultOutcome Outcome { get; init; }
 
     /// <summary>Why it is not answered; null: it is.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The device's site; empty: not told.</summary>
-    public string Site { get; init; } = "";
+    /// <summary>The device's site; null: not told.</summary>
+    public string? Site { get; init; }
 
     /// <summary>Whether the writer thinks that the answer reached the device in time.</summary>
     public bool OnTime { get; init; }

@@ -27,11 +27,10 @@ public sealed class AccuracyBeliefs(AccuracySettings settings)
     public bool Label(in LabelledAnswer answer, long at)
     {
         AccuracyKey everywhere = answer.Of.Everywhere;
-        if (CellOf(everywhere, answer.Registered, at) is not { } all || !all.Sources.Take(answer.Device)) return false;
+        if (!Add(everywhere, answer, at)) return false;
         Labels++;
-        if (answer.Of != everywhere) CellOf(answer.Of, answer.Registered, at)?.Add(answer.IsRight, at);
-        foreach (AccuracyKey wider in answer.Of.Wider) CellOf(wider, answer.Registered, at)?.Add(answer.IsRight, at);
-        if (answer.Of == everywhere) all.Add(answer.IsRight, at);
+        foreach (AccuracyKey key in answer.Of.Wider.Prepend(answer.Of))
+            if (key != everywhere) Add(key, answer, at);
         return true;
     }
 
@@ -55,6 +54,14 @@ public sealed class AccuracyBeliefs(AccuracySettings settings)
         foreach ((AccuracyKey key, Cell cell) in _cells)
             if ((now - cell.At) * 1e-6 > settings.Forget.TotalSeconds) _cells.Remove(key);
         return [.. _cells.Select(c => Estimate(c.Key, c.Value))];
+    }
+
+    // Of no cell a device has more than its fair part: it may be one of few at its site.
+    private bool Add(AccuracyKey key, in LabelledAnswer answer, long at)
+    {
+        if (CellOf(key, answer.Registered, at) is not { } cell || !cell.Sources.Take(answer.Device)) return false;
+        cell.Add(answer.IsRight, at);
+        return true;
     }
 
     private AccuracyEstimate Estimate(AccuracyKey key, Cell cell)

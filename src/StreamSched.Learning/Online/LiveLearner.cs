@@ -252,8 +252,7 @@ public sealed class LiveLearner : IRolloutSink
     // An answer that nobody has labelled is worth what is believed of its variant, and not what is registered.
     private double ValueOf(in LiveOutcome outcome)
     {
-        if (!outcome.OnTime || outcome.Task is null || outcome.Variant is null || outcome.Site is null) return outcome.Utility;
-        if (_told.Believed(new(outcome.Task, outcome.Variant, outcome.Site, outcome.Origin)) is not { } believed) return outcome.Utility;
+        if (!outcome.OnTime || outcome.Of is not { } of || _told.Believed(of) is not { } believed) return outcome.Utility;
         return outcome.Utility + _settings.Value.Answer(believed.Mean, outcome.Weight) - _settings.Value.Answer(outcome.RegisteredAccuracy, outcome.Weight);
     }
 

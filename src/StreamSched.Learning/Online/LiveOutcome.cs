@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 
 namespace StreamSched.Learning.Online;
@@ -43,17 +44,8 @@ public readonly ref struct LiveOutcome
     /// <summary>Whether a worker got it; what follows is told only then.</summary>
     public bool IsPlaced { get; init; }
 
-    /// <summary>The task; null: not known.</summary>
-    public string? Task { get; init; }
-
-    /// <summary>The variant that was chosen; null: not known.</summary>
-    public string? Variant { get; init; }
-
-    /// <summary>The site of the worker; null: not known.</summary>
-    public string? Site { get; init; }
-
-    /// <summary>The site of the device; empty: not known.</summary>
-    public string Origin { get; init; } = "";
+    /// <summary>The variant that was chosen, the site of the worker, and that of the device; null: not known.</summary>
+    public AccuracyKey? Of { get; init; }
 
     /// <summary>Accuracy of the variant as registered, 0..1.</summary>
     public float RegisteredAccuracy { get; init; }

@@ -86,16 +86,15 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         body = new Body
         {
             Weight = request.Weight, Arm = decision.Arm, Window = decision.Window, Shadow = decision.Shadow, Policy = decision.Policy,
-            Scheduler = scheduler, Origin = _sites[request.Site - 1], Decided = now, Propensity = decision.Propensity, Explored = decision.Explored,
-            Waiting = float.NaN,
+            Scheduler = scheduler, Decided = now, Propensity = decision.Propensity, Explored = decision.Explored, Waiting = float.NaN,
         };
         if (decision.IsPlaced)
         {
             ClusterView view = _schedulers[scheduler].View;
             VariantDescription variant = view.VariantOf(decision.Placement);
             body.IsPlaced = true;
-            (body.Task, body.Variant, body.Registered) = (variant.Task, variant.Name, variant.Accuracy);
-            body.Site = view.WorkerOf(view.ProcessorOf(decision.Placement))!.Description.Site;
+            string site = view.WorkerOf(view.ProcessorOf(decision.Placement))!.Description.Site;
+            (body.Of, body.Registered) = (new AccuracyKey(variant.Task, variant.Name, site, _sites[request.Site - 1]), variant.Accuracy);
             body.Waiting = candidates.Waiting[decision.Candidate];
             ReadOnlySpan<float> own = _schedulers[scheduler].SeenOf(decision, out int layout);
             if (layout > 0)
@@ -152,8 +151,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
                     OnTime = facts.OnTime,
                     Utility = known.Utility(_settings.Learner.Value, chosen.Weight, default), Rejected = facts.Outcome == ResultOutcome.Rejected,
                     DeadlineSeconds = facts.DeadlineMicros * 1e-6f,
-                    IsPlaced = chosen.IsPlaced, Task = chosen.Task, Variant = chosen.Variant, Site = chosen.Site, Origin = chosen.Origin,
-                    RegisteredAccuracy = chosen.Registered,
+                    IsPlaced = chosen.IsPlaced, Of = chosen.Of, RegisteredAccuracy = chosen.Registered,
                     Features = chosen.HasFeatures ? _rows.AsSpan(body * Features, Features) : [], Policy = chosen.Policy,
                     Seen = _seen.AsSpan(body * MostFeatures, chosen.Seen), Scheduler = _names[chosen.Scheduler], Decided = chosen.Decided,
                     Propensity = chosen.Propensity, Explored = chosen.Explored, WaitingSeconds = chosen.Waiting,
@@ -264,8 +262,7 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
 
     private long Keep(in Body body)
     {
-        AccuracyKey? of = body.Variant is null ? null : new(body.Task!, body.Variant, body.Site!, body.Origin);
-        _kept[_keptCount % _kept.Length] = new Kept(of, body.Registered);
+        _kept[_keptCount % _kept.Length] = new Kept(body.Of, body.Registered);
         return _keptCount++;
     }
 
@@ -294,7 +291,6 @@ public sealed class LiveLoop : WorldObserver, IJoinSink<int>, ILiveSink
         public ShadowChoice Shadow;
         public int Window;
         public bool IsPlaced, HasFeatures;
-        public string? Task, Variant, Site;
-        public string Origin;
+        public AccuracyKey? Of;
     }
 }

@@ -91,7 +91,7 @@ internal sealed partial class ScenarioReader
             Trace = kind == ArrivalKind.Trace ? OpenText(node, "file", MostTraceBytes, ArrivalTrace.Read) : null,
             Speed = kind == ArrivalKind.Trace ? node.Number("speed", 1, 1e-6) : 1,
             Scale = node.Positive("scale", 1), WarmStart = kind == ArrivalKind.Streams && node.Flag("warm_start", false),
-            Applications = ReadMix(node), Sites = ReadAccess(node),
+            Applications = ReadMix(node), Sites = ReadSites(node, "sites", SiteDefinition.Access),
         };
         node.Done($"arrival:{word}");
         if (kind == ArrivalKind.MarkovModulated && arrival.States.Count < 2) node.Error("states", "needs two at least");
@@ -129,13 +129,13 @@ internal sealed partial class ScenarioReader
         return mix;
     }
 
-    private List<int> ReadAccess(DocumentNode node)
+    private List<int> ReadSites(DocumentNode node, string key, string all)
     {
-        IReadOnlyList<string> patterns = node.Has("sites") ? node.Texts("sites") : [SiteDefinition.Access];
+        IReadOnlyList<string> patterns = node.Has(key) ? node.Texts(key) : [all];
         List<int> found = [];
         for (int s = 0; s < _sites.Count; s++)
             if (patterns.Any(_sites[s].Matches)) found.Add(s);
-        if (found.Count == 0) node.Error("sites", $"no site matches {string.Join(", ", patterns)}");
+        if (found.Count == 0) node.Error(key, $"no site matches {string.Join(", ", patterns)}");
         return found;
     }
 
@@ -269,16 +269,9 @@ internal sealed partial class ScenarioReader
 
         return new EventDefinition
         {
-            Kind = EventKind.Accuracy, Variant = variant, Workers = workers, Origins = ReadOrigins(node), Factor = factor, Over = node.Number("over_s", 0),
+            Kind = EventKind.Accuracy, Variant = variant, Workers = workers, Origins = ReadSites(node, "frames_from", "*"),
+            Factor = factor, Over = node.Number("over_s", 0),
         };
-    }
-
-    private List<int> ReadOrigins(DocumentNode node)
-    {
-        IReadOnlyList<string> patterns = node.Has("frames_from") ? node.Texts("frames_from") : ["*"];
-        List<int> origins = [.. Enumerable.Range(0, _sites.Count).Where(s => patterns.Any(p => _sites[s].Matches(p)))];
-        if (origins.Count == 0) node.Error("frames_from", $"no site matches {string.Join(", ", patterns)}");
-        return origins;
     }
 
     private EventDefinition ReadInterferenceEvent(DocumentNode node)

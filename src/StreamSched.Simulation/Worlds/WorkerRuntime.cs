@@ -23,7 +23,7 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     public double Slowness { get; set; } = 1;
 
     /// <summary>True accuracy over the registered one, by variant and site of the device.</summary>
-    public double[,] AccuracyFactors { get; } = Ones(model.Variants.Length, sites);
+    public double[][] AccuracyFactors { get; } = [.. model.Variants.Select(_ => Enumerable.Repeat(1.0, sites).ToArray())];
 
     /// <summary>Changes of the spread that are in force, in the order in which they began.</summary>
     public List<Change> Spreads { get; } = [];
@@ -48,13 +48,5 @@ internal sealed class WorkerRuntime(int index, WorkerModel model, ProcessorRunti
     public AnswerSums[] Sums { get; } = new AnswerSums[model.Variants.Length];
 
     /// <summary>The true accuracy of a variant now, with the frames of the devices at a site.</summary>
-    public float AccuracyOf(int variant, int origin) => (float)Math.Min(1, Model.Variants[variant].Accuracy * AccuracyFactors[variant, origin]);
-
-    private static double[,] Ones(int variants, int sites)
-    {
-        double[,] factors = new double[variants, sites];
-        for (int v = 0; v < variants; v++)
-            for (int s = 0; s < sites; s++) factors[v, s] = 1;
-        return factors;
-    }
+    public float AccuracyOf(int variant, int origin) => (float)Math.Min(1, Model.Variants[variant].Accuracy * AccuracyFactors[variant][origin]);
 }

@@ -90,8 +90,7 @@ public sealed partial class World
         for (int i = 0; i < n; i++)
         {
             ref Copy copy = ref _copies[slot.Copies[i] = _batch[i].Item];
-            int origin = _requests[copy.Request].Id == copy.RequestId ? _requests[copy.Request].Site : worker.Model.Definition.Site;
-            (copy.Started, copy.Accuracy, copy.Company) = (_now, worker.AccuracyOf(variant, origin), company);
+            (copy.Started, copy.Accuracy, copy.Company) = (_now, worker.AccuracyOf(variant, SiteOf(copy, worker)), company);
             noise += copy.ServiceFactor;
         }
 
@@ -165,13 +164,17 @@ public sealed partial class World
     }
 
     // A result, or word that the request expired, sets out for the device.
+    // Where its device is; for a request that has ended meanwhile the worker's own site, which nobody will look at.
+    private int SiteOf(in Copy copy, WorkerRuntime worker) =>
+        _requests[copy.Request].Id == copy.RequestId ? _requests[copy.Request].Site : worker.Model.Definition.Site;
+
     private void Leave(WorkerRuntime worker, int c)
     {
         ref Copy copy = ref _copies[c];
         copy.AtWorker = false;
         copy.Finished = _now;
         CountPresence(-1);
-        int site = _requests[copy.Request].Id == copy.RequestId ? _requests[copy.Request].Site : worker.Model.Definition.Site;
+        int site = SiteOf(copy, worker);
         float normal = _requests[copy.Request].Draws.Back;
         _events.Push(_now + Micros(_network.Delay(_network.Index(worker.Model.Definition.Site, site), 0, normal, _now)), WorldEvent.Result, c);
     }
@@ -230,12 +233,8 @@ public sealed partial class World
             case EventKind.Accuracy:
                 int v = Array.FindIndex(worker.Model.Variants, x => x.Name == occasion.Variant);
                 if (v < 0) break; // worlds that are drawn around a scenario may have fewer variants
-                foreach (int origin in occasion.Origins)
-                {
-                    double before = worker.AccuracyFactors[v, origin];
-                    worker.AccuracyFactors[v, origin] = change.Begins ? before * change.Factor : before / change.Factor;
-                }
-
+                double[] factors = worker.AccuracyFactors[v];
+                foreach (int origin in occasion.Origins) factors[origin] = change.Begins ? factors[origin] * change.Factor : factors[origin] / change.Factor;
                 break;
             case EventKind.Spread:
                 Keep(worker.Spreads, change);

@@ -27,7 +27,7 @@ internal sealed class ExperienceWriter(
         ExperienceView record = OfDecision(decision, body, skipLearn, out PredictionView prediction);
         record.JoinState = JoinState.Joined;
         record.ResultOffset = result.Offset;
-        record.Site = _utf8.Of(facts.Site);
+        if (facts.Site is not null) record.Site = _utf8.Of(facts.Site);
         Tell(ref record, facts, default);
         learner?.Joined(record);
         return Write(ref record, prediction.Price);

@@ -33,7 +33,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     private readonly Dictionary<string, WorkerRegistration> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly Followers _followers = new();
-    private readonly TextCache _texts = new();
+    private readonly TextCache _texts = new(), _sites = new(); // sites are names that devices give themselves
     private readonly float[] _features = new float[MostFeatures];
     private readonly NameHash _hash = new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     private readonly Dictionary<int, (long From, long To)> _read = []; // since the roll-out's state began
@@ -152,7 +152,6 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         ReadOnlySpan<float> features = FeaturesOf(record.Features);
         bool isOwn = record.FeatureLayout != Core.Prediction.FeatureEncoder.RatioLayout;
         bool isPredicted = PredictionView.TryDecode(record.HasPrediction ? record.Prediction : default, out PredictionView predicted, out _);
-        string? task = placed ? _texts.Of(record.Task) : null, variant = placed ? _texts.Of(record.Variant) : null;
         learner.Outcome(
             new LiveOutcome
             {
@@ -161,8 +160,8 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
                 OnTime = record.OnTime && record.Status == ResultStatus.Ok, Rejected = record.Status == ResultStatus.Rejected,
                 Failed = record.Status == ResultStatus.Failed,
                 Shadow = record.Shadow is { } shadow ? ShadowChoice.Same + (int)shadow : ShadowChoice.None,
-                DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Task = task,
-                Variant = variant, Site = placed ? SiteOf(record.Worker) : null, RegisteredAccuracy = record.Accuracy, Origin = _texts.Of(record.Site),
+                DeadlineSeconds = record.DeadlineMicros * 1e-6f, IsPlaced = placed, Of = AnsweredBy(record),
+                RegisteredAccuracy = record.Accuracy,
                 Features = isOwn ? [] : features, Policy = policy, Scheduler = _texts.Of(record.Scheduler), Decided = record.At,
                 Seen = isOwn && record.FeatureLayout == PolicyCatalogue.Find(policy)?.FeatureLayout ? features : [],
                 Propensity = (float)record.Propensity, Explored = record.Explored, LatencySeconds = record.LatencyMicros * 1e-6f,
@@ -174,9 +173,7 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
     /// <inheritdoc/>
     public void Labelled(scoped in ExperienceView record)
     {
-        if (_learner is null || !record.HasVariant || !record.HasWorker || record.Output is not { } output || record.Label is not { } label) return;
-        if (SiteOf(record.Worker) is not { } site) return;
-        AccuracyKey of = new(_texts.Of(record.Task), _texts.Of(record.Variant), site, _texts.Of(record.Site));
+        if (_learner is null || record.Output is not { } output || record.Label is not { } label || AnsweredBy(record) is not { } of) return;
         _learner.Label(new LabelledAnswer(of, record.Accuracy, output == label, _hash.Of(record.Device)), _now);
     }
 
@@ -329,8 +326,10 @@ internal sealed class PolicyLearning : ILiveSink, IExperienceLearner
         return _features.AsSpan(0, Math.Min(reader.ReadFloats(_features), MostFeatures));
     }
 
-    private string? SiteOf(ReadOnlySpan<byte> worker) =>
-        _workers.TryGetValue(_texts.Of(worker), out WorkerRegistration? registration) ? registration.Site : null;
+    // Null: by nobody, or by a worker that is not registered any more.
+    private AccuracyKey? AnsweredBy(scoped in ExperienceView record) =>
+        record.HasVariant && record.HasWorker && _workers.TryGetValue(_texts.Of(record.Worker), out WorkerRegistration? registration)
+            ? new(_texts.Of(record.Task), _texts.Of(record.Variant), registration.Site, _sites.Of(record.Site)) : null;
 
     private float? RegisteredOf(string task, string variant)
     {

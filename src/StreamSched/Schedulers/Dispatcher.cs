@@ -270,20 +270,19 @@ internal sealed class Dispatcher : ILifecycleDriver
     {
         long started = _settings.Clock.Start(view.Created, received, out implausible);
         Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
-        ReadOnlySpan<char> site = view.Site.Length > name.Length ? [] : name[..Encoding.UTF8.GetChars(view.Site, name)];
+        int task = _scheduler.View.TaskIndex(NameOf(view.Task, name));
+        ReadOnlySpan<char> site = NameOf(view.Site, name);
         return new Request
         {
-            Task = TaskIndex(view.Task), Site = _scheduler.View.Network.SiteIndex(site), Origin = _scheduler.View.OriginIndex(site),
+            Task = task, Site = _scheduler.View.Network.SiteIndex(site), Origin = _scheduler.View.OriginIndex(site),
             Started = started, Deadline = (float)_settings.DeadlineOf(view).TotalSeconds,
             MinAccuracy = _settings.FloorOf(view), Weight = view.Weight, PayloadBytes = messageLength,
         };
     }
 
-    private int TaskIndex(ReadOnlySpan<byte> utf8)
-    {
-        Span<char> name = stackalloc char[RequestCheck.MaxNameBytes];
-        return utf8.Length > name.Length ? -1 : _scheduler.View.TaskIndex(name[..Encoding.UTF8.GetChars(utf8, name)]);
-    }
+    // Nobody has a name that is too long, nor the empty one.
+    private static ReadOnlySpan<char> NameOf(ReadOnlySpan<byte> utf8, Span<char> buffer) =>
+        utf8.Length > buffer.Length ? [] : buffer[..Encoding.UTF8.GetChars(utf8, buffer)];
 
     private bool TryRead(ReadOnlySpan<byte> message, out InferenceRequestView view, out AvroFault fault) =>
         _decoder.TryView<InferenceRequestView, InferenceRequest>(message, out view, out fault);

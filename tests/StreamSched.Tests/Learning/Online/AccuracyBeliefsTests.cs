@@ -124,6 +124,22 @@ public class AccuracyBeliefsTests
     }
 
     [Fact]
+    public void Poisoned_labels_of_one_device_among_few_at_its_site_move_the_belief_of_that_site_only_so_far()
+    {
+        AccuracyBeliefs beliefs = new(_settings);
+        RandomStream random = new(8);
+        for (int i = 0; i < 4000; i++)
+        {
+            // Four honest devices at the yard, nine tenths of all labels from elsewhere; the fifth of the yard says ten times as much, and all of it is wrong.
+            Label(beliefs, random.NextDouble() < Registered, i, device: (ulong)(i % 4));
+            for (int k = 0; k < 10; k++) Label(beliefs, false, i, device: 99);
+            for (int k = 0; k < 20; k++) Label(beliefs, random.NextDouble() < Registered, i, origin: "plant", device: 100 + (ulong)k);
+        }
+
+        Assert.True(Edge(beliefs, 4000).Mean > 0.5 * Registered, $"{Edge(beliefs, 4000).Mean:0.00}");
+    }
+
+    [Fact]
     public void Names_beyond_the_limit_are_refused_and_those_known_go_on()
     {
         AccuracyBeliefs beliefs = new(_settings with { MostCells = 6 });

@@ -105,7 +105,7 @@ public class LiveLearnerTests : ILiveSink
                 new LiveOutcome
                 {
                     Created = _now, Decided = _now, Arm = Arm.Champion, Window = -1, Utility = 0.9, Weight = 1, OnTime = true, IsPlaced = true,
-                    DeadlineSeconds = 0.1f, Task = "t", Variant = "m", Site = "edge", Origin = "yard", RegisteredAccuracy = 0.9f,
+                    DeadlineSeconds = 0.1f, Of = new("t", "m", "edge", "yard"), RegisteredAccuracy = 0.9f,
                     Policy = "lin-ucb", Seen = seen,
                 },
                 _now);
