@@ -148,10 +148,10 @@ public sealed partial class ClusterView
         // is on its way, there or back, joins no batch.
         ref ProcessorRow row = ref _processors.Rows[p];
         float perRequest = 0, slots = _processors.Slots[p], meanBatch = _processors.MeanBatch[p];
-        if (row.UnderWay > 0)
+        if (_processors.UnderWay[p] > 0)
         {
             float left = Math.Max(0, _processors.Backlog[p] - row.MeanOut) * slots / _processors.MeanProcessorTime[p];
-            perRequest = Math.Max(0, float.IsFinite(left) ? left - (0.5f * slots * meanBatch) : 0) / row.UnderWay;
+            perRequest = Math.Max(0, float.IsFinite(left) ? left - (0.5f * slots * meanBatch) : 0) / _processors.UnderWay[p];
         }
 
         foreach (int k in row.Placements)

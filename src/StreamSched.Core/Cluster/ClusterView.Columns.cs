@@ -50,7 +50,7 @@ public sealed partial class ClusterView
     internal float InFlightPerSlot(int processor)
     {
         float others = Math.Max(0, _processors.Reported[processor] + _processors.Assumed[processor]) + _processors.Unaccounted[processor];
-        return (_processors.Rows[processor].UnderWay + (others / _processors.MeanProcessorTime[processor])) * _processors.InverseSlots[processor];
+        return (_processors.UnderWay[processor] + (others / _processors.MeanProcessorTime[processor])) * _processors.InverseSlots[processor];
     }
 
     /// <summary>Slots of a processor, inverted: what one request adds to <see cref="InFlightPerSlot"/>.</summary>

@@ -236,7 +236,7 @@ public sealed partial class ClusterView
         float others = _peers.OthersRatio, scale = 1 + others, weight = _settings.MeanWeight, share = capacity * columns.InverseSlots[p] * scale;
         if (at.IsClosed) Probed(placement);
         ExpectAnswer(row.Worker!, placement, network);
-        if (row.UnderWay++ == 0) columns.Elapsed[p] = -(network + columns.ResultDelay[p]);
+        if (columns.UnderWay[p]++ == 0) columns.Elapsed[p] = -(network + columns.ResultDelay[p]);
         at.InFlight++;
         row.OwnCapacity += capacity;
         row.MeanOut += weight * (network - row.MeanOut);
@@ -270,13 +270,14 @@ public sealed partial class ClusterView
         int p = at.Processor;
         ref ProcessorRow row = ref _processors.Rows[p];
         at.InFlight = Math.Max(0, at.InFlight - 1);
-        row.UnderWay = Math.Max(0, row.UnderWay - 1);
+        ref float underWay = ref _processors.UnderWay[p];
+        underWay = Math.Max(0, underWay - 1);
         WorkerState worker = row.Worker!;
         worker.UnderWay = Math.Max(0, worker.UnderWay - 1);
         ref float own = ref _processors.Own[p];
-        own = row.UnderWay == 0 ? 0 : Math.Max(0, own - processorTime);
+        own = underWay == 0 ? 0 : Math.Max(0, own - processorTime);
         _processors.Assumed[p] -= _peers.OthersRatio * processorTime;
-        row.OwnCapacity = row.UnderWay == 0 ? 0 : Math.Max(0, row.OwnCapacity - capacity);
+        row.OwnCapacity = underWay == 0 ? 0 : Math.Max(0, row.OwnCapacity - capacity);
         if (credit) _processors.Queue[p] = Math.Max(0, _processors.Queue[p] - (capacity * _processors.InverseSlots[p]));
         CountCoRunners(placement, -1);
         _bands.Discount(p, processorTime, band);

@@ -27,7 +27,7 @@ internal sealed class DueBands(ProcessorColumns processors)
 
     /// <summary>
     /// Seconds until each processor is free for a request that arrives now and is due at an instant: the part of the backlog that is due before it, as in our
-    /// own work there; at least half of the batch under way, which is not interrupted.
+    /// own work there; at least what is left of the run under way, which is not interrupted.
     /// </summary>
     /// <param name="due">µs.</param>
     /// <param name="now">µs.</param>
@@ -36,18 +36,15 @@ internal sealed class DueBands(ProcessorColumns processors)
     public ReadOnlySpan<float> BacklogBefore(long due, long now, int count)
     {
         int first = Band(now, now), last = Band(due, now);
-        Vector256<float> one = Vector256<float>.One, none = Vector256.Create(NoWork), half = Vector256.Create(0.5f);
-        float[] all = _due.Values, backlogs = processors.Backlog.Values, processorTimes = processors.MeanProcessorTime.Values,
-            batches = processors.MeanBatch.Values;
-        float[] inverseSlots = processors.InverseSlots.Values, result = _backlogBefore.Values;
+        Vector256<float> one = Vector256<float>.One, none = Vector256.Create(NoWork);
+        float[] all = _due.Values, backlogs = processors.Backlog.Values, runsLeft = processors.RunLeft.Values, result = _backlogBefore.Values;
         ReadOnlySpan<float[]> summed = Between(first, last);
         for (int i = 0; i < count; i += Lanes)
         {
             Vector256<float> before = Load(summed[0], i);
             for (int b = 1; b < summed.Length; b++) before += Load(summed[b], i);
             Vector256<float> share = Vector256.Min((before + none) / (Load(all, i) + none), one), backlog = Load(backlogs, i);
-            Vector256<float> batchTime = Load(processorTimes, i) * Load(batches, i) * Load(inverseSlots, i);
-            Store(Vector256.Min(backlog, Vector256.Max(backlog * share, batchTime * half)), result, i);
+            Store(Vector256.Min(backlog, Vector256.Max(backlog * share, Load(runsLeft, i))), result, i);
         }
 
         return _backlogBefore.All;

@@ -33,7 +33,7 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
         float fade = MathF.Exp(-dt / settings.RateTimeConstant);
         float inverseDeadline = MeanDeadline > 0 ? _capacityWeight / MeanDeadline : 0;
         float delayWeight = settings.DelayWeight, silentShare = silentRatio / (1 + silentRatio);
-        Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One,
+        Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, half = Vector256.Create(0.5f),
             drained = Vector256.Create(_targetUtilisation * dt), step = Vector256.Create(dt);
         Vector256<float> never = Vector256.Create(float.PositiveInfinity);
         Vector256<float> ratio = Vector256.Create(1 + silentRatio),
@@ -44,7 +44,8 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             resultDelays = processors.ResultDelay.Values, meanProcessorTimes = processors.MeanProcessorTime.Values, inverses = processors.InverseSlots.Values,
             availability = processors.Available.Values, meanCapacities = processors.MeanCapacity.Values, gradients = processors.Gradient.Values,
             backlogDeviations = processors.BacklogDeviation.Values, backlogs = processors.Backlog.Values,
-            variations = processors.Variation.Values,
+            variations = processors.Variation.Values, counts = processors.UnderWay.Values, meanBatches = processors.MeanBatch.Values,
+            runsLeft = processors.RunLeft.Values,
             capacityPrices = processors.CapacityPrice.Values, delayPrices = processors.DelayPrice.Values;
         for (int i = 0; i < count; i += Lanes)
         {
@@ -58,13 +59,20 @@ internal sealed class Prices(ViewSettings settings, ProcessorColumns processors,
             Vector256<float> elapsed = Load(elapsedTimes, i) + step;
             Store(elapsed, elapsedTimes, i);
 
-            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than one request's processor time
-            // for each of those whose results we would see.
-            Vector256<float> own = Load(ownWork, i);
+            // Nothing interrupts a run, and it takes as long as those of our own that are under way do on the mean.
+            Vector256<float> own = Load(ownWork, i), processorTime = Load(meanProcessorTimes, i), inverseSlots = Load(inverses, i);
+            Vector256<float> underWay = Load(counts, i), mine = own / Vector256.Max(underWay, one);
+            Vector256<float> run = Vector256.ConditionalSelect(Vector256.GreaterThan(underWay, zero), mine, processorTime) * Load(meanBatches, i);
+
+            // Work under way, less what can have been finished unseen: the time since the last sign of progress, and no more than a run for each of those
+            // whose results we would see.
             Vector256<float> work = Vector256.Max(own, own + Load(reportedWork, i) + Load(assumedWork, i));
-            Vector256<float> delay = Load(resultDelays, i), processorTime = Load(meanProcessorTimes, i);
-            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, processorTime * ratio) + delay);
-            Vector256<float> inverseSlots = Load(inverses, i), backlog = Vector256.Max(zero, (work * inverseSlots) - unseen) + (unaccounted * inverseSlots);
+            Vector256<float> unseen = Vector256.Max(zero, Vector256.Min(elapsed, run * ratio) + Load(resultDelays, i));
+            Vector256<float> backlog = Vector256.Max(zero, (work * inverseSlots) - unseen) + (unaccounted * inverseSlots);
+
+            // Where slots are several, the first of them is free that much sooner.
+            Vector256<float> untilSlot = run * inverseSlots;
+            Store(Vector256.Max(untilSlot - unseen, untilSlot * half), runsLeft, i);
 
             // What schedulers that report nothing hold is assumed from our own part; how many requests it is varies as a Poisson number does.
             Vector256<float> silent = Vector256.Max(work + unaccounted, utilisation * processorTime) * processorTime * silentShare;

@@ -21,8 +21,9 @@ internal sealed class ProcessorColumns(ColumnSet set)
     /// <summary>1 for a processor that may get work, else 0.</summary>
     public readonly Column<float> Available = set.Add<float>();
 
-    // Own work: seconds of processor time under way, and seconds of capacity that were ever sent.
+    // Own work: seconds of processor time under way and how many requests that is, and seconds of capacity that were ever sent.
     public readonly Column<float> Own = set.Add<float>();
+    public readonly Column<float> UnderWay = set.Add<float>();
     public readonly Column<double> OwnSent = set.Add<double>();
 
     // Others' work under way, in seconds: as they report it, as it is assumed of those that report nothing, and what telemetry says beyond both. Own work at
@@ -37,6 +38,9 @@ internal sealed class ProcessorColumns(ColumnSet set)
 
     /// <summary>Seconds until it is free for a request that arrives now; infinite for one that gets no work.</summary>
     public readonly Column<float> Backlog = set.Add<float>();
+
+    /// <summary>Seconds until the run under way ends, which nothing interrupts.</summary>
+    public readonly Column<float> RunLeft = set.Add<float>();
 
     /// <summary>σ of the backlog by what is not known of others' work, in seconds.</summary>
     public readonly Column<float> BacklogDeviation = set.Add<float>();

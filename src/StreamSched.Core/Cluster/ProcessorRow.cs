@@ -16,8 +16,7 @@ internal struct ProcessorRow()
     /// <summary>Whether predicted processor times change with what is under way there.</summary>
     public bool HasDynamicProcessorTime;
 
-    // Own work under way: how many requests, and seconds of capacity.
-    public int UnderWay;
+    /// <summary>Own work under way, in seconds of capacity.</summary>
     public float OwnCapacity;
 
     /// <summary>Running mean of the predicted network delay there, in seconds.</summary>

@@ -19,9 +19,9 @@ public static class PriceRule
     /// <param name="request">The request.</param>
     /// <param name="value">What counts.</param>
     /// <param name="parameters">The hazard.</param>
-    /// <param name="optimism">Added to the logit of the on-time probability.</param>
-    internal static NetValue NetValueOf(in Request request, ValueWeights value, PriceParameters parameters, float optimism = 0) => new(
-        request.Weight * (1 - value.Accuracy), request.Weight * value.Accuracy, parameters.Hazard, value.Energy, value.Latency / request.Deadline, optimism);
+    /// <param name="isCorrected">Whether the policy that is asked corrects the on-time probability.</param>
+    internal static NetValue NetValueOf(in Request request, ValueWeights value, PriceParameters parameters, bool isCorrected = false) => new(
+        request.Weight * (1 - value.Accuracy), request.Weight * value.Accuracy, parameters.Hazard, value.Energy, value.Latency / request.Deadline, isCorrected);
 
     /// <summary>Scores all candidates by the rule as it is, and draws.</summary>
     /// <param name="context">The decision.</param>

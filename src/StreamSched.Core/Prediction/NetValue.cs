@@ -9,12 +9,9 @@ namespace StreamSched.Core.Prediction;
 /// <param name="Hazard">What goes wrong with a request per second until its answer.</param>
 /// <param name="PerJoule">Value of a joule.</param>
 /// <param name="PerSecond">Value of a second until the answer.</param>
-/// <param name="Optimism">Added to the logit of the probability, where it is not known better.</param>
-internal readonly record struct NetValue(float Constant, float PerAccuracy, float Hazard, float PerJoule, float PerSecond, float Optimism)
+/// <param name="IsCorrected">Whether the policy that is asked corrects the probability.</param>
+internal readonly record struct NetValue(float Constant, float PerAccuracy, float Hazard, float PerJoule, float PerSecond, bool IsCorrected)
 {
-    /// <summary>Whether a policy corrects the probability, which then looks at features too.</summary>
-    public bool IsCorrected => Optimism != 0;
-
     private bool HasCosts => PerJoule != 0 || PerSecond != 0;
 
     /// <summary>The value of eight placements.</summary>

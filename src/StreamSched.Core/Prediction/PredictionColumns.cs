@@ -31,6 +31,9 @@ internal unsafe readonly struct PredictionColumns
     /// <summary>On-time residuals over the short memory.</summary>
     public required float* Residual { get; init; }
 
+    /// <summary>The part to which a network's corrections count.</summary>
+    public required float* Trust { get; init; }
+
     public required OnTimeModel OnTime { get; init; }
 
     /// <summary>Seconds that are left of the deadline.</summary>

@@ -51,13 +51,14 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         // Pinned once per request: pinning for every gather costs a quarter of the whole.
         fixed (float* delaysOut = _out, delaysBack = _back, backlogs = view.BacklogColumn, corrections = view.NetworkCorrectionColumn,
             deviations = view.NetworkDeviationColumn, aheads = ahead, unknown = view.BacklogDeviationColumn, scales = view.ErrorScaleColumn,
-            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn, utilisations = view.Utilisation, residuals = view.OnTimeResidual)
+            capacityPrices = view.CapacityPriceColumn, delayPrices = view.DelayPriceColumn, utilisations = view.Utilisation, residuals = view.OnTimeResidual,
+            trust = view.TrustColumn)
         {
             PredictionColumns from = new()
             {
                 Out = delaysOut, Back = delaysBack, Sites = view.Network.Count, Backlog = backlogs, Correction = corrections, Deviation = deviations,
                 Ahead = aheads, Unknown = unknown, Scale = scales, CapacityPrice = capacityPrices, DelayPrice = delayPrices, Utilisation = utilisations,
-                Residual = residuals, OnTime = OnTime, Left = remaining, Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
+                Residual = residuals, Trust = trust, OnTime = OnTime, Left = remaining, Widen = settings.MaskDeviations, Floor = request.MinAccuracy,
             };
             int best = firstPass is { } value && table.Count > FirstPass.Most && settings.Mask == FeasibilityRule.Completion ? SeeBest(from, table, value) : 0;
             if (best > 0) _best.Take(table, _firstPass.Rows[..best]);
@@ -109,17 +110,18 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
     // Looks at all rows for those that the rule finds best, and gives how many there are.
     private unsafe int SeeBest(in PredictionColumns from, TaskTable table, in NetValue value)
     {
-        _firstPass.Start(table.Padded);
+        _firstPass.Start(table.Padded, value.IsCorrected);
         for (int i = 0; i < table.Padded; i += Lanes)
         {
             PredictedRows rows = PredictedRows.Of(from, table, i);
-            Vector256<float> inverseWidth = Vector256<float>.One / rows.Width;
-            Vector256<float> probability = VectorMath.Sigmoid((rows.Slack * inverseWidth * OnTimeModel.Steepness) + Vector256.Create(value.Optimism));
-            Vector256<float> score = value.Of(Load(table.Accuracy, i), probability, rows.Completion, rows.ProcessorTime, Load(table.Watts, i))
-                - Vector256.Max(rows.CapacityPrice, rows.DelayPrice);
-            _firstPass.Add(i, score, rows.Mask);
-            if (value.IsCorrected)
-                _firstPass.AddMeans(rows, inverseWidth, table.ByProcessor(from.Utilisation, i), table.ByProcessor(from.Residual, i));
+            if (!value.IsCorrected)
+            {
+                _firstPass.Add(i, value, rows, table);
+                continue;
+            }
+
+            Vector256<float> trust = table.ByProcessor(from.Trust, i), utilisation = table.ByProcessor(from.Utilisation, i);
+            _firstPass.Add(i, value, rows, table, trust, utilisation, table.ByProcessor(from.Residual, i));
         }
 
         return _firstPass.Choose();

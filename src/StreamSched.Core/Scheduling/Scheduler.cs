@@ -220,7 +220,7 @@ public sealed class Scheduler
 
     // What a placement costs in money is known of the candidates alone.
     private NetValue? FirstPassOf(in Request request) => _policy.FirstPass is { } rule && _settings.Value.Cost == 0
-        ? PriceRule.NetValueOf(request, _settings.Value, rule.Price, rule.Optimism) : null;
+        ? PriceRule.NetValueOf(request, _settings.Value, rule.Price, rule.IsCorrected) : null;
 
     /// <summary>Takes note of an answer.</summary>
     /// <param name="entry">A request under way; it is not any more.</param>

@@ -25,7 +25,7 @@ public class FirstPassTests
         Scenario read = ScenarioFile.Load(Checkout.Path("scenarios", "uninett.json"));
         Scenario world = read with
         {
-            Duration = 0.3,
+            Duration = 0.6,
             WarmUp = 0,
             Load = read.Load * load * 8,
             ValueIsAccuracy = accuracy,
@@ -84,7 +84,7 @@ public class FirstPassTests
             int best = Ranking.BestThenEarliest(all);
             _predictor ??= new Predictor(context.View, new PredictionSettings());
             (_predictor.OnTime, _predictor.Waiting) = (context.OnTime, Waiting);
-            _predictor.Predict(context.Request, _best, PriceRule.NetValueOf(context.Request, context.Value, _rule.Price, _rule.Optimism));
+            _predictor.Predict(context.Request, _best, PriceRule.NetValueOf(context.Request, context.Value, _rule.Price, _rule.IsCorrected));
             DecisionContext shorter = new()
             {
                 Request = context.Request, Candidates = _best, View = context.View, Value = context.Value, OnTime = context.OnTime, Random = context.Random,

@@ -10,7 +10,7 @@ internal sealed class PricePolicy(PriceParameters parameters) : ISchedulingPolic
 
     public WaitingRule Waiting => PriceRule.Waiting;
 
-    public FirstPassRule? FirstPass { get; } = new(parameters, 0);
+    public FirstPassRule? FirstPass { get; } = new(parameters, IsCorrected: false);
 
     public Choice Choose(ref DecisionContext context) => PriceRule.Choose(ref context, parameters);
 }

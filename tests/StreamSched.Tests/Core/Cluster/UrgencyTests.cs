@@ -1,3 +1,4 @@
+using StreamSched.Core.Cluster;
 using StreamSched.Core.Policies;
 using StreamSched.Core.Prediction;
 using StreamSched.Core.Registry;
@@ -34,7 +35,7 @@ public class UrgencyTests
     [InlineData(1)]
     [InlineData(0.2f)]
     [InlineData(30)]
-    public void A_request_waits_for_what_is_due_before_it_and_for_half_of_the_run_under_way(float scale)
+    public void A_request_waits_for_what_is_due_before_it_and_for_what_is_left_of_the_run_under_way(float scale)
     {
         TestCluster cluster = new(
             new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new() { Waiting = WaitingRule.DueBefore } });
@@ -47,7 +48,7 @@ public class UrgencyTests
 
         float backlog = Backlog(cluster);
         Assert.InRange(backlog, 70 * scale, 80 * scale);
-        Assert.Equal(Math.Max(0, (5 * scale) - 1), Waiting(cluster, 40 * scale), 0.2f * scale);
+        Assert.Equal(Math.Max(0, (10 * scale) - 1), Waiting(cluster, 40 * scale), 0.2f * scale);
         Assert.Equal((backlog / 2) - 1, Waiting(cluster, 160 * scale), 0.2f * scale);
         Assert.Equal(backlog - 1, Waiting(cluster, 400 * scale), 0.2f * scale);
 
@@ -80,7 +81,7 @@ public class UrgencyTests
         Assert.True(all > 2 * Waiting(cluster, 200), "half of the work was due before, now none is");
 
         cluster.View.Withdraw("w", cluster.Now);
-        cluster.Worker("w", "edge", 2, StreamSched.Core.Cluster.InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10));
+        cluster.Worker("w", "edge", 2, InterferenceTable.None, TestCluster.Variant("m", "t", 0.9f, 10));
         Assert.Equal(0, Waiting(cluster, 200));
     }
 
@@ -92,7 +93,57 @@ public class UrgencyTests
         cluster.View.PeerReported("other", 1, 1, cluster.Now, 0.5f, [new("w", 1, "cpu", 0.06, 0)], cluster.Now);
         Assert.Equal(Backlog(cluster) - 1, Waiting(cluster, 100), 0.1f);
         cluster.Decide(cluster.Request(deadlineMs: 400));
-        Assert.InRange(Waiting(cluster, 100), 3.9f, 4.1f); // half of a run of 10 ms, less the way
+        Assert.InRange(Waiting(cluster, 100), 8.9f, 9.1f); // a run of 10 ms, less the way
+    }
+
+    [Fact]
+    public void A_run_under_way_lasts_as_long_as_it_takes_and_not_as_long_as_most_runs_do_there()
+    {
+        TestCluster cluster = new(
+            new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new() { Waiting = WaitingRule.DueBefore } });
+        cluster.Worker("w", "edge", TestCluster.Variant("quick", "t", 0.9f, 2), TestCluster.Variant("long", "long", 0.9f, 40));
+        for (int i = 0; i < 100; i++)
+        {
+            Decision quick = cluster.Decide(cluster.Request());
+            cluster.After(4);
+            cluster.Answer(quick, 2);
+        }
+
+        Decision decision = cluster.Decide(cluster.Request("long", deadlineMs: 600));
+        Assert.Equal(39, Waiting(cluster, 100), 0.5f); // less the way, on which it goes on
+        cluster.After(1 + 15);
+        Assert.Equal(24, Waiting(cluster, 100), 0.5f);
+        cluster.After(20);
+        Assert.Equal(4, Waiting(cluster, 100), 0.5f); // the time that has passed counts beyond what most runs take, too
+        cluster.After(5);
+        cluster.Answer(decision, 40);
+        Assert.Equal(0, Waiting(cluster, 100));
+    }
+
+    [Fact]
+    public void A_batch_under_way_lasts_as_long_as_all_of_it_does()
+    {
+        TestCluster cluster = new(
+            new() { Policy = "earliest-finish", Exploration = 0, TimeBudget = TimeSpan.Zero, Prediction = new() { Waiting = WaitingRule.DueBefore } });
+        cluster.Worker("w", "edge", new VariantDescription
+        {
+            Name = "m", Task = "t", Accuracy = 0.9f, Services = new Dictionary<string, ServiceTable> { ["cpu"] = new([1, 8], [0.02f, 0.04f], 8) },
+        });
+        for (int round = 0; round < 30; round++)
+        {
+            Decision[] batch = Eight();
+            cluster.After(45);
+            foreach (Decision decision in batch) cluster.Rows.Answered(decision.Handle, AnswerKind.Served, new(0.04f, 8, 1, float.NaN, -1), cluster.Now);
+        }
+
+        Eight();
+        float begun = Backlog(cluster);
+        Assert.InRange(begun, 38, 48);
+        Assert.InRange(Waiting(cluster, 20), 36, begun); // it is due before all of them, but they run
+        cluster.After(31);
+        Assert.Equal(begun - 30, Backlog(cluster), 1f); // and is not as good as new after an eighth of that
+
+        Decision[] Eight() => [.. Enumerable.Range(0, 8).Select(_ => cluster.Decide(cluster.Request(deadlineMs: 300)))];
     }
 
     [Fact]
