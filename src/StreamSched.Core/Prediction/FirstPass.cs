@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using StreamSched.Core.Cluster;
 
 namespace StreamSched.Core.Prediction;
 
@@ -45,37 +44,40 @@ internal sealed class FirstPass
 
     /// <summary>Takes eight placements by the rule alone.</summary>
     /// <param name="i">The first of them.</param>
-    /// <param name="value">What they are worth.</param>
-    /// <param name="rows">What was predicted.</param>
-    /// <param name="table">The placements.</param>
+    /// <param name="gross">What an answer in time is worth.</param>
+    /// <param name="costs">What they cost, with their price.</param>
+    /// <param name="against">The rule's odds against an answer in time.</param>
+    /// <param name="mask">All bits set where the placement is feasible.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(int i, in NetValue value, in PredictedRows rows, TaskTable table) =>
-        _first.Add(i, Score(i, value, rows, table, VectorMath.Sigmoid(rows.Slack / rows.Width * OnTimeModel.Steepness)), rows.Mask);
+    public void Add(int i, Vector256<float> gross, Vector256<float> costs, Vector256<float> against, Vector256<int> mask) =>
+        _first.Add(i, (gross / (Vector256<float>.One + against)) - costs, mask);
 
     /// <summary>Takes eight placements for a policy that corrects the rule.</summary>
     /// <param name="i">The first of them.</param>
-    /// <param name="value">What they are worth.</param>
-    /// <param name="rows">What was predicted.</param>
-    /// <param name="table">The placements.</param>
+    /// <param name="gross">What an answer in time is worth.</param>
+    /// <param name="costs">What they cost, with their price.</param>
+    /// <param name="against">The rule's odds against an answer in time.</param>
     /// <param name="trust">The part to which the correction counts.</param>
+    /// <param name="mask">All bits set where the placement is feasible.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddCorrected(
+        int i, Vector256<float> gross, Vector256<float> costs, Vector256<float> against, Vector256<float> trust, Vector256<int> mask)
+    {
+        Vector256<float> one = Vector256<float>.One;
+        _first.Add(i, (gross / (one + (against * (one - (trust * Little))))) - costs, mask);
+        _second.Add(i, (gross / (one + (against * (one - (trust * Much))))) - costs, mask);
+    }
+
+    /// <summary>Counts eight placements in the means.</summary>
+    /// <param name="rows">What was predicted.</param>
+    /// <param name="inverseWidth">Of the on-time curve, per second.</param>
     /// <param name="utilisation">Of their processors.</param>
     /// <param name="residual">Of their processors.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(
-        int i, in NetValue value, in PredictedRows rows, TaskTable table, Vector256<float> trust, Vector256<float> utilisation, Vector256<float> residual)
-    {
-        Vector256<float> one = Vector256<float>.One, inverseWidth = one / rows.Width, against = VectorMath.Exp(-rows.Slack * inverseWidth * OnTimeModel.Steepness);
-        _first.Add(i, Score(i, value, rows, table, one / (one + (against * (one - (trust * Little))))), rows.Mask);
-        _second.Add(i, Score(i, value, rows, table, one / (one + (against * (one - (trust * Much))))), rows.Mask);
+    public void AddMeans(in PredictedRows rows, Vector256<float> inverseWidth, Vector256<float> utilisation, Vector256<float> residual) =>
         _means.Add(
             FeatureEncoder.LogitOf(rows.Slack, inverseWidth), FeatureEncoder.Within(utilisation, 0, 2), FeatureEncoder.Within(rows.CapacityPrice, 0, 2),
             residual, rows.Mask);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Score(int i, in NetValue value, in PredictedRows rows, TaskTable table, Vector256<float> probability) =>
-        value.Of(Columns.Load(table.Accuracy, i), probability, rows.Completion, rows.ProcessorTime, Columns.Load(table.Watts, i))
-            - Vector256.Max(rows.CapacityPrice, rows.DelayPrice);
 
     /// <summary>Finds the best.</summary>
     /// <returns>How many <see cref="Rows"/> there are; 0: none is feasible.</returns>

@@ -22,10 +22,21 @@ internal readonly record struct NetValue(float Constant, float PerAccuracy, floa
     /// <param name="watts">While running.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Of(
-        Vector256<float> accuracy, Vector256<float> probability, Vector256<float> completion, Vector256<float> processorTime, Vector256<float> watts)
-    {
-        Vector256<float> worth = Vector256.Create(Constant) + (accuracy * PerAccuracy);
-        Vector256<float> net = worth * probability * (Vector256<float>.One - (completion * Hazard));
-        return HasCosts ? net - (processorTime * watts * PerJoule) - (completion * PerSecond) : net;
-    }
+        Vector256<float> accuracy, Vector256<float> probability, Vector256<float> completion, Vector256<float> processorTime, Vector256<float> watts) =>
+        (Gross(accuracy, completion) * probability) - Costs(completion, processorTime, watts);
+
+    /// <summary>What an answer in time is worth.</summary>
+    /// <param name="accuracy">0..1.</param>
+    /// <param name="completion">Seconds until the answer.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Gross(Vector256<float> accuracy, Vector256<float> completion) =>
+        (Vector256.Create(Constant) + (accuracy * PerAccuracy)) * (Vector256<float>.One - (completion * Hazard));
+
+    /// <summary>What is spent for it in energy and latency, in time or not.</summary>
+    /// <param name="completion">Seconds until the answer.</param>
+    /// <param name="processorTime">Seconds.</param>
+    /// <param name="watts">While running.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Costs(Vector256<float> completion, Vector256<float> processorTime, Vector256<float> watts) =>
+        HasCosts ? (processorTime * watts * PerJoule) + (completion * PerSecond) : Vector256<float>.Zero;
 }

@@ -114,14 +114,19 @@ internal sealed class Predictor(ClusterView view, PredictionSettings settings)
         for (int i = 0; i < table.Padded; i += Lanes)
         {
             PredictedRows rows = PredictedRows.Of(from, table, i);
+            Vector256<float> inverseWidth = Vector256<float>.One / rows.Width;
+            Vector256<float> against = VectorMath.Exp(-rows.Slack * inverseWidth * OnTimeModel.Steepness);
+            Vector256<float> gross = value.Gross(Load(table.Accuracy, i), rows.Completion);
+            Vector256<float> costs = Vector256.Max(rows.CapacityPrice, rows.DelayPrice)
+                + value.Costs(rows.Completion, rows.ProcessorTime, Load(table.Watts, i));
             if (!value.IsCorrected)
             {
-                _firstPass.Add(i, value, rows, table);
+                _firstPass.Add(i, gross, costs, against, rows.Mask);
                 continue;
             }
 
-            Vector256<float> trust = table.ByProcessor(from.Trust, i), utilisation = table.ByProcessor(from.Utilisation, i);
-            _firstPass.Add(i, value, rows, table, trust, utilisation, table.ByProcessor(from.Residual, i));
+            _firstPass.AddCorrected(i, gross, costs, against, table.ByProcessor(from.Trust, i), rows.Mask);
+            _firstPass.AddMeans(rows, inverseWidth, table.ByProcessor(from.Utilisation, i), table.ByProcessor(from.Residual, i));
         }
 
         return _firstPass.Choose();
